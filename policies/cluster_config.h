@@ -1,0 +1,67 @@
+// Clusters and their hosts as configured. Config only, const and shared. Defaults are Envoy's.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "policies/base/time.h"
+#include "policies/limits.h"
+#include "policies/outlier.h"
+
+namespace squall::policies {
+
+enum class LbPolicy : std::uint8_t { kRoundRobin, kLeastRequest, kRandom, kOriginalDestination };
+enum class Protocol : std::uint8_t { kHttp1, kHttp2 };
+/// Routing priority of a request: which of a cluster's two sets of limits it counts against.
+inline constexpr std::size_t kDefaultPriority = 0, kHighPriority = 1;
+
+enum class HealthStatus : std::uint8_t { kHealthy, kDegraded, kUnhealthy, kDraining };
+
+struct Locality {
+  std::string region, zone, sub_zone;
+  friend bool operator==(const Locality&, const Locality&) = default;
+};
+
+struct HostConfig {
+  std::string address;     // an IP address
+  std::uint16_t port = 0;
+  std::string hostname;
+  std::uint32_t weight = 1;
+  std::uint32_t priority = 0;
+  Locality locality;
+  HealthStatus health = HealthStatus::kHealthy;  // as service discovery says
+  bool canary = false;
+  bool mtls = false;       // reached by mutual TLS
+  std::vector<std::pair<std::string, std::string>> lb_metadata;  // filter_metadata["envoy.lb"], as text
+};
+
+struct LeastRequestConfig {
+  std::uint32_t choice_count = 2;
+  double active_request_bias = 1.0;
+  bool full_scan = false;
+};
+
+struct ClusterConfig {
+  std::string name;
+  Duration connect_timeout = 5s;
+  LbPolicy lb = LbPolicy::kRoundRobin;
+  LeastRequestConfig least_request;
+  Thresholds thresholds[2];                 // default and high priority
+  std::uint32_t per_host_max_connections = ~std::uint32_t{0};
+  Protocol protocol = Protocol::kHttp1;
+  std::uint32_t max_requests_per_connection = 0;  // 0: no limit
+  std::uint32_t max_concurrent_streams = 1024;    // HTTP/2
+  Duration idle_timeout = 1h;                     // of a connection without streams; 0: none
+  std::optional<Duration> max_connection_duration;
+  double healthy_panic_threshold_percent = 50;
+  std::uint32_t overprovisioning_factor = 140;    // percent
+  bool weighted_priority_health = false;
+  bool fail_traffic_on_panic = false;
+  Duration update_merge_window = 1s;
+  std::optional<OutlierDetection> outlier;
+  std::vector<HostConfig> hosts;                  // in the order of the configuration, all priorities
+};
+
+}  // namespace squall::policies

@@ -1,0 +1,62 @@
+// Epoch: one whole configuration of a proxy, immutable and shared by its workers.
+//
+// Clusters and hosts have dense numbers: host h of cluster c is hosts_begin(c) + h, counted over the
+// whole epoch, so that per-host state is an array.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "policies/cluster_config.h"
+#include "policies/route_config.h"
+
+namespace squall::policies {
+
+/// A CIDR range of IPv4 or IPv6, as text "10.0.0.0/8".
+struct InternalAddresses {
+  std::vector<std::string> ranges;
+  bool unix_sockets = false;
+};
+
+/// The connection manager's settings that decide.
+struct Listener {
+  std::string name;
+  RouteTable routes;
+  bool use_remote_address = false;
+  InternalAddresses internal;
+  std::uint32_t xff_trusted_hops = 0;
+  Duration stream_idle_timeout = 5min;        // 0: none
+  std::optional<Duration> request_timeout, request_headers_timeout, max_stream_duration;
+  std::uint64_t buffer_limit_bytes = 1024 * 1024;   // per connection
+  Duration delayed_close_timeout = 1s;
+  std::string server_name = "envoy";
+  bool suppress_envoy_headers = false;        // the router's
+  bool respect_expected_rq_timeout = false;   // the router's
+  bool strict_check_headers = false;
+};
+
+struct Epoch {
+  std::uint32_t number = 0;
+  std::vector<Listener> listeners;
+  std::vector<ClusterConfig> clusters;
+  std::map<std::string, std::string, std::less<>> runtime;
+
+  /// Numbers routes and hosts, resolves cluster names to indices. Call once, when all is filled in.
+  void index();
+  std::uint32_t find_cluster(std::string_view name) const;  // kNone: there is none
+  std::uint32_t host_count() const { return host_begin_.empty() ? 0 : host_begin_.back(); }
+  std::uint32_t hosts_begin(std::uint32_t cluster) const { return host_begin_[cluster]; }
+  std::uint32_t cluster_of_host(std::uint32_t host) const { return host_cluster_[host]; }
+  const HostConfig& host(std::uint32_t host) const {
+    const std::uint32_t cluster = host_cluster_[host];
+    return clusters[cluster].hosts[host - host_begin_[cluster]];
+  }
+
+ private:
+  std::vector<std::uint32_t> host_begin_;    // clusters + 1
+  std::vector<std::uint32_t> host_cluster_;
+  std::map<std::string, std::uint32_t, std::less<>> cluster_by_name_;
+};
+
+}  // namespace squall::policies

@@ -1,0 +1,39 @@
+// Heads of requests and responses as policies see them: views that are valid for the call.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "policies/match.h"
+
+namespace squall::policies {
+
+struct RequestHead {
+  std::string_view method = "GET";
+  std::string_view scheme = "http";
+  std::string_view authority;  // the Host header; empty: none was sent
+  std::string_view path = "/"; // with its query
+  Headers headers;             // all others, names in lower case
+  bool internal = false;       // the listener took it for an internal caller's (control headers count)
+  /// Same number, same head, for the lifetime of an epoch: lets a route be remembered. 0: unknown.
+  std::uint32_t known_as = 0;
+};
+
+struct ResponseHead {
+  std::uint16_t status = 200;
+  Headers headers;
+};
+
+/// One change to the headers of a head, in the order of application.
+struct HeaderEdit {
+  enum class Action : std::uint8_t { kRemove, kAppend, kAddIfAbsent, kOverwrite, kOverwriteIfExists };
+  Action action = Action::kAppend;
+  std::string name;   // lower-case; ":path", ":authority" only with kOverwrite
+  std::string value;
+};
+
+/// `application/grpc`, alone or followed by '+'.
+bool is_grpc(const RequestHead& head);
+
+}  // namespace squall::policies

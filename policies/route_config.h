@@ -1,0 +1,158 @@
+// Route tables: what a listener's connection manager may do with a request. Config only, const and shared;
+// the choosing is in route.h, header changes in headers.h.
+//
+// Field by field Envoy's RouteConfiguration, VirtualHost, Route and RouteAction; defaults are Envoy's.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "policies/base/ids.h"
+#include "policies/base/time.h"
+#include "policies/match.h"
+#include "policies/retry.h"
+
+namespace squall::policies {
+
+struct HeaderMutation {
+  enum class Action : std::uint8_t { kAppendIfExistsOrAdd, kAddIfAbsent, kOverwriteIfExistsOrAdd, kOverwriteIfExists };
+  std::string name;   // lower-case
+  std::string value;  // with command operators such as %REQ(x-id)%
+  Action action = Action::kAppendIfExistsOrAdd;
+  bool keep_empty = false;
+};
+struct HeaderMutations {
+  std::vector<std::string> request_remove, response_remove;
+  std::vector<HeaderMutation> request_add, response_add;
+  bool empty() const {
+    return request_remove.empty() && response_remove.empty() && request_add.empty() && response_add.empty();
+  }
+};
+
+struct Fraction {
+  std::uint32_t numerator = 100;
+  std::uint32_t denominator = 100;  // 100, 10 000 or 1 000 000
+  std::string runtime_key;          // overrides the numerator; may be empty
+};
+
+struct PathMatch {
+  enum class Kind : std::uint8_t { kPrefix, kExact, kSeparatedPrefix, kRegex, kConnect };
+  Kind kind = Kind::kPrefix;
+  std::string value = "/";
+  bool case_sensitive = true;              // not for kRegex
+  std::shared_ptr<const re2::RE2> regex;   // kRegex: whole path
+};
+
+struct RouteMatch {
+  PathMatch path;
+  std::vector<HeaderMatch> headers;
+  std::vector<QueryMatch> query;
+  bool grpc = false;
+  std::optional<Fraction> runtime_fraction;
+};
+
+struct RegexRewrite {
+  std::shared_ptr<const re2::RE2> pattern;
+  std::string substitution;
+};
+struct PathRewrite {
+  std::string prefix;                // empty: none
+  std::optional<RegexRewrite> regex;
+};
+struct HostRewrite {
+  std::string literal, header;       // empty: none; literal beats header
+  std::optional<RegexRewrite> path_regex;
+  bool automatic = false;            // the picked host's own name
+};
+
+struct WeightedCluster {
+  std::string cluster;
+  std::uint32_t index = kNone;       // into Epoch::clusters; kNone: there is no such cluster
+  std::uint32_t weight = 1;
+  HeaderMutations headers;
+  std::string host_rewrite;
+};
+
+struct Mirror {
+  std::string cluster;
+  std::uint32_t index = kNone;
+  Fraction fraction;
+  bool keep_host = false;            // no "-shadow" behind the host
+};
+
+struct MaxStreamDuration {
+  std::optional<Duration> max, grpc_timeout_header_max, grpc_timeout_header_offset;
+};
+
+struct Forward {
+  std::vector<WeightedCluster> clusters;  // one, or several with weights; none with cluster_header
+  std::uint64_t total_weight = 1;
+  std::string weight_header;              // chooses by its number instead of the request's own; may be empty
+  std::string weight_runtime_prefix;
+  std::string cluster_header;
+  std::uint16_t cluster_not_found_status = 503;
+  PathRewrite path_rewrite;
+  HostRewrite host_rewrite;
+  Duration timeout = 15s;                 // 0: none
+  std::optional<Duration> idle_timeout;
+  std::optional<MaxStreamDuration> max_stream_duration;
+  std::optional<Duration> max_grpc_timeout, grpc_timeout_offset;  // the older way
+  std::optional<RetryPolicy> retry;       // none: the virtual host's
+  std::vector<Mirror> mirrors;
+  bool high_priority = false;
+};
+
+struct Redirect {
+  std::string scheme, host, path, prefix_rewrite;  // empty: as in the request
+  std::optional<RegexRewrite> regex_rewrite;
+  std::uint32_t port = 0;
+  bool https = false, strip_query = false;
+  std::uint16_t status = 301;
+};
+
+struct DirectResponse {
+  std::uint16_t status = 200;
+  std::string body;
+};
+
+/// Which of the user's resources a route came from, for explanations; empty when unknown.
+struct Provenance {
+  std::string resource;  // "VirtualService shop/checkout"
+  std::string file;
+  int line = 0;
+  int rule = -1;
+};
+
+struct Route {
+  std::string name;
+  RouteMatch match;
+  std::variant<Forward, Redirect, DirectResponse> action;
+  HeaderMutations headers;
+  std::optional<std::uint64_t> buffer_limit_bytes;  // kept for a retry; none: the listener's
+  std::uint32_t index = 0;      // number of this route in its table, over all virtual hosts
+  Provenance provenance;
+};
+
+struct VirtualHost {
+  enum class RequireTls : std::uint8_t { kNone, kExternalOnly, kAll };
+  std::string name;
+  std::vector<std::string> domains;
+  std::vector<Route> routes;
+  HeaderMutations headers;
+  std::optional<RetryPolicy> retry;
+  std::optional<std::uint64_t> buffer_limit_bytes;
+  RequireTls require_tls = RequireTls::kNone;
+  bool request_attempt_count = false, response_attempt_count = false, is_timeout_retry = false;
+};
+
+struct RouteTable {
+  std::string name;
+  std::vector<VirtualHost> hosts;
+  HeaderMutations headers;
+  bool most_specific_mutations_win = false;
+  bool ignore_port_in_host = false;
+};
+
+}  // namespace squall::policies
