@@ -2,7 +2,7 @@
 //
 // `sum CMP sum` or `sum in A..B`, with + - * / and parentheses; a term is a number with its unit or
 // metric{labels}[from:to]. Parsing finds the queries; the run's report answers them; judge() decides.
-// Durations, rates and plain numbers are kept apart, so that `p99 < 3` is a mistake and not 3 s or 3 ms.
+// Durations, rates and plain numbers are kept apart: `p99 < 3` is a mistake and not 3 s or 3 ms.
 // Cost: linear; at most 4096 characters and parentheses 32 deep.
 #pragma once
 #include <cstdint>
@@ -15,20 +15,9 @@
 #include "config/document.h"
 #include "policies/base/result.h"
 #include "reports/query.h"
+#include "scenarios/sums.h"
 
 namespace squall::scenarios {
-
-/// One step of an expression in postfix order.
-struct Term {
-  enum class Op : std::uint8_t { kNumber, kQuery, kAdd, kSubtract, kMultiply, kDivide, kNegate };
-  Op op = Op::kNumber;
-  double number = 0;        // kNumber: in seconds, per second, or plain
-  std::uint32_t query = 0;  // kQuery: index into Expectation::queries
-};
-using Expression = std::vector<Term>;
-
-/// Powers of time: a duration is 1, a rate -1, anything else 0.
-using Dimension = int;
 
 struct Expectation {
   enum class Comparison : std::uint8_t { kLess, kAtMost, kEqual, kNotEqual, kAtLeast, kGreater, kWithin };
@@ -36,6 +25,7 @@ struct Expectation {
   config::Place place;
   std::vector<reports::Query> queries;  // in the order in which they stand
   std::vector<std::string> query_texts;
+  bool percent = false;  // written with %: figures are shown so
   Comparison comparison = Comparison::kLess;
   Dimension dimension = 0;  // of both sides
   Expression left;
@@ -43,8 +33,14 @@ struct Expectation {
   Expression upper;  // kWithin
 };
 
+/// Where the figures of a run lie: a term without a window, and the open ends of one.
+struct Window {
+  Instant from{};
+  Instant to{};
+};
+
 /// Errors have line 1 and the column within the text.
-Result<Expectation> parse_expectation(std::string_view text);
+Result<Expectation> parse_expectation(std::string_view text, const Window& run);
 
 struct Judgement {
   bool ok = false;

@@ -1,0 +1,134 @@
+#include "scenarios/expectations.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace squall::scenarios {
+namespace {
+
+using namespace std::chrono_literals;
+using Values = std::vector<std::optional<double>>;
+
+const Window kRun{Instant(20s), Instant(180s)};
+
+Expectation parsed(std::string_view text) {
+  Result<Expectation> result = parse_expectation(text, kRun);
+  EXPECT_TRUE(result.has_value()) << text << ": " << (result ? "" : to_string(result.error().all().at(0)));
+  return result ? *result : Expectation{};
+}
+
+std::string mistake(std::string_view text) {
+  const Result<Expectation> result = parse_expectation(text, kRun);
+  if (result) return "none";
+  return to_string(result.error().all().at(0));
+}
+
+bool holds(std::string_view text, const Values& values) { return judge(parsed(text), values).ok; }
+
+TEST(Expectations, ATermHasMetricLabelsAndWindow) {
+  const Expectation e = parsed(R"(p99{load="shoppers", code='503'}[60s:2m] < 3.2s)");
+  ASSERT_EQ(e.queries.size(), 1U);
+  EXPECT_EQ(e.queries[0].metric, reports::Metric::kP99);
+  using Labels = std::vector<std::pair<std::string, std::string>>;
+  EXPECT_EQ(e.queries[0].labels, (Labels{{"load", "shoppers"}, {"code", "503"}}));
+  EXPECT_EQ(e.queries[0].from, Instant(60s));
+  EXPECT_EQ(e.queries[0].to, Instant(120s));
+  EXPECT_EQ(e.query_texts[0], R"(p99{load="shoppers", code='503'}[60s:2m])");
+}
+
+TEST(Expectations, WithoutAWindowTheRunAfterItsWarmUpCounts) {
+  EXPECT_EQ(parsed("requests > 0").queries[0].from, Instant(20s));
+  EXPECT_EQ(parsed("requests > 0").queries[0].to, Instant(180s));
+  EXPECT_EQ(parsed("requests[:60s] > 0").queries[0].from, Instant(20s));
+  EXPECT_EQ(parsed("requests[60s:] > 0").queries[0].to, Instant(180s));
+  EXPECT_EQ(parsed("requests[0s:10s] > 0").queries[0].from, Instant{});
+}
+
+TEST(Expectations, EveryComparisonDecides) {
+  EXPECT_TRUE(holds("requests < 3", {2.0}));
+  EXPECT_FALSE(holds("requests < 3", {3.0}));
+  EXPECT_TRUE(holds("requests <= 3", {3.0}));
+  EXPECT_TRUE(holds("requests == 3", {3.0}));
+  EXPECT_TRUE(holds("requests != 3", {4.0}));
+  EXPECT_TRUE(holds("requests >= 3", {3.0}));
+  EXPECT_FALSE(holds("requests > 3", {3.0}));
+  EXPECT_TRUE(holds("requests in 3..5", {5.0}));
+  EXPECT_FALSE(holds("requests in 3 .. 5", {5.1}));
+  EXPECT_TRUE(holds("p99 in 1.5s..2s", {1.7}));
+}
+
+TEST(Expectations, ArithmeticHasItsUsualOrder) {
+  EXPECT_TRUE(holds("requests + 2 * 3 == 10", {4.0}));
+  EXPECT_TRUE(holds("(requests + 2) * 3 == 18", {4.0}));
+  EXPECT_TRUE(holds("requests - 1 - 1 == 2", {4.0}));
+  EXPECT_TRUE(holds("requests / 2 / 2 == 1", {4.0}));
+  EXPECT_TRUE(holds("-requests == -4", {4.0}));
+  EXPECT_TRUE(holds(R"(attempts{to="a"} / requests{to="a"} < 1.5)", {7.0, 5.0}));
+  EXPECT_TRUE(holds("p99[60s:120s] / p99[20s:60s] < 3", {0.2, 0.1}));
+}
+
+TEST(Expectations, NumbersHaveUnits) {
+  EXPECT_TRUE(holds("success >= 99%", {0.99}));
+  EXPECT_TRUE(holds("p50 == 250ms", {0.25}));
+  EXPECT_TRUE(holds("p50 == 1m30s", {90.0}));
+  EXPECT_TRUE(holds("rate == 120/m", {2.0}));
+  EXPECT_TRUE(holds("rate == 2", {2.0}));
+  EXPECT_TRUE(holds("rate * 10s == 20", {2.0}));
+  EXPECT_TRUE(holds("requests == 1e3", {1000.0}));
+  EXPECT_TRUE(holds("p99 > 0", {0.1}));
+}
+
+TEST(Expectations, AFigureOfNothingFailsWithItsReason) {
+  const Judgement judgement = judge(parsed(R"(p99{load="x"}[60s:61s] < 3s)"), Values{std::nullopt});
+  EXPECT_FALSE(judgement.ok);
+  EXPECT_FALSE(judgement.value.has_value());
+  EXPECT_EQ(judgement.text, R"(there is no p99{load="x"}[60s:61s]: nothing was counted there)");
+  EXPECT_EQ(judge(parsed("attempts / requests < 2"), Values{1.0, 0.0}).text, "it divides by zero");
+}
+
+TEST(Expectations, AFailureSaysWhatWasFoundAndWanted) {
+  EXPECT_EQ(judge(parsed("success >= 99%"), Values{0.983}).text, "is 98.3%, wanted >= 99%");
+  EXPECT_EQ(judge(parsed("p99 < 3.2s"), Values{3.21}).text, "is 3.21s, wanted < 3.2s");
+  EXPECT_EQ(judge(parsed("goodput > 200/s"), Values{199.5}).text, "is 199.5/s, wanted > 200/s");
+  EXPECT_EQ(judge(parsed("ejections in 1..2"), Values{3.0}).text, "is 3, wanted in 1..2");
+  EXPECT_EQ(judge(parsed("success >= 99%"), Values{0.983}).value, 0.983);
+}
+
+TEST(Expectations, UnitsDoNotMix) {
+  EXPECT_EQ(mistake("p99 < 3"),
+            "1:5: error: cannot compare a duration and a plain number; write durations with a unit, such as 250ms or 3s");
+  EXPECT_EQ(mistake("p99 + rate < 3s"),
+            "1:5: error: cannot add a duration and a rate; write durations with a unit, such as 250ms or 3s");
+}
+
+TEST(Expectations, MistakesSayWhereAndWhatWouldBeRight) {
+  EXPECT_EQ(mistake("sucess >= 99%"), "1:1: error: \"sucess\" is no metric; did you mean \"success\"?");
+  EXPECT_EQ(mistake("success{lod=\"x\"} >= 99%"), "1:9: error: \"lod\" is no label; did you mean \"load\"?");
+  EXPECT_EQ(mistake("success{load=x} >= 99%"), "1:14: error: expected a text in quotes, got \"x\"; write a label as load=\"x\"");
+  EXPECT_EQ(mistake("success = 1"), "1:9: error: expected a comparison, got \"=\"; write == for equal");
+  EXPECT_EQ(mistake("success"), "1:8: error: expected a comparison, got the end; write one of <, <=, ==, !=, >=, > or in A..B");
+  EXPECT_EQ(mistake("p99[60:120s] < 1s"), "1:5: error: expected a duration, got \"60\"; a window is written [60s:120s]");
+  EXPECT_EQ(mistake("p99[120s:60s] < 1s"), "1:4: error: the window from 2m0s to 1m0s is empty; a window is written [60s:120s], on the run's clock");
+  EXPECT_EQ(mistake("requests < 5 apples"), "1:14: error: expected the end, got \"apples\"");
+  EXPECT_EQ(mistake("requests < 5apples"), "1:12: error: \"5apples\" has no unit that is known here; units are %, ns, us, ms, s, m, h, /s, /m and /h");
+  EXPECT_EQ(mistake("(requests < 5"), "1:11: error: expected \")\", got \"<\"");
+  EXPECT_EQ(mistake("").substr(0, 53), "1:1: error: expected a number, a name or \"(\", got the");
+  EXPECT_EQ(mistake("requests in 3"), "1:14: error: expected \"..\" and the upper end, got the end; write in A..B, as in 1s..2s");
+  EXPECT_NE(mistake("1 < 2").find("names no metric"), std::string::npos);
+}
+
+TEST(Expectations, WhatIsNotThereYetIsSaidSo) {
+  EXPECT_NE(mistake("healthy > 3").find("\"healthy\" cannot be measured by this version of squall; metrics are requests"), std::string::npos);
+  EXPECT_NE(mistake("recovery_time(goodput) < 3s").find("\"recovery_time\" cannot be judged by this version"), std::string::npos);
+}
+
+TEST(Expectations, DepthAndLengthAreLimited) {
+  EXPECT_NE(mistake(std::string(100, '(') + "requests").find("nested deeper than 32"), std::string::npos);
+  EXPECT_NE(mistake(std::string(100, '-') + "requests").find("nested deeper than 32"), std::string::npos);
+  EXPECT_NE(mistake(std::string(5000, ' ')).find("longer than 4096"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace squall::scenarios
