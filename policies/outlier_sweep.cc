@@ -1,0 +1,97 @@
+#include "policies/outlier_sweep.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace squall::policies {
+namespace {
+
+const RequestCount& swept(const HostMonitor& host, bool local_origin) {
+  return local_origin ? host.swept_local : host.swept_external;
+}
+
+/// Hosts at or above a request volume, their mean success rate, and how far they spread.
+struct Population {
+  std::uint32_t hosts = 0;
+  double mean = 0, deviation = 0;
+};
+
+Population measure(std::span<const HostMonitor> hosts, bool local_origin, std::uint32_t volume) {
+  Population population;
+  double sum = 0;
+  for (const HostMonitor& host : hosts) {
+    const RequestCount& count = swept(host, local_origin);
+    if (host.ejected || count.total == 0 || count.total < volume) continue;
+    ++population.hosts;
+    sum += success_rate(count);
+  }
+  if (population.hosts == 0) return population;
+  population.mean = sum / population.hosts;
+  double squares = 0;
+  for (const HostMonitor& host : hosts) {
+    const RequestCount& count = swept(host, local_origin);
+    if (host.ejected || count.total == 0 || count.total < volume) continue;
+    const double distance = success_rate(count) - population.mean;
+    squares += distance * distance;
+  }
+  population.deviation = std::sqrt(squares / population.hosts);
+  return population;
+}
+
+template <class Predicate>
+void append(std::span<const HostMonitor> hosts, bool local_origin, std::uint32_t volume, Detector cause,
+            const Predicate& stands_out, std::vector<SweepChange>& changes) {
+  for (std::size_t i = 0; i < hosts.size(); ++i) {
+    const RequestCount& count = swept(hosts[i], local_origin);
+    if (hosts[i].ejected || count.total == 0 || count.total < volume) continue;
+    if (!stands_out(success_rate(count))) continue;
+    changes.push_back({static_cast<std::uint32_t>(i), Ejection::kIgnored, cause});
+  }
+}
+
+}  // namespace
+
+void end_ejections(const OutlierDetection& config, OutlierCluster& cluster, std::span<HostMonitor> hosts, Instant now,
+                   std::vector<SweepChange>& changes) {
+  for (std::size_t i = 0; i < hosts.size(); ++i) {
+    HostMonitor& host = hosts[i];
+    const Duration lasts = std::min(config.base_ejection_time * host.multiplier, config.max_ejection_time);
+    if (host.ejected && lasts <= now - host.since) {
+      uneject(cluster, host, now);
+      changes.push_back({static_cast<std::uint32_t>(i), Ejection::kUnejected, {}});
+    }
+    host.swept_external = std::exchange(host.external, {});
+    host.swept_local = std::exchange(host.local, {});
+  }
+}
+
+void find_outliers(const OutlierDetection& config, std::span<const HostMonitor> hosts, bool local_origin,
+                   std::vector<SweepChange>& changes) {
+  if (hosts.size() >= config.success_rate_minimum_hosts) {
+    const std::uint32_t volume = config.success_rate_request_volume;
+    const Population population = measure(hosts, local_origin, volume);
+    if (population.hosts > 0 && population.hosts >= config.success_rate_minimum_hosts) {
+      const double threshold =
+          population.mean - static_cast<double>(config.success_rate_stdev_factor) / 1000.0 * population.deviation;
+      append(hosts, local_origin, volume, local_origin ? Detector::kLocalOriginSuccessRate : Detector::kSuccessRate,
+             [&](double rate) { return rate < threshold; }, changes);
+    }
+  }
+  if (hosts.size() >= config.failure_percentage_minimum_hosts) {
+    const std::uint32_t volume = config.failure_percentage_request_volume;
+    if (measure(hosts, local_origin, volume).hosts < std::max(1U, config.failure_percentage_minimum_hosts)) return;
+    const auto threshold = static_cast<double>(config.failure_percentage_threshold);
+    append(hosts, local_origin, volume,
+           local_origin ? Detector::kLocalOriginFailurePercentage : Detector::kFailurePercentage,
+           [&](double rate) { return 100.0 - rate >= threshold; }, changes);
+  }
+}
+
+void decay(const OutlierDetection& config, std::span<HostMonitor> hosts, Instant now) {
+  for (HostMonitor& host : hosts) {
+    if (!host.ejected && host.multiplier > 0 && now - host.since >= config.interval) --host.multiplier;
+  }
+}
+
+}  // namespace squall::policies
