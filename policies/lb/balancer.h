@@ -1,0 +1,106 @@
+// Balancer: which of the eligible hosts gets this attempt?
+//
+// One value per (worker, cluster, priority, source of hosts). The built-in policies on hosts of equal weight
+// are picked inline by a switch; everything else (unequal weights, a user's own) is a Strategy.
+// Source: Envoy's round robin, least request and random, 1.36 (docs/policies.md, "Load balancing").
+// Cost: 16 bytes without a strategy; a pick of power of two choices is two draws and two loads of gauges.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <utility>
+
+#include "policies/base/ids.h"
+#include "policies/base/mix.h"
+#include "policies/cluster_config.h"
+
+namespace squall::policies::lb {
+
+/// Active requests of hosts: a gauge within each host's own state, found by stride.
+struct Loads {
+  const std::byte* first = nullptr;  // the gauge (uint32) of host 0
+  std::size_t stride = 0;            // bytes from one host's to the next one's
+  std::uint32_t active(std::uint32_t host) const {
+    return *reinterpret_cast<const std::uint32_t*>(first + std::size_t{host} * stride);
+  }
+};
+
+/// What a balancer may choose from, for the duration of a call.
+struct HostView {
+  std::span<const std::uint32_t> hosts;    // eligible hosts' numbers, in the order of the host set
+  std::span<const std::uint32_t> weights;  // by position in `hosts`; empty: all equal
+  Loads loads;                             // by host number
+};
+
+/// The random numbers of one attempt's picks.
+struct Draws {
+  std::uint64_t random = 0;    // the request's
+  std::uint64_t priority = 0;  // the 64 bits that chose the priority
+  std::uint64_t next_key = 0;  // attempt << 16 at its first pick
+  std::uint64_t next() { return mix(random, Purpose::kHost, next_key++); }
+};
+
+/// A way to pick that keeps state of its own. Picks positions in `view.hosts`, which is not empty.
+class Strategy {
+ public:
+  virtual ~Strategy() = default;
+  /// The host set, a host's health or its weight changed. False: no longer the right way to pick.
+  virtual bool on_hosts(const HostView& view) = 0;
+  virtual std::size_t pick(const HostView& view, Draws& draws) = 0;
+};
+
+std::size_t pick_full_scan(const HostView& view, Draws& draws);
+
+inline std::size_t pick_random(const HostView& view, const Draws& draws) {
+  return draws.priority % view.hosts.size();
+}
+
+/// The least loaded of `choices` samples; of equals, the first.
+inline std::size_t pick_least_of(std::uint32_t choices, const HostView& view, Draws& draws) {
+  std::size_t best = draws.next() % view.hosts.size();
+  std::uint32_t least = view.loads.active(view.hosts[best]);
+  for (std::uint32_t i = 1; i < choices; ++i) {
+    const std::size_t sample = draws.next() % view.hosts.size();
+    const std::uint32_t active = view.loads.active(view.hosts[sample]);
+    if (active >= least) continue;
+    best = sample;
+    least = active;
+  }
+  return best;
+}
+
+class Balancer {
+ public:
+  /// `seed`: where this worker's balancers of the cluster start, the same for all sources of hosts.
+  explicit Balancer(std::uint64_t seed = 0) : next_(seed) {}
+  Balancer(std::uint64_t seed, std::unique_ptr<Strategy> own)
+      : next_(seed), strategy_(std::move(own)) {}
+
+  /// At the start and on each change of the host set, its health or weights. `seed` as at construction.
+  void on_hosts(const ClusterConfig& cluster, const HostView& view, std::uint64_t seed);
+
+  /// A host's number, kNone when there is no host.
+  std::uint32_t pick(const ClusterConfig& cluster, const HostView& view, Draws& draws) {
+    if (view.hosts.empty()) [[unlikely]] return kNone;
+    if (strategy_) [[unlikely]] return view.hosts[strategy_->pick(view, draws)];
+    switch (cluster.lb) {
+      case LbPolicy::kLeastRequest:
+        if (cluster.least_request.full_scan) return view.hosts[pick_full_scan(view, draws)];
+        return view.hosts[pick_least_of(cluster.least_request.choice_count, view, draws)];
+      case LbPolicy::kRandom:
+        return view.hosts[pick_random(view, draws)];
+      case LbPolicy::kRoundRobin:
+      case LbPolicy::kOriginalDestination:  // has no hosts of its own to choose from
+        break;
+    }
+    return view.hosts[next_++ % view.hosts.size()];
+  }
+
+ private:
+  std::uint64_t next_;
+  std::unique_ptr<Strategy> strategy_;
+};
+static_assert(sizeof(Balancer) <= 16);
+
+}  // namespace squall::policies::lb
