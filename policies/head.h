@@ -23,6 +23,7 @@ struct RequestHead {
 struct ResponseHead {
   std::uint16_t status = 200;
   Headers headers;
+  bool closes_connection = false;  // HTTP/1.1: the connection ends with this response
 };
 
 /// One change to the headers of a head, in the order of application.

@@ -1,0 +1,99 @@
+#include "policies/control_headers.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace squall::policies {
+namespace {
+
+constexpr std::string_view kConsumed[] = {
+    "x-envoy-retry-on",          "x-envoy-retry-grpc-on",
+    "x-envoy-max-retries",       "x-envoy-retriable-status-codes",
+    "x-envoy-retriable-header-names", "x-envoy-upstream-rq-timeout-ms",
+    "x-envoy-upstream-rq-per-try-timeout-ms", "x-envoy-hedge-on-per-try-timeout",
+    "x-envoy-upstream-rq-timeout-alt-response", "x-envoy-upstream-stream-duration-ms",
+};
+
+std::optional<std::uint64_t> number(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failure != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::optional<Duration> milliseconds(std::string_view text) {
+  constexpr std::uint64_t kMost = 1'000'000'000'000;
+  const auto value = number(text);
+  if (!value || *value > kMost) return std::nullopt;
+  return std::chrono::milliseconds(static_cast<std::int64_t>(*value));
+}
+
+template <class Take>
+void each_item(std::string_view list, const Take& take) {
+  while (!list.empty()) {
+    const auto comma = std::min(list.find(','), list.size());
+    std::string_view item = list.substr(0, comma);
+    while (!item.empty() && item.front() == ' ') item.remove_prefix(1);
+    while (!item.empty() && item.back() == ' ') item.remove_suffix(1);
+    if (!item.empty()) take(item);
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return result;
+}
+
+}  // namespace
+
+ControlHeaders read_control_headers(Headers headers) {
+  ControlHeaders control;
+  for (const HeaderField& field : headers) {
+    if (!field.name.starts_with("x-envoy-")) continue;
+    const std::string_view name = field.name.substr(8);
+    if (name == "retry-on" || name == "retry-grpc-on") {
+      control.has_retry_on = true;
+      control.retry_on |= parse_retry_on(field.value);
+    } else if (name == "max-retries") {
+      if (const auto value = number(field.value)) control.max_retries = static_cast<std::uint32_t>(std::min<std::uint64_t>(*value, 1U << 20));
+    } else if (name == "retriable-status-codes") {
+      each_item(field.value, [&](std::string_view item) {
+        if (const auto code = number(item); code && *code < 1000) control.status_codes.push_back(static_cast<std::uint16_t>(*code));
+      });
+    } else if (name == "retriable-header-names") {
+      each_item(field.value, [&](std::string_view item) { control.header_names.push_back(lower(item)); });
+    } else if (name == "upstream-rq-timeout-ms") {
+      control.timeout = milliseconds(field.value);
+    } else if (name == "upstream-rq-per-try-timeout-ms") {
+      control.per_try_timeout = milliseconds(field.value);
+    } else if (name == "expected-rq-timeout-ms") {
+      control.expected_timeout = milliseconds(field.value);
+    } else if (name == "upstream-rq-timeout-alt-response") {
+      control.alternative_timeout_response = true;
+    }
+  }
+  return control;
+}
+
+void apply(const ControlHeaders& control, RetryPolicy& policy) {
+  policy.on |= control.retry_on;
+  if (control.max_retries) policy.num_retries = *control.max_retries;
+  policy.status_codes.insert(policy.status_codes.end(), control.status_codes.begin(), control.status_codes.end());
+  for (const std::string& name : control.header_names) {
+    HeaderMatch present;
+    present.name = name;
+    policy.response_headers.push_back(std::move(present));
+  }
+}
+
+bool is_consumed(std::string_view name) { return std::ranges::find(kConsumed, name) != std::end(kConsumed); }
+
+bool is_internal_only(std::string_view name) {
+  return is_consumed(name) || name == "x-envoy-expected-rq-timeout-ms";
+}
+
+}  // namespace squall::policies

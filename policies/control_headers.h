@@ -1,0 +1,40 @@
+// Control headers: what an internal caller asks of the router in x-envoy-* headers.
+//
+// Those of an external caller are removed before routing, so they never get here.
+// Source: envoy's retry_state_impl and router (docs/policies.md, "Control headers").
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policies/base/time.h"
+#include "policies/match.h"
+#include "policies/retry.h"
+
+namespace squall::policies {
+
+struct ControlHeaders {
+  std::uint32_t retry_on = 0;                       // x-envoy-retry-on and x-envoy-retry-grpc-on
+  bool has_retry_on = false;
+  std::optional<std::uint32_t> max_retries;
+  std::vector<std::uint16_t> status_codes;          // x-envoy-retriable-status-codes
+  std::vector<std::string> header_names;            // x-envoy-retriable-header-names
+  std::optional<Duration> timeout, per_try_timeout, expected_timeout;
+  bool alternative_timeout_response = false;        // answer a timeout with 204
+
+  bool changes_retries() const {
+    return has_retry_on || max_retries || !status_codes.empty() || !header_names.empty();
+  }
+};
+
+ControlHeaders read_control_headers(Headers headers);
+/// Adds what the headers say to a policy: conditions are joined, numbers replaced, lists extended.
+void apply(const ControlHeaders& control, RetryPolicy& policy);
+/// Headers that are for this router only and do not reach the upstream.
+bool is_consumed(std::string_view name);
+/// Headers that an external caller may not set: removed before routing.
+bool is_internal_only(std::string_view name);
+
+}  // namespace squall::policies

@@ -1,0 +1,60 @@
+#include "policies/grpc.h"
+
+#include <charconv>
+
+#include <fmt/format.h>
+
+namespace squall::policies {
+
+std::optional<std::uint32_t> find_grpc_status(Headers headers) {
+  const auto text = find_header(headers, "grpc-status");
+  if (!text) return std::nullopt;
+  std::uint32_t status = 0;
+  const auto [end, failure] = std::from_chars(text->data(), text->data() + text->size(), status);
+  if (failure != std::errc() || end != text->data() + text->size()) return std::nullopt;
+  return status;
+}
+
+std::uint16_t http_to_grpc(std::uint16_t status) {
+  switch (status) {
+    case 200: return 0;
+    case 400: return 13;
+    case 401: return 16;
+    case 403: return 7;
+    case 404: return 12;
+    case 429:
+    case 502:
+    case 503:
+    case 504: return 14;
+    default: return 2;
+  }
+}
+
+std::optional<Duration> parse_grpc_timeout(std::string_view text) {
+  constexpr std::size_t kMostDigits = 8;
+  if (text.size() < 2 || text.size() > kMostDigits + 1) return std::nullopt;
+  std::int64_t number = 0;
+  const char* const last = text.data() + text.size() - 1;
+  const auto [end, failure] = std::from_chars(text.data(), last, number);
+  if (failure != std::errc() || end != last || number < 0 || text.front() == '-') return std::nullopt;
+  const auto up = [number](std::int64_t parts) { return std::chrono::milliseconds((number + parts - 1) / parts); };
+  switch (text.back()) {
+    case 'H': return std::chrono::hours(std::min<std::int64_t>(number, 2'000'000));
+    case 'M': return std::chrono::minutes(number);
+    case 'S': return std::chrono::seconds(number);
+    case 'm': return std::chrono::milliseconds(number);
+    case 'u': return up(1'000);
+    case 'n': return up(1'000'000);
+    default: return std::nullopt;
+  }
+}
+
+std::string format_grpc_timeout(Duration timeout) {
+  constexpr std::int64_t kMost = 99'999'999;
+  const std::int64_t ms = to_ms(timeout);
+  if (ms <= kMost) return fmt::format("{}m", ms);
+  if (ms / 1000 <= kMost) return fmt::format("{}S", ms / 1000);
+  return fmt::format("{}M", std::min(ms / 60'000, kMost));
+}
+
+}  // namespace squall::policies

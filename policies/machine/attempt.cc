@@ -1,0 +1,179 @@
+// Attempts of a request: begun on a host, answered, broken off, timed out, tried again.
+// Source: envoy's router and upstream_request, as docs/policies.md, "Retries" and "Timeouts" state it.
+#include "policies/grpc.h"
+#include "policies/worker.h"
+
+namespace squall::policies {
+
+void Worker::begin_attempt(Request& request, Instant now) {
+  ++request.attempt_count;
+  ClusterState& cluster = use_cluster(request.cluster);
+  const std::uint32_t host = choose_host(request, cluster);
+  if (host == kNone) {
+    reply(request, 503, Details::kNoHealthyUpstream, ResponseFlag::kUH, now);
+    return;
+  }
+  Attempt& attempt = attempts_.take();
+  attempt.request = request.index;
+  attempt.host = host;
+  attempt.number = request.attempt_count;
+  SQUALL_CHECK(request.live < Request::kMostAttempts);
+  request.attempts[request.live++] = attempt.index;
+  request.last_host = host;
+  request.tried_hosts[request.tried++ % Request::kMostTried] = host;
+  new_stream(attempt, now);
+}
+
+void Worker::on_pool_ready(Attempt& attempt, Connection& connection, Instant now) {
+  Request& request = requests_[attempt.request];
+  attempt.started = now;
+  if (const auto& outlier = clusters_[connection.cluster]->config->outlier;
+      outlier && outlier->split_external_local_origin_errors) {
+    report(attempt.host, HostResult::kLocalConnectSuccess, 0);
+  }
+  const Duration elapsed = request.complete ? now - request.completed : Duration::zero();
+  attempt.expected_timeout_ms = policies::expected_timeout_ms(request.timeouts, elapsed);
+  const bool bare = request.complete && request.body_bytes == 0 && !request.has_trailers;
+  push(CommandKind::kStart, attempt.index, connection.index, bare);
+  if (bare) {
+    arm_per_try(request, attempt, now);
+    return;
+  }
+  if (request.body_bytes > 0 || (request.complete && !request.has_trailers)) {
+    push_body(attempt, request.body_bytes, true, request.complete && !request.has_trailers);
+  }
+  if (request.has_trailers) push(CommandKind::kSendTrailers, attempt.index);
+  if (request.complete) arm_per_try(request, attempt, now);
+}
+
+void Worker::push_body(const Attempt& attempt, std::uint64_t bytes, bool replay, bool end) {
+  commands_.push({.kind = CommandKind::kSendBody,
+                  .detail = static_cast<std::uint8_t>(replay ? 1 : 0),
+                  .end = end,
+                  .subject = attempt.index,
+                  .payload = bytes});
+}
+
+void Worker::arm_per_try(const Request& request, Attempt& attempt, Instant now) {
+  if (request.timeouts.per_try <= Duration::zero()) return;
+  attempt.per_try_armed = true;
+  arm(TimerKind::kPerTry, attempt.index, now + request.timeouts.per_try);
+}
+
+/// Takes the attempt, already off its connection or queue, from its request.
+void Worker::forget_attempt(Request& request, Attempt& attempt) {
+  if (attempt.per_try_armed) {
+    attempt.per_try_armed = false;
+    cancel(TimerKind::kPerTry, attempt.index);
+  }
+  for (std::uint8_t i = 0; i < request.live; ++i) {
+    if (request.attempts[i] != attempt.index) continue;
+    request.attempts[i] = request.attempts[--request.live];
+    request.attempts[request.live] = kNone;
+    break;
+  }
+  retired_attempts_.push_back(attempt.index);
+}
+
+/// The attempt's stream broke off, or it got none.
+void Worker::fail_attempt(Attempt& attempt, ResetReason why, Instant now) {
+  Request& request = requests_[attempt.request];
+  const bool answering = attempt.head_received && request.response_started;
+  forget_attempt(request, attempt);
+  if (why != ResetReason::kOverflow) report(attempt.host, HostResult::kLocalConnectFailed, 0);
+  if (request.ended) return;
+  if (!answering && retry_after_reset(request, why, false, now)) return;
+  request.outcome.reset = why;
+  if (request.response_started) {
+    request.outcome.flags.set(flag_of(why));
+    request.outcome.details = Details::kResetAfterResponse;
+    push(CommandKind::kResetClient, request.index);
+    finish(request, now);
+    return;
+  }
+  reply(request, why == ResetReason::kProtocolError ? 502 : 503, Details::kResetBeforeResponse, flag_of(why), now);
+}
+
+void Worker::on_first_byte_sent(AttemptId id) {
+  begin_event();
+  Attempt* attempt = find(attempts_, id);
+  if (attempt == nullptr) return;
+  requests_[attempt->request].sent_first_byte = true;
+}
+
+void Worker::on_response(AttemptId id, const ResponseHead& head, bool end, Instant now) {
+  begin_event();
+  Attempt* attempt = find(attempts_, id);
+  if (attempt == nullptr || attempt->head_received) return;
+  Request& request = requests_[attempt->request];
+  attempt->head_received = true;
+  attempt->closes_connection = head.closes_connection;
+  const auto grpc_status = request.grpc ? find_grpc_status(head.headers) : std::nullopt;
+  const std::uint16_t code = grpc_status ? grpc_to_http(*grpc_status) : head.status;
+  report(attempt->host, code >= 500 ? HostResult::kExternalFailure : HostResult::kExternalSuccess, code);
+  if (request.retriable && retry_after_response(request, *attempt, head, grpc_status, end, now)) return;
+  request.response_started = true;
+  request.retriable = false;
+  stop_keeping(request);
+  request.outcome.status = head.status;
+  request.outcome.details = Details::kViaUpstream;
+  request.last_host = attempt->host;
+  reset_attempts(request, attempt->index, now);
+  push(CommandKind::kForwardHead, request.index, attempt->index, end);
+  if (end) end_response(request, *attempt, now);
+}
+
+void Worker::on_response_body(AttemptId id, std::uint64_t, bool end, Instant now) {
+  begin_event();
+  Attempt* attempt = find(attempts_, id);
+  if (attempt == nullptr || !attempt->head_received) return;
+  Request& request = requests_[attempt->request];
+  push(CommandKind::kForwardBody, request.index, attempt->index, end);
+  if (end) end_response(request, *attempt, now);
+}
+
+void Worker::on_response_trailers(AttemptId id, Instant now) {
+  begin_event();
+  Attempt* attempt = find(attempts_, id);
+  if (attempt == nullptr || !attempt->head_received) return;
+  Request& request = requests_[attempt->request];
+  push(CommandKind::kForwardTrailers, request.index, attempt->index);
+  end_response(request, *attempt, now);
+}
+
+/// The response has been forwarded whole. One that overtook its request costs an HTTP/1 connection.
+void Worker::end_response(Request& request, Attempt& attempt, Instant now) {
+  if (!request.complete) push(CommandKind::kReset, attempt.index);
+  end_stream(attempt, request.complete && !attempt.closes_connection, now);
+  forget_attempt(request, attempt);
+  finish(request, now);
+}
+
+void Worker::on_stream_reset(AttemptId id, ResetReason why, Instant now) {
+  begin_event();
+  Attempt* attempt = find(attempts_, id);
+  if (attempt == nullptr) return;
+  if (attempt->connection != kNone) end_stream(*attempt, false, now);
+  fail_attempt(*attempt, why, now);
+}
+
+/// Breaks the attempt off from our side; it is not reported and not taken from its request.
+void Worker::break_off(Attempt& attempt, Instant now) {
+  if (attempt.connection == kNone) {
+    dequeue(pool_of(attempt.host, requests_[attempt.request].high_priority), attempt);
+    return;
+  }
+  push(CommandKind::kReset, attempt.index);
+  end_stream(attempt, false, now);
+}
+
+void Worker::reset_attempts(Request& request, std::uint32_t but, Instant now) {
+  for (std::uint8_t i = request.live; i-- > 0;) {
+    Attempt& attempt = attempts_[request.attempts[i]];
+    if (attempt.index == but) continue;
+    break_off(attempt, now);
+    forget_attempt(request, attempt);
+  }
+}
+
+}  // namespace squall::policies

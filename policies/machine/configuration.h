@@ -1,0 +1,31 @@
+// Configuration: an epoch with what is worked out of it once and shared by all workers that run it.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "policies/epoch.h"
+#include "policies/route.h"
+
+namespace squall::policies {
+
+/// Hosts of one cluster by priority, as local numbers.
+struct ClusterLayout {
+  std::vector<std::vector<std::uint32_t>> priorities;
+  std::vector<std::vector<std::uint32_t>> weights;  // beside `priorities`; empty where all are equal
+};
+
+class Configuration {
+ public:
+  /// Indexes the epoch. `unix_seconds_at_zero`: the wall clock at Instant 0, for headers that name a date.
+  explicit Configuration(Epoch epoch, std::int64_t unix_seconds_at_zero = 0);
+  Configuration(const Configuration&) = delete;
+  Configuration& operator=(const Configuration&) = delete;
+
+  const Epoch epoch;
+  const std::int64_t unix_seconds_at_zero;
+  std::vector<Router> routers;         // one a listener
+  std::vector<ClusterLayout> layouts;  // one a cluster
+};
+
+}  // namespace squall::policies

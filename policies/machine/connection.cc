@@ -1,0 +1,256 @@
+// Connections of a pool: connected, drained, idle, failed, closed, and what that does to the streams on them.
+// Source: envoy's conn_pool_base, as docs/policies.md, "Connection pools" states it.
+#include <algorithm>
+
+#include "policies/worker.h"
+
+namespace squall::policies {
+
+void Worker::on_connected(ConnectionId id, Instant now) {
+  begin_event();
+  Connection* connection = find(connections_, id);
+  if (connection == nullptr) return;
+  Pool& pool = pool_of(connection->host, connection->high_priority);
+  ClusterState& cluster = *clusters_[connection->cluster];
+  cancel_connect_timer(*connection);
+  pool.connecting_capacity -= std::min(pool.connecting_capacity, room(*connection));
+  connection->idle_since = now;
+  if (cluster.config->max_connection_duration) {
+    connection->max_armed = true;
+    arm(TimerKind::kConnectionMax, connection->index, now + *cluster.config->max_connection_duration);
+  }
+  push_ready(pool, *connection);
+  serve_queue(cluster, pool, connection->host, connection->high_priority, now);
+  if (connection->state == ConnectionState::kReady && connection->streams == 0) note_idle(*connection, now);
+}
+
+void Worker::on_settings(ConnectionId id, std::uint32_t max_streams) {
+  begin_event();
+  Connection* connection = find(connections_, id);
+  if (connection == nullptr || max_streams >= connection->capacity) return;
+  Pool& pool = pool_of(connection->host, connection->high_priority);
+  if (connection->state == ConnectionState::kConnecting) {
+    const std::uint32_t before = room(*connection);
+    connection->capacity = max_streams;
+    pool.connecting_capacity -= std::min(pool.connecting_capacity, before - room(*connection));
+    return;
+  }
+  connection->capacity = max_streams;
+  if (connection->state == ConnectionState::kReady && room(*connection) == 0) {
+    remove_ready(pool, *connection);
+    connection->state = ConnectionState::kBusy;
+  }
+}
+
+void Worker::on_goaway(ConnectionId id, Instant now) {
+  begin_event();
+  Connection* connection = find(connections_, id);
+  if (connection != nullptr) drain(*connection, now);
+}
+
+/// No new streams; closed when the last one has ended.
+void Worker::drain(Connection& connection, Instant now) {
+  if (connection.state == ConnectionState::kConnecting || connection.state == ConnectionState::kDraining) return;
+  Pool& pool = pool_of(connection.host, connection.high_priority);
+  if (connection.state == ConnectionState::kReady) remove_ready(pool, connection);
+  connection.state = ConnectionState::kDraining;
+  if (connection.streams == 0) close(connection);
+}
+
+void Worker::on_host_drain(std::uint32_t host, Instant now) {
+  begin_event();
+  ClusterState* cluster = clusters_[configuration_.epoch.cluster_of_host(host)].get();
+  if (cluster == nullptr) return;
+  for (const bool high : {false, true}) {
+    if (high && cluster->high_pools.empty()) return;
+    Pool& pool = pool_of(host, high);
+    for (std::uint32_t i = pool.connections_head; i != kNone;) {
+      Connection& connection = connections_[i];
+      i = connection.next_of_host;
+      if (connection.state != ConnectionState::kConnecting) {
+        drain(connection, now);
+      } else if (pool.queue_head == kNone) {
+        close(connection);
+      }
+    }
+  }
+}
+
+/// Forgets the connection and asks the shell to close it.
+void Worker::close(Connection& connection) {
+  push(CommandKind::kClose, connection.index);
+  forget(connection);
+}
+
+void Worker::forget(Connection& connection) {
+  ClusterState& cluster = *clusters_[connection.cluster];
+  Pool& pool = pool_of(connection.host, connection.high_priority);
+  if (connection.state == ConnectionState::kConnecting) {
+    pool.connecting_capacity -= std::min(pool.connecting_capacity, room(connection));
+  } else if (connection.state == ConnectionState::kReady) {
+    remove_ready(pool, connection);
+  }
+  cancel_connect_timer(connection);
+  if (connection.idle_armed) cancel(TimerKind::kConnectionIdle, connection.index);
+  if (connection.max_armed) cancel(TimerKind::kConnectionMax, connection.index);
+  (connection.previous_of_host != kNone ? connections_[connection.previous_of_host].next_of_host
+                                        : pool.connections_head) = connection.next_of_host;
+  if (connection.next_of_host != kNone) {
+    connections_[connection.next_of_host].previous_of_host = connection.previous_of_host;
+  }
+  --pool.connections;
+  --cluster.hosts[connection.host - cluster.first_host].connections;
+  --cluster.gauges[connection.high_priority].connections;
+  cluster.stats.add(Stat::kCxDestroy);
+  retired_connections_.push_back(connection.index);
+}
+
+void Worker::on_connect_failed(ConnectionId id, ResetReason why, Instant now) {
+  begin_event();
+  Connection* connection = find(connections_, id);
+  if (connection == nullptr) return;
+  clusters_[connection->cluster]->stats.add(Stat::kCxConnectFail);
+  const std::uint32_t host = connection->host;
+  const bool high = connection->high_priority;
+  forget(*connection);
+  fail_queue(host, high, why, now);
+}
+
+/// Every stream of the pool fails, not only those that the connection was for. Their retries join a new queue.
+void Worker::fail_queue(std::uint32_t host, bool high, ResetReason why, Instant now) {
+  Pool& pool = pool_of(host, high);
+  std::uint32_t next = pool.queue_head;
+  pool.queue_head = pool.queue_tail = kNone;
+  Gauges& gauges = cluster_of_host(host).gauges[high];
+  gauges.pending -= pool.queued;
+  pool.queued = 0;
+  while (next != kNone) {
+    Attempt& attempt = attempts_[next];
+    next = attempt.next;
+    attempt.previous = attempt.next = kNone;
+    fail_attempt(attempt, why, now);
+  }
+}
+
+void Worker::on_closed(ConnectionId id, ResetReason why, Instant now) {
+  begin_event();
+  Connection* connection = find(connections_, id);
+  if (connection == nullptr) return;
+  const std::uint32_t host = connection->host;
+  const bool high = connection->high_priority;
+  while (connection->first_attempt != kNone) {
+    Attempt& attempt = attempts_[connection->first_attempt];
+    unlink_stream(attempt, *connection);
+    fail_attempt(attempt, why, now);
+  }
+  ClusterState& cluster = *clusters_[connection->cluster];
+  forget(*connection);
+  Pool& pool = pool_of(host, high);
+  if (pool.queue_head != kNone) open_connections(cluster, pool, host, high, now);
+}
+
+/// Takes the attempt off its connection: gauges and lists only.
+void Worker::unlink_stream(Attempt& attempt, Connection& connection) {
+  ClusterState& cluster = *clusters_[connection.cluster];
+  (attempt.previous != kNone ? attempts_[attempt.previous].next : connection.first_attempt) = attempt.next;
+  if (attempt.next != kNone) attempts_[attempt.next].previous = attempt.previous;
+  attempt.previous = attempt.next = kNone;
+  attempt.connection = kNone;
+  --connection.streams;
+  --cluster.hosts[connection.host - cluster.first_host].active;
+  --cluster.gauges[connection.high_priority].requests;
+}
+
+/// The attempt's stream has ended; `reusable`: the connection may serve another.
+void Worker::end_stream(Attempt& attempt, bool reusable, Instant now) {
+  Connection& connection = connections_[attempt.connection];
+  ClusterState& cluster = *clusters_[connection.cluster];
+  const bool http1 = cluster.config->protocol == Protocol::kHttp1;
+  unlink_stream(attempt, connection);
+  if (http1 && !reusable) {
+    close(connection);
+    Pool& pool = pool_of(connection.host, connection.high_priority);
+    if (pool.queue_head != kNone) {
+      open_connections(cluster, pool, connection.host, connection.high_priority, now);
+    }
+    return;
+  }
+  if (connection.state == ConnectionState::kDraining) {
+    if (connection.streams == 0) {
+      close(connection);
+      Pool& pool = pool_of(connection.host, connection.high_priority);
+      if (pool.queue_head != kNone) {
+        open_connections(cluster, pool, connection.host, connection.high_priority, now);
+      }
+    }
+    return;
+  }
+  Pool& pool = pool_of(connection.host, connection.high_priority);
+  if (connection.state == ConnectionState::kBusy && room(connection) > 0) push_ready(pool, connection);
+  if (connection.streams == 0) note_idle(connection, now);
+  if (pool.queue_head == kNone) return;
+  if (http1) {
+    want_turn_end(pool, connection.host, connection.high_priority);
+  } else {
+    serve_queue(cluster, pool, connection.host, connection.high_priority, now);
+  }
+}
+
+void Worker::want_turn_end(Pool& pool, std::uint32_t host, bool high) {
+  if (pool.turn_end) return;
+  pool.turn_end = true;
+  turn_end_.push_back(PoolName{host, high});
+}
+
+void Worker::on_turn_end(Instant now) {
+  begin_event();
+  std::swap(turn_end_, turn_end_now_);
+  for (const PoolName& name : turn_end_now_) {
+    Pool& pool = pool_of(name.host, name.high);
+    pool.turn_end = false;
+    serve_queue(cluster_of_host(name.host), pool, name.host, name.high, now);
+  }
+  turn_end_now_.clear();
+}
+
+/// An idle timer is armed once and looks again when it fires, so a busy connection costs nothing.
+void Worker::note_idle(Connection& connection, Instant now) {
+  const Duration timeout = clusters_[connection.cluster]->config->idle_timeout;
+  connection.idle_since = now;
+  if (connection.idle_armed || timeout == Duration::zero()) return;
+  connection.idle_armed = true;
+  arm(TimerKind::kConnectionIdle, connection.index, now + timeout);
+}
+
+void Worker::on_idle_timer(Connection& connection, Instant now) {
+  ClusterState& cluster = *clusters_[connection.cluster];
+  connection.idle_armed = false;
+  if (connection.streams > 0) return;  // note_idle arms it again
+  const Instant due = connection.idle_since + cluster.config->idle_timeout;
+  if (now < due) {
+    connection.idle_armed = true;
+    arm(TimerKind::kConnectionIdle, connection.index, due);
+    return;
+  }
+  cluster.stats.add(Stat::kCxIdleTimeout);
+  close(connection);
+}
+
+void Worker::on_connect_timeout(Connection& connection, Instant now) {
+  ClusterState& cluster = *clusters_[connection.cluster];
+  connection.connect_armed = false;
+  cluster.stats.add(Stat::kCxConnectTimeout);
+  cluster.stats.add(Stat::kCxConnectFail);
+  const std::uint32_t host = connection.host;
+  const bool high = connection.high_priority;
+  close(connection);
+  fail_queue(host, high, ResetReason::kConnectionTimeout, now);
+}
+
+void Worker::cancel_connect_timer(Connection& connection) {
+  if (!connection.connect_armed) return;
+  connection.connect_armed = false;
+  cancel(TimerKind::kConnect, connection.index);
+}
+
+}  // namespace squall::policies

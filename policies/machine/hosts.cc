@@ -1,0 +1,68 @@
+// Which host an attempt goes to: priority, balancer, and on retries what the retry policy avoids.
+#include <algorithm>
+
+#include "policies/worker.h"
+
+namespace squall::policies {
+
+ClusterState& Worker::use_cluster(std::uint32_t cluster) {
+  std::unique_ptr<ClusterState>& state = clusters_[cluster];
+  if (state == nullptr) [[unlikely]] {
+    state = std::make_unique<ClusterState>(configuration_, cluster, random_);
+  }
+  return *state;
+}
+
+/// Draw k of this attempt for a purpose.
+std::uint64_t Worker::draw(const Request& request, Purpose purpose, std::uint32_t k) {
+  return mix(request.random, purpose, (std::uint64_t{request.attempt_count} << 16) | k);
+}
+
+bool Worker::is_rejected(const Request& request, std::uint32_t host) const {
+  const RetryPolicy& policy = *request.retry_policy;
+  const std::uint32_t tried = std::min<std::uint32_t>(request.tried, Request::kMostTried);
+  if (policy.previous_hosts &&
+      std::find(request.tried_hosts, request.tried_hosts + tried, host) != request.tried_hosts + tried) {
+    return true;
+  }
+  const HostConfig& config = configuration_.epoch.host(host);
+  if (policy.omit_canary_hosts && config.canary) return true;
+  if (policy.omit_host_metadata.empty()) return false;
+  return std::ranges::all_of(policy.omit_host_metadata, [&](const auto& wanted) {
+    return std::ranges::find(config.lb_metadata, wanted) != config.lb_metadata.end();
+  });
+}
+
+/// kNone: there is no host to choose. A retry redraws while the policy rejects the pick, then takes the last.
+std::uint32_t Worker::choose_host(Request& request, ClusterState& cluster) {
+  const bool retry = request.attempt_count > 1 && request.retry_policy != nullptr;
+  const std::uint32_t picks = retry ? request.retry_policy->host_selection_max_attempts + 1 : 1;
+  std::span<const PriorityLoad> loads = cluster.loads();
+  if (retry && request.retry_policy->previous_priorities_frequency > 0) {
+    loads = retry_priority_loads(extras_of(request).priorities, request.retry_policy->previous_priorities_frequency,
+                                 loads, adjusted_loads_);
+  }
+  std::uint32_t host = kNone;
+  for (std::uint32_t pick = 0; pick < picks; ++pick) {
+    lb::Draws draws{.random = request.random,
+                    .priority = draw(request, Purpose::kPriority, pick),
+                    .next_key = (std::uint64_t{request.attempt_count} << 16) | (pick << 8)};
+    const PriorityChoice choice =
+        cluster.simple() ? PriorityChoice{} : choose_priority(loads, draws.priority);
+    const std::uint32_t local = cluster.pick(choice, draws);
+    if (local == kNone) return kNone;
+    host = cluster.first_host + local;
+    if (!retry || !is_rejected(request, host)) break;
+  }
+  if (request.retry_policy != nullptr && request.retry_policy->previous_priorities_frequency > 0) {
+    extras_of(request).priorities.on_attempt(configuration_.epoch.host(host).priority);
+  }
+  return host;
+}
+
+void Worker::on_host_health(std::uint32_t cluster, std::span<const HealthFlags> flags, Instant) {
+  begin_event();
+  use_cluster(cluster).set_health(flags);
+}
+
+}  // namespace squall::policies

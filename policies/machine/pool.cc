@@ -1,0 +1,153 @@
+// Connection pools: which connection serves an attempt, when one is opened, what its end does to the others.
+// Source: envoy's conn_pool_base, as docs/policies.md, "Connection pools" states it.
+#include <algorithm>
+
+#include "policies/worker.h"
+
+namespace squall::policies {
+
+namespace {
+constexpr std::uint32_t kConnectionsPerStream = 3;  // opened at most for one new stream
+}
+
+Pool& Worker::pool_of(std::uint32_t host, bool high_priority) {
+  ClusterState& cluster = cluster_of_host(host);
+  const std::uint32_t local = host - cluster.first_host;
+  if (!high_priority) return cluster.hosts[local].pool;
+  if (cluster.high_pools.empty()) cluster.high_pools.resize(cluster.hosts.size());
+  return cluster.high_pools[local];
+}
+
+void Worker::enqueue(Pool& pool, Attempt& attempt) {
+  attempt.previous = pool.queue_tail;
+  attempt.next = kNone;
+  (pool.queue_tail != kNone ? attempts_[pool.queue_tail].next : pool.queue_head) = attempt.index;
+  pool.queue_tail = attempt.index;
+  ++pool.queued;
+}
+
+void Worker::dequeue(Pool& pool, Attempt& attempt) {
+  (attempt.previous != kNone ? attempts_[attempt.previous].next : pool.queue_head) = attempt.next;
+  (attempt.next != kNone ? attempts_[attempt.next].previous : pool.queue_tail) = attempt.previous;
+  attempt.previous = attempt.next = kNone;
+  --pool.queued;
+  const bool high = requests_[attempt.request].high_priority;
+  --cluster_of_host(attempt.host).gauges[high].pending;
+}
+
+void Worker::push_ready(Pool& pool, Connection& connection) {
+  connection.state = ConnectionState::kReady;
+  connection.previous = kNone;
+  connection.next = pool.ready_head;
+  if (pool.ready_head != kNone) connections_[pool.ready_head].previous = connection.index;
+  pool.ready_head = connection.index;
+}
+
+void Worker::remove_ready(Pool& pool, Connection& connection) {
+  (connection.previous != kNone ? connections_[connection.previous].next : pool.ready_head) = connection.next;
+  if (connection.next != kNone) connections_[connection.next].previous = connection.previous;
+  connection.previous = connection.next = kNone;
+}
+
+std::uint32_t Worker::room(const Connection& connection) {
+  const std::uint32_t free_streams =
+      connection.capacity > connection.streams ? connection.capacity - connection.streams : 0;
+  return std::min(free_streams, connection.remaining);
+}
+
+void Worker::new_stream(Attempt& attempt, Instant now) {
+  const bool high = requests_[attempt.request].high_priority;
+  ClusterState& cluster = cluster_of_host(attempt.host);
+  Pool& pool = pool_of(attempt.host, high);
+  if (pool.ready_head != kNone) {
+    attach(attempt, pool, connections_[pool.ready_head], now);
+    return;
+  }
+  Gauges& gauges = cluster.gauges[high];
+  if (gauges.pending >= cluster.config->thresholds[high].max_pending_requests) {
+    cluster.stats.add(Stat::kRqPendingOverflow);
+    fail_attempt(attempt, ResetReason::kOverflow, now);
+    return;
+  }
+  ++gauges.pending;
+  cluster.stats.add(Stat::kRqPendingTotal);
+  enqueue(pool, attempt);
+  open_connections(cluster, pool, attempt.host, high, now);
+}
+
+void Worker::open_connections(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high, Instant now) {
+  for (std::uint32_t i = 0; i < kConnectionsPerStream; ++i) {
+    if (pool.queued <= pool.connecting_capacity) return;
+    Gauges& gauges = cluster.gauges[high];
+    Host& state = cluster.hosts[host - cluster.first_host];
+    const bool within = state.connections < cluster.config->per_host_max_connections &&
+                        gauges.connections < cluster.config->thresholds[high].max_connections;
+    if (!within) {
+      cluster.stats.add(Stat::kCxOverflow);
+      if (pool.connections > 0) return;  // the first connection of a pool is always granted
+    }
+    open_connection(cluster, pool, host, high, now);
+    if (!within) return;
+  }
+}
+
+void Worker::open_connection(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high, Instant now) {
+  const ClusterConfig& config = *cluster.config;
+  Connection& connection = connections_.take();
+  connection.host = host;
+  connection.cluster = cluster.index;
+  connection.high_priority = high;
+  connection.capacity = config.protocol == Protocol::kHttp2 ? config.max_concurrent_streams : 1;
+  if (config.max_requests_per_connection != 0) connection.remaining = config.max_requests_per_connection;
+  connection.next_of_host = pool.connections_head;
+  if (pool.connections_head != kNone) connections_[pool.connections_head].previous_of_host = connection.index;
+  pool.connections_head = connection.index;
+  ++pool.connections;
+  pool.connecting_capacity += room(connection);
+  ++cluster.hosts[host - cluster.first_host].connections;
+  ++cluster.gauges[high].connections;
+  cluster.stats.add(Stat::kCxTotal);
+  push(CommandKind::kOpen, connection.index, host);
+  connection.connect_armed = true;
+  arm(TimerKind::kConnect, connection.index, now + config.connect_timeout);
+}
+
+void Worker::attach(Attempt& attempt, Pool& pool, Connection& connection, Instant now) {
+  ClusterState& cluster = *clusters_[connection.cluster];
+  Gauges& gauges = cluster.gauges[connection.high_priority];
+  if (gauges.requests >= cluster.config->thresholds[connection.high_priority].max_requests) {
+    cluster.stats.add(Stat::kRqActiveOverflow);
+    fail_attempt(attempt, ResetReason::kOverflow, now);
+    return;
+  }
+  ++gauges.requests;
+  ++cluster.hosts[connection.host - cluster.first_host].active;
+  cluster.stats.add(Stat::kRqTotal);
+  ++connection.streams;
+  if (connection.remaining != ~std::uint32_t{0}) --connection.remaining;
+  attempt.connection = connection.index;
+  attempt.previous = kNone;
+  attempt.next = connection.first_attempt;
+  if (connection.first_attempt != kNone) attempts_[connection.first_attempt].previous = attempt.index;
+  connection.first_attempt = attempt.index;
+  if (connection.remaining == 0) {
+    cluster.stats.add(Stat::kCxMaxRequests);
+    remove_ready(pool, connection);
+    connection.state = ConnectionState::kDraining;
+  } else if (room(connection) == 0) {
+    remove_ready(pool, connection);
+    connection.state = ConnectionState::kBusy;
+  }
+  on_pool_ready(attempt, connection, now);
+}
+
+void Worker::serve_queue(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high, Instant now) {
+  while (pool.queue_head != kNone && pool.ready_head != kNone) {
+    Attempt& oldest = attempts_[pool.queue_head];
+    dequeue(pool, oldest);
+    attach(oldest, pool, connections_[pool.ready_head], now);
+  }
+  if (pool.queue_head != kNone) open_connections(cluster, pool, host, high, now);
+}
+
+}  // namespace squall::policies

@@ -1,0 +1,261 @@
+// A request from its head to its end: route, cluster, the client's side, local replies.
+#include <algorithm>
+
+#include "policies/control_headers.h"
+#include "policies/grpc.h"
+#include "policies/timeouts.h"
+#include "policies/worker.h"
+
+namespace squall::policies {
+
+void Worker::begin_event() {
+  for (std::uint32_t index : retired_requests_) {
+    Request& request = requests_[index];
+    if (request.extras != kNone) extras_.give_back(extras_[request.extras]);
+    requests_.give_back(request);
+  }
+  for (std::uint32_t index : retired_attempts_) attempts_.give_back(attempts_[index]);
+  for (std::uint32_t index : retired_connections_) connections_.give_back(connections_[index]);
+  retired_requests_.clear();
+  retired_attempts_.clear();
+  retired_connections_.clear();
+}
+
+RequestId Worker::on_request(std::uint32_t listener, const RequestHead& head, std::uint64_t random, bool end,
+                             Instant now) {
+  begin_event();
+  Request& request = requests_.take();
+  const RequestId id = id_of<RequestTag>(request);
+  request.random = random;
+  request.listener = listener;
+  request.received = now;
+  request.complete = end;
+  if (end) request.completed = now;
+  if (choose_route(request, head, now)) {
+    begin_attempt(request, now);
+    if (end && !request.ended) on_complete(request, now);
+  }
+  return id;
+}
+
+const RouteChoice& Worker::remembered_route(std::uint32_t listener, const RequestHead& head, std::uint64_t random) {
+  const Router& router = configuration_.routers[listener];
+  if (head.known_as == 0) {
+    choice_ = router.find(head, random);
+    return choice_;
+  }
+  if (listener >= memo_.size()) memo_.resize(configuration_.routers.size());
+  std::vector<RouteChoice>& known = memo_[listener];
+  if (head.known_as >= known.size()) known.resize(head.known_as + 1);
+  RouteChoice& choice = known[head.known_as];
+  if (choice.remembered) return choice;
+  choice = router.find(head, random);
+  choice.remembered = !choice.used_random;
+  return choice;
+}
+
+/// False: the request has been answered.
+bool Worker::choose_route(Request& request, const RequestHead& head, Instant now) {
+  const RouteChoice& choice = remembered_route(request.listener, head, request.random);
+  request.grpc = choice.grpc;
+  request.virtual_host = choice.virtual_host;
+  if (choice.require_tls) return reply(request, 301, Details::kRequireTls, ResponseFlag::kNone, now);
+  request.route = choice.route;
+  if (choice.route == nullptr) return reply(request, 404, Details::kRouteNotFound, ResponseFlag::kNR, now);
+  const auto* forward = std::get_if<Forward>(&choice.route->action);
+  if (forward == nullptr) {
+    const auto* direct = std::get_if<DirectResponse>(&choice.route->action);
+    const std::uint16_t status = direct != nullptr ? direct->status : std::get<Redirect>(choice.route->action).status;
+    return reply(request, status, Details::kDirectResponse, ResponseFlag::kNone, now);
+  }
+  const std::uint32_t entry = pick_entry(*forward, head, request.random);
+  request.weighted_entry = entry;
+  if (entry < forward->clusters.size()) {
+    request.cluster = forward->clusters[entry].index;
+  } else if (!forward->cluster_header.empty()) {
+    const auto name = find_header(head.headers, forward->cluster_header);
+    request.cluster = name ? configuration_.epoch.find_cluster(*name) : kNone;
+  }
+  if (request.cluster == kNone) {
+    return reply(request, forward->cluster_not_found_status, Details::kClusterNotFound, ResponseFlag::kNC, now);
+  }
+  request.high_priority = forward->high_priority;
+  set_up(request, *forward, head);
+  return true;
+}
+
+/// Retry policy and timeouts: the route's, else the virtual host's, changed by an internal caller's headers.
+void Worker::set_up(Request& request, const Forward& forward, const RequestHead& head) {
+  const RetryPolicy* policy = forward.retry                  ? &*forward.retry
+                              : request.virtual_host->retry ? &*request.virtual_host->retry
+                                                            : nullptr;
+  TimeoutInputs inputs;
+  inputs.grpc = request.grpc;
+  inputs.respect_expected = configuration_.epoch.listeners[request.listener].respect_expected_rq_timeout;
+  if (request.grpc) inputs.grpc_timeout = find_header(head.headers, "grpc-timeout");
+  if (head.internal) {
+    inputs.control = read_control_headers(head.headers);
+    if (inputs.control.changes_retries() || inputs.control.alternative_timeout_response) {
+      RequestExtras& extras = extras_of(request);
+      if (policy != nullptr) extras.policy = *policy;
+      apply(inputs.control, extras.policy);
+      extras.alternative_timeout_response = inputs.control.alternative_timeout_response;
+      policy = &extras.policy;
+    }
+  }
+  request.timeouts = final_timeouts(forward, policy, inputs);
+  if (policy == nullptr || policy->on == 0) return;
+  if (!allows_retries(*policy, head)) return;
+  request.retry_policy = policy;
+  request.retriable = true;
+  request.retry = RetryState(*policy);
+  if (!request.complete) {
+    request.keeping = true;
+    commands_.push({.kind = CommandKind::kKeep, .subject = request.index, .payload = buffer_limit(request)});
+  }
+}
+
+RequestExtras& Worker::extras_of(Request& request) {
+  if (request.extras == kNone) request.extras = extras_.take().index;
+  return extras_[request.extras];
+}
+
+std::uint64_t Worker::buffer_limit(const Request& request) const {
+  if (request.route->buffer_limit_bytes) return *request.route->buffer_limit_bytes;
+  if (request.virtual_host->buffer_limit_bytes) return *request.virtual_host->buffer_limit_bytes;
+  return configuration_.epoch.listeners[request.listener].buffer_limit_bytes;
+}
+
+void Worker::on_request_body(RequestId id, std::uint64_t bytes, bool end, Instant now) {
+  begin_event();
+  Request* request = find(requests_, id);
+  if (request == nullptr || request->ended || request->complete) return;
+  request->body_bytes += bytes;
+  if (request->retriable && !request->response_started && request->body_bytes > buffer_limit(*request)) {
+    give_up_retries(*request, now);
+    if (request->ended) return;
+  }
+  for (std::uint8_t i = 0; i < request->live; ++i) {
+    const Attempt& attempt = attempts_[request->attempts[i]];
+    if (attempt.connection != kNone) push_body(attempt, bytes, false, end);
+  }
+  if (end) {
+    request->complete = true;
+    request->completed = now;
+    on_complete(*request, now);
+  }
+}
+
+void Worker::on_request_trailers(RequestId id, Instant now) {
+  begin_event();
+  Request* request = find(requests_, id);
+  if (request == nullptr || request->ended || request->complete) return;
+  request->has_trailers = true;
+  for (std::uint8_t i = 0; i < request->live; ++i) {
+    const Attempt& attempt = attempts_[request->attempts[i]];
+    if (attempt.connection != kNone) push(CommandKind::kSendTrailers, attempt.index);
+  }
+  request->complete = true;
+  request->completed = now;
+  on_complete(*request, now);
+}
+
+/// The client has sent all: now the timeouts begin. None is armed when no attempt is under way.
+void Worker::on_complete(Request& request, Instant now) {
+  if (request.live == 0) return;
+  if (request.timeouts.global > Duration::zero()) {
+    request.global_armed = true;
+    arm(TimerKind::kGlobal, request.index, now + request.timeouts.global);
+  }
+  for (std::uint8_t i = 0; i < request.live; ++i) {
+    Attempt& attempt = attempts_[request.attempts[i]];
+    if (attempt.connection != kNone && !attempt.per_try_armed && !attempt.head_received) {
+      arm_per_try(request, attempt, now);
+    }
+  }
+}
+
+void Worker::give_up_retries(Request& request, Instant now) {
+  release_retry(request);
+  request.retriable = false;
+  clusters_[request.cluster]->stats.add(Stat::kRetryOrShadowAbandoned);
+  stop_keeping(request);
+  if (request.live == 0) {
+    request.in_backoff = false;
+    cancel(TimerKind::kBackoff, request.index);
+    reply(request, 507, Details::kBufferLimit, ResponseFlag::kNone, now);
+  }
+}
+
+void Worker::stop_keeping(Request& request) {
+  if (!request.keeping) return;
+  request.keeping = false;
+  push(CommandKind::kRelease, request.index);
+}
+
+void Worker::on_client_reset(RequestId id, Instant now) {
+  begin_event();
+  Request* request = find(requests_, id);
+  if (request == nullptr || request->ended) return;
+  request->outcome.flags.set(ResponseFlag::kDC);
+  request->outcome.details = Details::kDownstreamDisconnect;
+  if (!request->response_started) request->outcome.status = 0;
+  reset_attempts(*request, kNone, now);
+  finish(*request, now);
+}
+
+/// The worker's own answer; always false, for choose_route.
+bool Worker::reply(Request& request, std::uint16_t status, Details details, ResponseFlag flag, Instant now) {
+  Outcome& outcome = request.outcome;
+  outcome.local = true;
+  outcome.details = details;
+  if (flag != ResponseFlag::kNone) outcome.flags.set(flag);
+  outcome.status = status;
+  const bool plain = details == Details::kDirectResponse || details == Details::kRequireTls;
+  if (request.grpc && !plain) {
+    outcome.grpc = true;
+    outcome.grpc_status = http_to_grpc(status);
+    outcome.status = 200;
+  }
+  reset_attempts(request, kNone, now);
+  push(CommandKind::kAnswer, request.index);
+  request.response_started = true;
+  finish(request, now);
+  return false;
+}
+
+/// Cancels what is armed, gives back what is held, logs. The record lives until the next event.
+void Worker::finish(Request& request, Instant) {
+  SQUALL_DCHECK(!request.ended && request.live == 0);
+  release_retry(request);
+  if (request.global_armed) cancel(TimerKind::kGlobal, request.index);
+  if (request.in_backoff) cancel(TimerKind::kBackoff, request.index);
+  request.global_armed = request.in_backoff = false;
+  stop_keeping(request);
+  request.ended = true;
+  if (request.cluster != kNone && clusters_[request.cluster] != nullptr) {
+    const std::uint32_t group = std::min<std::uint32_t>(request.outcome.status / 100, 5);
+    ++clusters_[request.cluster]->stats.responses[group];
+  }
+  push(CommandKind::kLog, request.index);
+  retired_requests_.push_back(request.index);
+}
+
+void Worker::on_timer(TimerKind kind, std::uint32_t owner, Instant now) {
+  begin_event();
+  switch (kind) {
+    case TimerKind::kGlobal: return on_global_timeout(requests_[owner], now);
+    case TimerKind::kBackoff: return on_backoff(requests_[owner], now);
+    case TimerKind::kPerTry: return on_per_try_timeout(attempts_[owner], now);
+    case TimerKind::kConnect: return on_connect_timeout(connections_[owner], now);
+    case TimerKind::kConnectionIdle: return on_idle_timer(connections_[owner], now);
+    case TimerKind::kConnectionMax:
+      connections_[owner].max_armed = false;
+      return drain(connections_[owner], now);
+    case TimerKind::kSweep:
+    case TimerKind::kMergeWindow: break;  // Control's
+  }
+  ++stale_;
+}
+
+}  // namespace squall::policies

@@ -1,0 +1,129 @@
+// Another attempt or not, and the timeouts that end one.
+// Source: envoy's router and retry_state_impl, as docs/policies.md, "Retries" and "Timeouts" state it.
+#include "policies/worker.h"
+
+namespace squall::policies {
+
+/// True: the answer is thrown away and the request will be tried again.
+bool Worker::retry_after_response(Request& request, Attempt& attempt, const ResponseHead& head,
+                                  std::optional<std::uint32_t> grpc_status, bool end, Instant now) {
+  const RetryPolicy& policy = *request.retry_policy;
+  const ResponseFacts facts = response_facts(policy, head, grpc_status);
+  if (!decide_retry(request, wants_retry(policy, facts))) return false;
+  if (end && request.complete) {
+    end_stream(attempt, !attempt.closes_connection, now);
+  } else {
+    break_off(attempt, now);
+  }
+  forget_attempt(request, attempt);
+  const std::uint64_t random = draw(request, Purpose::kBackoff, 0);
+  const auto delay = rate_limited_backoff(policy, head.headers, unix_seconds(now), random);
+  wait_and_retry(request, delay ? *delay : next_backoff(policy, request.retry, random), now);
+  return true;
+}
+
+bool Worker::retry_after_reset(Request& request, ResetReason why, bool timed_out, Instant now) {
+  if (request.response_started || !request.retriable) return false;
+  const RetryPolicy& policy = *request.retry_policy;
+  if (!decide_retry(request, wants_retry_reset(policy.on, why, request.sent_first_byte))) return false;
+  request.timeout_retry = timed_out;
+  wait_and_retry(request, next_backoff(policy, request.retry, draw(request, Purpose::kBackoff, 0)), now);
+  return true;
+}
+
+/// The gate that every retry passes, in Envoy's order. A refusal for want of room still spends a retry.
+bool Worker::decide_retry(Request& request, bool wanted) {
+  ClusterState& cluster = *clusters_[request.cluster];
+  Gauges& gauges = cluster.gauges[request.high_priority];
+  const bool was_armed = request.retry.armed;
+  release_retry(request);
+  const Thresholds& thresholds = cluster.config->thresholds[request.high_priority];
+  const bool room = gauges.retries < max_retries(thresholds, gauges.requests, gauges.pending);
+  switch (decide(request.retry, wanted, room)) {
+    case RetryVerdict::kYes:
+      ++gauges.retries;
+      request.retry.slot_held = true;
+      cluster.stats.add(Stat::kRqRetry);
+      return true;
+    case RetryVerdict::kNo:
+      if (was_armed) cluster.stats.add(Stat::kRqRetrySuccess);
+      return false;
+    case RetryVerdict::kNoLimitExceeded:
+      cluster.stats.add(Stat::kRqRetryLimitExceeded);
+      request.outcome.flags.set(ResponseFlag::kURX);
+      return false;
+    case RetryVerdict::kNoOverflow:
+      cluster.stats.add(Stat::kRqRetryOverflow);
+      request.outcome.flags.set(ResponseFlag::kUO);
+      return false;
+  }
+  return false;
+}
+
+void Worker::release_retry(Request& request) {
+  if (!request.retry.slot_held) return;
+  request.retry.slot_held = false;
+  --clusters_[request.cluster]->gauges[request.high_priority].retries;
+}
+
+void Worker::wait_and_retry(Request& request, Duration delay, Instant now) {
+  request.in_backoff = true;
+  arm(TimerKind::kBackoff, request.index, now + delay);
+}
+
+void Worker::on_backoff(Request& request, Instant now) {
+  if (!request.in_backoff) {
+    ++stale_;
+    return;
+  }
+  request.in_backoff = false;
+  begin_attempt(request, now);
+}
+
+std::uint16_t Worker::timeout_status(const Request& request) const {
+  return request.extras != kNone && extras_[request.extras].alternative_timeout_response ? 204 : 504;
+}
+
+void Worker::on_global_timeout(Request& request, Instant now) {
+  if (!request.global_armed) {
+    ++stale_;
+    return;
+  }
+  request.global_armed = false;
+  const std::uint16_t status = timeout_status(request);
+  for (std::uint8_t i = request.live; i-- > 0;) {
+    Attempt& attempt = attempts_[request.attempts[i]];
+    clusters_[request.cluster]->stats.add(Stat::kRqTimeout);
+    if (attempt.connection != kNone && !attempt.head_received) {
+      report(attempt.host, HostResult::kLocalTimeout, status);
+    }
+  }
+  if (!request.response_started) {
+    reply(request, status, Details::kResponseTimeout, ResponseFlag::kUT, now);
+    return;
+  }
+  reset_attempts(request, kNone, now);
+  request.outcome.flags.set(ResponseFlag::kUT);
+  request.outcome.details = Details::kResponseTimeout;
+  push(CommandKind::kResetClient, request.index);
+  finish(request, now);
+}
+
+void Worker::on_per_try_timeout(Attempt& attempt, Instant now) {
+  if (!attempt.per_try_armed) {
+    ++stale_;
+    return;
+  }
+  attempt.per_try_armed = false;
+  Request& request = requests_[attempt.request];
+  if (request.response_started) return;  // what has begun may go on to the global timeout
+  clusters_[request.cluster]->stats.add(Stat::kRqPerTryTimeout);
+  const std::uint16_t status = timeout_status(request);
+  break_off(attempt, now);
+  report(attempt.host, HostResult::kLocalTimeout, status);
+  forget_attempt(request, attempt);
+  if (retry_after_reset(request, ResetReason::kLocalReset, true, now)) return;
+  reply(request, status, Details::kPerTryTimeout, ResponseFlag::kUT, now);
+}
+
+}  // namespace squall::policies

@@ -1,0 +1,29 @@
+// Why an attempt's stream broke off, in Envoy's terms.
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+namespace squall::policies {
+
+enum class ResetReason : std::uint8_t {
+  kNone,
+  kLocalConnectionFailure,
+  kRemoteConnectionFailure,
+  kConnectionTimeout,
+  kConnectionTermination,
+  kLocalReset,
+  kRemoteReset,
+  kLocalRefusedStream,
+  kRemoteRefusedStream,
+  kOverflow,
+  kProtocolError,
+  kOverloadManager,
+  kConnectError,
+};
+
+/// As in details: "connection_termination".
+std::string_view details_name(ResetReason reason);
+/// As in the body of a local reply: "connection termination".
+std::string_view body_name(ResetReason reason);
+
+}  // namespace squall::policies

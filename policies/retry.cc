@@ -1,0 +1,147 @@
+#include "policies/retry.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace squall::policies {
+namespace {
+
+struct Condition {
+  std::string_view name;
+  std::uint32_t bit;
+};
+constexpr Condition kConditions[] = {
+    {"5xx", retry_on::k5xx},
+    {"gateway-error", retry_on::kGatewayError},
+    {"reset", retry_on::kReset},
+    {"reset-before-request", retry_on::kResetBeforeRequest},
+    {"connect-failure", retry_on::kConnectFailure},
+    {"refused-stream", retry_on::kRefusedStream},
+    {"retriable-4xx", retry_on::kRetriable4xx},
+    {"retriable-status-codes", retry_on::kRetriableStatusCodes},
+    {"retriable-headers", retry_on::kRetriableHeaders},
+    {"cancelled", retry_on::kCancelled},
+    {"deadline-exceeded", retry_on::kDeadlineExceeded},
+    {"internal", retry_on::kInternal},
+    {"resource-exhausted", retry_on::kResourceExhausted},
+    {"unavailable", retry_on::kUnavailable},
+    {"envoy-ratelimited", retry_on::kEnvoyRateLimited},
+};
+
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+bool wants_grpc_retry(std::uint32_t on, std::uint32_t status) {
+  switch (status) {
+    case 1: return (on & retry_on::kCancelled) != 0;
+    case 4: return (on & retry_on::kDeadlineExceeded) != 0;
+    case 8: return (on & retry_on::kResourceExhausted) != 0;
+    case 13: return (on & retry_on::kInternal) != 0;
+    case 14: return (on & retry_on::kUnavailable) != 0;
+    default: return false;
+  }
+}
+
+std::uint32_t base_ms(const RetryPolicy& policy) {
+  return static_cast<std::uint32_t>(std::max<std::int64_t>(1, to_ms(policy.base_interval)));
+}
+
+std::optional<Duration> parse_reset(const ResetHeader& header, std::string_view value, std::int64_t unix_now) {
+  std::uint64_t number = 0;
+  const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), number);
+  constexpr std::uint64_t kMostSeconds = 1'000'000'000'000;
+  if (failure != std::errc() || end != value.data() + value.size() || number > kMostSeconds) return std::nullopt;
+  const auto seconds = static_cast<std::int64_t>(number);
+  if (header.format == ResetHeader::Format::kSeconds) return std::chrono::seconds(std::min(seconds, 1'000'000'000L));
+  if (seconds < unix_now) return std::nullopt;
+  return std::chrono::seconds(std::min(seconds - unix_now, 1'000'000'000L));
+}
+
+}  // namespace
+
+std::uint32_t parse_retry_on(std::string_view list) {
+  std::uint32_t bits = 0;
+  while (!list.empty()) {
+    const auto comma = std::min(list.find(','), list.size());
+    const std::string_view name = trimmed(list.substr(0, comma));
+    for (const Condition& condition : kConditions) {
+      if (condition.name == name) bits |= condition.bit;
+    }
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return bits;
+}
+
+RetryState::RetryState(const RetryPolicy& policy)
+    : remaining(policy.num_retries), next_interval_ms(base_ms(policy)) {}
+
+ResponseFacts response_facts(const RetryPolicy& policy, const ResponseHead& head,
+                             std::optional<std::uint32_t> grpc_status) {
+  ResponseFacts facts;
+  facts.status = head.status;
+  facts.grpc_status = grpc_status;
+  if (head.headers.empty()) return facts;
+  facts.rate_limited = find_header(head.headers, "x-envoy-ratelimited").has_value();
+  if ((policy.on & retry_on::kRetriableHeaders) == 0) return facts;
+  facts.retriable_header = std::ranges::any_of(
+      policy.response_headers, [&](const HeaderMatch& match) { return matches(match, head.headers); });
+  return facts;
+}
+
+bool wants_retry(const RetryPolicy& policy, const ResponseFacts& facts) {
+  const std::uint32_t on = policy.on;
+  if (facts.rate_limited) return (on & retry_on::kEnvoyRateLimited) != 0;
+  const std::uint16_t status = facts.status;
+  if ((on & retry_on::k5xx) != 0 && status >= 500 && status < 600) return true;
+  if ((on & retry_on::kGatewayError) != 0 && status >= 502 && status <= 504) return true;
+  if ((on & retry_on::kRetriable4xx) != 0 && status == 409) return true;
+  if ((on & retry_on::kRetriableStatusCodes) != 0 && std::ranges::find(policy.status_codes, status) != policy.status_codes.end()) return true;
+  if (facts.retriable_header) return true;
+  return facts.grpc_status && wants_grpc_retry(on, *facts.grpc_status);
+}
+
+bool wants_retry_reset(std::uint32_t on, ResetReason why, bool sent_before) {
+  if (why == ResetReason::kOverflow) return false;
+  if ((on & (retry_on::k5xx | retry_on::kGatewayError | retry_on::kReset)) != 0) return true;
+  if ((on & retry_on::kResetBeforeRequest) != 0 && !sent_before) return true;
+  if ((on & retry_on::kConnectFailure) != 0 &&
+      (why == ResetReason::kLocalConnectionFailure || why == ResetReason::kRemoteConnectionFailure ||
+       why == ResetReason::kConnectionTimeout)) {
+    return true;
+  }
+  return (on & retry_on::kRefusedStream) != 0 && why == ResetReason::kRemoteRefusedStream;
+}
+
+bool allows_retries(const RetryPolicy& policy, const RequestHead& head) {
+  return policy.request_headers.empty() ||
+         std::ranges::any_of(policy.request_headers,
+                             [&](const HeaderMatch& match) { return matches(match, head); });
+}
+
+Duration next_backoff(const RetryPolicy& policy, RetryState& state, std::uint64_t random) {
+  const std::uint32_t interval = state.next_interval_ms;
+  const auto most = policy.max_interval ? static_cast<std::uint32_t>(std::max<std::int64_t>(1, to_ms(*policy.max_interval)))
+                                        : base_ms(policy) * 10;
+  state.next_interval_ms = interval < most / 2 ? interval * 2 : most;
+  return std::chrono::milliseconds(random % interval);
+}
+
+std::optional<Duration> rate_limited_backoff(const RetryPolicy& policy, Headers headers, std::int64_t unix_now,
+                                             std::uint64_t random) {
+  if (!policy.rate_limited) return std::nullopt;
+  for (const ResetHeader& header : policy.rate_limited->headers) {
+    const auto value = find_header(headers, header.name);
+    if (!value) continue;
+    const auto asked = parse_reset(header, *value, unix_now);
+    if (!asked || *asked > policy.rate_limited->max_interval) continue;
+    const std::int64_t ms = to_ms(*asked);
+    if (ms <= 1) return std::nullopt;
+    return std::chrono::milliseconds(ms + static_cast<std::int64_t>(random % static_cast<std::uint64_t>(ms / 2)));
+  }
+  return std::nullopt;
+}
+
+}  // namespace squall::policies

@@ -1,0 +1,53 @@
+#include "policies/timeouts.h"
+
+#include <algorithm>
+
+#include "policies/grpc.h"
+
+namespace squall::policies {
+namespace {
+
+/// The older way: grpc-timeout replaces the route's timeout, up to max_grpc_timeout. An absent header is
+/// "for ever", which the cap limits as well.
+Duration from_grpc_header(const Forward& route, std::optional<std::string_view> header) {
+  Duration timeout = header ? parse_grpc_timeout(*header).value_or(Duration::zero()) : Duration::zero();
+  if (route.grpc_timeout_offset && timeout > *route.grpc_timeout_offset) timeout -= *route.grpc_timeout_offset;
+  const Duration most = *route.max_grpc_timeout;
+  if (most != Duration::zero() && (timeout == Duration::zero() || timeout > most)) timeout = most;
+  return timeout;
+}
+
+}  // namespace
+
+FinalTimeouts final_timeouts(const Forward& route, const RetryPolicy* retry, const TimeoutInputs& inputs) {
+  FinalTimeouts timeouts;
+  if (route.max_stream_duration) {
+    timeouts.global = Duration::zero();  // that duration is the limit then
+  } else if (inputs.grpc && route.max_grpc_timeout) {
+    timeouts.global = from_grpc_header(route, inputs.grpc_timeout);
+  } else {
+    timeouts.global = route.timeout;
+  }
+  if (retry != nullptr) timeouts.per_try = retry->per_try_timeout;
+
+  const ControlHeaders& control = inputs.control;
+  if (control.timeout) timeouts.global = *control.timeout;
+  if (!control.timeout && inputs.respect_expected && control.expected_timeout) {
+    timeouts.global = *control.expected_timeout;
+  }
+  if (control.per_try_timeout) timeouts.per_try = *control.per_try_timeout;
+  if (timeouts.global != Duration::zero() && timeouts.per_try >= timeouts.global) timeouts.per_try = Duration::zero();
+  return timeouts;
+}
+
+std::uint32_t expected_timeout_ms(FinalTimeouts timeouts, Duration elapsed) {
+  std::int64_t expected = to_ms(timeouts.per_try);
+  if (expected == 0) expected = to_ms(timeouts.global);
+  if (timeouts.global > Duration::zero()) {
+    const std::int64_t left = to_ms(timeouts.global) - to_ms(elapsed);
+    expected = left <= 0 ? 1 : std::min(expected, left);
+  }
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(expected, 0, ~std::uint32_t{0}));
+}
+
+}  // namespace squall::policies

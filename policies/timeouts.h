@@ -1,0 +1,34 @@
+// Timeouts of a request: how long may all of it take, how long one attempt, and what is the upstream told?
+//
+// The route's timeouts, changed by the control headers of an internal caller and by grpc-timeout. A per-try
+// timeout that is not below the global one counts for nothing.
+// Source: envoy's FilterUtility::finalTimeout and setTimeoutHeaders (docs/policies.md, "Timeouts").
+#pragma once
+#include <cstdint>
+#include <optional>
+
+#include "policies/base/time.h"
+#include "policies/control_headers.h"
+#include "policies/route_config.h"
+
+namespace squall::policies {
+
+struct FinalTimeouts {
+  Duration global{};   // 0: none
+  Duration per_try{};  // 0: none
+};
+
+struct TimeoutInputs {
+  bool grpc = false;
+  std::optional<std::string_view> grpc_timeout;  // the header of a gRPC request
+  ControlHeaders control;                        // of an internal caller; else nothing set
+  bool respect_expected = false;                 // the router's respect_expected_rq_timeout
+};
+
+FinalTimeouts final_timeouts(const Forward& route, const RetryPolicy* retry, const TimeoutInputs& inputs);
+
+/// x-envoy-expected-rq-timeout-ms for an attempt that starts `elapsed` after the request was complete: the
+/// per-try timeout, else the global one, but no more than is left of that and at least 1; 0: no header.
+std::uint32_t expected_timeout_ms(FinalTimeouts timeouts, Duration elapsed);
+
+}  // namespace squall::policies

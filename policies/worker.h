@@ -1,0 +1,179 @@
+// Worker: the life of an upstream request in one worker thread of one proxy, as a state machine.
+//
+// Events come in with the instant at which they happen, commands (machine/command.h) go out; the shell
+// carries them out in order before it brings the next event, and calls on_turn_end after the last I/O
+// event of an instant when wants_turn_end(). The worker knows no bytes, clocks, sockets or generators:
+// the simulator and the proxy drive this very object.
+// An event for something that has ended is ignored and counted (stale_events).
+// Cost: a request without failure is about ten commands and no allocation once the slabs have grown.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "policies/head.h"
+#include "policies/machine/cluster_state.h"
+#include "policies/machine/command.h"
+#include "policies/machine/configuration.h"
+#include "policies/machine/records.h"
+
+namespace squall::policies {
+
+class Worker {
+ public:
+  /// `configuration` outlives the worker. `random` is the worker's own 64 bits: where its balancers start.
+  Worker(const Configuration& configuration, std::uint64_t random);
+
+  // Requests. `random` decides everything that is drawn for the request (its stream id).
+  RequestId on_request(std::uint32_t listener, const RequestHead& head, std::uint64_t random, bool end, Instant now);
+  void on_request_body(RequestId id, std::uint64_t bytes, bool end, Instant now);
+  void on_request_trailers(RequestId id, Instant now);
+  void on_client_reset(RequestId id, Instant now);
+
+  // Attempts.
+  void on_first_byte_sent(AttemptId id);
+  void on_response(AttemptId id, const ResponseHead& head, bool end, Instant now);
+  void on_response_body(AttemptId id, std::uint64_t bytes, bool end, Instant now);
+  void on_response_trailers(AttemptId id, Instant now);
+  void on_stream_reset(AttemptId id, ResetReason why, Instant now);
+
+  // Connections. A failed or closed one is forgotten.
+  void on_connected(ConnectionId id, Instant now);
+  void on_connect_failed(ConnectionId id, ResetReason why, Instant now);
+  void on_settings(ConnectionId id, std::uint32_t max_streams);
+  void on_goaway(ConnectionId id, Instant now);
+  void on_closed(ConnectionId id, ResetReason why, Instant now);
+
+  // Hosts, as the proxy's Control says.
+  void on_host_drain(std::uint32_t host, Instant now);
+  void on_host_health(std::uint32_t cluster, std::span<const HealthFlags> flags, Instant now);
+
+  // Time.
+  void on_timer(TimerKind kind, std::uint32_t owner, Instant now);
+  void on_turn_end(Instant now);
+  bool wants_turn_end() const { return !turn_end_.empty(); }
+
+  // Commands, until there is none.
+  bool has_command() const { return !commands_.empty(); }
+  Command next_command() { return commands_.pop(); }
+
+  // Records, for shells and reports.
+  const Configuration& configuration() const { return configuration_; }
+  const Request& request(std::uint32_t index) const { return requests_[index]; }
+  const Attempt& attempt(std::uint32_t index) const { return attempts_[index]; }
+  const Connection& connection(std::uint32_t index) const { return connections_[index]; }
+  RequestId request_id(std::uint32_t index) const { return id_of<RequestTag>(requests_[index]); }
+  AttemptId attempt_id(std::uint32_t index) const { return id_of<AttemptTag>(attempts_[index]); }
+  ConnectionId connection_id(std::uint32_t index) const { return id_of<ConnectionTag>(connections_[index]); }
+  /// Null while the cluster has had no request.
+  const ClusterState* cluster(std::uint32_t index) const { return clusters_[index].get(); }
+  std::uint64_t stale_events() const { return stale_; }
+  std::uint32_t live_requests() const { return requests_.live(); }
+  std::uint32_t live_attempts() const { return attempts_.live(); }
+  std::uint32_t live_connections() const { return connections_.live(); }
+
+ private:
+  struct PoolName {
+    std::uint32_t host;
+    bool high;
+  };
+  template <class Tag, class T>
+  static Id<Tag> id_of(const T& slot) {
+    return {slot.index, slot.generation};
+  }
+  /// Null, and counted, when the id is stale.
+  template <class T, class Tag>
+  T* find(Slab<T>& slab, Id<Tag> id) {
+    if (id.index < slab.capacity() && slab[id.index].generation == id.generation) return &slab[id.index];
+    ++stale_;
+    return nullptr;
+  }
+  void begin_event();
+  void push(CommandKind kind, std::uint32_t subject, std::uint64_t other = 0, bool end = false) {
+    commands_.push({.kind = kind, .end = end, .subject = subject, .payload = other});
+  }
+  void arm(TimerKind timer, std::uint32_t owner, Instant deadline);
+  void cancel(TimerKind timer, std::uint32_t owner);
+  void report(std::uint32_t host, HostResult result, std::uint32_t code);
+  std::int64_t unix_seconds(Instant now) const;
+
+  // machine/request.cc
+  bool choose_route(Request& request, const RequestHead& head, Instant now);
+  const RouteChoice& remembered_route(std::uint32_t listener, const RequestHead& head, std::uint64_t random);
+  void set_up(Request& request, const Forward& forward, const RequestHead& head);
+  RequestExtras& extras_of(Request& request);
+  std::uint64_t buffer_limit(const Request& request) const;
+  void on_complete(Request& request, Instant now);
+  void give_up_retries(Request& request, Instant now);
+  void stop_keeping(Request& request);
+  bool reply(Request& request, std::uint16_t status, Details details, ResponseFlag flag, Instant now);
+  void finish(Request& request, Instant now);
+  // machine/hosts.cc
+  ClusterState& use_cluster(std::uint32_t cluster);
+  static std::uint64_t draw(const Request& request, Purpose purpose, std::uint32_t k);
+  bool is_rejected(const Request& request, std::uint32_t host) const;
+  std::uint32_t choose_host(Request& request, ClusterState& cluster);
+  // machine/attempt.cc
+  void begin_attempt(Request& request, Instant now);
+  void on_pool_ready(Attempt& attempt, Connection& connection, Instant now);
+  void push_body(const Attempt& attempt, std::uint64_t bytes, bool replay, bool end);
+  void arm_per_try(const Request& request, Attempt& attempt, Instant now);
+  void forget_attempt(Request& request, Attempt& attempt);
+  void fail_attempt(Attempt& attempt, ResetReason why, Instant now);
+  void end_response(Request& request, Attempt& attempt, Instant now);
+  void break_off(Attempt& attempt, Instant now);
+  void reset_attempts(Request& request, std::uint32_t but, Instant now);
+  // machine/retry.cc
+  bool retry_after_response(Request& request, Attempt& attempt, const ResponseHead& head,
+                            std::optional<std::uint32_t> grpc_status, bool end, Instant now);
+  bool retry_after_reset(Request& request, ResetReason why, bool timed_out, Instant now);
+  bool decide_retry(Request& request, bool wanted);
+  void release_retry(Request& request);
+  void wait_and_retry(Request& request, Duration delay, Instant now);
+  void on_backoff(Request& request, Instant now);
+  std::uint16_t timeout_status(const Request& request) const;
+  void on_global_timeout(Request& request, Instant now);
+  void on_per_try_timeout(Attempt& attempt, Instant now);
+  // machine/pool.cc, machine/connection.cc
+  ClusterState& cluster_of_host(std::uint32_t host) { return *clusters_[configuration_.epoch.cluster_of_host(host)]; }
+  Pool& pool_of(std::uint32_t host, bool high_priority);
+  void enqueue(Pool& pool, Attempt& attempt);
+  void dequeue(Pool& pool, Attempt& attempt);
+  void push_ready(Pool& pool, Connection& connection);
+  void remove_ready(Pool& pool, Connection& connection);
+  static std::uint32_t room(const Connection& connection);
+  void new_stream(Attempt& attempt, Instant now);
+  void open_connections(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high, Instant now);
+  void open_connection(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high, Instant now);
+  void attach(Attempt& attempt, Pool& pool, Connection& connection, Instant now);
+  void serve_queue(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high, Instant now);
+  void drain(Connection& connection, Instant now);
+  void close(Connection& connection);
+  void forget(Connection& connection);
+  void fail_queue(std::uint32_t host, bool high, ResetReason why, Instant now);
+  void unlink_stream(Attempt& attempt, Connection& connection);
+  void end_stream(Attempt& attempt, bool reusable, Instant now);
+  void want_turn_end(Pool& pool, std::uint32_t host, bool high);
+  void note_idle(Connection& connection, Instant now);
+  void on_idle_timer(Connection& connection, Instant now);
+  void on_connect_timeout(Connection& connection, Instant now);
+  void cancel_connect_timer(Connection& connection);
+
+  const Configuration& configuration_;
+  std::uint64_t random_;
+  CommandRing commands_;
+  Slab<Request> requests_;
+  Slab<Attempt> attempts_;
+  Slab<Connection> connections_;
+  Slab<RequestExtras> extras_;
+  std::vector<std::unique_ptr<ClusterState>> clusters_;
+  std::vector<std::uint32_t> retired_requests_, retired_attempts_, retired_connections_;
+  std::vector<PoolName> turn_end_, turn_end_now_;
+  std::vector<std::vector<RouteChoice>> memo_;  // by listener, then RequestHead::known_as
+  RouteChoice choice_;
+  std::vector<PriorityLoad> adjusted_loads_;
+  std::uint64_t stale_ = 0;
+};
+
+}  // namespace squall::policies
