@@ -6,8 +6,8 @@
 //   f.objects("route", [&](Fields& route) { ... });
 //   f.finish();   // what nobody asked for is an unknown field; the advice names the nearest one
 //
-// A getter returns true when it has set `out` (an optional will do); a field that is absent, null or
-// wrong leaves it as it was. Not here: defaults, and what fields mean together.
+// A getter returns true when it has set `out` (an optional will do); a field that is absent, null
+// or wrong leaves it as it was. Not here: defaults, and what fields mean together.
 // Cost: linear in the members, for each getter.
 #pragma once
 #include <algorithm>
@@ -23,23 +23,6 @@
 #include "config/value.h"
 
 namespace squall::config {
-
-template <class T>
-struct BareOf {
-  using type = T;
-};
-template <class T>
-struct BareOf<std::optional<T>> {
-  using type = T;
-};
-template <class T>
-using Bare = typename BareOf<T>::type;
-
-template <class E>
-struct Choice {
-  std::string_view name;
-  E value;
-};
 
 class Fields {
  public:
@@ -142,6 +125,9 @@ class Fields {
     return true;
   }
   const Node::Member* find(std::string_view name);
+  /// At the key: `PATH` and WHAT.
+  void report(const Node::Member& member, Severity severity, std::string_view what,
+              std::string advice = {});
 
   Value value_;
   std::vector<std::string_view> known_;

@@ -1,8 +1,8 @@
-// Value: one value of a document, read as a type; what is wrong with it is reported where it stands.
+// Value: one value of a document, read as a type; what is wrong with it is reported at its place.
 //
 // Each reader gives none when the value is absent or null, and also when it is wrong, after adding
-// `PATH: expected a duration such as "250ms", got "abc"` to the diagnostics. Fields (fields.h) is the
-// table of a mapping's values. Cost: that of copying the path.
+// `PATH: expected a duration such as "250ms", got "abc"` to the diagnostics. Fields (fields.h) is
+// the table of a mapping's values. Cost: that of copying the path.
 #pragma once
 #include <cstdint>
 #include <limits>
@@ -22,7 +22,7 @@ namespace squall::config {
 enum class Dialect : std::uint8_t {
   kSquall,      // Go's durations; any scalar is a text
   kKubernetes,  // Go's durations; a text that looks like a number or a truth must be quoted
-  kEnvoy,       // protobuf's JSON: snake_case or camelCase, durations "0.25s", numbers also in quotes
+  kEnvoy,       // protobuf's JSON: also camelCase; durations "0.25s"; numbers also in quotes
 };
 
 struct IntegerRange {
@@ -39,6 +39,25 @@ struct DurationRange {
   Duration most = Duration::max();
 };
 inline constexpr NumberRange kUnitRange{.least = 0, .most = 1};
+
+/// A name in the text, and what it stands for.
+template <class E>
+struct Choice {
+  std::string_view name;
+  E value;
+};
+
+/// T itself, or what an optional holds.
+template <class T>
+struct BareOf {
+  using type = T;
+};
+template <class T>
+struct BareOf<std::optional<T>> {
+  using type = T;
+};
+template <class T>
+using Bare = typename BareOf<T>::type;
 
 class Value {
  public:
@@ -60,11 +79,11 @@ class Value {
   std::optional<double> number(NumberRange range = {}) const;  // finite
   std::optional<Duration> duration(DurationRange range = {}) const;
   std::optional<double> ratio(NumberRange range = kUnitRange) const;  // 5% or 0.05
-  std::optional<double> rate() const;                                 // 200/s, 10/m, 1/h: per second
-  std::optional<std::int64_t> size() const;                           // 512, 20Ki, 1M: bytes
+  std::optional<double> rate() const;        // 200/s, 10/m, 1/h: per second
+  std::optional<std::int64_t> size() const;  // 512, 20Ki, 1M: bytes
   /// The index of the name.
   std::optional<std::size_t> one_of(std::span<const std::string_view> names) const;
-  bool is_mapping() const;   // reports what is present and something else
+  bool is_mapping() const;  // reports what is present and something else
   bool is_sequence() const;
   Value item(std::size_t index) const;             // REQUIRES: a sequence; PATH[index]
   Value member(const Node::Member& member) const;  // REQUIRES: of this mapping; PATH.key

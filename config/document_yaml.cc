@@ -1,0 +1,116 @@
+// YAML text as events: the only place that knows yaml-cpp.
+#include <yaml-cpp/anchor.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
+#include <yaml-cpp/parser.h>
+
+#include <sstream>
+
+#include "config/document_events.h"
+
+namespace squall::config::internal {
+namespace {
+
+/// Leaves yaml-cpp from inside an event; caught in read_yaml.
+struct Stop {
+  Fault fault;
+};
+
+class Recorder : public YAML::EventHandler {
+ public:
+  explicit Recorder(std::vector<Event>& events) : events_(events) {}
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    anchors_.clear();
+    add(Event::Kind::kDocument, mark, YAML::NullAnchor);
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    add(Event::Kind::kNull, mark, anchor);
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const std::uint32_t target = anchors_.at(anchor - 1);
+    for (const std::uint32_t open : open_) {
+      if (open == target) {
+        throw Stop{{mark.line + 1, mark.column + 1, "an alias stands inside what it repeats",
+                    "repeat something that ends before it"}};
+      }
+    }
+    add(Event::Kind::kAlias, mark, YAML::NullAnchor).target = target;
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    Event& event = add(Event::Kind::kScalar, mark, anchor);
+    event.quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
+    event.text = value;
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    open(Event::Kind::kSequence, mark, anchor);
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    open(Event::Kind::kMapping, mark, anchor);
+  }
+  void OnMapEnd() override { close(); }
+
+ private:
+  Event& add(Event::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
+    // A mapping's keys are events but no nodes: twice as many events as nodes, at most.
+    if (events_.size() > 2 * kMostNodes) throw Stop{too_many(mark.line + 1, mark.column + 1)};
+    if (anchor != YAML::NullAnchor) {
+      if (anchors_.size() < anchor) anchors_.resize(anchor);
+      anchors_[anchor - 1] = static_cast<std::uint32_t>(events_.size());
+    }
+    Event& event = events_.emplace_back();
+    event.kind = kind;
+    event.line = mark.line + 1;
+    event.column = mark.column + 1;
+    return event;
+  }
+  void open(Event::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
+    if (open_.size() == kMostDepth) throw Stop{too_deep(mark.line + 1, mark.column + 1)};
+    open_.push_back(static_cast<std::uint32_t>(events_.size()));
+    add(kind, mark, anchor);
+  }
+  void close() {
+    open_.pop_back();
+    events_.emplace_back().kind = Event::Kind::kEnd;
+  }
+
+  std::vector<Event>& events_;
+  std::vector<std::uint32_t> anchors_;  // by anchor - 1: the event
+  std::vector<std::uint32_t> open_;     // the events of what has not ended
+};
+
+std::string advice_for(const std::string& message) {
+  if (message.find("tab") != std::string::npos) return "indent with spaces";
+  if (message.find("escape") != std::string::npos) {
+    return "in double quotes a backslash is written twice; in single quotes it stands for itself";
+  }
+  return {};
+}
+
+}  // namespace
+
+bool read_yaml(std::string_view text, std::vector<Event>& events, Fault& fault) {
+  try {
+    std::istringstream stream{std::string(text)};
+    YAML::Parser parser(stream);
+    Recorder recorder(events);
+    while (parser.HandleNextDocument(recorder)) {
+    }
+    return true;
+  } catch (const Stop& stop) {
+    fault = stop.fault;
+  } catch (const YAML::Exception& e) {
+    fault = {e.mark.line + 1, e.mark.column + 1, "not valid YAML: " + e.msg, advice_for(e.msg)};
+  } catch (const std::exception& e) {
+    fault = {0, 0, std::string("not valid YAML: ") + e.what(), {}};
+  }
+  return false;
+}
+
+}  // namespace squall::config::internal

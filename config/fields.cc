@@ -1,0 +1,145 @@
+#include "config/fields.h"
+
+#include <fmt/format.h>
+
+namespace squall::config {
+namespace {
+
+/// Whether `key` is the camelCase of the snake_case `name`.
+bool is_camel_of(std::string_view key, std::string_view name) {
+  std::size_t i = 0;
+  for (std::size_t j = 0; j < name.size(); ++j, ++i) {
+    char c = name[j];
+    if (c == '_' && j + 1 < name.size()) {
+      c = name[++j];
+      if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
+    }
+    if (i >= key.size() || key[i] != c) return false;
+  }
+  return i == key.size();
+}
+
+}  // namespace
+
+Fields::Fields(Value value) : value_(std::move(value)) {
+  if (value_.is_mapping()) used_.resize(value_.node().members.size());
+}
+
+const Node::Member* Fields::find(std::string_view name) {
+  if (std::ranges::find(known_, name) == known_.end()) known_.push_back(name);
+  const bool both = value_.dialect() == Dialect::kEnvoy && name.contains('_');
+  const Node::Member* found = nullptr;
+  for (std::size_t i = 0; i < used_.size(); ++i) {
+    const Node::Member& member = value_.node().members[i];
+    if (member.key != name && !(both && is_camel_of(member.key, name))) continue;
+    if (found == nullptr) {
+      found = &member;
+    } else if (!used_[i]) {
+      report(member, Severity::kError, ": the same field as " + found->key, "keep one of the two");
+    }
+    used_[i] = true;
+  }
+  return found;
+}
+
+Value Fields::operator[](std::string_view name) {
+  const Node::Member* member = find(name);
+  if (member != nullptr) return value_.member(*member);
+  std::string path =
+      value_.path().empty() ? std::string(name) : fmt::format("{}.{}", value_.path(), name);
+  return {nullptr, std::move(path), value_.diagnostics(), value_.dialect()};
+}
+
+bool Fields::texts(std::string_view name, std::vector<std::string>& out) {
+  std::vector<std::string> read;
+  const bool good = list(name, [&](const Value& item) {
+    if (!item) item.expected("a text");
+    if (std::optional<std::string> text = item.text()) read.push_back(*std::move(text));
+  });
+  if (good) out = std::move(read);
+  return good;
+}
+
+void Fields::accept(Names names) {
+  for (const std::string_view name : names) find(name);
+}
+
+void Fields::report(const Node::Member& member, Severity severity, std::string_view what,
+                    std::string advice) {
+  const std::string path = value_.member(member).path();
+  Diagnostic one = value_.node().diagnose(severity, path + std::string(what), std::move(advice));
+  one.line = member.place.line;
+  one.column = member.place.column;
+  value_.diagnostics().add(std::move(one));
+}
+
+void Fields::not_honoured(Names names) {
+  for (const std::string_view name : names) {
+    const Node::Member* member = find(name);
+    if (member == nullptr || member->value.is_null()) continue;
+    report(*member, Severity::kWarning, " is not honoured by squall");
+  }
+}
+
+void Fields::unsupported(Names names) {
+  for (const std::string_view name : names) {
+    const Node::Member* member = find(name);
+    if (member == nullptr || member->value.is_null()) continue;
+    report(*member, Severity::kError, " is not supported by squall");
+  }
+}
+
+bool Fields::require(std::string_view name) {
+  const Node::Member* member = find(name);
+  if (member != nullptr && !member->value.is_null()) return true;
+  // A value that is no mapping has been reported as such.
+  if (value_ && value_.node().is_mapping()) value_.error(fmt::format("{} is missing", name));
+  return false;
+}
+
+std::optional<std::size_t> Fields::at_most_one(Names names) {
+  std::optional<std::size_t> set;
+  std::size_t i = 0;
+  for (const std::string_view name : names) {
+    const Node::Member* member = find(name);
+    if (member != nullptr && !member->value.is_null()) {
+      if (set) {
+        report(*member, Severity::kError, fmt::format(": excludes {}", names.begin()[*set]),
+               fmt::format("keep one of {}", fmt::join(names, ", ")));
+      } else {
+        set = i;
+      }
+    }
+    ++i;
+  }
+  return set;
+}
+
+std::optional<std::size_t> Fields::exactly_one(Names names) {
+  const std::optional<std::size_t> set = at_most_one(names);
+  if (!set && value_ && value_.node().is_mapping()) {
+    value_.error(fmt::format("one of {} is missing", fmt::join(names, ", ")));
+  }
+  return set;
+}
+
+void Fields::finish() {
+  std::size_t reported = 0;
+  for (std::size_t i = 0; i < used_.size() && reported < Diagnostics::kMost; ++i) {
+    if (used_[i]) continue;
+    ++reported;
+    const Node::Member& member = value_.node().members[i];
+    const std::optional<std::string_view> meant = nearest(member.key, known_);
+    std::string advice;
+    if (meant) {
+      advice = fmt::format("did you mean \"{}\"?", *meant);
+    } else if (known_.empty()) {
+      advice = "nothing can stand here";
+    } else if (known_.size() <= 12) {
+      advice = fmt::format("the fields here are {}", fmt::join(known_, ", "));
+    }
+    report(member, Severity::kError, ": unknown field", std::move(advice));
+  }
+}
+
+}  // namespace squall::config

@@ -1,0 +1,348 @@
+#include "config/value.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <vector>
+
+namespace squall::config {
+namespace {
+
+constexpr std::size_t kMostShown = 60;  // bytes of a value in a message
+
+/// A value as a message shows it: on one line, not too long.
+std::string shown(std::string_view text) {
+  std::string out;
+  for (const char c : text.substr(0, kMostShown)) {
+    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    out += control ? fmt::format("\\x{:02x}", static_cast<unsigned char>(c)) : std::string(1, c);
+  }
+  if (text.size() <= kMostShown) return out;
+  // The cut must not leave a part of a UTF-8 sequence behind.
+  while (!out.empty() && (static_cast<unsigned char>(out.back()) & 0xc0) == 0x80) out.pop_back();
+  if (!out.empty() && static_cast<unsigned char>(out.back()) >= 0xc0) out.pop_back();
+  return out + "...";
+}
+
+bool looks_like_text(const Node& node) {
+  return node.is_scalar() && (node.quoted || (!node.as_bool() && !node.as_number()));
+}
+
+std::string got(const Node& node) {
+  switch (node.kind) {
+    case Node::Kind::kNull:
+      return "nothing";
+    case Node::Kind::kSequence:
+      return "a list";
+    case Node::Kind::kMapping:
+      return "a mapping";
+    case Node::Kind::kScalar:
+      break;
+  }
+  return looks_like_text(node) ? '"' + shown(node.text) + '"' : shown(node.text);
+}
+
+/// Decimal digits with an optional fraction; no sign, no exponent.
+std::optional<double> parse_decimal(std::string_view text) {
+  const auto is_part = [](char c) { return (c >= '0' && c <= '9') || c == '.'; };
+  if (text.empty() || text.front() == '.' || !std::ranges::all_of(text, is_part))
+    return std::nullopt;
+  double value = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, failure] = std::from_chars(text.data(), end, value, std::chars_format::fixed);
+  if (failure != std::errc() || stop != end) return std::nullopt;
+  return value;
+}
+
+/// Protobuf's JSON form: "1.5s", at most nine decimals.
+std::optional<Duration> parse_proto_duration(std::string_view text) {
+  if (!text.ends_with('s')) return std::nullopt;
+  text.remove_suffix(1);
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  const std::size_t dot = std::min(text.find('.'), text.size());
+  const std::string_view whole = text.substr(0, dot);
+  const std::string_view fraction =
+      dot < text.size() ? text.substr(dot + 1) : std::string_view("0");
+  std::int64_t seconds = 0, nanoseconds = 0;
+  const auto parse = [](std::string_view digits, std::int64_t& out) {
+    const bool good =
+        !digits.empty() && std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
+    return good &&
+           std::from_chars(digits.data(), digits.data() + digits.size(), out).ec == std::errc();
+  };
+  if (!parse(whole, seconds) || !parse(fraction, nanoseconds) || fraction.size() > 9)
+    return std::nullopt;
+  for (std::size_t i = fraction.size(); i < 9; ++i) nanoseconds *= 10;
+  constexpr std::int64_t kMostSeconds = Duration::max().count() / 1'000'000'000 - 1;
+  if (seconds > kMostSeconds) return std::nullopt;
+  const Duration value(seconds * 1'000'000'000 + nanoseconds);
+  return negative ? -value : value;
+}
+
+std::string describe(std::string_view kind, std::string_view plain, const std::string& least,
+                     const std::string& most, bool above = false) {
+  const std::string_view from = above ? "greater than" : "of at least";
+  if (!least.empty() && !most.empty() && above) {
+    return fmt::format("{} greater than {} and at most {}", kind, least, most);
+  }
+  if (!least.empty() && !most.empty()) return fmt::format("{} from {} to {}", kind, least, most);
+  if (!least.empty()) return fmt::format("{} {} {}", kind, from, least);
+  if (!most.empty()) return fmt::format("{} of at most {}", kind, most);
+  return std::string(plain);
+}
+
+/// Limits that only the type sets say nothing to who did not write a number at all.
+std::string describe(const IntegerRange& range, bool is_number) {
+  const std::int64_t far =
+      is_number ? IntegerRange{}.most : std::numeric_limits<std::int32_t>::max();
+  return describe("an integer", "an integer",
+                  range.least <= -far - 1 ? "" : std::to_string(range.least),
+                  range.most >= far ? "" : std::to_string(range.most));
+}
+
+std::string describe(std::string_view kind, std::string_view plain, const NumberRange& range) {
+  return describe(kind, plain, std::isinf(range.least) ? "" : fmt::format("{}", range.least),
+                  std::isinf(range.most) ? "" : fmt::format("{}", range.most), range.above);
+}
+
+bool within(double value, const NumberRange& range) {
+  return std::isfinite(value) && value <= range.most &&
+         (range.above ? value > range.least : value >= range.least);
+}
+
+std::string describe(const DurationRange& range, Dialect dialect) {
+  const auto spell = [&](Duration d) {
+    return dialect == Dialect::kEnvoy ? fmt::format("{}s", to_seconds(d)) : to_string(d);
+  };
+  return describe("a duration", "", range.least > Duration(0) ? spell(range.least) : "",
+                  range.most == Duration::max() ? "" : spell(range.most));
+}
+
+/// Edit distance with swaps of neighbours, upper and lower case alike; stops being exact above
+/// `most`.
+std::size_t distance(std::string_view a, std::string_view b, std::size_t most) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  if (std::max(a.size(), b.size()) - std::min(a.size(), b.size()) > most) return most + 1;
+  std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) last[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const bool same = lower(a[i - 1]) == lower(b[j - 1]);
+      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (same ? 0U : 1U)});
+      const bool swapped = i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
+                           lower(a[i - 2]) == lower(b[j - 1]);
+      if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
+    }
+    std::swap(before, last);
+    std::swap(last, row);
+  }
+  return last[b.size()];
+}
+
+}  // namespace
+
+std::optional<std::string> Value::text() const {
+  if (!*this) return std::nullopt;
+  const bool strict = dialect_ != Dialect::kSquall;
+  if (node_->is_scalar() && (!strict || looks_like_text(*node_))) return node_->text;
+  if (node_->is_scalar()) {
+    error(fmt::format("expected a text, got {}", got(*node_)),
+          fmt::format("put it in quotes: \"{}\"", shown(node_->text)));
+  } else {
+    expected("a text");
+  }
+  return std::nullopt;
+}
+
+std::optional<bool> Value::boolean() const {
+  if (!*this) return std::nullopt;
+  const std::optional<bool> value = node_->as_bool();
+  if (!value) expected("true or false");
+  return value;
+}
+
+std::optional<std::int64_t> Value::integer(IntegerRange range) const {
+  if (!*this) return std::nullopt;
+  Node plain = *node_;
+  if (dialect_ == Dialect::kEnvoy) plain.quoted = false;
+  std::optional<std::int64_t> value = plain.as_int();
+  if (const std::optional<double> number = plain.as_number();
+      !value && number && dialect_ == Dialect::kEnvoy) {
+    // 1e3 and 5.0 are integers in protobuf's JSON.
+    if (std::fabs(*number) < 0x1p53 && std::floor(*number) == *number)
+      value = static_cast<std::int64_t>(*number);
+  }
+  if (value && *value >= range.least && *value <= range.most) return value;
+  expected(describe(range, plain.as_number().has_value()));
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> Value::whole() const {
+  if (!*this) return std::nullopt;
+  std::uint64_t value = 0;
+  const std::string& text = node_->text;
+  const char* end = text.data() + text.size();
+  const auto [stop, failure] = std::from_chars(text.data(), end, value);
+  const bool readable = node_->is_scalar() && (!node_->quoted || dialect_ == Dialect::kEnvoy);
+  if (readable && !text.empty() && failure == std::errc() && stop == end) return value;
+  if (readable && failure != std::errc::result_out_of_range) {
+    Node plain = *node_;
+    plain.quoted = false;
+    const std::optional<std::int64_t> spelled = plain.as_int();  // 0x10, +5
+    if (spelled && *spelled >= 0) return static_cast<std::uint64_t>(*spelled);
+  }
+  expected("an integer from 0 to 18446744073709551615");
+  return std::nullopt;
+}
+
+std::optional<double> Value::number(NumberRange range) const {
+  if (!*this) return std::nullopt;
+  Node plain = *node_;
+  if (dialect_ == Dialect::kEnvoy) plain.quoted = false;
+  const std::optional<double> value = plain.as_number();
+  if (value && within(*value, range)) return value;
+  expected(describe("a number", "a number", range));
+  return std::nullopt;
+}
+
+std::optional<Duration> Value::duration(DurationRange range) const {
+  if (!*this) return std::nullopt;
+  std::optional<Duration> value;
+  const bool proto = dialect_ == Dialect::kEnvoy;
+  if (node_->is_scalar())
+    value = proto ? parse_proto_duration(node_->text) : parse_duration(node_->text);
+  if (value && *value >= range.least && *value <= range.most) return value;
+  const std::string example =
+      proto ? "a duration such as \"0.25s\"" : "a duration such as \"250ms\"";
+  const std::string limits = describe(range, dialect_);
+  if (!value || limits.empty()) {
+    expected(value && *value < Duration(0) ? "a duration that is not negative" : example);
+  } else {
+    expected(limits);
+  }
+  return std::nullopt;
+}
+
+std::optional<double> Value::ratio(NumberRange range) const {
+  if (!*this) return std::nullopt;
+  std::optional<double> value = node_->as_number();
+  if (node_->is_scalar() && node_->text.ends_with('%')) {
+    value = parse_decimal(std::string_view(node_->text).substr(0, node_->text.size() - 1));
+    if (value) *value /= 100;
+  }
+  if (value && within(*value, range)) return value;
+  const std::string plain = "a ratio such as 5% or 0.05";
+  expected(value ? describe("a ratio", plain, range) : plain);
+  return std::nullopt;
+}
+
+std::optional<double> Value::rate() const {
+  if (!*this) return std::nullopt;
+  const std::string_view text = node_->text;
+  const std::size_t slash = text.rfind('/');
+  if (node_->is_scalar() && slash != std::string_view::npos) {
+    const std::optional<double> count = parse_decimal(text.substr(0, slash));
+    const std::string_view unit = text.substr(slash + 1);
+    const double seconds = unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : 0;
+    if (count && seconds > 0) return *count / seconds;
+  }
+  expected("a rate such as 200/s or 10/m");
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> Value::size() const {
+  if (!*this) return std::nullopt;
+  struct Unit {
+    std::string_view name;
+    double bytes;
+  };
+  static constexpr Unit kUnits[] = {{"Ki", 0x1p10}, {"Mi", 0x1p20}, {"Gi", 0x1p30},
+                                    {"Ti", 0x1p40}, {"k", 1e3},     {"M", 1e6},
+                                    {"G", 1e9},     {"T", 1e12},    {"", 1}};
+  if (node_->is_scalar()) {
+    std::string_view text = node_->text;
+    const Unit* unit =
+        std::ranges::find_if(kUnits, [&](const Unit& u) { return text.ends_with(u.name); });
+    text.remove_suffix(unit->name.size());
+    const std::optional<double> count = parse_decimal(text);
+    if (count && *count * unit->bytes < 0x1p62)
+      return static_cast<std::int64_t>(*count * unit->bytes);
+  }
+  expected("a size such as 512, 20Ki or 1Mi");
+  return std::nullopt;
+}
+
+std::optional<std::size_t> Value::one_of(std::span<const std::string_view> names) const {
+  if (!*this) return std::nullopt;
+  const auto at = node_->is_scalar() ? std::ranges::find(names, node_->text) : names.end();
+  if (at != names.end()) return static_cast<std::size_t>(at - names.begin());
+  const std::optional<std::string_view> meant = nearest(node_->text, names);
+  report(Severity::kError,
+         fmt::format("expected one of {}, got {}", fmt::join(names, ", "), got(*node_)),
+         meant ? fmt::format("did you mean \"{}\"?", *meant) : std::string());
+  return std::nullopt;
+}
+
+bool Value::is_mapping() const {
+  if (!*this) return false;
+  if (!node_->is_mapping()) expected("a mapping");
+  return node_->is_mapping();
+}
+
+bool Value::is_sequence() const {
+  if (!*this) return false;
+  if (!node_->is_sequence()) expected("a list");
+  return node_->is_sequence();
+}
+
+Value Value::item(std::size_t index) const {
+  return {&node_->items[index], fmt::format("{}[{}]", path_, index), *diagnostics_, dialect_};
+}
+
+Value Value::member(const Node::Member& member) const {
+  const std::string key = shown(member.key);
+  return {&member.value, path_.empty() ? key : path_ + '.' + key, *diagnostics_, dialect_};
+}
+
+void Value::expected(std::string_view what) const {
+  error(fmt::format("expected {}, got {}", what, node_ == nullptr ? "nothing" : got(*node_)));
+}
+
+void Value::unsupported(std::string_view what) const {
+  const std::string subject = what.empty()    ? path_
+                              : path_.empty() ? std::string(what)
+                                              : fmt::format("{}: {}", path_, what);
+  Diagnostic one{{}, 0, 0, Severity::kError, subject + " is not supported by squall", {}};
+  if (node_ != nullptr) one = node_->diagnose(Severity::kError, std::move(one.what));
+  diagnostics_->add(std::move(one));
+}
+
+void Value::report(Severity severity, std::string_view what, std::string advice) const {
+  std::string full = path_.empty() ? std::string(what) : fmt::format("{}: {}", path_, what);
+  if (node_ == nullptr) {
+    diagnostics_->add({{}, 0, 0, severity, std::move(full), std::move(advice)});
+  } else {
+    diagnostics_->add(node_->diagnose(severity, std::move(full), std::move(advice)));
+  }
+}
+
+std::optional<std::string_view> nearest(std::string_view wrong,
+                                        std::span<const std::string_view> names) {
+  constexpr std::size_t kMostLength = 64;
+  if (wrong.empty() || wrong.size() > kMostLength) return std::nullopt;
+  std::optional<std::string_view> best;
+  std::size_t least = std::max<std::size_t>(1, wrong.size() / 3) + 1;
+  for (const std::string_view name : names) {
+    const std::size_t d = distance(wrong, name, least);
+    if (d >= least) continue;
+    least = d;
+    best = name;
+  }
+  return best;
+}
+
+}  // namespace squall::config
