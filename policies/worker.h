@@ -42,12 +42,12 @@ class Worker {
   void on_connected(ConnectionId id, Instant now);
   void on_connect_failed(ConnectionId id, ResetReason why, Instant now);
   void on_settings(ConnectionId id, std::uint32_t max_streams);
-  void on_goaway(ConnectionId id, Instant now);
+  void on_goaway(ConnectionId id);
   void on_closed(ConnectionId id, ResetReason why, Instant now);
 
   // Hosts, as the proxy's Control says.
-  void on_host_drain(std::uint32_t host, Instant now);
-  void on_host_health(std::uint32_t cluster, std::span<const HealthFlags> flags, Instant now);
+  void on_host_drain(std::uint32_t host);
+  void on_host_health(std::uint32_t cluster, std::span<const HealthFlags> flags);
 
   // Time.
   void on_timer(TimerKind kind, std::uint32_t owner, Instant now);
@@ -148,7 +148,7 @@ class Worker {
   void open_connection(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high, Instant now);
   void attach(Attempt& attempt, Pool& pool, Connection& connection, Instant now);
   void serve_queue(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high, Instant now);
-  void drain(Connection& connection, Instant now);
+  void drain(Connection& connection);
   void close(Connection& connection);
   void forget(Connection& connection);
   void fail_queue(std::uint32_t host, bool high, ResetReason why, Instant now);

@@ -42,14 +42,14 @@ void Worker::on_settings(ConnectionId id, std::uint32_t max_streams) {
   }
 }
 
-void Worker::on_goaway(ConnectionId id, Instant now) {
+void Worker::on_goaway(ConnectionId id) {
   begin_event();
   Connection* connection = find(connections_, id);
-  if (connection != nullptr) drain(*connection, now);
+  if (connection != nullptr) drain(*connection);
 }
 
 /// No new streams; closed when the last one has ended.
-void Worker::drain(Connection& connection, Instant now) {
+void Worker::drain(Connection& connection) {
   if (connection.state == ConnectionState::kConnecting || connection.state == ConnectionState::kDraining) return;
   Pool& pool = pool_of(connection.host, connection.high_priority);
   if (connection.state == ConnectionState::kReady) remove_ready(pool, connection);
@@ -57,7 +57,7 @@ void Worker::drain(Connection& connection, Instant now) {
   if (connection.streams == 0) close(connection);
 }
 
-void Worker::on_host_drain(std::uint32_t host, Instant now) {
+void Worker::on_host_drain(std::uint32_t host) {
   begin_event();
   ClusterState* cluster = clusters_[configuration_.epoch.cluster_of_host(host)].get();
   if (cluster == nullptr) return;
@@ -68,7 +68,7 @@ void Worker::on_host_drain(std::uint32_t host, Instant now) {
       Connection& connection = connections_[i];
       i = connection.next_of_host;
       if (connection.state != ConnectionState::kConnecting) {
-        drain(connection, now);
+        drain(connection);
       } else if (pool.queue_head == kNone) {
         close(connection);
       }

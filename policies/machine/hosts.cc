@@ -60,7 +60,7 @@ std::uint32_t Worker::choose_host(Request& request, ClusterState& cluster) {
   return host;
 }
 
-void Worker::on_host_health(std::uint32_t cluster, std::span<const HealthFlags> flags, Instant) {
+void Worker::on_host_health(std::uint32_t cluster, std::span<const HealthFlags> flags) {
   begin_event();
   use_cluster(cluster).set_health(flags);
 }

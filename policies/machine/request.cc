@@ -251,7 +251,7 @@ void Worker::on_timer(TimerKind kind, std::uint32_t owner, Instant now) {
     case TimerKind::kConnectionIdle: return on_idle_timer(connections_[owner], now);
     case TimerKind::kConnectionMax:
       connections_[owner].max_armed = false;
-      return drain(connections_[owner], now);
+      return drain(connections_[owner]);
     case TimerKind::kSweep:
     case TimerKind::kMergeWindow: break;  // Control's
   }
