@@ -7,11 +7,10 @@ namespace {
 
 /// base^exponent for base >= 1, exponent >= 0, by squares and square roots: the same bits everywhere.
 double power(double base, double exponent) {
-  constexpr double kWholes = 64;
   double whole = std::floor(exponent);
   double fraction = exponent - whole;
   double result = 1;
-  for (double square = base; whole >= 1 && whole <= kWholes; square *= square) {
+  for (double square = base; whole >= 1; square *= square) {
     const double half = std::floor(whole / 2);
     if (whole - 2 * half > 0) result *= square;
     whole = half;
