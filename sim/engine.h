@@ -1,0 +1,109 @@
+// Engine: what happens next in virtual time. It owns `now`.
+//
+// At one instant, going back to the top after every single one:
+//   1. I/O: what is on its way and takes no time, in the order in which it was posted;
+//   2. a turn's end: each `who` that asked gets one, in the order of asking, when no I/O is left;
+//   3. one event of the world (arrivals, ends of work, the lab's timers), in the order of scheduling;
+//   4. one timer of a policy, by (deadline, order of arming).
+// Only when nothing is left does time move. So an answer at 3 s beats a 3 s timeout.
+// The handler's type is a parameter, so that its switch over kinds is part of the loop; it has
+//   void on_event(const Event&);  void on_turn_end(std::uint32_t who);
+// and may have `void soon(const Event&)`: this event will come before long; fetch what it is about.
+// Cost: beside queue and timers two comparisons an event; nothing is allocated once arenas have grown.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "policies/base/check.h"
+#include "policies/base/time.h"
+#include "sim/event_queue.h"
+#include "sim/ring.h"
+#include "sim/timers.h"
+
+namespace squall::sim {
+
+class Engine {
+ public:
+  enum class Stop : std::uint8_t { kLimit, kIdle, kAsked };
+
+  Instant now() const { return now_; }
+  /// Events handled since the start, turns' ends not counted.
+  std::uint64_t events() const { return events_; }
+
+  /// I/O of this very instant.
+  void post(const Event& event) { io_.push(event); }
+  /// `who` is a small number (a worker's index): there is a flag for each.
+  void request_turn_end(std::uint32_t who) {
+    if (who >= asked_.size()) [[unlikely]] asked_.resize(std::size_t{who} * 2 + 16);
+    if (asked_[who] != 0) return;
+    asked_[who] = 1;
+    turn_ends_.push(who);
+  }
+  /// An event of the world; a time that is past means now.
+  EventHandle schedule(Instant at, const Event& event) { return world_.schedule(at > now_ ? at : now_, event); }
+  bool cancel(EventHandle handle) { return world_.cancel(handle); }
+  /// A policy's timer; a deadline that is past means now: after everything else of this instant.
+  TimerHandle arm(Instant deadline, const Event& event) { return timers_.arm(now_, deadline, event); }
+  bool rearm(TimerHandle handle, Instant deadline) { return timers_.rearm(handle, now_, deadline); }
+  bool cancel(TimerHandle handle) { return timers_.cancel(handle); }
+
+  /// run() returns when the call that is being handled has.
+  void stop() { stop_ = true; }
+
+  /// Handles all that happens up to and including `limit`; then now() is `limit`. kIdle: nothing is left at
+  /// all (now() is the last event's). It can be called again, with a later limit.
+  template <class Handler>
+  Stop run(Handler& handler, Instant limit) {
+    stop_ = false;
+    while (!stop_) {
+      if (!io_.empty()) {
+        ++events_;
+        handler.on_event(io_.pop());
+      } else if (!turn_ends_.empty()) {
+        const std::uint32_t who = turn_ends_.pop();
+        asked_[who] = 0;
+        handler.on_turn_end(who);
+      } else if (const Instant at = next_world(handler); timers_.bound() < at) [[unlikely]] {
+        const Instant deadline = timers_.next_time();
+        if (deadline >= at) continue;  // the bound was of a cancelled one
+        if (deadline > limit) return reach(limit);
+        now_ = deadline;
+        ++events_;
+        handler.on_event(timers_.fire());
+      } else {
+        if (at == kNever) [[unlikely]] return Stop::kIdle;
+        if (at > limit) [[unlikely]] return reach(limit);
+        now_ = at;
+        ++events_;
+        handler.on_event(world_.pop());
+      }
+    }
+    return Stop::kAsked;
+  }
+
+ private:
+  template <class Handler>
+  Instant next_world(Handler& handler) {
+    if constexpr (requires(const Event& event) { handler.soon(event); }) {
+      return world_.next_time([&](const Event& event) { handler.soon(event); });
+    } else {
+      return world_.next_time();
+    }
+  }
+  Stop reach(Instant limit) {
+    SQUALL_DCHECK(limit >= now_);
+    now_ = limit;
+    return Stop::kLimit;
+  }
+
+  Instant now_{};
+  std::uint64_t events_ = 0;
+  bool stop_ = false;
+  Ring<Event> io_;
+  Ring<std::uint32_t> turn_ends_;
+  std::vector<std::uint8_t> asked_;  // by `who`
+  EventQueue world_;
+  Timers timers_;
+};
+
+}  // namespace squall::sim

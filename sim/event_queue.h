@@ -1,0 +1,118 @@
+// EventQueue: which event of the simulated world is next, in the order (time, order of scheduling).
+//
+// A ladder (ladder.h) of 16-byte entries; kind and payload lie in a slot. A cancelled event's entry stays,
+// dead, until its bucket is opened or it surfaces; its slot is not used again before that, so neither
+// reuse nor the sequence's wrap-around can revive it. An event may not lie before the last one that left.
+// Not for timers that are mostly cancelled: timers.h.
+// Cost: O(1) amortised, some 15 ns an event; 32 bytes an event that waits, in arenas that double.
+#pragma once
+#include <cstdint>
+
+#include "policies/base/check.h"
+#include "policies/base/ids.h"
+#include "policies/base/time.h"
+#include "sim/arena.h"
+#include "sim/event.h"
+#include "sim/ladder.h"
+
+namespace squall::sim {
+
+/// Of a scheduled event; stale once it has left or was cancelled.
+struct EventHandle {
+  std::uint32_t slot = kNone;
+  std::uint32_t sequence = 0;
+};
+
+class EventQueue {
+ public:
+  explicit EventQueue(std::uint32_t first_sequence = 1) : sequence_(first_sequence) {}
+
+  EventHandle schedule(Instant at, Event event) {
+    if (free_ == kNone) [[unlikely]] grow();
+    const std::uint32_t index = free_;
+    Slot& slot = slots_[index];
+    free_ = slot.event.a;
+    const std::uint32_t sequence = sequence_;
+    if (++sequence_ == 0) [[unlikely]] sequence_ = 1;  // 0 marks a slot that is dead or free
+    slot = {sequence, event};
+    ladder_.push({static_cast<std::uint64_t>(to_ns(at)), sequence, index});
+    return {index, sequence};
+  }
+
+  /// False if it has left or was cancelled before.
+  bool cancel(EventHandle handle) {
+    if (handle.slot >= slots_.capacity() || handle.sequence == 0) return false;
+    Slot& slot = slots_[handle.slot];
+    if (slot.sequence != handle.sequence) return false;
+    slot.sequence = 0;
+    ++dead_;
+    return true;
+  }
+
+  /// When the first event happens, kNever if there is none. `soon(event)` is called for events that will
+  /// leave before long, to fetch into the cache what they are about.
+  template <class Soon>
+  Instant next_time(Soon&& soon) {
+    for (;;) {
+      if (ladder_.bottom_empty()) [[unlikely]] {
+        if (!ladder_.open_next()) return kNever;
+        warm();
+        ladder_.visit_bottom([&](const QueueEntry& entry) { soon(slots_[entry.slot].event); });
+        continue;  // all of them may have been dead
+      }
+      const QueueEntry& first = ladder_.first();
+      if (dead_ == 0 || is_live(first)) [[likely]] return at_ns(static_cast<std::int64_t>(first.at));
+      bury(first);
+      ladder_.drop_first();
+    }
+  }
+  Instant next_time() {
+    return next_time([](const Event&) {});
+  }
+
+  /// Takes the first event; only after next_time() has said that there is one.
+  Event pop() {
+    const std::uint32_t index = ladder_.first().slot;
+    ladder_.drop_first();
+    Slot& slot = slots_[index];
+    SQUALL_DCHECK(slot.sequence != 0);
+    const Event event = slot.event;
+    slot.sequence = 0;
+    slot.event.a = free_;
+    free_ = index;
+    return event;
+  }
+
+ private:
+  struct Slot {
+    std::uint32_t sequence;  // of the entry that stands for it
+    Event event;             // `a` links free slots
+  };
+  static_assert(sizeof(Slot) == 16);
+
+  bool is_live(const QueueEntry& entry) const { return slots_[entry.slot].sequence == entry.sequence; }
+  void bury(const QueueEntry& entry) {
+    slots_[entry.slot].event.a = free_;
+    free_ = entry.slot;
+    --dead_;
+  }
+  /// Fetches the slots of the bucket just opened and drops its dead entries.
+  void warm() {
+    ladder_.visit_bottom([&](const QueueEntry& entry) { __builtin_prefetch(&slots_[entry.slot], 1); });
+    if (dead_ == 0) return;
+    ladder_.filter_bottom([&](const QueueEntry& entry) {
+      if (is_live(entry)) return true;
+      bury(entry);
+      return false;
+    });
+  }
+  void grow();
+
+  Ladder ladder_;
+  Arena<Slot> slots_;
+  std::uint32_t free_ = kNone;
+  std::uint32_t sequence_;
+  std::uint32_t dead_ = 0;  // cancelled, entry not yet dropped
+};
+
+}  // namespace squall::sim

@@ -1,0 +1,157 @@
+#include "sim/ladder.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "policies/base/check.h"
+
+namespace squall::sim {
+
+Ladder::Ladder() : buckets_(std::size_t{kMostRungs} << kMostBucketBits) {
+  for (std::uint32_t i = 0; i < kMostRungs; ++i) {
+    rungs_[i] = {};
+    rungs_[i].bucket = buckets_.data() + (std::size_t{i} << kMostBucketBits);
+  }
+  bottom_.grow(0, kLeastRoom);
+  scratch_.grow(0, kLeastRoom);
+}
+
+/// A rung over [start, start + span) for so many entries.
+void Ladder::add_rung(std::uint64_t start, std::uint64_t span, std::uint32_t entries) {
+  SQUALL_CHECK(rung_count_ < kMostRungs);
+  Rung& rung = rungs_[rung_count_++];
+  const auto width = static_cast<std::uint32_t>(std::bit_width((span - 1) | 1));
+  const auto bits = std::min(static_cast<std::uint32_t>(std::bit_width(entries / kAim | 1)), kMostBucketBits);
+  rung.start = rung.open_from = start;
+  rung.shift = width > bits ? width - bits : 0;
+  rung.count = static_cast<std::uint32_t>((span - 1) >> rung.shift) + 1;
+  rung.current = 0;
+  std::fill_n(rung.bucket, rung.count, Bucket{kNone, 0});
+}
+
+void Ladder::deal_top() {
+  add_rung(top_first_, top_last_ - top_first_ + 1, top_count_);
+  Rung& rung = rungs_[0];
+  top_from_ = rung.start + (std::uint64_t{rung.count} << rung.shift);
+  for (std::uint32_t i = 0; i < top_count_; ++i) put(rung, top_[i]);
+  top_count_ = 0;
+  top_first_ = UINT64_MAX;
+  top_last_ = 0;
+}
+
+/// Visits a bucket's entries in the order in which they came, and gives its chunks back.
+template <class Visit>
+inline void Ladder::empty_bucket(const Bucket& bucket, Visit&& visit) {
+  std::uint32_t chunk = bucket.chunk;
+  std::uint32_t oldest = kNone;
+  while (chunk != kNone) {  // linked newest first: turn the list round
+    const std::uint32_t older = behind_[chunk];
+    behind_[chunk] = oldest;
+    oldest = chunk;
+    chunk = older;
+  }
+  std::uint32_t left = bucket.count;
+  for (chunk = oldest; chunk != kNone;) {
+    const std::uint32_t next = behind_[chunk];
+    if (next != kNone) __builtin_prefetch(&chunks_[next]);
+    const std::uint32_t here = std::min(left, kChunkEntries);
+    for (std::uint32_t i = 0; i < here; ++i) {
+      const QueueEntry entry = chunks_[chunk].entries[i];  // a copy: visiting may move the chunks
+      visit(entry);
+    }
+    left -= here;
+    behind_[chunk] = free_chunk_;
+    free_chunk_ = chunk;
+    chunk = next;
+  }
+}
+
+bool Ladder::open_next() {
+  for (;;) {
+    if (rung_count_ == 0) {
+      if (top_count_ == 0) {
+        top_from_ = 0;
+        return false;
+      }
+      deal_top();
+    }
+    Rung& rung = rungs_[rung_count_ - 1];
+    while (rung.current < rung.count && rung.bucket[rung.current].count == 0) ++rung.current;
+    if (rung.current == rung.count) {
+      --rung_count_;
+      continue;
+    }
+    const Bucket bucket = rung.bucket[rung.current];
+    const std::uint64_t start = rung.start + (std::uint64_t{rung.current} << rung.shift);
+    ++rung.current;
+    rung.open_from = start + (std::uint64_t{1} << rung.shift);
+    if (bucket.count <= kRankSortMost || rung.shift == 0) {
+      open_bucket(bucket, start, rung.shift);
+      return true;
+    }
+    add_rung(start, std::uint64_t{1} << rung.shift, bucket.count);
+    Rung& finer = rungs_[rung_count_ - 1];
+    empty_bucket(bucket, [&](const QueueEntry& entry) { put(finer, entry); });
+  }
+}
+
+void Ladder::open_bucket(const Bucket& bucket, std::uint64_t start, std::uint32_t shift) {
+  bottom_end_ = start + (std::uint64_t{1} << shift);
+  head_ = 0;
+  tail_ = bucket.count;
+  if (tail_ + kSplitBottom > bottom_.capacity()) bottom_.grow(0, tail_ + kSplitBottom);
+  if (shift == 0 || bucket.count == 1) {  // in order as it is
+    std::uint32_t n = 0;
+    empty_bucket(bucket, [&](const QueueEntry& entry) { bottom_[n++] = entry; });
+    return;
+  }
+  QueueEntry* const unsorted = scratch_.data();
+  std::uint32_t n = 0;
+  empty_bucket(bucket, [&](const QueueEntry& entry) { unsorted[n++] = entry; });
+  if (shift <= kRankSortSpanBits) return rank_sort(unsorted, n, start, bottom_.data());
+  for (std::uint32_t i = 0; i < n; ++i) {  // centuries apart: few and rare
+    std::uint32_t k = i;
+    for (; k > 0 && bottom_[k - 1].at > unsorted[i].at; --k) bottom_[k] = bottom_[k - 1];
+    bottom_[k] = unsorted[i];
+  }
+}
+
+void Ladder::insert(const QueueEntry& entry) {
+  std::uint32_t place = tail_++;
+  for (; place > head_ && bottom_[place - 1].at > entry.at; --place) bottom_[place] = bottom_[place - 1];
+  bottom_[place] = entry;
+  if (tail_ == bottom_.capacity()) [[unlikely]] {
+    if (head_ >= tail_ / 2) {
+      std::copy(bottom_.data() + head_, bottom_.data() + tail_, bottom_.data());
+      tail_ -= head_;
+      head_ = 0;
+    } else {
+      bottom_.grow(tail_, 0);
+    }
+  }
+  if (tail_ - head_ > kSplitBottom) [[unlikely]] split_bottom();
+}
+
+/// Deals a bottom that has grown long over a rung of its own, unless that would not part it.
+void Ladder::split_bottom() {
+  const std::uint64_t start = bottom_[head_].at;
+  const std::uint32_t entries = tail_ - head_;
+  if (bottom_[tail_ - 1].at - start < kRankSortMost || rung_count_ == kMostRungs) return;
+  add_rung(start, bottom_end_ - start, entries);
+  Rung& rung = rungs_[rung_count_ - 1];
+  for (std::uint32_t i = head_; i != tail_; ++i) put(rung, bottom_[i]);
+  head_ = tail_ = 0;
+  bottom_end_ = start;
+}
+
+void Ladder::grow_chunks() {
+  const std::uint32_t used = chunks_.capacity();
+  chunks_.grow(used, kLeastRoom);
+  behind_.grow(used, kLeastRoom);
+  for (std::uint32_t i = chunks_.capacity(); i-- > used;) {
+    behind_[i] = free_chunk_;
+    free_chunk_ = i;
+  }
+}
+
+}  // namespace squall::sim

@@ -1,0 +1,121 @@
+// Ladder: queue entries in the order of their times, equal times in the order in which they came.
+//
+// Far entries wait unordered in `top`; when the nearer ones have run out they are dealt over the buckets
+// of a rung (widths are powers of two, so a place is a shift), an over-full bucket over a rung of its
+// own, and a small one is put in order into `bottom`, from which entries leave. Every list keeps the
+// order in which it was filled, so equal times need no comparison. An entry may not lie before the last
+// one that left. It knows nothing of cancelling: event_queue.h.
+// Source: Tang, Goh, Thng, Ladder queue, TOMACS 15 (2005). Cost: O(1) amortised, some 10 ns an entry.
+#pragma once
+#include <bit>
+#include <cstdint>
+#include <vector>
+
+#include "policies/base/ids.h"
+#include "sim/arena.h"
+#include "sim/rank_sort.h"
+
+namespace squall::sim {
+
+class Ladder {
+ public:
+  Ladder();
+
+  void push(const QueueEntry& entry) {
+    if (entry.at >= top_from_) {
+      if (top_count_ == top_.capacity()) [[unlikely]] top_.grow(top_count_, kLeastRoom);
+      top_[top_count_++] = entry;
+      if (entry.at < top_first_) top_first_ = entry.at;
+      if (entry.at > top_last_) top_last_ = entry.at;
+      return;
+    }
+    for (std::uint32_t i = 0; i < rung_count_; ++i) {
+      if (entry.at >= rungs_[i].open_from) return put(rungs_[i], entry);
+    }
+    insert(entry);
+  }
+
+  /// What leaves next, in order; when it is empty open_next() fills it, if there is anything.
+  bool bottom_empty() const { return head_ == tail_; }
+  const QueueEntry& first() const { return bottom_[head_]; }
+  void drop_first() { ++head_; }
+  bool open_next();
+  /// Calls keep(entry) for each entry of the bottom, and removes those for which it is false.
+  template <class Keep>
+  void filter_bottom(Keep&& keep) {
+    std::uint32_t kept = head_;
+    for (std::uint32_t i = head_; i != tail_; ++i) {
+      if (keep(bottom_[i])) bottom_[kept++] = bottom_[i];
+    }
+    tail_ = kept;
+  }
+  template <class Visit>
+  void visit_bottom(Visit&& visit) const {
+    for (std::uint32_t i = head_; i != tail_; ++i) visit(bottom_[i]);
+  }
+
+ private:
+  static constexpr std::uint32_t kChunkEntries = 8;
+  struct alignas(64) Chunk {
+    QueueEntry entries[kChunkEntries];
+  };
+  struct Bucket {
+    std::uint32_t chunk;  // the newest; the older ones behind it
+    std::uint32_t count;
+  };
+  struct Rung {
+    std::uint64_t start;      // of bucket 0
+    std::uint64_t open_from;  // of the first bucket not yet opened: earlier times are past this rung
+    std::uint32_t shift;      // a bucket is 2^shift ns wide
+    std::uint32_t count;      // of buckets
+    std::uint32_t current;
+    Bucket* bucket;
+  };
+  // Entries a bucket, aimed at; buckets of a rung, at most.
+  static constexpr std::uint32_t kAim = 4;
+  static constexpr std::uint32_t kMostBucketBits = 10;
+  // Every rung but the first splits more than kRankSortMost entries into at least 2^4 buckets, so 64
+  // bits of time are used up before rungs are.
+  static constexpr std::uint32_t kMostRungs = 18;
+  static constexpr std::uint32_t kLeastRoom = 1024;
+  static constexpr std::uint32_t kSplitBottom = 512;
+
+  void put(Rung& rung, const QueueEntry& entry) {
+    Bucket& bucket = rung.bucket[(entry.at - rung.start) >> rung.shift];
+    const std::uint32_t place = bucket.count++ % kChunkEntries;
+    if (place == 0) bucket.chunk = take_chunk(bucket.chunk);
+    chunks_[bucket.chunk].entries[place] = entry;
+  }
+  std::uint32_t take_chunk(std::uint32_t older) {
+    if (free_chunk_ == kNone) [[unlikely]] grow_chunks();
+    const std::uint32_t chunk = free_chunk_;
+    free_chunk_ = behind_[chunk];
+    behind_[chunk] = older;
+    return chunk;
+  }
+  template <class Visit>
+  void empty_bucket(const Bucket& bucket, Visit&& visit);
+  void insert(const QueueEntry& entry);
+  void split_bottom();
+  void add_rung(std::uint64_t start, std::uint64_t span, std::uint32_t entries);
+  void deal_top();
+  void open_bucket(const Bucket& bucket, std::uint64_t start, std::uint32_t shift);
+  void grow_chunks();
+
+  std::uint64_t top_from_ = 0;  // entries from here on wait in top
+  std::uint64_t top_first_ = UINT64_MAX, top_last_ = 0;
+  Arena<QueueEntry> top_;
+  Arena<QueueEntry> bottom_;
+  std::uint32_t top_count_ = 0;
+  std::uint32_t head_ = 0, tail_ = 0;  // of bottom
+  std::uint32_t rung_count_ = 0;
+  std::uint32_t free_chunk_ = kNone;
+  Arena<Chunk> chunks_;
+  Arena<std::uint32_t> behind_;  // each chunk's older or, when it is free, next one
+  Rung rungs_[kMostRungs];
+  std::uint64_t bottom_end_ = 0;  // the bottom takes everything before it
+  Arena<QueueEntry> scratch_;
+  std::vector<Bucket> buckets_;  // of all rungs
+};
+
+}  // namespace squall::sim

@@ -1,0 +1,40 @@
+// Ring: a first-in-first-out list in one array of a power of two, which doubles when it is full.
+//
+// Cost: O(1), no allocation once it has been as long as it gets.
+#pragma once
+#include <cstdint>
+#include <memory>
+
+namespace squall::sim {
+
+template <class T>
+class Ring {
+ public:
+  bool empty() const { return head_ == tail_; }
+  std::uint32_t size() const { return tail_ - head_; }
+
+  void push(const T& value) {
+    if (tail_ - head_ == capacity_) [[unlikely]] grow();
+    items_[tail_++ & (capacity_ - 1)] = value;
+  }
+  /// The oldest; there must be one.
+  T pop() { return items_[head_++ & (capacity_ - 1)]; }
+  void clear() { head_ = tail_; }
+
+ private:
+  [[gnu::noinline]] void grow() {
+    const std::uint32_t wider = capacity_ == 0 ? 8 : capacity_ * 2;
+    auto items = std::make_unique_for_overwrite<T[]>(wider);
+    // Positions keep counting, so an item's place under the wider mask may differ from the old one.
+    for (std::uint32_t i = head_; i != tail_; ++i) items[i & (wider - 1)] = items_[i & (capacity_ - 1)];
+    items_ = std::move(items);
+    capacity_ = wider;
+  }
+
+  std::unique_ptr<T[]> items_;
+  std::uint32_t capacity_ = 0;
+  std::uint32_t head_ = 0;  // counts up and wraps; the mask makes it a place
+  std::uint32_t tail_ = 0;
+};
+
+}  // namespace squall::sim

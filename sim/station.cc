@@ -1,0 +1,157 @@
+#include "sim/station.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "policies/base/check.h"
+
+namespace squall::sim {
+
+Station::Station(const StationShape& shape, const Event& done)
+    : cores_(shape.processor_sharing ? kNone : shape.cores),
+      concurrency_(shape.concurrency),
+      queue_limit_(shape.queue_limit),
+      done_(done) {
+  if (shape.processor_sharing) shared_ = std::make_unique<ProcessorSharing>(shape.cores);
+  settle();
+}
+
+/// After anything that begin() and done() take a short cut by.
+void Station::settle() {
+  unusual_ = shared_ != nullptr || factor_ != 1 || hung();
+  done_.small = interruptions_.stamp();
+}
+
+void Station::set_factor(double factor) {
+  SQUALL_CHECK(factor >= 0);
+  factor_ = factor;
+  settle();
+}
+
+/// False when the queue is full.
+bool Station::wait(Instant now) {
+  if (waiting_.count() >= queue_limit_) return false;
+  waiting_.up(now);
+  most_waiting_ = std::max(most_waiting_, waiting_.count());
+  return true;
+}
+
+Station::Entry Station::wait_for_slot(std::uint32_t id, Instant now) {
+  if (!wait(now)) return Entry::kRejected;
+  entrance_.push(id);
+  return Entry::kQueued;
+}
+
+Station::Entry Station::wait_for_core(std::uint32_t id, Instant now) {
+  if (concurrency_ != kNone) {
+    serving_.up(now);
+    ready_.push(id);
+    return Entry::kQueued;
+  }
+  if (!wait(now)) return Entry::kRejected;
+  ready_.push(id | kNew);
+  return Entry::kQueued;
+}
+
+std::uint32_t Station::hand_slot_on(Instant now) {
+  const std::uint32_t next = entrance_.pop();
+  waiting_.down(now);
+  if (working_.count() >= cores_) {
+    ready_.push(next);
+    return kNone;
+  }
+  working_.up(now);
+  return next;
+}
+
+void Station::begin_unusual(Engine& engine, std::uint32_t id, Duration work) {
+  if (factor_ != 1) {
+    const double stretched = std::floor(static_cast<double>(work.count()) * factor_ + 0.5);
+    work = Duration(stretched < 0x1p62 ? static_cast<std::int64_t>(stretched) : std::int64_t{1} << 62);
+  }
+  if (shared_) {
+    shared_->add(id, work, engine.now());
+    return schedule_end(engine);
+  }
+  if (hung()) return held_.push_back({id, work});
+  schedule_done(engine, id, work);
+}
+
+/// The event of work that was under way when the replica crashed or hung.
+Station::Done Station::done_late(Engine& engine, const Event& event) {
+  const std::optional<Duration> left = interruptions_.left(event.small, engine.now());
+  if (!left) return {};
+  if (hung()) {
+    held_.push_back({event.b, *left});
+    return {};
+  }
+  if (*left == Duration{0}) return {event.b, end_work(engine.now())};
+  Event again = event;
+  again.small = done_.small;
+  engine.schedule(engine.now() + *left, again);
+  return {};
+}
+
+Station::Done Station::done_sharing(Engine& engine) {
+  end_at_ = kNever;  // this was that event
+  const Instant now = engine.now();
+  const std::uint32_t id = shared_->take_ended(now);
+  schedule_end(engine);
+  if (id == kNone) return {};
+  working_.down(now);
+  return {id, kNone};
+}
+
+/// One event at a time. One that comes too early finds nobody and looks again; that is rarer than moving it.
+void Station::schedule_end(Engine& engine) {
+  const Instant at = shared_->next_end();
+  if (end_at_ <= at && at != kNever) return;
+  if (end_at_ != kNever) engine.cancel(end_);
+  end_at_ = at;
+  if (at != kNever) end_ = engine.schedule(at, done_);
+}
+
+void Station::crash(Engine& engine) {
+  const Instant now = engine.now();
+  working_.to_zero(now);
+  serving_.to_zero(now);
+  waiting_.to_zero(now);
+  ready_.clear();
+  entrance_.clear();
+  held_.clear();
+  if (hung()) revive(engine);
+  interruptions_.crash();
+  if (shared_) {
+    shared_->clear(now);
+    schedule_end(engine);
+  }
+  settle();
+}
+
+void Station::hang(Engine& engine) {
+  if (hung()) return;
+  interruptions_.hang(engine.now());
+  if (shared_) {
+    shared_->set_frozen(true, engine.now());
+    schedule_end(engine);
+  }
+  settle();
+}
+
+void Station::revive(Engine& engine) {
+  if (!hung()) return;
+  interruptions_.revive(engine.now());
+  settle();
+  if (shared_) {
+    shared_->set_frozen(false, engine.now());
+    schedule_end(engine);
+  }
+  for (const Held& held : held_) schedule_done(engine, held.id, held.work);
+  held_.clear();
+}
+
+Station::Areas Station::areas(Instant now) const {
+  return {shared_ ? shared_->core_ns(now) : working_.area(now), serving_.area(now), waiting_.area(now)};
+}
+
+}  // namespace squall::sim

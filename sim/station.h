@@ -1,0 +1,150 @@
+// Station: what one replica of a service has to work with: slots, cores and a place to wait.
+//
+// A request `enter`s; kStarted: it has its slot and a core, the shell draws its work and calls `begin`;
+// kQueued: some `done` or `leave` will name it as the next to begin; kRejected: the queue is full.
+// The work's event goes to `done`: who ended, and who must begin now. A request may work again after its
+// calls, and `leave`s with its answer: the slot is held from start to answer, a core during own work only.
+// With a concurrency limit the queue is before the slots (their holders wait for a core unseen), without
+// one before the cores. Cost: O(1) a call, O(log n) with processor sharing; only queues that grow allocate.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "policies/base/ids.h"
+#include "policies/base/time.h"
+#include "sim/engine.h"
+#include "sim/interruptions.h"
+#include "sim/level.h"
+#include "sim/processor_sharing.h"
+#include "sim/ring.h"
+
+namespace squall::sim {
+
+struct StationShape {
+  std::uint32_t concurrency = kNone;  // kNone: no limit
+  std::uint32_t cores = kNone;        // kNone: work needs no core
+  bool processor_sharing = false;     // else first come, first served
+  std::uint32_t queue_limit = kNone;  // kNone: no limit
+};
+
+class Station {
+ public:
+  enum class Entry : std::uint8_t { kStarted, kQueued, kRejected };
+  struct Done {
+    std::uint32_t ended = kNone;   // kNone: nobody; the work is lost or held up
+    std::uint32_t begins = kNone;  // has what it needs now: call begin()
+  };
+  /// Time integrals since the start, in ns times their number; the difference of two is a window's.
+  struct Areas {
+    std::uint64_t working = 0;  // requests in own work; with cores: cores in use
+    std::uint64_t serving = 0;  // requests between start and answer
+    std::uint64_t waiting = 0;  // requests in the queue
+  };
+
+  /// `done`: kind, flags and `a` of the event that says that work has ended. Its `b` is the request's id
+  /// (< 2^31; with processor sharing only `ended` tells), its `small` the station's own.
+  Station(const StationShape& shape, const Event& done);
+
+  Entry enter(std::uint32_t id, Instant now) {
+    if (serving_.count() >= concurrency_) [[unlikely]] return wait_for_slot(id, now);
+    if (working_.count() < cores_) {
+      serving_.up(now);
+      working_.up(now);
+      return Entry::kStarted;
+    }
+    return wait_for_core(id, now);
+  }
+  /// More own work of a request that is being served: never rejected.
+  Entry work_again(std::uint32_t id, Instant now) {
+    if (working_.count() >= cores_) {
+      ready_.push(id);
+      return Entry::kQueued;
+    }
+    working_.up(now);
+    return Entry::kStarted;
+  }
+  void begin(Engine& engine, std::uint32_t id, Duration work) {
+    if (unusual_) [[unlikely]] return begin_unusual(engine, id, work);
+    schedule_done(engine, id, work);
+  }
+  Done done(Engine& engine, const Event& event) {
+    if (event.small != done_.small || shared_) [[unlikely]] {
+      return shared_ ? done_sharing(engine) : done_late(engine, event);
+    }
+    return {event.b, end_work(engine.now())};
+  }
+  /// The answer is out. Returns who gets the slot and must begin() now, or kNone.
+  std::uint32_t leave(Instant now) {
+    if (!entrance_.empty()) [[unlikely]] return hand_slot_on(now);
+    serving_.down(now);
+    return kNone;
+  }
+
+  /// Stretches the work that is begun from now on.
+  void set_factor(double factor);
+  /// All work is lost, nobody is left, a hang is over. `leave` is not called for those who were in.
+  void crash(Engine& engine);
+  /// Nothing advances until it is revived; requests come in all the same, as to a stopped process.
+  void hang(Engine& engine);
+  void revive(Engine& engine);
+  bool hung() const { return interruptions_.hung(); }
+
+  std::uint32_t working() const { return working_.count(); }
+  std::uint32_t serving() const { return serving_.count(); }
+  std::uint32_t waiting() const { return waiting_.count(); }
+  std::uint32_t most_waiting() const { return most_waiting_; }
+  void restart_most_waiting() { most_waiting_ = waiting(); }
+  Areas areas(Instant now) const;
+
+ private:
+  static constexpr std::uint32_t kNew = std::uint32_t{1} << 31;  // in ready_: is not being served yet
+  struct Held {
+    std::uint32_t id;
+    Duration work;
+  };
+
+  void schedule_done(Engine& engine, std::uint32_t id, Duration work) {
+    Event event = done_;
+    event.b = id;
+    engine.schedule(engine.now() + work, event);
+  }
+  /// The core goes to whoever is ready for it.
+  std::uint32_t end_work(Instant now) {
+    if (ready_.empty()) {
+      working_.down(now);
+      return kNone;
+    }
+    const std::uint32_t next = ready_.pop();
+    if ((next & kNew) != 0) {
+      waiting_.down(now);
+      serving_.up(now);
+    }
+    return next & ~kNew;
+  }
+  Entry wait_for_slot(std::uint32_t id, Instant now);
+  Entry wait_for_core(std::uint32_t id, Instant now);
+  bool wait(Instant now);
+  std::uint32_t hand_slot_on(Instant now);
+  void begin_unusual(Engine& engine, std::uint32_t id, Duration work);
+  Done done_late(Engine& engine, const Event& event);
+  Done done_sharing(Engine& engine);
+  void schedule_end(Engine& engine);
+  void settle();
+
+  std::uint32_t cores_, concurrency_, queue_limit_;
+  std::uint32_t most_waiting_ = 0;
+  Level working_, serving_, waiting_;
+  Event done_;                    // `small` is the stamp
+  bool unusual_;                  // a factor, a hang, or processor sharing
+  Ring<std::uint32_t> ready_;     // lack only a core
+  Ring<std::uint32_t> entrance_;  // lack a slot
+  double factor_ = 1;
+  Interruptions interruptions_;
+  std::vector<Held> held_;  // to be begun when the hang is over
+  std::unique_ptr<ProcessorSharing> shared_;
+  EventHandle end_;  // of the one event of shared_
+  Instant end_at_ = kNever;
+};
+
+}  // namespace squall::sim
