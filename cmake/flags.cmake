@@ -1,17 +1,26 @@
 # Flags of every build. Arithmetic is bit-exact across builds: no contraction, no fast math, no x87.
+#
+# Build types: Debug; Checked (optimised, with the debug build's checks: what the tests run in);
+# Release; RelWithDebInfo (sanitizers).
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
 endif()
 option(SQUALL_WERROR "warnings are errors" OFF)
 option(SQUALL_LTO "link-time optimisation" OFF)
+option(SQUALL_TESTS "build the tests" ON)
+option(SQUALL_BENCHES "build the benchmarks" ON)
+option(SQUALL_FUZZ "build the fuzz targets (clang)" OFF)
 set(SQUALL_ARCH "x86-64-v2" CACHE STRING "-march of the build")
 set(SQUALL_SANITIZE "" CACHE STRING "address,undefined or thread; empty: none")
-option(SQUALL_FUZZ "build the fuzz targets (clang)" OFF)
+set(SQUALL_BENCH_FOLDER "${CMAKE_BINARY_DIR}/bench" CACHE STRING "where the benchmarks go")
 
 add_compile_options(-march=${SQUALL_ARCH} -ffp-contract=off -fno-math-errno -fno-omit-frame-pointer)
 add_compile_options(-Wall -Wextra -Wshadow -Wconversion -Wsign-conversion)
 if(SQUALL_WERROR)
   add_compile_options(-Werror)
+endif()
+if(SQUALL_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 if(SQUALL_SANITIZE)
   add_compile_options(-fsanitize=${SQUALL_SANITIZE} -fno-sanitize-recover=all)
@@ -21,3 +30,5 @@ if(SQUALL_LTO)
   set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
 endif()
 set(CMAKE_CXX_FLAGS_RELEASE "-O3 -DNDEBUG")
+set(CMAKE_CXX_FLAGS_CHECKED "-O2")
+set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1")

@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+# labels: real
+"""The conformance lab's cases (cases.txt) on one of three ways: envoy, proxy or virtual.
+
+    run.py envoy|proxy|virtual
+
+The same case file judges a real Envoy, squall-proxy and virtual time. It needs the shared folder; without
+it each case counts as skipped. Programs are taken from SQUALL_BUILD/bin, Envoy from this Python's folder.
+"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "support"))
+import results  # noqa: E402
+
+BIN = pathlib.Path(os.environ.get("SQUALL_BUILD", HERE.parent.parent / "build" / "test")) / "bin"
+WAYS = {
+    "envoy": ("Conformance cases on Envoy", None, []),
+    "proxy": ("Conformance cases on squall-proxy", BIN / "squall-proxy",
+              ["--proxy", f"{BIN / 'squall-proxy'} --concurrency 1 -c {{config}}"]),
+    "virtual": ("Conformance cases in virtual time", BIN / "squall", ["--virtual", f"{BIN / 'squall'} lab {{plan}}"]),
+}
+
+
+def names():
+    lines = (HERE / "cases.txt").read_text().splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def shared():
+    folder = pathlib.Path(os.environ.get("SQUALL_SHARED", HERE.parent.parent.parent / "shared"))
+    return folder if folder.is_dir() else None
+
+
+def verdicts(arguments, lab, attempts):
+    """What envoylab found, by case; empty when it could not run."""
+    environment = dict(os.environ, PYTHONPATH=str(lab), PYTHONDONTWRITEBYTECODE="1",
+                       PATH=f"{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}")
+    files = [str(lab / "cases" / f"{name}.yaml") for name in names()]
+    with tempfile.TemporaryDirectory() as folder:
+        out = pathlib.Path(folder, "verdicts.json")
+        command = [sys.executable, "-m", "envoylab", "run", *files, "--jobs", "2", "--attempts", str(attempts),
+                   "--quiet", "--out", str(out), *arguments]
+        subprocess.run(command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, check=False)
+        return {v["case"]: v for v in json.loads(out.read_text())} if out.exists() else {}
+
+
+def outcome(name, found):
+    if name not in found:
+        return name, results.FAILED, "was not run"
+    verdict = found[name]
+    return name, results.PASSED if verdict["passed"] else results.FAILED, "; ".join(verdict["failures"])
+
+
+def main():
+    way = sys.argv[1]
+    title, program, arguments = WAYS[way]
+    folder = shared()
+    if folder is None:
+        cases = [(name, results.SKIPPED, "no shared folder") for name in names()]
+    elif program is not None and not program.exists():
+        cases = [(name, results.FAILED, f"there is no {program.name}") for name in names()]
+    else:
+        found = verdicts(arguments, folder / "tools" / "envoylab", 1 if way == "virtual" else 3)
+        cases = [outcome(name, found) for name in names()]
+    results.write(f"lab_{way}", cases, title)
+    passed = sum(result == results.PASSED for _, result, _ in cases)
+    print(f"{title}: {passed} of {len(cases)} passed")
+    return 1 if any(result == results.FAILED for _, result, _ in cases) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
