@@ -26,9 +26,13 @@ struct ResponseHead {
   bool closes_connection = false;  // HTTP/1.1: the connection ends with this response
 };
 
-/// One change to the headers of a head, in the order of application.
+/// One change to the headers of a head, in the order of application. Conditions are decided already.
 struct HeaderEdit {
-  enum class Action : std::uint8_t { kRemove, kAppend, kAddIfAbsent, kOverwrite, kOverwriteIfExists };
+  enum class Action : std::uint8_t {
+    kRemove,     // all fields of that name
+    kAppend,     // one more field
+    kOverwrite,  // the only field of that name
+  };
   Action action = Action::kAppend;
   std::string name;   // lower-case; ":path", ":authority" only with kOverwrite
   std::string value;

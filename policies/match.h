@@ -29,6 +29,12 @@ using Headers = std::span<const HeaderField>;
 
 /// The first value, or none.
 std::optional<std::string_view> find_header(Headers headers, std::string_view name);
+struct RequestHead;  // head.h
+/// Also ":path", ":method", ":authority" (or "host") and ":scheme".
+std::optional<std::string_view> find_header(const RequestHead& head, std::string_view name);
+
+/// ASCII letters alike when `ignore_case`.
+bool equal_text(std::string_view a, std::string_view b, bool ignore_case);
 
 struct StringMatch {
   enum class Kind : std::uint8_t { kExact, kPrefix, kSuffix, kContains, kRegex };
@@ -40,8 +46,11 @@ struct StringMatch {
   bool matches(std::string_view text) const;
 };
 
-/// Compiles `value` as RE2. Errors: the pattern's own, or a program larger than Envoy admits.
-Result<std::shared_ptr<const re2::RE2>> compile_regex(const std::string& value);
+/// Largest programs of a regular expression: Envoy's default, and what Istio sets its proxies to.
+inline constexpr int kEnvoyRegexSize = 100, kIstioRegexSize = 32768;
+/// Compiles `value` as RE2. Errors: the pattern's own, or a program larger than `max_size`.
+Result<std::shared_ptr<const re2::RE2>> compile_regex(const std::string& value,
+                                                      int max_size = kIstioRegexSize);
 
 struct HeaderMatch {
   enum class Kind : std::uint8_t { kPresent, kString, kRange };
@@ -59,8 +68,6 @@ struct QueryMatch {
   bool present = true;               // without `text`: whether it must be there
   std::optional<StringMatch> text;
 };
-
-struct RequestHead;  // head.h
 
 bool matches(const HeaderMatch& match, const RequestHead& head);
 /// For a response's or another plain list of headers.

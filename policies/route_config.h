@@ -12,29 +12,15 @@
 #include "policies/base/ids.h"
 #include "policies/base/time.h"
 #include "policies/match.h"
+#include "policies/mutation_config.h"
 #include "policies/retry.h"
 
 namespace squall::policies {
 
-struct HeaderMutation {
-  enum class Action : std::uint8_t { kAppendIfExistsOrAdd, kAddIfAbsent, kOverwriteIfExistsOrAdd, kOverwriteIfExists };
-  std::string name;   // lower-case
-  std::string value;  // with command operators such as %REQ(x-id)%
-  Action action = Action::kAppendIfExistsOrAdd;
-  bool keep_empty = false;
-};
-struct HeaderMutations {
-  std::vector<std::string> request_remove, response_remove;
-  std::vector<HeaderMutation> request_add, response_add;
-  bool empty() const {
-    return request_remove.empty() && response_remove.empty() && request_add.empty() && response_add.empty();
-  }
-};
-
 struct Fraction {
   std::uint32_t numerator = 100;
   std::uint32_t denominator = 100;  // 100, 10 000 or 1 000 000
-  std::string runtime_key;          // overrides the numerator; may be empty
+  std::string runtime_key;          // Epoch::index replaces the fraction by its percentage; may be empty
 };
 
 struct PathMatch {
@@ -51,20 +37,6 @@ struct RouteMatch {
   std::vector<QueryMatch> query;
   bool grpc = false;
   std::optional<Fraction> runtime_fraction;
-};
-
-struct RegexRewrite {
-  std::shared_ptr<const re2::RE2> pattern;
-  std::string substitution;
-};
-struct PathRewrite {
-  std::string prefix;                // empty: none
-  std::optional<RegexRewrite> regex;
-};
-struct HostRewrite {
-  std::string literal, header;       // empty: none; literal beats header
-  std::optional<RegexRewrite> path_regex;
-  bool automatic = false;            // the picked host's own name
 };
 
 struct WeightedCluster {
@@ -90,7 +62,7 @@ struct Forward {
   std::vector<WeightedCluster> clusters;  // one, or several with weights; none with cluster_header
   std::uint64_t total_weight = 1;
   std::string weight_header;              // chooses by its number instead of the request's own; may be empty
-  std::string weight_runtime_prefix;
+  std::string weight_runtime_prefix;      // Epoch::index replaces the weights by <prefix>.<cluster>
   std::string cluster_header;
   std::uint16_t cluster_not_found_status = 503;
   PathRewrite path_rewrite;
@@ -153,6 +125,7 @@ struct RouteTable {
   HeaderMutations headers;
   bool most_specific_mutations_win = false;
   bool ignore_port_in_host = false;
+  bool ignore_path_parameters = false;  // ";..." of a segment, in matching only
 };
 
 }  // namespace squall::policies

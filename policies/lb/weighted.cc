@@ -1,30 +1,8 @@
 #include "policies/lb/weighted.h"
 
-#include <cmath>
+#include "policies/base/math.h"
 
 namespace squall::policies::lb {
-namespace {
-
-/// base^exponent for base >= 1, exponent >= 0, by squares and square roots: the same bits everywhere.
-double power(double base, double exponent) {
-  double whole = std::floor(exponent);
-  double fraction = exponent - whole;
-  double result = 1;
-  for (double square = base; whole >= 1; square *= square) {
-    const double half = std::floor(whole / 2);
-    if (whole - 2 * half > 0) result *= square;
-    whole = half;
-  }
-  for (double root = std::sqrt(base); fraction > 0 && root > 1; root = std::sqrt(root)) {
-    fraction *= 2;
-    if (fraction < 1) continue;
-    result *= root;
-    fraction -= 1;
-  }
-  return result;
-}
-
-}  // namespace
 
 bool weights_differ(const HostView& view) {
   if (view.hosts.size() < 2) return false;
@@ -49,7 +27,7 @@ double Weighted::weight(const HostView& view, std::uint32_t position) const {
   const auto own = static_cast<double>(view.weights[position]);
   if (!by_load_ || bias_ == 0) return own;
   const double load = static_cast<double>(view.loads.active(view.hosts[position])) + 1;
-  return own / (bias_ == 1 ? load : power(load, bias_));
+  return own / (bias_ == 1 ? load : exact::pow(load, bias_));
 }
 
 }  // namespace squall::policies::lb

@@ -1,0 +1,75 @@
+#include "policies/epoch.h"
+
+#include <charconv>
+#include <optional>
+
+namespace squall::policies {
+namespace {
+
+using Runtime = std::map<std::string, std::string, std::less<>>;
+
+std::optional<std::uint32_t> runtime_number(const Runtime& runtime, std::string_view key) {
+  const auto found = runtime.find(key);
+  if (found == runtime.end()) return std::nullopt;
+  const std::string& text = found->second;
+  std::uint32_t value = 0;
+  const auto [stop, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failure != std::errc() || stop != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+/// A plain number is a percentage; above 100 it means always.
+void override_fraction(const Runtime& runtime, Fraction& fraction) {
+  if (fraction.runtime_key.empty()) return;
+  if (const auto percent = runtime_number(runtime, fraction.runtime_key)) {
+    fraction.numerator = *percent;
+    fraction.denominator = 100;
+  }
+}
+
+void index_forward(const Epoch& epoch, Forward& forward) {
+  std::uint64_t total = 0;
+  for (WeightedCluster& entry : forward.clusters) {
+    entry.index = epoch.find_cluster(entry.cluster);
+    if (!forward.weight_runtime_prefix.empty()) {
+      const std::string key = forward.weight_runtime_prefix + "." + entry.cluster;
+      entry.weight = runtime_number(epoch.runtime, key).value_or(entry.weight);
+    }
+    total += entry.weight;
+  }
+  forward.total_weight = total;
+  for (Mirror& mirror : forward.mirrors) {
+    mirror.index = epoch.find_cluster(mirror.cluster);
+    override_fraction(epoch.runtime, mirror.fraction);
+  }
+}
+
+}  // namespace
+
+void Epoch::index() {
+  cluster_by_name_.clear();
+  host_cluster_.clear();
+  host_begin_.assign(1, 0);
+  for (std::uint32_t i = 0; i < clusters.size(); ++i) {
+    cluster_by_name_.emplace(clusters[i].name, i);
+    host_cluster_.insert(host_cluster_.end(), clusters[i].hosts.size(), i);
+    host_begin_.push_back(static_cast<std::uint32_t>(host_cluster_.size()));
+  }
+  for (Listener& listener : listeners) {
+    std::uint32_t next = 0;
+    for (VirtualHost& host : listener.routes.hosts) {
+      for (Route& route : host.routes) {
+        route.index = next++;
+        if (route.match.runtime_fraction) override_fraction(runtime, *route.match.runtime_fraction);
+        if (auto* forward = std::get_if<Forward>(&route.action)) index_forward(*this, *forward);
+      }
+    }
+  }
+}
+
+std::uint32_t Epoch::find_cluster(std::string_view name) const {
+  const auto found = cluster_by_name_.find(name);
+  return found == cluster_by_name_.end() ? kNone : found->second;
+}
+
+}  // namespace squall::policies

@@ -1,0 +1,12 @@
+#include "policies/head.h"
+
+namespace squall::policies {
+
+bool is_grpc(const RequestHead& head) {
+  constexpr std::string_view kType = "application/grpc";
+  const auto type = find_header(head.headers, "content-type");
+  if (!type || !type->starts_with(kType)) return false;
+  return type->size() == kType.size() || (*type)[kType.size()] == '+';
+}
+
+}  // namespace squall::policies
