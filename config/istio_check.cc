@@ -1,0 +1,93 @@
+#include "config/istio_check.h"
+
+#include <fmt/format.h>
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <array>
+
+namespace squall::config {
+
+bool read_ms(Fields& fields, std::string_view name, std::optional<Duration>& out, Duration least) {
+  std::optional<Duration> value;
+  if (!fields.duration(name, value, {.least = least})) return false;
+  if (value->count() % 1'000'000 != 0) {
+    fields[name].error("only whole milliseconds are possible", "round it to 1ms");
+    return false;
+  }
+  out = value;
+  return true;
+}
+
+void check_regex(const Value& value, const std::string& pattern) {
+  RE2::Options options;
+  options.set_log_errors(false);
+  const RE2 compiled(pattern, options);
+  if (!compiled.ok()) {
+    value.error(fmt::format("bad regular expression: {}", compiled.error()),
+                "write it in RE2's syntax");
+  }
+}
+
+void check_status(const Value& value, std::int64_t status) {
+  if (status < 200 || status > 599) {
+    value.error(fmt::format("HTTP status {} is not from 200 to 599", status));
+  }
+}
+
+void read_percent(Fields& fields, std::string_view name, std::optional<double>& out) {
+  fields.object(name, [&](Fields& f) {
+    double value = 0;
+    f.number("value", value);
+    if (value != 0 && !(value >= 0.0001 && value <= 100)) {
+      f["value"].error(fmt::format("{} is neither 0 nor from 0.0001 to 100", value));
+    }
+    out = value;
+  });
+}
+
+void check_retry_on(const Value& value, const std::string& text) {
+  static constexpr std::array<std::string_view, 16> kWords = {
+      "5xx", "gateway-error", "reset", "reset-before-request", "connect-failure", "retriable-4xx",
+      "refused-stream", "retriable-status-codes", "retriable-headers", "envoy-ratelimited",
+      "http3-post-connect-failure", "cancelled", "deadline-exceeded", "internal",
+      "resource-exhausted", "unavailable"};
+  for (std::size_t from = 0; from <= text.size();) {
+    const std::size_t to = std::min(text.find(',', from), text.size());
+    const std::string_view word = std::string_view(text).substr(from, to - from);
+    from = to + 1;
+    const bool number = word.size() == 3 && std::ranges::all_of(word, [](char c) {
+                          return c >= '0' && c <= '9';
+                        }) && word >= "100" && word <= "599";
+    if (number || std::ranges::find(kWords, word) != kWords.end()) continue;
+    const auto near = nearest(word, kWords);
+    value.error(fmt::format("\"{}\" is no condition to retry on", word),
+                word.find(' ') != word.npos ? "write the list without blanks"
+                : near                      ? fmt::format("did you mean {}?", *near)
+                                            : fmt::format("one of {}", fmt::join(kWords, ", ")));
+  }
+}
+
+void read_selector(Fields& fields, std::string_view name, std::string_view labels,
+                   std::optional<Labels>& out) {
+  fields.object(name, [&](Fields& f) {
+    out.emplace();
+    read_labels(f, labels, *out);
+  });
+}
+
+void read_port_selector(Fields& fields, std::string_view name, int& out) {
+  fields.object(name, [&](Fields& f) { f.integer("number", out, {1, 65535}); });
+}
+
+void read_export_to(Fields& fields, std::vector<std::string>& out) {
+  fields.texts("exportTo", out);
+  const bool mixed = out.size() > 1 && std::ranges::find(out, "*") != out.end();
+  const Value value = fields["exportTo"];
+  if (mixed) value.error("\"*\" stands alone or not at all", "leave the other entries out");
+  for (const std::string& one : out) {
+    if (one.empty()) value.error("an empty text is no namespace", "\".\", \"*\" or a namespace");
+  }
+}
+
+}  // namespace squall::config

@@ -1,0 +1,230 @@
+#include "config/kubernetes.h"
+
+#include <algorithm>
+
+namespace squall::config {
+namespace {
+
+/// Kubernetes takes a whole number or a text for a port.
+void read_port_ref(const Value& value, PortRef& out) {
+  if (!value) return;
+  if (!value.node().quoted && value.node().as_int()) {
+    if (const auto number = value.integer({1, 65535})) out.number = static_cast<int>(*number);
+  } else if (const auto text = value.text()) {
+    out.name = *text;
+  }
+}
+
+void read_selector(Fields& selector, LabelSelector& out) {
+  using Op = LabelSelector::Operator;
+  read_labels(selector, "matchLabels", out.labels);
+  selector.objects("matchExpressions", [&](Fields& f) {
+    LabelSelector::Expression one;
+    f.text("key", one.key);
+    f.choice("operator", one.op,
+             {{"In", Op::kIn},
+              {"NotIn", Op::kNotIn},
+              {"Exists", Op::kExists},
+              {"DoesNotExist", Op::kDoesNotExist}});
+    f.texts("values", one.values);
+    out.expressions.push_back(std::move(one));
+  });
+}
+
+/// A pod's spec is huge; what is not read here has no part in who gets which request.
+void read_pod_spec(Fields& spec, PodSpec& out) {
+  std::string deprecated;
+  spec.text("serviceAccount", deprecated);
+  if (!deprecated.empty()) out.service_account = deprecated;
+  spec.text("serviceAccountName", out.service_account);
+  spec.text("nodeName", out.node_name);
+  spec.text("hostname", out.hostname);
+  spec.text("subdomain", out.subdomain);
+  spec.boolean("hostNetwork", out.host_network);
+  for (const std::string_view list : {"containers", "initContainers"}) {
+    spec.list(list, [&](const Value& item) {
+      Fields container(item);
+      std::string name;
+      container.text("name", name);
+      if (name == "istio-proxy") out.has_proxy = true;
+      container.objects("ports", [&](Fields& f) {
+        ContainerPort port;
+        f.text("name", port.name);
+        f.integer("containerPort", port.number, {1, 65535});
+        f.accept({"protocol", "hostPort", "hostIP"});
+        out.ports.push_back(std::move(port));
+      });
+    });
+  }
+}
+
+}  // namespace
+
+bool contains(const Labels& labels, const Labels& wanted) {
+  return std::ranges::all_of(wanted, [&](const auto& one) {
+    const auto found = labels.find(one.first);
+    return found != labels.end() && found->second == one.second;
+  });
+}
+
+bool older(const Meta& a, const Meta& b) {
+  return std::tie(a.created, a.name, a.ns) < std::tie(b.created, b.name, b.ns);
+}
+
+bool LabelSelector::matches(const Labels& of) const {
+  if (!contains(of, labels)) return false;
+  return std::ranges::all_of(expressions, [&](const Expression& e) {
+    const auto found = of.find(e.key);
+    const bool there = found != of.end();
+    const bool listed = there && std::ranges::find(e.values, found->second) != e.values.end();
+    switch (e.op) {
+      case Operator::kIn: return listed;
+      case Operator::kNotIn: return !listed;
+      case Operator::kExists: return there;
+      case Operator::kDoesNotExist: return !there;
+    }
+    return false;
+  });
+}
+
+void read_labels(Fields& of, std::string_view name, Labels& out) {
+  of.map(name, [&](const std::string& key, const Value& value) {
+    if (!value) {
+      out[key] = "";
+    } else if (const auto text = value.text()) {
+      out[key] = *text;
+    }
+  });
+}
+
+Meta read_meta(Fields& object, bool namespaced) {
+  Meta out;
+  out.place = object.value().node().place;
+  const Value metadata = object["metadata"];
+  if (metadata) {
+    Fields f(metadata);
+    f.text("name", out.name);
+    f.text("namespace", out.ns);
+    f.text("creationTimestamp", out.created);
+    read_labels(f, "labels", out.labels);
+    read_labels(f, "annotations", out.annotations);
+    if (out.name.empty()) {
+      const Value generated = f["generateName"];
+      if (const auto name = generated ? generated.text() : std::nullopt) out.name = *name;
+    }
+  }
+  if (out.name.empty()) object.value().error("metadata.name is missing");
+  if (!namespaced) {
+    out.ns.clear();
+  } else if (out.ns.empty()) {
+    out.ns = "default";
+  }
+  return out;
+}
+
+void read(Fields& object, Service& out) {
+  object.object("spec", [&](Fields& spec) {
+    spec.text("type", out.type);
+    std::string ip;
+    spec.text("clusterIP", ip);
+    if (!spec.texts("clusterIPs", out.cluster_ips) && !ip.empty()) out.cluster_ips = {ip};
+    spec.text("externalName", out.external_name);
+    read_labels(spec, "selector", out.selector);
+    spec.boolean("publishNotReadyAddresses", out.publish_not_ready);
+    spec.text("trafficDistribution", out.traffic_distribution);
+    spec.objects("ports", [&](Fields& f) {
+      ServicePort port;
+      port.place = f.value().node().place;
+      f.text("name", port.name);
+      f.integer("port", port.port, {1, 65535});
+      f.require("port");
+      read_port_ref(f["targetPort"], port.target);
+      f.text("protocol", port.protocol);
+      f.text("appProtocol", port.app_protocol);
+      f.accept({"nodePort"});
+      out.ports.push_back(std::move(port));
+    });
+    spec.accept({"ipFamilies", "ipFamilyPolicy", "externalIPs", "externalTrafficPolicy",
+                 "internalTrafficPolicy", "healthCheckNodePort", "loadBalancerIP",
+                 "loadBalancerClass", "loadBalancerSourceRanges", "allocateLoadBalancerNodePorts",
+                 "sessionAffinity", "sessionAffinityConfig"});
+  });
+}
+
+void read(Fields& object, Workload& out) {
+  object.object("spec", [&](Fields& spec) {
+    spec.integer("replicas", out.replicas, {0, 100'000});
+    spec.object("selector", [&](Fields& f) { read_selector(f, out.selector); });
+    if (const Value value = spec["template"]; value.is_mapping()) {
+      Fields pod_template(value);
+      if (const Value metadata = pod_template["metadata"]; metadata.is_mapping()) {
+        Fields f(metadata);
+        read_labels(f, "labels", out.pod.labels);
+        read_labels(f, "annotations", out.pod.annotations);
+      }
+      if (const Value pod = pod_template["spec"]; pod.is_mapping()) {
+        Fields f(pod);
+        read_pod_spec(f, out.spec);
+      }
+    }
+    spec.accept({"strategy", "minReadySeconds", "revisionHistoryLimit", "paused",
+                 "progressDeadlineSeconds", "serviceName", "volumeClaimTemplates",
+                 "podManagementPolicy", "updateStrategy", "persistentVolumeClaimRetentionPolicy",
+                 "ordinals"});
+  });
+}
+
+void read(Fields& object, Pod& out) {
+  if (const Value spec = object["spec"]; spec.is_mapping()) {
+    Fields f(spec);
+    read_pod_spec(f, out.spec);
+  }
+  if (const Value metadata = object["metadata"]; metadata.is_mapping()) {
+    Fields f(metadata);
+    out.ended = f.has("deletionTimestamp");
+  }
+  const Value value = object["status"];
+  if (!value.is_mapping()) return;
+  Fields status(value);
+  status.text("podIP", out.ip);
+  std::string phase;
+  status.text("phase", phase);
+  if (phase == "Succeeded" || phase == "Failed") out.ended = true;
+  const bool said = status.list("conditions", [&](const Value& item) {
+    Fields condition(item);
+    std::string type;
+    std::string truth;
+    condition.text("type", type);
+    condition.text("status", truth);
+    if (type == "Ready") out.ready = truth == "True";
+  });
+  if (!said && phase == "Pending") out.ready = false;
+}
+
+void read(Fields& object, EndpointSlice& out) {
+  const auto service = out.meta.labels.find("kubernetes.io/service-name");
+  if (service != out.meta.labels.end()) out.service = service->second;
+  object.accept({"addressType"});
+  object.objects("ports", [&](Fields& f) {
+    EndpointSlice::Port port;
+    f.text("name", port.name);
+    f.integer("port", port.number, {1, 65535});
+    f.accept({"protocol", "appProtocol"});
+    out.ports.push_back(std::move(port));
+  });
+  object.objects("endpoints", [&](Fields& f) {
+    EndpointSlice::Endpoint one;
+    f.texts("addresses", one.addresses);
+    f.object("conditions", [&](Fields& conditions) {
+      conditions.boolean("ready", one.ready);
+      conditions.boolean("terminating", one.terminating);
+      conditions.accept({"serving"});
+    });
+    f.text("nodeName", one.node_name);
+    f.text("zone", one.zone);
+    f.accept({"hostname", "targetRef", "hints", "deprecatedTopology"});
+    out.endpoints.push_back(std::move(one));
+  });
+}
+
+}  // namespace squall::config

@@ -1,0 +1,150 @@
+// What this program reads of the Kubernetes objects that users write.
+//
+// Plain values as written, with the defaults of the API filled in where one is meant. What a cluster
+// would make of them (pods of a Deployment, endpoints of a Service) is settled by compile.h.
+// Source: the Kubernetes API, core/v1, apps/v1, discovery.k8s.io/v1.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/document.h"
+#include "config/fields.h"
+
+namespace squall::config {
+
+using Labels = std::map<std::string, std::string>;
+
+/// Every label of `wanted` is in `labels`.
+bool contains(const Labels& labels, const Labels& wanted);
+
+/// What every object has.
+struct Meta {
+  std::string name;
+  std::string ns;  // empty for kinds without one (Namespace, Node)
+  Labels labels;
+  Labels annotations;
+  std::string created = "2026-01-01T00:00:00Z";  // RFC 3339 in UTC: texts compare as instants
+  Place place;
+
+  /// "NAMESPACE/NAME".
+  std::string full_name() const { return ns + "/" + name; }
+  /// The order in which a control plane takes objects of a kind: age, name, namespace.
+  friend bool older(const Meta& a, const Meta& b);
+};
+
+struct Namespace {
+  Meta meta;
+};
+struct ClusterNode {
+  Meta meta;
+};
+struct ServiceAccount {
+  Meta meta;
+};
+
+/// A port by number or by name.
+struct PortRef {
+  int number = 0;
+  std::string name;  // not empty: by name
+};
+
+struct ServicePort {
+  std::string name;
+  int port = 0;
+  PortRef target;  // number 0 and no name: as `port`
+  std::string protocol = "TCP";
+  std::string app_protocol;
+  Place place;
+};
+
+struct Service {
+  Meta meta;
+  std::string type = "ClusterIP";
+  std::vector<std::string> cluster_ips;  // ["None"]: headless
+  std::string external_name;
+  Labels selector;
+  std::vector<ServicePort> ports;
+  bool publish_not_ready = false;
+  std::string traffic_distribution;
+
+  bool headless() const { return !cluster_ips.empty() && cluster_ips.front() == "None"; }
+};
+
+/// matchLabels and matchExpressions.
+struct LabelSelector {
+  enum class Operator : std::uint8_t { kIn, kNotIn, kExists, kDoesNotExist };
+  struct Expression {
+    std::string key;
+    Operator op = Operator::kIn;
+    std::vector<std::string> values;
+  };
+  Labels labels;
+  std::vector<Expression> expressions;
+
+  bool matches(const Labels& of) const;
+};
+
+struct ContainerPort {
+  std::string name;
+  int number = 0;
+};
+
+struct PodSpec {
+  std::string service_account = "default";
+  std::string node_name;
+  std::string hostname;
+  std::string subdomain;
+  bool host_network = false;
+  bool has_proxy = false;  // a container of that name is there already
+  std::vector<ContainerPort> ports;
+};
+
+/// Deployment or StatefulSet.
+struct Workload {
+  std::string kind;
+  Meta meta;
+  int replicas = 1;
+  LabelSelector selector;
+  Meta pod;  // labels and annotations of the template
+  PodSpec spec;
+};
+
+struct Pod {
+  Meta meta;
+  PodSpec spec;
+  std::string ip;     // empty: not running yet
+  bool ready = true;  // as its condition says
+  bool ended = false;  // Succeeded, Failed or being deleted
+};
+
+struct EndpointSlice {
+  struct Port {
+    std::string name;
+    int number = 0;
+  };
+  struct Endpoint {
+    std::vector<std::string> addresses;
+    bool ready = true;
+    bool terminating = false;
+    std::string node_name;
+    std::string zone;
+  };
+  Meta meta;
+  std::string service;  // of the label kubernetes.io/service-name
+  std::vector<Port> ports;
+  std::vector<Endpoint> endpoints;
+};
+
+/// Reads `metadata`; `namespaced` kinds without a namespace are in `default`.
+Meta read_meta(Fields& object, bool namespaced);
+void read_labels(Fields& of, std::string_view name, Labels& out);
+/// Each reads one object; what is wrong is added to the diagnostics of the fields.
+void read(Fields& object, Service& out);
+void read(Fields& object, Workload& out);
+void read(Fields& object, Pod& out);
+void read(Fields& object, EndpointSlice& out);
+
+}  // namespace squall::config
