@@ -1,5 +1,5 @@
 // What is wrong with the user's input cannot be overlooked.
-// error: ignoring return value
+// error: ignoring returned value
 #include "policies/base/result.h"
 
 squall::Result<int> read_number();
