@@ -2,8 +2,8 @@
 //
 // Plain figures that the simulator fills while it goes; all of the measured window, which is the duration
 // without the warm-up. Kept as sums, areas (level x nanoseconds) and histograms, so that merging seeds loses
-// nothing. A request counts where it arrived. Things stand in an order that does not depend on timing, and
-// the same in every run of a scenario: by it merge() pairs them, checking the names.
+// nothing. A request counts where it arrived. Loads, edges, workloads and endpoints stand in the order in which
+// the report shall print them, so never in one that memory or threads decide.
 // Cost: an edge or workload with traffic is 45 KiB, most of it its Histogram; without traffic 5 KiB.
 #pragma once
 #include <array>
