@@ -1,0 +1,224 @@
+#include "sim/collector.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "policies/response_flags.h"
+#include "sim/world.h"
+
+namespace squall::sim {
+
+using reports::Metric;
+
+Collector::Collector(const Model& model, reports::RunData& data, const std::vector<reports::Query>& queries)
+    : model_(model),
+      data_(data),
+      feeds_(model, queries, data.answers),
+      from_(model.scenario->warmup),
+      to_(model.scenario->duration),
+      last_(model.pods.size()),
+      told_mtls_(model.pods.size()) {
+  for (const LoadModel& load : model.loads) {
+    reports::LoadData& row = data.loads.emplace_back();
+    row.name = load.name;
+    row.closed = load.load->kind == scenarios::Load::Kind::kClosed;
+    row.series = reports::Series(model.scenario->duration);
+  }
+  for (const EdgeModel& edge : model.edges) {
+    reports::EdgeData& row = data.edges.emplace_back();
+    row.source = edge.source;
+    row.service = edge.service;
+    row.subset = edge.subset;
+    row.destination = edge.destination;
+  }
+  for (const WorkloadModel& workload : model.workloads) {
+    reports::WorkloadData& row = data.workloads.emplace_back();
+    row.name = workload.name;
+    row.replicas = row.ready_min = workload.pods;
+  }
+  for (const PodModel& pod : model.pods) data.endpoints.emplace_back().pod = pod.name;
+  for (int i = 0; i <= static_cast<int>(policies::ResponseFlag::kOM); ++i) {
+    data.flag_names.emplace_back(policies::short_name(static_cast<policies::ResponseFlag>(i)));
+  }
+  readings_ = {from_, to_};
+  for (const reports::Query& query : queries) {
+    if (query.metric != Metric::kUtilization) continue;
+    for (std::size_t i = 0; i < query.steps(); ++i) {
+      const auto [from, to] = query.window(i);
+      readings_.push_back(from);
+      readings_.push_back(to);
+    }
+  }
+  std::ranges::sort(readings_);
+  readings_.erase(std::ranges::unique(readings_).begin(), readings_.end());
+}
+
+void Collector::on_load_begun(const Call& call) {
+  if (measured(call.begun)) ++data_.loads[call.load].outcomes.requests;
+}
+
+void Collector::on_load_request(const Call& call, Instant now) {
+  const bool success = !call.answer.failed();
+  const int code = call.answer.status;
+  reports::LoadData& load = data_.loads[call.load];
+  load.series.record(call.begun, now - call.begun, success);
+  if (measured(now) && code > 0 && code < 500) ++load.good_answers;
+  if (measured(call.begun)) {
+    load.attempts += call.attempts;
+    load.outcomes.end(now - call.begun, code, call.flags, success);
+  }
+  if (feeds_.loads[call.load].empty()) return;
+  feeds_.on_request(feeds_.loads[call.load], {.arrived = call.begun,
+                                              .now = now,
+                                              .code = code,
+                                              .flags = call.flags,
+                                              .success = success,
+                                              .attempts = call.attempts});
+}
+
+void Collector::on_edge_request(std::uint32_t edge, const policies::Request& request, Answer answer,
+                                std::uint32_t attempts, Instant now) {
+  reports::EdgeData& row = data_.edges[edge];
+  const bool success = !answer.failed();
+  if (measured(request.received)) {
+    ++row.outcomes.requests;
+    row.attempts += attempts;
+    row.retries += attempts > 0 ? attempts - 1 : 0;
+    row.outcomes.end(now - request.received, answer.status, request.outcome.flags.packed, success);
+  }
+  if (feeds_.edges[edge].empty()) return;
+  feeds_.on_request(feeds_.edges[edge], {.arrived = request.received,
+                                         .now = now,
+                                         .code = answer.status,
+                                         .flags = request.outcome.flags.packed,
+                                         .success = success,
+                                         .attempts = attempts});
+}
+
+void Collector::on_task_done(std::uint32_t pod, Instant arrived, Instant now) {
+  if (measured(arrived)) {
+    reports::WorkloadData& row = data_.workloads[model_.pods[pod].workload];
+    ++row.requests;
+    row.latency.record(now - arrived);
+    ++data_.endpoints[pod].requests;
+  }
+  if (!feeds_.pods[pod].empty()) feeds_.on_latency(feeds_.pods[pod], arrived, now);
+}
+
+void Collector::on_wasted(std::uint32_t pod, Duration work, Instant arrived) {
+  if (measured(arrived)) data_.workloads[model_.pods[pod].workload].wasted += work;
+}
+
+void Collector::on_duplicate(const Call& call) {
+  if (call.edge == kNone) return;
+  if (measured(call.begun)) ++data_.edges[call.edge].duplicates;
+  feeds_.on_count(feeds_.edges[call.edge], Metric::kDuplicates, call.begun);
+}
+
+void Collector::on_shed(std::uint32_t pod, Instant now) {
+  if (measured(now)) ++data_.workloads[model_.pods[pod].workload].shed;
+  feeds_.on_count(feeds_.pods[pod], Metric::kShed, now);
+}
+
+void Collector::on_connection(std::uint32_t edge, Instant now) {
+  if (measured(now)) ++data_.edges[edge].connections_opened;
+  feeds_.on_count(feeds_.edges[edge], Metric::kConnectionsOpened, now);
+}
+
+void Collector::on_overflow(std::uint32_t edge, reports::Limit limit, Instant now) {
+  if (measured(now)) ++data_.edges[edge].overflow(limit);
+  feeds_.on_count(feeds_.edges[edge], Metric::kOverflows, now);
+}
+
+void Collector::happened(Instant at, std::string what, std::string who, std::string why) {
+  constexpr std::size_t kMost = 10'000;  // a flapping mesh must not fill the memory
+  if (data_.timeline.size() < kMost) data_.timeline.push_back({at, std::move(what), std::move(who), std::move(why)});
+}
+
+void Collector::on_ejection(std::uint32_t proxy, std::uint32_t edge, std::uint32_t pod,
+                            const policies::EjectionEvent& event) {
+  const std::string& by = model_.pods[model_.proxies[proxy].pod].name;
+  const std::string& who = model_.pods[pod].name;
+  const std::string cause(policies::to_string(event.cause));
+  std::vector<reports::EjectionData>& rows = data_.endpoints[pod].ejections;
+  if (event.outcome == policies::Ejection::kEjected) {
+    if (measured(event.at)) ++data_.edges[edge].ejections;
+    feeds_.on_count(feeds_.edges[edge], Metric::kEjections, event.at);
+    happened(event.at, "ejected", who, fmt::format("{}, seen by {}", cause, by));
+    open_.push_back({proxy, pod, rows.size()});
+    rows.push_back({.by = by, .at = event.at, .lasts = {}, .cause = cause});
+  } else if (event.outcome == policies::Ejection::kUnejected) {
+    happened(event.at, "returned", who, fmt::format("ejection by {} has ended", by));
+    const auto open = std::ranges::find_if(
+        open_, [&](const OpenEjection& one) { return one.proxy == proxy && one.pod == pod; });
+    if (open == open_.end()) return;
+    rows[open->row].lasts = event.at - rows[open->row].at;
+    open_.erase(open);
+  }
+}
+
+void Collector::on_fault(std::uint32_t fault, bool begins, Instant now) {
+  happened(now, begins ? "fault" : "fault_end", model_.faults[fault].target, model_.faults[fault].what);
+}
+
+void Collector::on_crash(std::uint32_t pod, std::uint32_t ready, Instant now) {
+  reports::WorkloadData& row = data_.workloads[model_.pods[pod].workload];
+  row.ready_min = std::min(row.ready_min, ready);
+  happened(now, "crashed", model_.pods[pod].name, "");
+}
+
+void Collector::on_restart(std::uint32_t pod, Instant now) {
+  if (measured(now)) ++data_.workloads[model_.pods[pod].workload].restarts;
+  feeds_.on_count(feeds_.pods[pod], Metric::kRestarts, now);
+  happened(now, "restarted", model_.pods[pod].name, "");
+}
+
+void Collector::on_strict_mtls(std::uint32_t pod) {
+  if (told_mtls_[pod] != 0) return;
+  for (std::uint32_t i = 0; i < model_.pods.size(); ++i) {
+    if (model_.pods[i].workload == model_.pods[pod].workload) told_mtls_[i] = 1;
+  }
+  data_.notes.push_back(fmt::format("{} takes mutual TLS only ({}): a caller without a sidecar is reset",
+                                    model_.workloads[model_.pods[pod].workload].name, model_.pods[pod].mtls_by));
+}
+
+/// Areas since the last reading go to the queries, and to the measured window's figures.
+void Collector::read_gauges(const World& world, Instant now) {
+  const double length = static_cast<double>((now - last_reading_).count());
+  const bool inside = last_reading_ >= from_ && now <= to_;
+  for (std::uint32_t i = 0; i < model_.pods.size(); ++i) {
+    const Station& station = world.pod(i).station;
+    const Station::Areas areas = station.areas(now);
+    const auto delta = [&](std::uint64_t after, std::uint64_t before) { return static_cast<double>(after - before); };
+    const double working = delta(areas.working, last_[i].working);
+    const double serving = delta(areas.serving, last_[i].serving);
+    const double waiting = delta(areas.waiting, last_[i].waiting);
+    last_[i] = areas;
+    if (length <= 0) continue;
+    const WorkloadModel& workload = model_.workloads[model_.pods[i].workload];
+    const double slots = workload.cpu ? workload.cpu->cores : workload.concurrency ? *workload.concurrency : 0;
+    const double busy = workload.cpu ? working : serving;
+    if (!feeds_.pods[i].empty() && slots > 0) {
+      feeds_.on_use(feeds_.pods[i], Metric::kUtilization, busy / length, slots, last_reading_, now);
+    }
+    if (!inside) continue;
+    reports::WorkloadData& row = data_.workloads[model_.pods[i].workload];
+    row.busy_area += slots > 0 ? busy : 0;
+    row.capacity_area += slots * length;
+    row.queue_area += waiting;
+    row.in_service_area += serving;
+    row.in_system_area += waiting + serving;
+    row.queue_max = std::max<std::uint64_t>(row.queue_max, station.most_waiting());
+  }
+  last_reading_ = now;
+}
+
+void Collector::finish(Instant now) {
+  for (const OpenEjection& open : open_) {
+    reports::EjectionData& row = data_.endpoints[open.pod].ejections[open.row];
+    row.lasts = now - row.at;
+  }
+}
+
+}  // namespace squall::sim

@@ -1,0 +1,69 @@
+// Collector: what a run is asked to remember, as it happens.
+//
+// The shell tells it of requests, tasks, ejections and crashes; it fills RunData and the accumulators of
+// queries. Figures are of the measured window [warm-up, duration) by arrival; queries have windows of their own.
+// Cost: one histogram record a request at its end, plus one for each query that it belongs to.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "policies/control.h"
+#include "policies/machine/records.h"
+#include "reports/run_data.h"
+#include "sim/feeds.h"
+#include "sim/model.h"
+#include "sim/records.h"
+#include "sim/station.h"
+
+namespace squall::sim {
+
+class World;
+
+class Collector {
+ public:
+  /// Fills `data`, which is empty, with a row for each load, edge, workload and pod of the model.
+  Collector(const Model& model, reports::RunData& data, const std::vector<reports::Query>& queries);
+
+  void on_load_begun(const Call& call);
+  void on_load_request(const Call& call, Instant now);
+  void on_edge_request(std::uint32_t edge, const policies::Request& request, Answer answer, std::uint32_t attempts,
+                       Instant now);
+  void on_task_done(std::uint32_t pod, Instant arrived, Instant now);
+  void on_wasted(std::uint32_t pod, Duration work, Instant arrived);
+  void on_duplicate(const Call& call);
+  void on_shed(std::uint32_t pod, Instant now);
+  void on_connection(std::uint32_t edge, Instant now);
+  void on_overflow(std::uint32_t edge, reports::Limit limit, Instant now);
+  void on_ejection(std::uint32_t proxy, std::uint32_t edge, std::uint32_t pod, const policies::EjectionEvent& event);
+  void on_fault(std::uint32_t fault, bool begins, Instant now);
+  void on_crash(std::uint32_t pod, std::uint32_t ready, Instant now);
+  void on_restart(std::uint32_t pod, Instant now);
+  void on_strict_mtls(std::uint32_t pod);
+
+  /// Instants at which gauges must be read, ascending: ends of windows.
+  const std::vector<Instant>& readings() const { return readings_; }
+  void read_gauges(const World& world, Instant now);
+  /// Ejections that last to the end get their length.
+  void finish(Instant now);
+
+ private:
+  bool measured(Instant arrived) const { return arrived >= from_ && arrived < to_; }
+  void happened(Instant at, std::string what, std::string who, std::string why);
+
+  const Model& model_;
+  reports::RunData& data_;
+  Feeds feeds_;
+  Instant from_, to_;
+  std::vector<Instant> readings_;
+  std::vector<Station::Areas> last_;      // of each pod at the latest reading
+  Instant last_reading_{};
+  std::vector<std::uint8_t> told_mtls_;   // by pod
+  struct OpenEjection {
+    std::uint32_t proxy, pod;
+    std::size_t row;                      // of the endpoint's ejections
+  };
+  std::vector<OpenEjection> open_;
+};
+
+}  // namespace squall::sim

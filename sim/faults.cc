@@ -1,0 +1,176 @@
+// Faults: what breaks, when, and what that does to work, connections and proxies.
+#include <algorithm>
+
+#include "sim/world.h"
+
+namespace squall::sim {
+
+void World::start_faults() {
+  for (std::uint32_t i = 0; i < model_.faults.size(); ++i) {
+    const scenarios::Fault& fault = *model_.faults[i].fault;
+    engine_.schedule(Instant(fault.at), {.kind = static_cast<std::uint8_t>(EventKind::kFaultStart), .b = i});
+    if (fault.lasts) {
+      engine_.schedule(Instant(fault.at + *fault.lasts),
+                       {.kind = static_cast<std::uint8_t>(EventKind::kFaultEnd), .b = i});
+    }
+  }
+}
+
+/// How far a ramp has come, in [0, 1].
+double World::ramped(const FaultModel& model) const {
+  const scenarios::Fault& fault = *model.fault;
+  const Duration since = engine_.now() - Instant(fault.at);
+  if (fault.ramp <= Duration::zero() || since >= fault.ramp) return 1;
+  return static_cast<double>(since.count()) / static_cast<double>(fault.ramp.count());
+}
+
+void World::on_fault_start(std::uint32_t index) {
+  using Kind = scenarios::Fault::Kind;
+  const FaultModel& model = model_.faults[index];
+  collector_.on_fault(index, true, engine_.now());
+  for (std::uint32_t pod : model.pods) {
+    switch (model.fault->kind) {
+      case Kind::kSlow: pods_[pod].slow = index; break;
+      case Kind::kError: pods_[pod].errors.push_back(index); break;
+      case Kind::kHang: pods_[pod].station.hang(engine_); break;
+      case Kind::kCrash: {
+        const bool sidecar = model_.pods[pod].inbound != kNone;
+        const bool whole = model.fault->of == scenarios::Fault::Of::kPod ||
+                           (model.fault->of == scenarios::Fault::Of::kDefault && !sidecar);
+        crash(pod, whole);
+        const std::optional<Duration> after =
+            model.fault->restart_after ? model.fault->restart_after : model.fault->lasts;
+        if (after) {
+          engine_.schedule(engine_.now() + *after,
+                           {.kind = static_cast<std::uint8_t>(EventKind::kRestart), .b = pod});
+        }
+        break;
+      }
+    }
+  }
+}
+
+void World::on_fault_end(std::uint32_t index) {
+  using Kind = scenarios::Fault::Kind;
+  const FaultModel& model = model_.faults[index];
+  collector_.on_fault(index, false, engine_.now());
+  for (std::uint32_t pod : model.pods) {
+    switch (model.fault->kind) {
+      case Kind::kSlow:
+        if (pods_[pod].slow == index) pods_[pod].slow = slow_before(index, pod);
+        break;
+      case Kind::kError: std::erase(pods_[pod].errors, index); break;
+      case Kind::kHang: pods_[pod].station.revive(engine_); break;
+      case Kind::kCrash: break;  // its restart is an event of its own
+    }
+  }
+}
+
+/// The slow fault that still lasts when `ended` does: the last that started.
+std::uint32_t World::slow_before(std::uint32_t ended, std::uint32_t pod) const {
+  std::uint32_t found = kNone;
+  for (std::uint32_t i = 0; i < model_.faults.size(); ++i) {
+    const scenarios::Fault& fault = *model_.faults[i].fault;
+    if (i == ended || fault.kind != scenarios::Fault::Kind::kSlow) continue;
+    if (std::ranges::find(model_.faults[i].pods, pod) == model_.faults[i].pods.end()) continue;
+    const bool on = Instant(fault.at) <= engine_.now() && (!fault.lasts || engine_.now() < Instant(fault.at + *fault.lasts));
+    if (on && (found == kNone || fault.at >= model_.faults[found].fault->at)) found = i;
+  }
+  return found;
+}
+
+void World::crash(std::uint32_t index, bool whole_pod) {
+  Pod& pod = pods_[index];
+  if (!pod.application_up) return;
+  pod.application_up = false;
+  pod.pod_up = !whole_pod;
+  collector_.on_crash(index, ready_pods(model_.pods[index].workload), engine_.now());
+  lose_tasks(index);
+  pod.station.crash(engine_);
+  close_connections_to(index, !whole_pod);
+  if (!whole_pod) return;
+  for (std::uint32_t proxy : {model_.pods[index].outbound, model_.pods[index].inbound}) {
+    if (proxy != kNone) restart_proxy(proxy);
+  }
+}
+
+std::uint32_t World::ready_pods(std::uint32_t workload) const {
+  const WorkloadModel& model = model_.workloads[workload];
+  std::uint32_t ready = 0;
+  for (std::uint32_t i = model.first_pod; i < model.first_pod + model.pods; ++i) ready += pods_[i].application_up ? 1U : 0U;
+  return ready;
+}
+
+void World::on_restart(std::uint32_t index) {
+  Pod& pod = pods_[index];
+  if (pod.application_up) return;
+  pod.application_up = pod.pod_up = true;
+  collector_.on_restart(index, engine_.now());
+}
+
+/// The application's requests are gone, and so is the client of the calls that it waits for.
+void World::lose_tasks(std::uint32_t index) {
+  for (std::uint32_t i = 0; i < tasks_.capacity(); ++i) {
+    Task& task = tasks_[i];
+    if (task.pod != index || task.stream == kNone) continue;
+    Stream& stream = streams_[task.stream];
+    if (!task.answered && stream.server_open) lose_stream(stream);
+    task.pod = kNone;
+    tasks_.give_back(task);
+  }
+  const std::uint32_t outbound = model_.pods[index].outbound;
+  if (outbound == kNone) return;
+  for (std::uint32_t i = 0; i < calls_.capacity(); ++i) {
+    Call& call = calls_[i];
+    if (call.references == 0 || call.proxy != outbound || call.answered || call.load != kNone) continue;
+    Proxy& proxy = *proxies_[outbound];
+    proxy.request(call.request).call = kNone;
+    proxy.worker.on_client_reset({call.request, call.request_generation}, engine_.now());
+    pump(outbound);
+    call.answered = true;
+    call.proxy = kNone;
+    release(call);
+  }
+}
+
+/// The server is gone. A client without a proxy sees a reset; a proxy sees its connection close.
+void World::lose_stream(Stream& stream) {
+  stream.server_open = false;
+  if (stream.proxy == kNone && stream.client_open) {
+    stream.client_open = false;
+    answer_call(calls_[stream.call], {}, 0);
+    release(stream);
+  }
+  release(stream);
+}
+
+void World::close_connections_to(std::uint32_t pod, bool application_only) {
+  for (std::uint32_t i = 0; i < proxies_.size(); ++i) {
+    Proxy& proxy = *proxies_[i];
+    for (std::uint32_t c = 0; c < proxy.connections.size(); ++c) {
+      const ConnectionSlot& slot = proxy.connections[c];
+      if (!slot.open || slot.target.pod != pod || (application_only && slot.target.sidecar)) continue;
+      engine_.post({.kind = static_cast<std::uint8_t>(EventKind::kConnectionClosed),
+                    .small = static_cast<std::uint16_t>(slot.generation),
+                    .a = i,
+                    .b = c});
+    }
+  }
+}
+
+/// A sidecar dies with its pod: what it served and asked for is lost; it begins anew at once, unreachable
+/// while the pod is down.
+void World::restart_proxy(std::uint32_t index) {
+  Proxy& proxy = *proxies_[index];
+  proxy.cancel_timers(engine_);
+  for (AttemptSlot& attempt : proxy.attempts) {
+    if (attempt.stream != kNone) leave(streams_[attempt.stream]);
+  }
+  for (RequestSlot& request : proxy.requests) {
+    if (request.stream != kNone) lose_stream(streams_[request.stream]);
+    if (request.call != kNone) answer_call(calls_[request.call], {}, 0);
+  }
+  proxies_[index] = std::make_unique<Proxy>(proxy.rules, model_.proxies[index], engine_.now());
+}
+
+}  // namespace squall::sim

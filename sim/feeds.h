@@ -1,0 +1,59 @@
+// Feeds: which happenings of a run answer which of its queries.
+//
+// Each query's labels are settled once, against the names of the model; what happens on a load, an edge or a
+// pod then goes to the few queries that stand beside it.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reports/query.h"
+#include "reports/run_data.h"
+#include "sim/model.h"
+
+namespace squall::sim {
+
+/// One query's interest in a load, an edge or a pod.
+struct Feed {
+  std::uint32_t query = 0;
+  reports::Metric metric = reports::Metric::kRequests;
+  int code = -1;              // only this status; -1: any
+  std::uint8_t flag = 0;      // only with this response flag; 0: any
+};
+
+class Feeds {
+ public:
+  Feeds(const Model& model, const std::vector<reports::Query>& queries, std::vector<reports::Answer>& answers);
+
+  /// What one request came to, for the feeds of a load or an edge.
+  struct Ended {
+    Instant arrived, now;
+    int code = 0;
+    std::uint64_t flags = 0;
+    bool success = false;
+    std::uint32_t attempts = 0;
+  };
+  void on_request(const std::vector<Feed>& feeds, const Ended& request);
+  /// For kDuplicates, kEjections, kShed, kConnectionsOpened, kOverflows, kRestarts.
+  void on_count(const std::vector<Feed>& feeds, reports::Metric metric, Instant at);
+  void on_latency(const std::vector<Feed>& feeds, Instant arrived, Instant now);
+  /// A level of a pod between two readings.
+  void on_use(const std::vector<Feed>& feeds, reports::Metric metric, double used, double capacity, Instant from,
+              Instant to);
+
+  std::vector<std::vector<Feed>> loads, edges, pods;
+
+ private:
+  reports::Accumulator* at(const Feed& feed, Instant instant);
+
+  const std::vector<reports::Query>& queries_;
+  std::vector<reports::Answer>& answers_;
+};
+
+/// `name` is NAME.NAMESPACE; `wanted` is that, NAME, or a longer form of the host.
+bool names(std::string_view wanted, std::string_view name);
+/// Labels that no part of the model has, and names that stand for two.
+Diagnostics check_labels(const Model& model, const std::vector<reports::Query>& queries);
+
+}  // namespace squall::sim

@@ -1,0 +1,137 @@
+// Loads: when requests arrive, open or closed.
+//
+// An open load's expected number of arrivals grows with its rate; an arrival happens each time it has grown by
+// an exponential (Poisson) or by one (constant). Within a segment of the rate's broken line the instant follows
+// in closed form.
+#include <algorithm>
+#include <cmath>
+
+#include "policies/base/math.h"
+#include "sim/world.h"
+
+namespace squall::sim {
+namespace {
+
+struct Segment {
+  double from_s, to_s;      // end may be infinite
+  double rate, slope;       // at `from_s`, and per second
+};
+
+/// The part of the rate's line that begins at `from_s` and has one slope.
+Segment segment_at(const scenarios::Load& load, double from_s, double end_s) {
+  double rate = 0;
+  for (std::size_t i = 0; i < load.steps.size(); ++i) {
+    const scenarios::RateStep& step = load.steps[i];
+    const double at = to_seconds(step.at);
+    const double ramp = to_seconds(step.ramp);
+    if (from_s < at) return {from_s, std::min(at, end_s), rate, 0};
+    const double next = i + 1 < load.steps.size() ? std::min(to_seconds(load.steps[i + 1].at), end_s) : end_s;
+    if (from_s < std::min(at + ramp, next)) {
+      const double slope = (step.per_s - rate) / ramp;
+      return {from_s, std::min(at + ramp, next), rate + slope * (from_s - at), slope};
+    }
+    if (from_s < next) return {from_s, next, step.per_s, 0};
+    rate = step.per_s;
+  }
+  return {from_s, end_s, rate, 0};
+}
+
+/// Seconds until `expected` arrivals more at this rate; negative: not within the segment.
+double seconds_for(const Segment& segment, double expected) {
+  const double length = segment.to_s - segment.from_s;
+  const double whole = (segment.rate + segment.slope * length / 2) * length;
+  if (whole < expected) return -1;
+  if (segment.slope == 0) return expected / segment.rate;
+  const double root = std::sqrt(segment.rate * segment.rate + 2 * segment.slope * expected);
+  return 2 * expected / (segment.rate + root);
+}
+
+}  // namespace
+
+void World::start_loads() {
+  user_rounds_.resize(model_.loads.size());
+  loads_.resize(model_.loads.size());
+  for (std::uint32_t i = 0; i < model_.loads.size(); ++i) {
+    const scenarios::Load& load = *model_.loads[i].load;
+    if (load.kind == scenarios::Load::Kind::kOpen) {
+      schedule_arrival(i);
+      continue;
+    }
+    user_rounds_[i].resize(static_cast<std::size_t>(load.users));
+    for (std::uint32_t user = 0; user < user_rounds_[i].size(); ++user) think(i, user);
+  }
+}
+
+void World::schedule_arrival(std::uint32_t index) {
+  const LoadModel& model = model_.loads[index];
+  LoadState& state = loads_[index];
+  const std::uint64_t random = mix(mix(model_.scenario->seed, model.key), state.arrivals);
+  double expected = 1;
+  if (model.load->arrivals == scenarios::Load::Arrivals::kPoisson) {
+    expected = -exact::log(open_unit(mix(random, Purpose::kArrival, 0)));
+  }
+  const double end_s = to_seconds(model_.scenario->duration);
+  while (state.at_s < end_s) {
+    const Segment segment = segment_at(*model.load, state.at_s, end_s);
+    const double seconds = seconds_for(segment, expected);
+    if (seconds >= 0) {
+      state.at_s += seconds;
+      engine_.schedule(at_ns(static_cast<std::int64_t>(state.at_s * 1e9)),
+                       {.kind = static_cast<std::uint8_t>(EventKind::kLoad), .b = index});
+      return;
+    }
+    const double length = segment.to_s - segment.from_s;
+    expected -= (segment.rate + segment.slope * length / 2) * length;
+    state.at_s = segment.to_s;
+  }
+}
+
+void World::on_load(std::uint32_t index) {
+  const LoadModel& model = model_.loads[index];
+  LoadState& state = loads_[index];
+  const std::uint64_t random = mix(mix(model_.scenario->seed, model.key), state.arrivals);
+  ++state.arrivals;
+  schedule_arrival(index);
+  begin_load_call(index, kNone, random);
+}
+
+std::uint64_t World::user_random(std::uint32_t load, std::uint32_t user) const {
+  return mix(mix(mix(model_.scenario->seed, model_.loads[load].key), std::uint64_t{1} << 32 | user),
+             user_rounds_[load][user]);
+}
+
+/// A closed load's user pauses, then asks.
+void World::think(std::uint32_t index, std::uint32_t user) {
+  const LoadModel& model = model_.loads[index];
+  Duration pause{};
+  if (model.load->think) pause = model.load->think->sample(mix(user_random(index, user), Purpose::kThink, 0));
+  engine_.schedule(engine_.now() + pause,
+                   {.kind = static_cast<std::uint8_t>(EventKind::kUser), .a = index, .b = user});
+}
+
+void World::on_user(std::uint32_t index, std::uint32_t user) {
+  if (to_ns(engine_.now()) >= model_.scenario->duration.count()) return;
+  const std::uint64_t random = user_random(index, user);
+  ++user_rounds_[index][user];
+  begin_load_call(index, user, random);
+}
+
+void World::begin_load_call(std::uint32_t index, std::uint32_t user, std::uint64_t random) {
+  const LoadModel& model = model_.loads[index];
+  Call& call = calls_.take();
+  call.references = 1;
+  call.random = random;
+  call.load = index;
+  call.user = user;
+  std::uint32_t pod = kNone;
+  if (model.source != kNone) {
+    const WorkloadModel& source = model_.workloads[model.source];
+    const std::uint64_t replica = user != kNone ? user : mix(random, Purpose::kReplica, 0);
+    pod = source.first_pod + static_cast<std::uint32_t>(replica % source.pods);
+  }
+  call.begun = engine_.now();
+  collector_.on_load_begun(call);
+  make_call(call, model.site, pod);
+}
+
+}  // namespace squall::sim

@@ -1,0 +1,198 @@
+// Applications: a request's own work, its errors, its calls, its answer.
+#include <algorithm>
+
+#include <re2/re2.h>
+
+#include "sim/world.h"
+
+namespace squall::sim {
+namespace {
+
+bool holds(const scenarios::TextMatch& match, std::string_view text) {
+  switch (match.kind) {
+    case scenarios::TextMatch::Kind::kExact: return text == match.text;
+    case scenarios::TextMatch::Kind::kPrefix: return text.starts_with(match.text);
+    case scenarios::TextMatch::Kind::kRegex: return RE2::FullMatch(text, match.text);
+  }
+  return false;
+}
+
+bool holds(const scenarios::RequestMatch& match, const OwnHead& head) {
+  const std::string_view path = std::string_view(head.path).substr(0, head.path.find('?'));
+  if (match.path && !holds(*match.path, path)) return false;
+  if (!match.method.empty() && match.method != head.method) return false;
+  for (const scenarios::HeaderMatch& wanted : match.headers) {
+    const bool found = std::ranges::any_of(head.headers, [&](const auto& header) {
+      return header.first == wanted.name && holds(wanted.value, header.second);
+    });
+    if (!found) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+/// Which operation a head asks for; remembered, since heads are few.
+std::uint32_t World::behaviour_of(std::uint32_t workload, std::uint32_t head) {
+  std::vector<std::uint32_t>& memo = behaviour_memo_[workload];
+  if (head >= memo.size()) memo.resize(std::size_t{head} + 1, kNone);
+  if (memo[head] != kNone) return memo[head];
+  const WorkloadModel& model = model_.workloads[workload];
+  std::uint32_t chosen = model.behaviours - 1;
+  for (std::uint32_t i = 0; i < model.matches.size(); ++i) {
+    if (!holds(model.matches[i], model_.heads.own(head))) continue;
+    chosen = i;
+    break;
+  }
+  return memo[head] = model.first_behaviour + chosen;
+}
+
+void World::start_task(Stream& stream) {
+  Pod& pod = pods_[stream.pod];
+  Task& task = tasks_.take();
+  task.random = mix(stream.random, stream.number);
+  task.arrived = engine_.now();
+  task.stream = stream.index;
+  task.pod = stream.pod;
+  task.behaviour = behaviour_of(model_.pods[stream.pod].workload, stream.head);
+  stream.task = task.index;
+  stream.task_generation = task.generation;
+  switch (pod.station.enter(task.index, engine_.now())) {
+    case Station::Entry::kStarted: return begin_work(task);
+    case Station::Entry::kQueued: return;
+    case Station::Entry::kRejected: break;
+  }
+  collector_.on_shed(task.pod, engine_.now());
+  reply(stream, {.status = 503});
+  tasks_.give_back(task);
+}
+
+void World::begin_work(Task& task) {
+  Call& call = calls_[streams_[task.stream].call];
+  task.began = true;
+  if (++call.executions == 2) collector_.on_duplicate(call);
+  const Pod& pod = pods_[task.pod];
+  const BehaviourModel& behaviour = model_.behaviours[task.behaviour];
+  Duration work{};
+  if (behaviour.latency) work = behaviour.latency->sample(mix(task.random, Purpose::kService, 0));
+  if (pod.slow != kNone) work = slowed(task, pod.slow, work);
+  task.work = work;
+  pods_[task.pod].station.begin(engine_, task.index, work);
+}
+
+/// Work that begins while a slow fault lasts.
+Duration World::slowed(const Task& task, std::uint32_t index, Duration work) {
+  const scenarios::Fault& fault = *model_.faults[index].fault;
+  if (fault.ratio < 1 && unit(mix(task.random, Purpose::kFault, index)) >= fault.ratio) return work;
+  if (fault.latency) return fault.latency->sample(mix(task.random, Purpose::kService, 1));
+  const double factor = 1 + (fault.factor - 1) * ramped(model_.faults[index]);
+  return Duration(static_cast<std::int64_t>(static_cast<double>(work.count()) * factor));
+}
+
+void World::on_work(const Event& event) {
+  Pod& pod = pods_[event.a];
+  const Station::Done done = pod.station.done(engine_, event);
+  if (done.begins != kNone) begin_work(tasks_[done.begins]);
+  if (done.ended != kNone) after_work(tasks_[done.ended]);
+}
+
+bool World::draw_error(Task& task, const scenarios::ErrorSpec& error, std::uint32_t k, double share) {
+  if (unit(mix(task.random, Purpose::kError, k)) >= error.ratio * share) return false;
+  Answer answer{.status = static_cast<std::uint16_t>(error.status)};
+  if (error.grpc) {
+    answer.grpc = true;
+    answer.grpc_status = static_cast<std::uint8_t>(*error.grpc);
+    answer.in_trailers = error.in == scenarios::ErrorSpec::In::kTrailers;
+  }
+  finish_task(task, answer);
+  return true;
+}
+
+void World::after_work(Task& task) {
+  constexpr std::uint32_t kFaultDraws = 1U << 16;  // apart from the draws of the workload's own errors
+  for (std::uint32_t fault : pods_[task.pod].errors) {
+    const FaultModel& model = model_.faults[fault];
+    if (draw_error(task, model.fault->error, kFaultDraws + fault, ramped(model))) return;
+  }
+  const BehaviourModel& behaviour = model_.behaviours[task.behaviour];
+  for (std::uint32_t i = 0; i < behaviour.errors.size(); ++i) {
+    if (draw_error(task, behaviour.errors[i], i, 1)) return;
+  }
+  advance(task);
+}
+
+/// On with the calls, until one is waited for or none is left.
+void World::advance(Task& task) {
+  const BehaviourModel& behaviour = model_.behaviours[task.behaviour];
+  while (task.outstanding == 0) {
+    if (task.times_left > 0) {
+      const std::uint32_t call = model_.steps[behaviour.first_step + task.step - 1].first_call;
+      start_call(task, call, static_cast<std::uint32_t>(model_.calls[call].times - task.times_left--));
+      continue;
+    }
+    if (task.step == behaviour.steps) return finish_task(task, {.status = 200});
+    const StepModel& step = model_.steps[behaviour.first_step + task.step++];
+    if (!step.parallel) {
+      task.times_left = model_.calls[step.first_call].times;
+      continue;
+    }
+    const Id<Task> id{task.index, task.generation};
+    for (std::uint32_t i = step.first_call; i < step.first_call + step.calls; ++i) {
+      for (int k = 0; k < model_.calls[i].times; ++k) start_call(task, i, static_cast<std::uint32_t>(k));
+    }
+    SQUALL_DCHECK(tasks_.find(id) != nullptr);
+  }
+}
+
+void World::start_call(Task& task, std::uint32_t index, std::uint32_t k) {
+  const CallModel& model = model_.calls[index];
+  const std::uint64_t random = mix(mix(task.random, model.site.key), k);
+  if (model.probability < 1 && unit(mix(random, Purpose::kCall, 0)) >= model.probability) return;
+  Call& call = calls_.take();
+  call.references = 1;
+  call.random = random;
+  call.task = task.index;
+  call.task_generation = task.generation;
+  call.model = index;
+  ++task.outstanding;
+  make_call(call, model.site, task.pod);
+}
+
+void World::on_task_call_done(Task& task, const Call& call) {
+  --task.outstanding;
+  const CallModel& model = model_.calls[call.model];
+  if (!task.answered && call.answer.failed()) {
+    switch (model.on_error.kind) {
+      case scenarios::OnError::Kind::kIgnore: break;
+      case scenarios::OnError::Kind::kAnswer:
+        return finish_task(task, {.status = static_cast<std::uint16_t>(model.on_error.status)});
+      case scenarios::OnError::Kind::kFail: return finish_task(task, failure_of(task));
+    }
+  }
+  if (!task.answered) return advance(task);
+  if (task.outstanding == 0) tasks_.give_back(task);
+}
+
+/// What a caller answers when a call of its own fails: 500, or 13 to a gRPC request.
+Answer World::failure_of(const Task& task) const {
+  Answer answer{.status = 500};
+  if (policies::is_grpc(model_.heads.view(streams_[task.stream].head))) {
+    answer = {.status = 200, .grpc_status = 13, .grpc = true};
+  }
+  return answer;
+}
+
+/// Answers and frees the slot; parallel calls that are still under way run on.
+void World::finish_task(Task& task, const Answer& answer) {
+  task.answered = true;
+  collector_.on_task_done(task.pod, task.arrived, engine_.now());
+  Stream& stream = streams_[task.stream];
+  if (!stream.client_open) collector_.on_wasted(task.pod, task.work, task.arrived);
+  reply(stream, answer);
+  const std::uint32_t next = pods_[task.pod].station.leave(engine_.now());
+  const std::uint32_t outstanding = task.outstanding;
+  if (outstanding == 0) tasks_.give_back(task);
+  if (next != kNone) begin_work(tasks_[next]);
+}
+
+}  // namespace squall::sim

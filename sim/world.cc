@@ -1,0 +1,240 @@
+// Calls, the streams that carry them, and the engine's events.
+#include "sim/world.h"
+
+namespace squall::sim {
+
+using policies::TimerKind;
+
+World::World(Model& model, Collector& collector) : model_(model), collector_(collector) {
+  for (std::uint32_t i = 0; i < model_.pods.size(); ++i) {
+    const WorkloadModel& workload = model_.workloads[model_.pods[i].workload];
+    StationShape shape;
+    if (workload.concurrency) shape.concurrency = static_cast<std::uint32_t>(*workload.concurrency);
+    if (workload.cpu) {
+      shape.cores = static_cast<std::uint32_t>(workload.cpu->cores);
+      shape.processor_sharing = workload.cpu->sharing == scenarios::Cpu::Sharing::kProcessor;
+    }
+    if (workload.queue_limit) {
+      shape.queue_limit = static_cast<std::uint32_t>(std::min<std::int64_t>(*workload.queue_limit, kNone - 1));
+    }
+    pods_.emplace_back(shape, i);
+  }
+  for (const ProxyModel& proxy : model_.proxies) {
+    proxies_.push_back(std::make_unique<Proxy>(model_.configurations[proxy.configuration], proxy, Instant{}));
+  }
+  behaviour_memo_.resize(model_.workloads.size());
+  start_loads();
+  start_faults();
+}
+
+Engine::Stop World::run(Instant until) { return engine_.run(*this, until); }
+
+void World::on_event(const Event& event) {
+  switch (static_cast<EventKind>(event.kind)) {
+    case EventKind::kArrive: return on_arrive(streams_[event.b]);
+    case EventKind::kReply: return on_reply(streams_[event.b]);
+    case EventKind::kClientLeft: return on_client_left(streams_[event.b]);
+    case EventKind::kCallDone: return on_call_done(calls_[event.b]);
+    case EventKind::kConnected:
+    case EventKind::kRefused:
+    case EventKind::kConnectionClosed: return on_connection(event);
+    case EventKind::kWork: return on_work(event);
+    case EventKind::kTimer: return on_timer(event);
+    case EventKind::kLoad: return on_load(event.b);
+    case EventKind::kUser: return on_user(event.a, event.b);
+    case EventKind::kFaultStart: return on_fault_start(event.b);
+    case EventKind::kFaultEnd: return on_fault_end(event.b);
+    case EventKind::kRestart: return on_restart(event.b);
+  }
+}
+
+void World::on_turn_end(std::uint32_t index) {
+  Proxy& proxy = *proxies_[index];
+  if (proxy.worker.wants_turn_end()) proxy.worker.on_turn_end(engine_.now());
+  if (proxy.control.wants_turn_end()) proxy.control.on_turn_end(engine_.now());
+  pump(index);
+}
+
+/// A stream whose head is on its way to the server: referred to by client, server and that event.
+Stream& World::open_stream(std::uint32_t call, std::uint32_t pod, bool at_sidecar) {
+  Stream& stream = streams_.take();
+  stream.call = call;
+  stream.pod = pod;
+  stream.at_sidecar = at_sidecar;
+  stream.references = 3;
+  ++calls_[call].references;
+  return stream;
+}
+
+void World::release(Stream& stream) {
+  if (--stream.references > 0) return;
+  release(calls_[stream.call]);
+  streams_.give_back(stream);
+}
+
+void World::release(Call& call) {
+  if (--call.references == 0) calls_.give_back(call);
+}
+
+void World::on_arrive(Stream& stream) {
+  if (!stream.server_open) {
+    release(stream);
+    return;
+  }
+  if (!stream.at_sidecar) {
+    start_task(stream);
+    release(stream);
+    return;
+  }
+  const std::uint32_t index = model_.pods[stream.pod].inbound;
+  Proxy& proxy = *proxies_[index];
+  const std::uint32_t listener = proxy.rules.listener_of(stream.port);
+  const policies::RequestId id = proxy.worker.on_request(listener, model_.heads.view(stream.head),
+                                                         mix(stream.random, stream.number), true, engine_.now());
+  RequestSlot& slot = proxy.request(id.index);
+  slot.stream = stream.index;
+  slot.head = stream.head;
+  stream.request = id.index;
+  stream.request_generation = id.generation;
+  release(stream);
+  pump(index);
+}
+
+/// The server has answered: the answer is on its way and the server is done with the stream.
+void World::reply(Stream& stream, const Answer& answer) {
+  if (!stream.server_open) return;
+  stream.server_open = false;
+  stream.answer = answer;
+  post(EventKind::kReply, stream.index);  // takes over the server's reference
+}
+
+void World::on_reply(Stream& stream) {
+  if (stream.client_open) {
+    stream.client_open = false;
+    if (stream.proxy == kNone) {
+      answer_call(calls_[stream.call], stream.answer, 0);
+    } else {
+      Proxy& proxy = *proxies_[stream.proxy];
+      const std::uint32_t attempt = stream.attempt;
+      proxy.attempt(attempt).stream = kNone;
+      policies::HeaderField grpc{"grpc-status", {}};
+      char digits[4] = {};
+      policies::ResponseHead head{.status = stream.answer.status, .headers = {}};
+      const bool in_head = stream.answer.grpc && !stream.answer.in_trailers;
+      if (in_head) {
+        const int n = stream.answer.grpc_status;
+        std::size_t length = 0;
+        if (n >= 10) digits[length++] = static_cast<char>('0' + n / 10);
+        digits[length++] = static_cast<char>('0' + n % 10);
+        grpc.value = std::string_view(digits, length);
+        head.headers = {&grpc, 1};
+      }
+      const std::uint32_t index = stream.proxy;
+      const policies::AttemptId id = proxy.worker.attempt_id(attempt);
+      proxy.arriving = stream.answer;
+      release(stream);  // the client's
+      proxy.worker.on_response(id, head, true, engine_.now());
+      pump(index);
+      release(stream);
+      return;
+    }
+    release(stream);
+  }
+  release(stream);
+}
+
+/// The client gives the stream up; the server learns it.
+void World::leave(Stream& stream) {
+  if (!stream.client_open) return;
+  stream.client_open = false;
+  if (stream.server_open) {
+    ++stream.references;
+    post(EventKind::kClientLeft, stream.index);
+  }
+  release(stream);
+}
+
+void World::on_client_left(Stream& stream) {
+  if (stream.server_open && stream.at_sidecar) {
+    const std::uint32_t index = model_.pods[stream.pod].inbound;
+    stream.server_open = false;
+    proxies_[index]->request(stream.request).stream = kNone;
+    proxies_[index]->worker.on_client_reset({stream.request, stream.request_generation}, engine_.now());
+    release(stream);
+    pump(index);
+  }
+  release(stream);  // an application works on: nobody told it
+}
+
+void World::make_call(Call& call, const CallSite& site, std::uint32_t pod) {
+  call.begun = engine_.now();
+  const std::uint32_t index = pod == kNone ? kNone : model_.pods[pod].outbound;
+  if (index == kNone) {
+    call_without_proxy(call, site);
+    return;
+  }
+  Proxy& proxy = *proxies_[index];
+  const std::uint32_t listener = proxy.rules.listener_of(site.port);
+  SQUALL_DCHECK(listener != kNone);
+  const policies::RequestId id =
+      proxy.worker.on_request(listener, model_.heads.view(site.head), call.random, true, engine_.now());
+  call.proxy = index;
+  call.request = id.index;
+  call.request_generation = id.generation;
+  RequestSlot& slot = proxy.request(id.index);
+  slot.call = call.index;
+  slot.head = site.head;
+  pump(index);
+}
+
+/// From outside the mesh, or from a pod without a sidecar: a random ready pod of the service.
+void World::call_without_proxy(Call& call, const CallSite& site) {
+  const ServiceModel& service = model_.services[site.service];
+  std::uint32_t ready = 0;
+  for (const ServiceModel::Endpoint& endpoint : service.endpoints) {
+    if (endpoint.port == site.port && pods_[endpoint.pod].pod_up && pods_[endpoint.pod].application_up) ++ready;
+  }
+  call.attempts = 1;
+  if (ready == 0) {
+    answer_call(call, {}, 0);
+    return;
+  }
+  std::uint64_t chosen = mix(call.random, Purpose::kReplica, 1) % ready;
+  for (const ServiceModel::Endpoint& endpoint : service.endpoints) {
+    if (endpoint.port != site.port || !pods_[endpoint.pod].pod_up || !pods_[endpoint.pod].application_up) continue;
+    if (chosen-- > 0) continue;
+    const PodModel& pod = model_.pods[endpoint.pod];
+    if (pod.strict_mtls && pod.inbound != kNone) {
+      collector_.on_strict_mtls(endpoint.pod);
+      answer_call(call, {}, static_cast<std::uint64_t>(policies::ResponseFlag::kUC));
+      return;
+    }
+    Stream& stream = open_stream(call.index, endpoint.pod, pod.inbound != kNone);
+    stream.random = call.random;
+    stream.head = site.head;
+    stream.port = endpoint.target_port;
+    post(EventKind::kArrive, stream.index);
+    return;
+  }
+}
+
+void World::answer_call(Call& call, const Answer& answer, std::uint64_t flags) {
+  if (call.answered) return;
+  call.answered = true;
+  call.answer = answer;
+  call.flags = flags;
+  post(EventKind::kCallDone, call.index);
+}
+
+void World::on_call_done(Call& call) {
+  call.proxy = kNone;
+  if (call.load != kNone) {
+    collector_.on_load_request(call, engine_.now());
+    if (call.user != kNone) think(call.load, call.user);
+  } else if (Task* task = tasks_.find({call.task, call.task_generation}); task != nullptr) {
+    on_task_call_done(*task, call);
+  }
+  release(call);
+}
+
+}  // namespace squall::sim

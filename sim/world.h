@@ -1,0 +1,152 @@
+// World: one run of a Model: pods, proxies, loads and faults, driven by the engine.
+//
+// The simulator's shell around the policies: it brings events to workers and carries out their commands.
+// What takes no time (a head that travels, a connection made) is I/O of the same instant.
+// Cost: some ten engine events a hop; no allocation once all has been used once.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "policies/base/ids.h"
+#include "sim/collector.h"
+#include "sim/engine.h"
+#include "sim/model.h"
+#include "sim/proxy.h"
+#include "sim/records.h"
+#include "sim/station.h"
+
+namespace squall::sim {
+
+enum class EventKind : std::uint8_t {
+  kArrive,            // b: stream: its head reaches the server
+  kReply,             // b: stream: its answer reaches the client
+  kClientLeft,        // b: stream: the server learns that the client has gone
+  kCallDone,          // b: call: the answer reaches who asked
+  kConnected, kRefused, kConnectionClosed,  // a: proxy, b: connection, small: its generation
+  kWork,              // a: pod, b: task: own work has ended
+  kTimer,             // a: proxy, b: owner, flags: policies::TimerKind
+  kLoad,              // b: load: a request arrives
+  kUser,              // a: load, b: user: thinks no more
+  kFaultStart, kFaultEnd,  // b: fault
+  kRestart,           // b: pod
+};
+
+/// A replica in a run.
+struct Pod {
+  Pod(const StationShape& shape, std::uint32_t index)
+      : station(shape, Event{.kind = static_cast<std::uint8_t>(EventKind::kWork), .a = index}) {}
+  Station station;
+  bool application_up = true;
+  bool pod_up = true;
+  std::uint32_t slow = kNone;              // the fault that acts on its work
+  std::vector<std::uint32_t> errors;       // faults that make it answer with errors
+};
+
+class World {
+ public:
+  World(Model& model, Collector& collector);
+
+  /// Runs the load, then what is still under way, at most ten minutes longer; to `until` at the most.
+  Engine::Stop run(Instant until);
+  Engine& engine() { return engine_; }
+  std::uint32_t unfinished() const { return calls_.live(); }
+  std::size_t proxies() const { return proxies_.size(); }
+  const Proxy& proxy(std::size_t index) const { return *proxies_[index]; }
+  const Pod& pod(std::size_t index) const { return pods_[index]; }
+
+  // The engine's handler.
+  void on_event(const Event& event);
+  void on_turn_end(std::uint32_t proxy);
+
+ private:
+  struct LoadState {
+    std::uint64_t arrivals = 0;
+    double at_s = 0;            // of the latest
+  };
+
+  // world.cc: streams and calls
+  Stream& open_stream(std::uint32_t call, std::uint32_t pod, bool at_sidecar);
+  void release(Stream& stream);
+  void release(Call& call);
+  void post(EventKind kind, std::uint32_t b) { engine_.post({.kind = static_cast<std::uint8_t>(kind), .b = b}); }
+  void on_arrive(Stream& stream);
+  void on_reply(Stream& stream);
+  void on_client_left(Stream& stream);
+  void reply(Stream& stream, const Answer& answer);
+  void leave(Stream& stream);
+  void make_call(Call& call, const CallSite& site, std::uint32_t pod);
+  void call_without_proxy(Call& call, const CallSite& site);
+  void answer_call(Call& call, const Answer& answer, std::uint64_t flags);
+  void on_call_done(Call& call);
+
+  // shell.cc: commands of proxies
+  void pump(std::uint32_t proxy);
+  void carry_out(Proxy& proxy, std::uint32_t index, const policies::Command& command);
+  void carry_out_control(Proxy& proxy, std::uint32_t index, const policies::Command& command);
+  void open_connection(Proxy& proxy, std::uint32_t index, std::uint32_t connection, std::uint32_t host);
+  void start(Proxy& proxy, std::uint32_t index, std::uint32_t attempt, std::uint32_t connection);
+  std::uint32_t upstream_head(const Proxy& proxy, const policies::Request& request, std::uint32_t head);
+  void forward(Proxy& proxy, std::uint32_t request, std::uint32_t attempt);
+  void answer(Proxy& proxy, std::uint32_t request);
+  void deliver(Proxy& proxy, std::uint32_t request, const Answer& answer);
+  void log(Proxy& proxy, std::uint32_t request);
+  std::uint32_t rewritten_head(const policies::Request& request, std::uint32_t head);
+  void on_connection(const Event& event);
+  void on_timer(const Event& event);
+  std::uint16_t port_of(const Proxy& proxy, std::uint32_t host) const;
+
+  // tasks.cc
+  std::uint32_t behaviour_of(std::uint32_t workload, std::uint32_t head);
+  void start_task(Stream& stream);
+  void begin_work(Task& task);
+  void on_work(const Event& event);
+  void after_work(Task& task);
+  Duration slowed(const Task& task, std::uint32_t fault, Duration work);
+  bool draw_error(Task& task, const scenarios::ErrorSpec& error, std::uint32_t k, double share);
+  Answer failure_of(const Task& task) const;
+  void advance(Task& task);
+  void start_call(Task& task, std::uint32_t call_model, std::uint32_t k);
+  void on_task_call_done(Task& task, const Call& call);
+  void finish_task(Task& task, const Answer& answer);
+
+  // loads.cc
+  void start_loads();
+  void schedule_arrival(std::uint32_t load);
+  std::uint64_t user_random(std::uint32_t load, std::uint32_t user) const;
+  void on_load(std::uint32_t load);
+  void on_user(std::uint32_t load, std::uint32_t user);
+  void think(std::uint32_t load, std::uint32_t user);
+  void begin_load_call(std::uint32_t load, std::uint32_t user, std::uint64_t random);
+
+  // faults.cc
+  void start_faults();
+  void on_fault_start(std::uint32_t fault);
+  void on_fault_end(std::uint32_t fault);
+  void on_restart(std::uint32_t pod);
+  std::uint32_t slow_before(std::uint32_t ended, std::uint32_t pod) const;
+  std::uint32_t ready_pods(std::uint32_t workload) const;
+  double ramped(const FaultModel& fault) const;
+  void crash(std::uint32_t pod, bool whole_pod);
+  void close_connections_to(std::uint32_t pod, bool application_only);
+  void lose_tasks(std::uint32_t pod);
+  void lose_stream(Stream& stream);
+  void restart_proxy(std::uint32_t proxy);
+
+  Model& model_;
+  Collector& collector_;
+  Engine engine_;
+  std::deque<Pod> pods_;
+  std::vector<std::unique_ptr<Proxy>> proxies_;
+  Slab<Call> calls_;
+  Slab<Stream> streams_;
+  Slab<Task> tasks_;
+  std::vector<LoadState> loads_;
+  std::vector<std::vector<std::uint64_t>> user_rounds_;          // by load and user
+  std::vector<std::vector<std::uint32_t>> behaviour_memo_;       // by workload and head
+  std::map<std::pair<const policies::Route*, std::uint64_t>, std::uint32_t> rewritten_;
+};
+
+}  // namespace squall::sim
