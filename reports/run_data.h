@@ -25,9 +25,9 @@ struct Outcomes {
   std::uint64_t requests = 0;   // asked for
   std::uint64_t successes = 0;  // answered, status < 500, no reset or timeout, grpc-status 0 or absent
   std::uint64_t ended = 0;      // in `status` and `latency`; requests - ended are unfinished
-  Histogram latency;            // to the last byte of the answer, failed ones too
-  StatusCounts status;
-  FlagCounts flags;
+  Histogram latency{};            // to the last byte of the answer, failed ones too
+  StatusCounts status{};
+  FlagCounts flags{};
 
   /// One that ended; `requests` is counted when it arrives.
   void end(Duration took, int code, std::uint64_t packed_flags, bool success) {
@@ -40,12 +40,12 @@ struct Outcomes {
 };
 
 struct LoadData {
-  std::string name;
+  std::string name{};
   bool closed = false;
   std::uint64_t attempts = 0;  // by the load's own proxy
   std::uint64_t good_answers = 0;  // with status < 500, counted when answered: goodput
-  Outcomes outcomes;
-  Series series;  // over the whole duration, the warm-up included
+  Outcomes outcomes{};
+  Series series{};  // over the whole duration, the warm-up included
 };
 
 enum class Limit : std::uint8_t { kConnections, kPending, kRequests, kRetries };
@@ -53,10 +53,10 @@ enum class Limit : std::uint8_t { kConnections, kPending, kRequests, kRetries };
 /// From a workload to the endpoints of a service (of one subset). Attempts, retries and so on are of all the
 /// source's replicas together. Requests that never found a destination stand under destination "".
 struct EdgeData {
-  std::string source;
-  std::string service;
-  std::string subset;
-  std::string destination;
+  std::string source{};
+  std::string service{};
+  std::string subset{};
+  std::string destination{};
   std::uint64_t attempts = 0;
   std::uint64_t retries = 0;
   std::uint64_t duplicates = 0;
@@ -65,13 +65,13 @@ struct EdgeData {
   std::uint64_t ejections = 0;
   std::uint64_t connections_opened = 0;
   std::array<std::uint64_t, 4> overflows{};  // by Limit
-  Outcomes outcomes;
+  Outcomes outcomes{};
 
   std::uint64_t& overflow(Limit limit) { return overflows[static_cast<std::size_t>(limit)]; }
 };
 
 struct WorkloadData {
-  std::string name;
+  std::string name{};
   std::uint32_t replicas = 0;
   std::uint32_t ready_min = 0;
   std::uint64_t requests = 0;
@@ -84,59 +84,59 @@ struct WorkloadData {
   double queue_area = 0;
   double in_service_area = 0;
   double in_system_area = 0;
-  Histogram latency;           // in the replica, waiting included
+  Histogram latency{};           // in the replica, waiting included
 };
 
 struct EjectionData {
-  std::string by;  // the pod whose sidecar ejected it
+  std::string by{};  // the pod whose sidecar ejected it
   Instant at{};
   Duration lasts{};  // until it was taken back, or the end of the run
-  std::string cause;  // consecutive_5xx, consecutive_gateway_failure, success_rate, ...
+  std::string cause{};  // consecutive_5xx, consecutive_gateway_failure, success_rate, ...
 };
 
 struct EndpointData {
-  std::string pod;
+  std::string pod{};
   std::uint64_t requests = 0;
-  std::vector<EjectionData> ejections;
+  std::vector<EjectionData> ejections{};
 };
 
 struct HappeningData {
   Instant at{};
-  std::string what;  // ejected, returned, fault, fault_end, crashed, restarted
-  std::string who;
-  std::string why;
+  std::string what{};  // ejected, returned, fault, fault_end, crashed, restarted
+  std::string who{};
+  std::string why{};
 };
 
 struct RunVerdict {
   std::uint64_t seed = 0;
-  std::string verdict;
+  std::string verdict{};
 };
 
 struct ExpectationResult {
-  std::string text;
+  std::string text{};
   bool ok = false;
   std::optional<double> value;
-  std::string why;  // of a failed one: "is 98.3%, wanted >= 99%"
+  std::string why{};  // of a failed one: "is 98.3%, wanted >= 99%"
 };
 
 struct RunData {
-  std::string scenario;
+  std::string scenario{};
   std::uint64_t seed = 0;    // the first, of merged runs
   Duration duration{};       // of load, the warm-up included
   Duration warmup{};
   Duration measured{};       // the window of the figures, summed over merged runs; shorter when interrupted
   bool interrupted = false;
   std::uint64_t events = 0;
-  std::vector<LoadData> loads;
-  std::vector<EdgeData> edges;
-  std::vector<WorkloadData> workloads;
-  std::vector<EndpointData> endpoints;    // ejections: of the first run
-  std::vector<HappeningData> timeline;    // in order; of the first run
-  std::vector<std::string> flag_names;    // by the number that stands for a flag in packed lists
-  std::vector<std::string> notes;
-  std::vector<Answer> answers;            // to the queries that the run was given, in their order
-  std::vector<ExpectationResult> expectations;  // judged on the answers, by whoever asked
-  std::vector<RunVerdict> runs;           // one for each seed
+  std::vector<LoadData> loads{};
+  std::vector<EdgeData> edges{};
+  std::vector<WorkloadData> workloads{};
+  std::vector<EndpointData> endpoints{};    // ejections: of the first run
+  std::vector<HappeningData> timeline{};    // in order; of the first run
+  std::vector<std::string> flag_names{};    // by the number that stands for a flag in packed lists
+  std::vector<std::string> notes{};
+  std::vector<Answer> answers{};            // to the queries that the run was given, in their order
+  std::vector<ExpectationResult> expectations{};  // judged on the answers, by whoever asked
+  std::vector<RunVerdict> runs{};           // one for each seed
 };
 
 }  // namespace squall::reports

@@ -6,6 +6,10 @@
 namespace squall::reports {
 namespace {
 
+/// Divided, so that 30 s is 30 and not 30.000000000000004.
+double seconds(Duration d) { return static_cast<double>(d.count()) / 1e9; }
+double seconds(Instant t) { return seconds(t.time_since_epoch()); }
+
 double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
 void put_latency(const Histogram& from, Latency& out) {
@@ -45,11 +49,11 @@ void put_outcomes(const Outcomes& from, const RunData& data, Message& out) {
 }
 
 void put_load(const LoadData& from, const RunData& data, Load& out) {
-  const double seconds = to_seconds(data.measured);
+  const double measured = seconds(data.measured);
   out.set_name(from.name);
   out.set_kind(from.closed ? "closed" : "open");
-  out.set_rate_per_s(ratio(static_cast<double>(from.outcomes.requests), seconds));
-  out.set_goodput_per_s(ratio(static_cast<double>(from.good_answers), seconds));
+  out.set_rate_per_s(ratio(static_cast<double>(from.outcomes.requests), measured));
+  out.set_goodput_per_s(ratio(static_cast<double>(from.good_answers), measured));
   out.set_attempts(from.attempts);
   put_outcomes(from.outcomes, data, out);
   out.set_unfinished(from.outcomes.requests - from.outcomes.ended);
@@ -81,7 +85,7 @@ void put_workload(const WorkloadData& from, const RunData& data, Workload& out) 
   out.set_requests(from.requests);
   if (from.capacity_area > 0) out.set_utilization(from.busy_area / from.capacity_area);
   out.set_shed(from.shed);
-  out.set_wasted_s(to_seconds(from.wasted));
+  out.set_wasted_s(seconds(from.wasted));
   out.set_ready_min(from.ready_min);
   out.set_restarts(from.restarts);
   out.mutable_queue()->set_mean(ratio(from.queue_area, ns));
@@ -97,8 +101,8 @@ void put_endpoint(const EndpointData& from, Endpoint& out) {
   for (const EjectionData& ejection : from.ejections) {
     Ejection& one = *out.add_ejections();
     one.set_by(ejection.by);
-    one.set_at_s(to_seconds(ejection.at));
-    one.set_for_s(to_seconds(ejection.lasts));
+    one.set_at_s(seconds(ejection.at));
+    one.set_for_s(seconds(ejection.lasts));
     one.set_cause(ejection.cause);
   }
 }
@@ -109,7 +113,7 @@ void put_series(const RunData& data, RunReport& report) {
   for (const LoadData& load : data.loads) {
     LoadSeries& points = (*out.mutable_loads())[load.name];
     if (load.series.steps() == 0) continue;
-    out.set_step_s(to_seconds(load.series.step()));
+    out.set_step_s(seconds(load.series.step()));
     for (std::size_t i = 0; i < load.series.steps(); ++i) {
       points.add_requests(load.series.requests(i));
       points.add_success_ratio(load.series.success_ratio(i));
@@ -146,8 +150,8 @@ RunReport to_report(const RunData& data) {
   report.set_schema_version(kSchemaVersion);
   report.set_scenario(data.scenario);
   report.set_seed(data.seed);
-  report.set_duration_s(to_seconds(data.duration));
-  report.set_warmup_s(to_seconds(data.warmup));
+  report.set_duration_s(seconds(data.duration));
+  report.set_warmup_s(seconds(data.warmup));
   report.set_verdict(verdict_of(data));
   put_expectations_and_runs(data, report);
   for (const LoadData& load : data.loads) put_load(load, data, *report.add_loads());
@@ -156,7 +160,7 @@ RunReport to_report(const RunData& data) {
   for (const EndpointData& endpoint : data.endpoints) put_endpoint(endpoint, *report.add_endpoints());
   for (const HappeningData& happening : data.timeline) {
     Happening& out = *report.add_timeline();
-    out.set_at_s(to_seconds(happening.at));
+    out.set_at_s(seconds(happening.at));
     out.set_what(happening.what);
     out.set_who(happening.who);
     out.set_why(happening.why);
