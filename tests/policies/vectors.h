@@ -1,30 +1,26 @@
-// Envoy's own test numbers, read at run time: from the folder that SQUALL_SHARED names, or ../shared.
+// Envoy's own test numbers, read at run time from the shared folder.
 #pragma once
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 
-namespace squall::testing {
+#include "tests/support/shared.h"
 
-inline std::filesystem::path shared_folder() {
-  const char* named = std::getenv("SQUALL_SHARED");
-  return named != nullptr ? std::filesystem::path(named) : std::filesystem::path("../shared");
-}
+namespace squall::testing {
 
 /// Null when there are none here.
 inline nlohmann::json read_vectors(const std::string& topic) {
-  std::ifstream file(shared_folder() / "data" / "envoy-vectors" / (topic + ".json"));
-  if (!file) return nullptr;
+  const auto path = shared_path("data/envoy-vectors/" + topic + ".json");
+  if (!path) return nullptr;
+  std::ifstream file(*path);
   return nlohmann::json::parse(file);
 }
 
 /// Declares `name`, or skips the test.
-#define SQUALL_VECTORS(name, topic)                               \
+#define SQUALL_VECTORS(name, topic)                                   \
   const nlohmann::json name = ::squall::testing::read_vectors(topic); \
-  if (name.is_null()) GTEST_SKIP() << "without SQUALL_SHARED: Envoy's vectors of " << topic
+  if (name.is_null()) GTEST_SKIP() << ::squall::testing::kNoShared << ": " << topic
 
 }  // namespace squall::testing

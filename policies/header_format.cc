@@ -1,0 +1,137 @@
+#include "policies/header_format.h"
+
+#include <charconv>
+#include <utility>
+
+namespace squall::policies {
+namespace {
+
+std::optional<std::string_view> edited(std::optional<std::string_view> value, std::string_view name,
+                                       std::span<const HeaderEdit> edits) {
+  for (const HeaderEdit& edit : edits) {
+    if (edit.name != name) continue;
+    switch (edit.action) {
+      case HeaderEdit::Action::kRemove: value = std::nullopt; break;
+      case HeaderEdit::Action::kOverwrite: value = edit.value; break;
+      case HeaderEdit::Action::kAppend:
+        if (!value) value = edit.value;
+        break;
+    }
+  }
+  return value;
+}
+
+/// A part of a text: literal, or an operator with its argument.
+struct Piece {
+  std::string_view literal;
+  std::string_view command;    // "REQ"; empty: a literal
+  std::string name, other;     // lower-case
+  std::size_t length = std::string_view::npos;
+};
+
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
+/// Reads "NAME?OTHER):LENGTH%" off `rest`; false when it is something else.
+bool read_argument(std::string_view& rest, Piece& piece) {
+  const std::size_t close = rest.find(')');
+  if (close == std::string_view::npos || close == 0) return false;
+  const std::string_view names = rest.substr(0, close);
+  const std::size_t mark = names.find('?');
+  piece.name = lower_case(names.substr(0, mark));
+  if (mark != std::string_view::npos) piece.other = lower_case(names.substr(mark + 1));
+  rest.remove_prefix(close + 1);
+  if (rest.starts_with(':')) {
+    const char* end = rest.data() + rest.size();
+    const auto [stop, failure] = std::from_chars(rest.data() + 1, end, piece.length);
+    if (failure != std::errc()) return false;
+    rest.remove_prefix(static_cast<std::size_t>(stop - rest.data()));
+  }
+  if (!rest.starts_with('%')) return false;
+  rest.remove_prefix(1);
+  return true;
+}
+
+/// Takes the next piece off `rest`, which is not empty; none when it is malformed or unknown.
+std::optional<Piece> next_piece(std::string_view& rest) {
+  Piece piece;
+  const auto skip = [&](std::string_view start) {
+    if (!rest.starts_with(start)) return false;
+    rest.remove_prefix(start.size());
+    return true;
+  };
+  if (!rest.starts_with('%')) {
+    piece.literal = rest.substr(0, rest.find('%'));
+    rest.remove_prefix(piece.literal.size());
+    return piece;
+  }
+  if (skip("%%")) {
+    piece.literal = "%";
+    return piece;
+  }
+  if (skip("%PROTOCOL%")) {
+    piece.command = "PROTOCOL";
+    return piece;
+  }
+  for (const std::string_view command : {"REQ", "RESP"}) {
+    if (!skip("%" + std::string(command) + "(")) continue;
+    piece.command = command;
+    if (!read_argument(rest, piece)) return std::nullopt;
+    return piece;
+  }
+  return std::nullopt;
+}
+
+template <class Head>
+std::string_view look_up(const Head& head, const Piece& piece) {
+  auto value = head.find(piece.name);
+  if (!value && !piece.other.empty()) value = head.find(piece.other);
+  return value.value_or("").substr(0, piece.length);
+}
+
+}  // namespace
+
+std::optional<std::string_view> EditedRequest::find(std::string_view name) const {
+  if (name == "host") name = ":authority";
+  return edited(find_header(head, name), name, edits);
+}
+
+std::optional<std::string_view> EditedResponse::find(std::string_view name) const {
+  return edited(find_header(head.headers, name), name, edits);
+}
+
+Result<void> check_header_format(std::string_view text) {
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view place = rest;
+    if (next_piece(rest)) continue;
+    return error("'" + std::string(place) + "' is not a command operator that is honoured here",
+                 "%REQ(NAME)%, %REQ(NAME?OTHER):LENGTH%, %RESP(NAME)%, %PROTOCOL%, or %% for a "
+                 "percent sign");
+  }
+  return {};
+}
+
+std::string format_header(std::string_view text, const FormatInputs& inputs) {
+  std::string result;
+  while (!text.empty()) {
+    const auto piece = next_piece(text);
+    if (!piece) return result + std::string(text);
+    if (piece->command.empty()) {
+      result += piece->literal;
+    } else if (piece->command == "PROTOCOL") {
+      result += inputs.protocol;
+    } else if (piece->command == "REQ") {
+      result += look_up(inputs.request, *piece);
+    } else if (inputs.response != nullptr) {
+      result += look_up(*inputs.response, *piece);
+    }
+  }
+  return result;
+}
+
+}  // namespace squall::policies

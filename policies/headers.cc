@@ -1,0 +1,184 @@
+#include "policies/headers.h"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <utility>
+
+namespace squall::policies {
+namespace {
+
+using Edits = std::vector<HeaderEdit>;
+using Action = HeaderEdit::Action;
+
+std::string_view bare_path(std::string_view path) { return path.substr(0, path.find_first_of("?#")); }
+
+std::string replace_all(const RegexRewrite& rewrite, std::string_view text) {
+  std::string result(text);
+  re2::RE2::GlobalReplace(&result, *rewrite.pattern, rewrite.substitution);
+  return result;
+}
+
+/// In the order of application; the last one wins overwrites.
+std::array<const HeaderMutations*, 4> in_order(const Levels& levels) {
+  const HeaderMutations* entry = levels.entry != nullptr ? &levels.entry->headers : nullptr;
+  if (levels.table.most_specific_mutations_win) {
+    return {entry, &levels.table.headers, &levels.host.headers, &levels.route.headers};
+  }
+  return {entry, &levels.route.headers, &levels.host.headers, &levels.table.headers};
+}
+
+/// One level: removals; then every value is worked out on what they leave; overwrites; appends.
+template <class Inputs>
+void mutate(const std::vector<std::string>& remove, const std::vector<HeaderMutation>& add,
+            const Inputs& inputs, Edits& edits) {
+  for (const std::string& name : remove) edits.push_back({Action::kRemove, name, {}});
+  Edits overwrites, appends;
+  for (const HeaderMutation& mutation : add) {
+    const auto [format, present] = inputs(mutation.name);
+    std::string value = mutation.value.find('%') == std::string::npos
+                            ? mutation.value
+                            : format_header(mutation.value, format);
+    if (value.empty() && !mutation.keep_empty) continue;
+    switch (mutation.action) {
+      case HeaderMutation::Action::kAddIfAbsent:
+        if (present) break;
+        [[fallthrough]];
+      case HeaderMutation::Action::kAppendIfExistsOrAdd:
+        appends.push_back({Action::kAppend, mutation.name, std::move(value)});
+        break;
+      case HeaderMutation::Action::kOverwriteIfExists:
+        if (!present) break;
+        [[fallthrough]];
+      case HeaderMutation::Action::kOverwriteIfExistsOrAdd:
+        overwrites.push_back({Action::kOverwrite, mutation.name, std::move(value)});
+        break;
+    }
+  }
+  edits.insert(edits.end(), std::make_move_iterator(overwrites.begin()),
+               std::make_move_iterator(overwrites.end()));
+  edits.insert(edits.end(), std::make_move_iterator(appends.begin()),
+               std::make_move_iterator(appends.end()));
+}
+
+void rewrite_host_of(const Forward& forward, const RequestHead& head, const EditOptions& options,
+                     Edits& edits) {
+  const HostRewrite& rewrite = forward.host_rewrite;
+  if (!rewrite.literal.empty()) {
+    rewrite_host(rewrite.literal, head, options, edits);
+  } else if (!rewrite.header.empty()) {
+    const std::string value(EditedRequest{head, edits}.find(rewrite.header).value_or(""));
+    if (!value.empty()) rewrite_host(value, head, options, edits);
+  } else if (rewrite.path_regex) {
+    rewrite_host(replace_all(*rewrite.path_regex, bare_path(head.path)), head, options, edits);
+  }
+}
+
+}  // namespace
+
+bool changes_request(const Levels& levels) {
+  for (const HeaderMutations* level : in_order(levels)) {
+    if (level != nullptr && !(level->request_add.empty() && level->request_remove.empty())) {
+      return true;
+    }
+  }
+  const auto* forward = std::get_if<Forward>(&levels.route.action);
+  if (forward == nullptr) return false;
+  const HostRewrite& host = forward->host_rewrite;
+  const bool entry_host = levels.entry != nullptr && !levels.entry->host_rewrite.empty();
+  return entry_host || !host.literal.empty() || !host.header.empty() || host.path_regex ||
+         !forward->path_rewrite.prefix.empty() || forward->path_rewrite.regex;
+}
+
+bool changes_response(const Levels& levels) {
+  for (const HeaderMutations* level : in_order(levels)) {
+    if (level != nullptr && !(level->response_add.empty() && level->response_remove.empty())) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void edit_request(const Levels& levels, const RequestHead& head, const EditOptions& options,
+                  Edits& edits) {
+  const auto inputs = [&](std::string_view name) {
+    const EditedRequest request{head, edits};
+    return std::pair(FormatInputs{request, nullptr, options.protocol},
+                     request.find(name).has_value());
+  };
+  for (const HeaderMutations* level : in_order(levels)) {
+    if (level != nullptr) mutate(level->request_remove, level->request_add, inputs, edits);
+    if (levels.entry != nullptr && level == &levels.entry->headers &&
+        !levels.entry->host_rewrite.empty()) {
+      edits.push_back({Action::kOverwrite, ":authority", levels.entry->host_rewrite});
+    }
+  }
+  const auto* forward = std::get_if<Forward>(&levels.route.action);
+  if (forward == nullptr) return;
+  rewrite_host_of(*forward, head, options, edits);
+  const RegexRewrite* regex =
+      forward->path_rewrite.regex ? &*forward->path_rewrite.regex : nullptr;
+  auto path = rewrite_path(forward->path_rewrite.prefix, regex, levels.route.match.path, head.path);
+  if (!path) return;
+  if (options.keep_originals) {
+    edits.push_back({Action::kOverwrite, "x-envoy-original-path", std::string(head.path)});
+  }
+  edits.push_back({Action::kOverwrite, ":path", *std::move(path)});
+}
+
+void edit_response(const Levels& levels, const RequestHead& request,
+                   std::span<const HeaderEdit> request_edits, const ResponseHead& head,
+                   const EditOptions& options, Edits& edits) {
+  EditedResponse response{head, edits};
+  const auto inputs = [&](std::string_view name) {
+    response.edits = edits;
+    return std::pair(FormatInputs{{request, request_edits}, &response, options.protocol},
+                     response.find(name).has_value());
+  };
+  for (const HeaderMutations* level : in_order(levels)) {
+    if (level != nullptr) mutate(level->response_remove, level->response_add, inputs, edits);
+  }
+}
+
+void rewrite_host(std::string_view name, const RequestHead& head, const EditOptions& options,
+                  Edits& edits) {
+  std::string original(EditedRequest{head, edits}.find(":authority").value_or(""));
+  if (options.keep_originals && !original.empty()) {
+    edits.push_back({Action::kOverwrite, "x-envoy-original-host", std::move(original)});
+  }
+  edits.push_back({Action::kOverwrite, ":authority", std::string(name)});
+}
+
+std::optional<std::string> rewrite_path(std::string_view prefix, const RegexRewrite* regex,
+                                        const PathMatch& match, std::string_view path) {
+  const std::string_view bare = bare_path(path);
+  if (!prefix.empty()) {
+    const bool by_prefix = match.kind == PathMatch::Kind::kPrefix ||
+                           match.kind == PathMatch::Kind::kSeparatedPrefix;
+    const std::size_t matched = by_prefix ? match.value.size() : bare.size();
+    return std::string(prefix) + std::string(path.substr(std::min(matched, path.size())));
+  }
+  if (regex == nullptr) return std::nullopt;
+  return replace_all(*regex, bare) + std::string(path.substr(bare.size()));
+}
+
+void apply_edits(std::span<const HeaderEdit> edits, OwnedHead& head) {
+  for (const HeaderEdit& edit : edits) {
+    if (edit.name == ":authority") {
+      head.authority = edit.value;
+      continue;
+    }
+    if (edit.name == ":path") {
+      head.path = edit.value;
+      continue;
+    }
+    if (edit.action != Action::kAppend) {
+      std::erase_if(head.headers, [&](const OwnedHeader& field) { return field.name == edit.name; });
+    }
+    if (edit.action != Action::kRemove) head.headers.push_back({edit.name, edit.value});
+  }
+}
+
+}  // namespace squall::policies

@@ -1,0 +1,63 @@
+// Header changes of a route: how do the heads of a request and of its response differ from what came in?
+//
+// Added and removed headers by level (weighted cluster, route, virtual host, table; the table last unless
+// the most specific wins), then the host, then the path is rewritten. The result is a list of edits in
+// order, conditions decided; shells apply it to the head that they own.
+// Source: Envoy's HeaderParser and RouteEntryImplBase::finalizeRequestHeaders as a live 1.40 behaves
+// (docs/policies.md, "Header changes"). Cost: nothing for a route that changes nothing.
+#pragma once
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policies/header_format.h"
+#include "policies/route_config.h"
+
+namespace squall::policies {
+
+/// Where a request was routed to.
+struct Levels {
+  const RouteTable& table;
+  const VirtualHost& host;
+  const Route& route;
+  const WeightedCluster* entry = nullptr;  // of a forward to one of several clusters, or to one
+};
+
+struct EditOptions {
+  bool keep_originals = true;  // x-envoy-original-path and -host; not with suppress_envoy_headers
+  std::string_view protocol = "HTTP/1.1";
+};
+
+bool changes_request(const Levels& levels);
+bool changes_response(const Levels& levels);
+
+/// Appends the changes to a request that is forwarded.
+void edit_request(const Levels& levels, const RequestHead& head, const EditOptions& options,
+                  std::vector<HeaderEdit>& edits);
+/// Appends the changes to a response, the worker's own included. `request_edits` are edit_request's.
+void edit_response(const Levels& levels, const RequestHead& request,
+                   std::span<const HeaderEdit> request_edits, const ResponseHead& head,
+                   const EditOptions& options, std::vector<HeaderEdit>& edits);
+
+/// Appends a change of the host to `name`, as automatic host rewrite makes for each attempt.
+void rewrite_host(std::string_view name, const RequestHead& head, const EditOptions& options,
+                  std::vector<HeaderEdit>& edits);
+
+/// `path` with its query; none when neither `prefix` nor `regex` rewrites it. `match` is the route's.
+std::optional<std::string> rewrite_path(std::string_view prefix, const RegexRewrite* regex,
+                                        const PathMatch& match, std::string_view path);
+
+/// A header that its holder owns.
+struct OwnedHeader {
+  std::string name, value;
+};
+/// A head that its holder owns; authority and path are a request's.
+struct OwnedHead {
+  std::string authority, path;
+  std::vector<OwnedHeader> headers;
+};
+void apply_edits(std::span<const HeaderEdit> edits, OwnedHead& head);
+
+}  // namespace squall::policies
