@@ -1,0 +1,75 @@
+#include "scenarios/manifests.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+namespace squall::scenarios {
+namespace {
+
+using config::Node;
+
+std::string_view text_at(const Node* node, std::string_view key) {
+  const Node* found = node == nullptr || !node->is_mapping() ? nullptr : node->find(key);
+  return found != nullptr && found->is_scalar() ? std::string_view(found->text) : std::string_view();
+}
+
+/// Squall's own documents may lie beside the manifests.
+bool is_own(const Node& document) { return text_at(&document, "apiVersion").starts_with("squall.dev/"); }
+
+}  // namespace
+
+void Manifests::add(std::vector<Node> documents, Diagnostics& diagnostics) {
+  ++source_;
+  for (Node& document : documents) {
+    const Node* items = document.is_mapping() ? document.find("items") : nullptr;
+    if (items != nullptr && items->is_sequence() && text_at(&document, "kind").ends_with("List")) {
+      for (const Node& item : items->items) add_one(item, diagnostics);
+    } else {
+      add_one(std::move(document), diagnostics);
+    }
+  }
+}
+
+void Manifests::add_one(Node document, Diagnostics& diagnostics) {
+  if (is_own(document)) return;
+  const Node* metadata = document.is_mapping() ? document.find("metadata") : nullptr;
+  const std::string_view kind = text_at(&document, "kind");
+  const std::string_view name = text_at(metadata, "name");
+  if (kind.empty() || name.empty()) {
+    documents_.push_back(std::move(document));
+    return;
+  }
+  const std::string_view version = text_at(&document, "apiVersion");
+  const std::size_t slash = version.find('/');
+  const std::string_view group = slash == std::string_view::npos ? std::string_view() : version.substr(0, slash);
+  std::string_view space = text_at(metadata, "namespace");
+  if (space.empty()) space = "default";
+  const auto [known, fresh] = known_.try_emplace(fmt::format("{}/{}/{}/{}", group, kind, space, name), Known{documents_.size(), source_});
+  if (fresh) {
+    documents_.push_back(std::move(document));
+    return;
+  }
+  if (known->second.source == source_) {
+    diagnostics.add(document.diagnose(Severity::kWarning, fmt::format("{} {}/{} stands twice; this one counts", kind, space, name)));
+  }
+  known->second.source = source_;
+  documents_[known->second.index] = std::move(document);
+}
+
+void Manifests::add_path(const std::string& path, Diagnostics& diagnostics) {
+  const Result<std::vector<std::string>> files = config::files_of(path);
+  if (!files) return diagnostics.add(files.error());
+  std::vector<Node> all;
+  for (const std::string& file : *files) {
+    Result<std::vector<Node>> documents = config::load_documents(file);
+    if (!documents) {
+      diagnostics.add(documents.error());
+      continue;
+    }
+    for (Node& document : *documents) all.push_back(std::move(document));
+  }
+  add(std::move(all), diagnostics);
+}
+
+}  // namespace squall::scenarios

@@ -1,0 +1,36 @@
+// Manifests: the Kubernetes and Istio documents of a scenario, gathered and told apart by name only.
+//
+// A document replaces an earlier one of the same kind, namespace and name in its place, so that a run can
+// be given a changed resource beside the ones it stands for. Lists (`kind: List`) are taken apart. What
+// the documents say is not looked at here. Cost: linear, with a map of the names.
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "config/document.h"
+#include "policies/base/result.h"
+
+namespace squall::scenarios {
+
+class Manifests {
+ public:
+  /// Documents of one source; one that stands twice in it is a warning.
+  void add(std::vector<config::Node> documents, Diagnostics& diagnostics);
+  /// All files below a path. Errors: what cannot be read.
+  void add_path(const std::string& path, Diagnostics& diagnostics);
+  std::vector<config::Node> take() && { return std::move(documents_); }
+
+ private:
+  void add_one(config::Node document, Diagnostics& diagnostics);
+
+  std::vector<config::Node> documents_;
+  struct Known {
+    std::size_t index = 0;
+    int source = 0;
+  };
+  std::map<std::string, Known> known_;  // by group, kind, namespace and name
+  int source_ = 0;
+};
+
+}  // namespace squall::scenarios

@@ -1,0 +1,95 @@
+#include <fmt/format.h>
+
+#include <array>
+
+#include "scenarios/read_parts.h"
+
+namespace squall::scenarios {
+namespace {
+
+using config::Fields;
+using config::Value;
+
+void read_slow(Fields& f, Fault& out) {
+  const std::optional<std::size_t> how = f.exactly_one({"latency", "factor"});
+  if (f["latency"]) {
+    if (std::optional<Distribution> latency = read_distribution(f["latency"])) out.latency = *std::move(latency);
+  }
+  f.number("factor", out.factor, {.least = 0, .most = 1e9, .above = true});
+  f.ratio("ratio", out.ratio);
+  if (!how) out.factor = 1;
+}
+
+void read_crash(Fields& f, Fault& out) {
+  constexpr std::array<std::string_view, 3> kOf = {"pod", "container", "node"};
+  const std::optional<std::size_t> of = f["of"].one_of(kOf);
+  if (of == 0U) out.of = Fault::Of::kPod;
+  if (of == 1U) out.of = Fault::Of::kContainer;
+  if (of == 2U) cannot(f["of"], "of: node");
+  Duration after{};
+  if (f.duration("restart_after", after, kDurations)) out.restart_after = after;
+}
+
+void read_kind(Fields& f, Fault& out) {
+  f.object("slow", [&](Fields& s) { read_slow(s, out); });
+  f.object("error", [&](Fields& e) {
+    out.kind = Fault::Kind::kError;
+    out.error.ratio = 1;
+    read_error(e, out.error, false);
+  });
+  f.object("crash", [&](Fields& c) {
+    out.kind = Fault::Kind::kCrash;
+    read_crash(c, out);
+  });
+  f.object("hang", [&](Fields&) { out.kind = Fault::Kind::kHang; });
+}
+
+/// Where the fault acts: one workload or one pod.
+void read_target(Fields& f, Fault& out) {
+  const std::initializer_list<std::string_view> later = {"labels", "zone", "edge", "load", "proxies"};
+  bool any_later = false;
+  for (const std::string_view name : later) any_later = any_later || f[name];
+  cannot(f, later);
+  const std::optional<std::size_t> target = any_later ? f.at_most_one({"workload", "pod"}) : f.exactly_one({"workload", "pod"});
+  if (!target) return;
+  if (const std::optional<WorkloadRef> ref = read_ref(f[*target == 0 ? "workload" : "pod"])) {
+    (*target == 0 ? out.workload : out.pod) = *ref;
+  }
+  f.ratio("share", out.share, {.least = 0, .most = 1, .above = true});
+  if (*target == 1 && f["share"]) f["share"].error("is a share of a workload's replicas", "leave it out beside pod");
+}
+
+void check_times(Fields& f, const Fault& fault) {
+  const bool ends_twice = fault.kind == Fault::Kind::kCrash && fault.restart_after && fault.lasts;
+  if (ends_twice) f["for"].error("excludes crash.restart_after", "keep one: both say when the pod is back");
+  const bool gradual = fault.kind == Fault::Kind::kSlow || fault.kind == Fault::Kind::kError;
+  if (fault.ramp > Duration{} && !gradual) f["ramp"].error("a crash or a hang is there or not", "leave it out");
+  if (fault.lasts && fault.ramp > *fault.lasts) f["ramp"].error("lasts longer than the fault", "make it at most as long as `for`");
+}
+
+}  // namespace
+
+void read_fault(Fields& f, std::vector<Fault>& out) {
+  Fault fault;
+  fault.place = f.value().node().place;
+  f.require("at");
+  f.duration("at", fault.at, kDurations);
+  Duration lasts{};
+  if (f.duration("for", lasts, {.least = Duration(1), .most = kLongest})) fault.lasts = lasts;
+  f.duration("ramp", fault.ramp, kDurations);
+  read_target(f, fault);
+
+  const std::initializer_list<std::string_view> later = {"cpu", "partition", "loss", "delay", "drop_connections",
+                                                         "flush", "unready", "dns", "certificate", "surge"};
+  bool any_later = false;
+  for (const std::string_view name : later) any_later = any_later || f[name];
+  cannot(f, later);
+  if (!any_later) f.exactly_one({"slow", "error", "crash", "hang"});
+  read_kind(f, fault);
+  check_times(f, fault);
+  f.accept({"share"});
+  f.finish();
+  out.push_back(std::move(fault));
+}
+
+}  // namespace squall::scenarios

@@ -1,0 +1,101 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "scenarios/read_parts.h"
+
+namespace squall::scenarios {
+namespace {
+
+using config::Fields;
+using config::Value;
+
+constexpr int kMostUsers = 10'000'000;
+
+void read_from(Fields& f, Load& out) {
+  if (!f.require("from")) return;
+  const Value from = f["from"];
+  const std::string text = from.node().text;
+  if (text.starts_with("gateway/")) {
+    return from.error(fmt::format("\"{}\" cannot be simulated by this version of squall", text), "write a workload or outside");
+  }
+  if (text == "outside") {
+    out.outside = true;
+  } else if (const std::optional<WorkloadRef> ref = read_ref(from)) {
+    out.from = *ref;
+  }
+}
+
+void read_rate_steps(Fields& f, Load& out) {
+  f.objects("steps", [&](Fields& s) {
+    RateStep step;
+    s.require("at");
+    s.require("rate");
+    s.duration("at", step.at, kDurations);
+    s.rate("rate", step.per_s);
+    s.duration("ramp", step.ramp, kDurations);
+    if (!out.steps.empty()) {
+      const RateStep& before = out.steps.back();
+      if (step.at <= before.at) {
+        s["at"].error(fmt::format("{} is not after {}", to_string(step.at), to_string(before.at)), "write the steps in order");
+      } else if (before.at + before.ramp > step.at) {
+        s["at"].error(fmt::format("the ramp before lasts to {}", to_string(before.at + before.ramp)), "begin the step after it");
+      }
+    }
+    out.steps.push_back(step);
+  });
+  if (f["steps"] && out.steps.empty() && f["steps"].node().is_sequence()) f["steps"].expected("at least one step");
+}
+
+void read_open(Fields& f, Load& out) {
+  if (f["rate"]) {
+    const std::optional<double> rate = f["rate"].rate();
+    out.steps.push_back({.at = {}, .per_s = rate.value_or(0), .ramp = {}});
+  }
+  read_rate_steps(f, out);
+  f.choice("arrivals", out.arrivals, {{"poisson", Load::Arrivals::kPoisson}, {"constant", Load::Arrivals::kConstant}});
+  if (f["think"]) f["think"].error("is for users", "leave it out beside a rate");
+}
+
+void read_closed(Fields& f, Load& out) {
+  out.kind = Load::Kind::kClosed;
+  f.integer("users", out.users, {.least = 1, .most = kMostUsers});
+  if (f["think"]) {
+    if (std::optional<Distribution> think = read_distribution(f["think"])) out.think = *std::move(think);
+  }
+  if (f["arrivals"]) f["arrivals"].error("is for a rate", "leave it out beside users");
+}
+
+}  // namespace
+
+void read_load(Fields& f, std::vector<Load>& out) {
+  Load load;
+  load.place = f.value().node().place;
+  f.require("name");
+  f.text("name", load.name);
+  if (std::any_of(out.begin(), out.end(), [&](const Load& other) { return other.name == load.name; }) && !load.name.empty()) {
+    f["name"].error(fmt::format("\"{}\" is the name of another load", load.name), "give each load its own name");
+  }
+  read_from(f, load);
+  if (f["mix"]) {
+    f.accept({"to"});
+  } else {
+    read_request(f, load.to, load.method, load.headers);
+  }
+  cannot(f, {"trace", "mix", "body", "zone", "keys", "connections", "client"});
+  bool once = false;
+  if (f.boolean("once", once) && once) cannot(f["once"], "once");
+  if (!f["trace"]) {
+    const std::optional<std::size_t> kind = f.exactly_one({"rate", "steps", "users"});
+    if (kind == 2U) {
+      read_closed(f, load);
+    } else if (kind) {
+      read_open(f, load);
+    }
+  }
+  f.accept({"rate", "steps", "users", "arrivals", "think", "method", "headers"});
+  f.finish();
+  out.push_back(std::move(load));
+}
+
+}  // namespace squall::scenarios

@@ -1,0 +1,55 @@
+// Read parts: one function for each part of a scenario file, over config::Fields.
+//
+// Each sets what it can, reports what is wrong where it stands, and leaves the checks that need other
+// parts to the reader. Only scenarios/*.cc includes this.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/fields.h"
+#include "scenarios/model.h"
+
+namespace squall::scenarios {
+
+/// Longer than any run: keeps sums of instants far from the end of the clock.
+inline constexpr Duration kLongest = std::chrono::hours(24 * 366);
+inline constexpr config::DurationRange kDurations{.least = Duration(0), .most = kLongest};
+
+/// `"NAME" cannot be simulated by this version of squall` for each that is set.
+void cannot(config::Fields& fields, config::Fields::Names names);
+void cannot(const config::Value& value, std::string_view what);
+/// The one value of a choice that can be simulated; another of them is said to be for later.
+void only(config::Fields& fields, std::string_view name, std::string_view works, config::Fields::Names later);
+
+// read_request.cc
+std::optional<Url> read_url(const config::Value& value);
+std::optional<WorkloadRef> read_ref(const config::Value& value);
+WorkloadRef ref_of(std::string_view text);
+/// `to`, `method` and `headers`.
+void read_request(config::Fields& fields, Url& to, std::string& method, std::vector<Header>& headers);
+std::optional<RequestMatch> read_match(const config::Value& value);
+bool is_token(std::string_view text);
+std::string lower(std::string_view text);
+
+// read_distribution.cc
+std::optional<Distribution> read_distribution(const config::Value& value);
+
+// read_workloads.cc
+void read_errors(const config::Value& value, std::vector<ErrorSpec>& out);
+/// `ratio`, `status`, `grpc`, `in`.
+void read_error(config::Fields& fields, ErrorSpec& out, bool ratio_required);
+void read_workload(const std::string& name, const config::Value& value, std::vector<Workload>& out);
+
+// read_loads.cc
+void read_load(config::Fields& fields, std::vector<Load>& out);
+
+// read_faults.cc
+void read_fault(config::Fields& fields, std::vector<Fault>& out);
+
+// references.cc
+/// Names that no part of the scenario has; only where there are no manifests that might have them.
+void check_references(const Scenario& scenario, Diagnostics& diagnostics);
+
+}  // namespace squall::scenarios

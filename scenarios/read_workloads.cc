@@ -1,0 +1,217 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "scenarios/read_parts.h"
+
+namespace squall::scenarios {
+namespace {
+
+using config::Fields;
+using config::Value;
+
+constexpr int kMostReplicas = 100'000;
+constexpr int kMostTimes = 100'000;
+
+void read_steps(const Value& value, std::vector<Step>& out, bool in_parallel);
+
+OnError read_on_error(const Value& value) {
+  OnError out;
+  if (!value) return out;
+  if (value.node().is_scalar() && value.node().text == "ignore") return {OnError::Kind::kIgnore, 0};
+  if (!value.node().is_mapping()) {
+    value.expected("ignore or {status: 503}");
+    return out;
+  }
+  Fields f(value);
+  f.require("status");
+  if (f.integer("status", out.status, {.least = 200, .most = 599})) out.kind = OnError::Kind::kAnswer;
+  f.finish();
+  return out;
+}
+
+void read_call(Fields& f, Step& step) {
+  read_request(f, step.to, step.method, step.headers);
+  f.ratio("probability", step.probability);
+  f.integer("times", step.times, {.least = 0, .most = kMostTimes});
+  step.on_error = read_on_error(f["on_error"]);
+  cannot(f, {"body", "client"});
+  bool detach = false;
+  if (f.boolean("detach", detach) && detach) cannot(f["detach"], "detach");
+}
+
+void read_parallel(Fields& f, Step& step) {
+  step.kind = Step::Kind::kParallel;
+  read_steps(f["parallel"], step.steps, true);
+  double await = 1;
+  if (f.ratio("await", await) && await < 1) cannot(f["await"], "await");
+}
+
+void read_steps(const Value& value, std::vector<Step>& out, bool in_parallel) {
+  if (!value.is_sequence()) return;
+  for (std::size_t i = 0; i < value.node().items.size(); ++i) {
+    const Value item = value.item(i);
+    if (!item.is_mapping()) {
+      if (!item) item.expected("a call or parallel calls");
+      continue;
+    }
+    Fields f(item);
+    Step step;
+    step.place = item.node().place;
+    if (f.has("parallel")) {
+      if (in_parallel) item.error("parallel inside parallel", "put its calls into the outer list");
+      read_parallel(f, step);
+    } else if (f.has("work") || f.has("choose") || f.has("cache")) {
+      cannot(f, {"work", "choose", "cache"});
+      f.accept({"miss", "by"});
+    } else {
+      read_call(f, step);
+    }
+    f.accept({"parallel", "to"});
+    f.finish();
+    out.push_back(std::move(step));
+  }
+}
+
+/// latency, errors, calls; what is absent stays as it was.
+void read_behaviour(Fields& f, Behaviour& out) {
+  if (f["latency"]) {
+    if (std::optional<Distribution> latency = read_distribution(f["latency"])) out.latency = *std::move(latency);
+  }
+  if (f["errors"]) {
+    out.errors.clear();
+    read_errors(f["errors"], out.errors);
+  }
+  if (f["calls"]) {
+    out.calls.clear();
+    read_steps(f["calls"], out.calls, false);
+  }
+}
+
+std::string name_of(const RequestMatch& match) {
+  std::string name = match.method;
+  if (match.path) name += (name.empty() ? "" : " ") + match.path->text;
+  return name;
+}
+
+void read_operations(Fields& f, Workload& out) {
+  f.objects("operations", [&](Fields& o) {
+    Operation operation;
+    o.require("match");
+    if (std::optional<RequestMatch> match = read_match(o["match"])) operation.match = *std::move(match);
+    operation.name = name_of(operation.match);
+    if (operation.name.empty()) operation.name = fmt::format("operation-{}", out.operations.size() + 1);
+    o.text("name", operation.name);
+    operation.behaviour = out.behaviour;
+    read_behaviour(o, operation.behaviour);
+    out.operations.push_back(std::move(operation));
+  });
+}
+
+void read_queue(Fields& f, Workload& out) {
+  f.integer("limit", out.queue_limit, {.least = 0, .most = 1'000'000'000});
+  only(f, "order", "fifo", {"lifo", "adaptive_lifo"});
+  only(f, "full", "reject", {"drop"});
+  cannot(f, {"timeout", "codel"});
+}
+
+void read_capacity(Fields& f, Workload& out) {
+  f.integer("replicas", out.replicas, {.least = 0, .most = kMostReplicas});
+  f.integer("concurrency", out.concurrency, {.least = 1, .most = 1'000'000'000});
+  f.object("queue", [&](Fields& q) { read_queue(q, out); });
+  f.object("cpu", [&](Fields& c) {
+    Cpu cpu;
+    c.require("cores");
+    c.integer("cores", cpu.cores, {.least = 1, .most = 100'000});
+    c.choice("sharing", cpu.sharing, {{"fifo", Cpu::Sharing::kFifo}, {"processor", Cpu::Sharing::kProcessor}});
+    out.cpu = cpu;
+  });
+  if (out.queue_limit && !out.concurrency) {
+    f["queue"].warning("has no effect without concurrency", "requests wait in the queue when `concurrency` of them are held");
+  }
+}
+
+}  // namespace
+
+void cannot(const Value& value, std::string_view what) {
+  value.diagnostics().add(value.node().diagnose(Severity::kError, fmt::format("\"{}\" cannot be simulated by this version of squall", what)));
+}
+
+void cannot(Fields& fields, Fields::Names names) {
+  fields.accept(names);
+  if (!fields.value() || !fields.value().node().is_mapping()) return;
+  for (const config::Node::Member& member : fields.value().node().members) {
+    if (member.value.is_null() || std::find(names.begin(), names.end(), member.key) == names.end()) continue;
+    Diagnostic one = member.value.diagnose(Severity::kError, fmt::format("\"{}\" cannot be simulated by this version of squall", member.key));
+    one.line = member.place.line;
+    one.column = member.place.column;
+    fields.value().diagnostics().add(std::move(one));
+  }
+}
+
+void only(Fields& fields, std::string_view name, std::string_view works, Fields::Names later) {
+  const Value value = fields[name];
+  std::vector<std::string_view> all{works};
+  all.insert(all.end(), later.begin(), later.end());
+  const std::optional<std::size_t> chosen = value.one_of(all);
+  if (chosen && *chosen > 0) cannot(value, fmt::format("{}: {}", name, all[*chosen]));
+}
+
+void read_error(Fields& f, ErrorSpec& out, bool ratio_required) {
+  if (ratio_required) f.require("ratio");
+  f.ratio("ratio", out.ratio);
+  const std::optional<std::size_t> answer = f.exactly_one({"status", "grpc"});
+  f.integer("status", out.status, {.least = 200, .most = 599});
+  if (answer == 1U) {
+    out.status = 200;
+    f.integer("grpc", out.grpc, {.least = 1, .most = 16});
+  }
+  if (f.choice("in", out.in, {{"headers", ErrorSpec::In::kHeaders}, {"trailers", ErrorSpec::In::kTrailers}}) && answer == 0U) {
+    f["in"].error("is about a grpc-status", "write it beside grpc");
+  }
+}
+
+void read_errors(const Value& value, std::vector<ErrorSpec>& out) {
+  const auto one = [&](const Value& item) {
+    Fields f(item);
+    ErrorSpec error;
+    const bool later = f.has("sequence") || f.has("latency");
+    cannot(f, {"sequence", "latency"});
+    if (!later && item && item.node().is_mapping()) read_error(f, error, true);
+    if (later) f.accept({"ratio", "status", "grpc", "in"});
+    f.finish();
+    out.push_back(error);
+  };
+  if (value.node().is_mapping()) return one(value);
+  if (!value.is_sequence()) return;
+  double sum = 0;
+  for (std::size_t i = 0; i < value.node().items.size(); ++i) {
+    if (!value.item(i)) value.item(i).expected("a mapping");
+    one(value.item(i));
+    sum += out.back().ratio;
+  }
+  if (sum > 1 + 1e-9) value.error(fmt::format("the ratios add up to {:.6g}%", sum * 100), "each is a share of all requests: together at most 100%");
+}
+
+void read_workload(const std::string& name, const Value& value, std::vector<Workload>& out) {
+  Workload workload;
+  config::Node key;
+  key.kind = config::Node::Kind::kScalar;
+  key.text = name;
+  key.place = value.node().place;
+  if (const auto ref = read_ref(Value(&key, value.path(), value.diagnostics(), value.dialect()))) workload.ref = *ref;
+  workload.place = value.node().place;
+  if (value) {
+    Fields f(value);
+    read_capacity(f, workload);
+    read_behaviour(f, workload.behaviour);
+    read_operations(f, workload);
+    only(f, "cancelled", "finish", {"skip", "stop"});
+    only(f, "deadlines", "ignore", {"honour"});
+    cannot(f, {"zones", "addresses", "sidecar", "contention", "rate_limit", "handshake", "start"});
+    f.finish();
+  }
+  out.push_back(std::move(workload));
+}
+
+}  // namespace squall::scenarios

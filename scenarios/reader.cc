@@ -1,0 +1,204 @@
+#include "scenarios/reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "scenarios/manifests.h"
+#include "scenarios/parameters.h"
+#include "scenarios/read_parts.h"
+
+namespace squall::scenarios {
+namespace {
+
+using config::Fields;
+using config::Node;
+using config::Value;
+
+constexpr std::string_view kBegin = "begin with apiVersion: squall.dev/v1 and kind: Scenario";
+
+bool says(const Node& document, std::string_view key, std::string_view text) {
+  const Node* found = document.is_mapping() ? document.find(key) : nullptr;
+  return found != nullptr && found->is_scalar() && found->text == text;
+}
+
+/// Takes the one Scenario out of a file's documents; none after reporting.
+std::optional<Node> take_scenario(std::vector<Node>& documents, const std::string& file, Diagnostics& diagnostics) {
+  std::optional<Node> scenario;
+  std::erase_if(documents, [&](Node& document) {
+    if (!says(document, "kind", "Scenario")) return false;
+    if (scenario) {
+      diagnostics.add(document.diagnose(Severity::kError, "a second Scenario", "write one scenario a file"));
+    } else {
+      scenario = std::move(document);
+    }
+    return true;
+  });
+  if (!scenario) {
+    const Diagnostic nowhere{file, 0, 0, Severity::kError, {}, {}};
+    Diagnostic one = documents.empty() ? nowhere : documents.front().diagnose(Severity::kError, {});
+    one.what = "no document of kind Scenario";
+    one.advice = kBegin;
+    diagnostics.add(std::move(one));
+  }
+  return scenario;
+}
+
+void read_mesh(Fields& f, Mesh& out) {
+  f.boolean("injection", out.injection);
+  only(f, "mode", "sidecar", {"ambient"});
+  if (f["istio"] && f["istio"].node().text != "1.31") {
+    cannot(f["istio"], fmt::format("istio: {}", f["istio"].node().text));
+  }
+  cannot(f, {"sidecar", "push", "certificates"});
+}
+
+/// The place of a column of an expectation's text.
+Diagnostic placed(const Diagnostic& mistake, const Node& scalar) {
+  Diagnostic one = scalar.diagnose(mistake.severity, mistake.what, mistake.advice);
+  if (one.line > 0) one.column += mistake.column - 1 + (scalar.quoted ? 1 : 0);
+  return one;
+}
+
+void check_window(const Expectation& expectation, const Scenario& scenario, const Value& value) {
+  for (std::size_t i = 0; i < expectation.queries.size(); ++i) {
+    if (expectation.queries[i].from < Instant(scenario.duration)) continue;
+    value.warning(fmt::format("{} begins when the load has ended, at {}", expectation.query_texts[i], to_string(scenario.duration)));
+  }
+}
+
+void read_expectation(const Value& value, Scenario& out) {
+  const Node* text = value ? &value.node() : nullptr;
+  std::string path = value.path();
+  if (text != nullptr && text->is_mapping()) {
+    Fields f(value);
+    f.require("expr");
+    cannot(f, {"in"});
+    text = f["expr"] ? &f["expr"].node() : nullptr;
+    path = f["expr"].path();
+    f.finish();
+    if (text == nullptr) return;
+  }
+  if (text == nullptr || !text->is_scalar()) return value.expected("an expectation such as success{load=\"x\"} >= 99%");
+  Result<Expectation> expectation = parse_expectation(text->text, {Instant(out.warmup), Instant(out.duration)});
+  if (!expectation) {
+    for (const Diagnostic& mistake : expectation.error().all()) {
+      value.diagnostics().add(placed({{}, 1, mistake.column, mistake.severity, fmt::format("{}: {}", path, mistake.what), mistake.advice}, *text));
+    }
+    return;
+  }
+  expectation->place = text->place;
+  check_window(*expectation, out, value);
+  out.expectations.push_back(*std::move(expectation));
+}
+
+void read_clock(Fields& f, Scenario& out) {
+  f.integer("seed", out.seed);
+  f.duration("warmup", out.warmup, kDurations);
+  f.duration("duration", out.duration, {.least = Duration(1), .most = kLongest});
+  if (out.warmup < out.duration) return;
+  const Value at = f["warmup"];
+  const std::string what = fmt::format("a warm-up of {} leaves nothing of a duration of {}", to_string(out.warmup), to_string(out.duration));
+  (at ? at : f["duration"]).error(what, "the duration includes the warm-up");
+  out.duration = out.warmup + Duration(1);
+}
+
+void read_spec(Fields& f, Scenario& out) {
+  f.accept({"parameters", "manifests"});
+  read_clock(f, out);
+  f.object("mesh", [&](Fields& m) { read_mesh(m, out.mesh); });
+  f.map("workloads", [&](const std::string& name, const Value& value) { read_workload(name, value, out.workloads); });
+  f.objects("load", [&](Fields& l) { read_load(l, out.loads); });
+  f.objects("faults", [&](Fields& x) {
+    read_fault(x, out.faults);
+    if (out.faults.back().at >= out.duration) x.value().warning("begins when the load has ended");
+  });
+  f.list("expect", [&](const Value& value) { read_expectation(value, out); });
+  cannot(f, {"network", "changes"});
+}
+
+void read_document(const Node& document, Scenario& out, Diagnostics& diagnostics) {
+  Fields f(document, "", diagnostics);
+  if (!says(document, "apiVersion", "squall.dev/v1")) {
+    (f["apiVersion"] ? f["apiVersion"] : f.value()).error("expected apiVersion: squall.dev/v1", std::string(kBegin));
+  }
+  f.accept({"apiVersion", "kind"});
+  f.object("metadata", [&](Fields& m) {
+    m.text("name", out.name);
+    m.accept({"labels", "annotations"});
+  });
+  f.require("spec");
+  f.object("spec", [&](Fields& s) { read_spec(s, out); });
+  f.finish();
+}
+
+/// Those of spec.manifests, then those of the file itself, then those of the command line.
+void gather_manifests(const Node& scenario, std::vector<Node> own, const ReadOptions& options, Scenario& out,
+                      Diagnostics& diagnostics) {
+  Manifests manifests;
+  const Node* spec = scenario.find("spec");
+  const Node* list = spec == nullptr ? nullptr : spec->find("manifests");
+  const std::filesystem::path folder = std::filesystem::path(out.file).parent_path();
+  if (list != nullptr) {
+    const Value value(list, "spec.manifests", diagnostics, config::Dialect::kSquall);
+    for (std::size_t i = 0; value.is_sequence() && i < list->items.size(); ++i) {
+      const Value item = value.item(i);
+      if (!item || !item.node().is_scalar()) {
+        item.expected("a path");
+        continue;
+      }
+      Diagnostics found;
+      manifests.add_path((folder / item.node().text).string(), found);
+      for (const Diagnostic& one : found.all()) {
+        if (one.line > 0) {
+          diagnostics.add(one);
+        } else {
+          item.report(one.severity, one.what, one.advice);
+        }
+      }
+    }
+  }
+  manifests.add(std::move(own), diagnostics);
+  for (const std::string& path : options.manifests) manifests.add_path(path, diagnostics);
+  out.manifests = std::move(manifests).take();
+}
+
+Result<Scenario> read_all(std::vector<Node> documents, const std::string& file, const ReadOptions& options) {
+  Diagnostics diagnostics;
+  Scenario out;
+  out.file = file;
+  out.name = file == "-" ? "scenario" : std::filesystem::path(file).stem().string();
+  std::optional<Node> scenario = take_scenario(documents, file, diagnostics);
+  if (!scenario) return std::unexpected(std::move(diagnostics));
+  for (const std::string& set : options.sets) set_field(*scenario, set, diagnostics);
+  const Parameters parameters(*scenario, diagnostics);
+  if (!parameters.empty()) {
+    parameters.substitute(*scenario, diagnostics);
+    for (Node& document : documents) parameters.substitute(document, diagnostics);
+  }
+  gather_manifests(*scenario, std::move(documents), options, out, diagnostics);
+  read_document(*scenario, out, diagnostics);
+  check_references(out, diagnostics);
+  if (diagnostics.has_errors()) return std::unexpected(std::move(diagnostics));
+  if (out.loads.empty()) diagnostics.add(scenario->diagnose(Severity::kWarning, "no load: nothing will happen", "add spec.load"));
+  out.warnings = std::move(diagnostics);
+  return out;
+}
+
+}  // namespace
+
+Result<Scenario> load_scenario(const std::string& path, const ReadOptions& options) {
+  Result<std::vector<Node>> documents = config::load_documents(path);
+  if (!documents) return std::unexpected(std::move(documents.error()));
+  return read_all(*std::move(documents), path, options);
+}
+
+Result<Scenario> read_scenario(std::string_view text, const std::string& file, const ReadOptions& options) {
+  Result<std::vector<Node>> documents = config::parse_documents(text, file);
+  if (!documents) return std::unexpected(std::move(documents.error()));
+  return read_all(*std::move(documents), file, options);
+}
+
+}  // namespace squall::scenarios
