@@ -3,49 +3,66 @@
 #include <algorithm>
 
 namespace squall::sim {
-namespace {
-__extension__ using Wide = unsigned __int128;
 
-std::uint64_t ns_between(Instant from, Instant to) { return static_cast<std::uint64_t>((to - from).count()); }
-}  // namespace
+ProcessorSharing::Wide ProcessorSharing::first_takes() const {
+  const std::uint64_t cores = busy_cores();
+  const Wide share = Wide{heap_.front().ends - virtual_} * heap_.size();
+  return share > remainder_ ? (share - remainder_ + cores - 1) / cores : 0;
+}
 
-void ProcessorSharing::advance(Instant now) {
-  const std::uint64_t passed = ns_between(at_, now);
-  at_ = now;
-  const std::uint64_t pieces = heap_.size();
-  if (pieces == 0) {
-    virtual_ = 0;
-    return;
-  }
-  core_ns_ += passed * busy_cores();
+void ProcessorSharing::pass(std::uint64_t time) {
+  at_ += time;
+  const Wide work = Wide{time} * busy_cores();
+  core_time_ += work;
   if (frozen_) return;
-  virtual_ += static_cast<std::uint64_t>((Wide{passed} << kFraction) * busy_cores() / pieces);
+  virtual_ += static_cast<std::uint64_t>((work + remainder_) / heap_.size());
+  remainder_ = static_cast<std::uint64_t>((work + remainder_) % heap_.size());
+}
+
+void ProcessorSharing::piece_count_was(std::uint64_t before) {
+  remainder_ = before == 0 ? 0 : remainder_ * heap_.size() / before;
+}
+
+/// From end to end: each leaves more for those who stay from that very time on.
+void ProcessorSharing::advance(Instant now) {
+  const std::uint64_t until = static_cast<std::uint64_t>(to_ns(now)) << kFraction;
+  while (!heap_.empty()) {
+    const Wide takes = frozen_ ? ~Wide{0} >> 1 : first_takes();
+    if (at_ + takes > until + kSlack) {
+      if (until > at_) pass(until - at_);
+      return;
+    }
+    pass(static_cast<std::uint64_t>(takes));
+    std::pop_heap(heap_.begin(), heap_.end(), later);
+    ended_.push(heap_.back().id);
+    heap_.pop_back();
+    piece_count_was(heap_.size() + 1);
+  }
+  at_ = until;
+  virtual_ = 0;
 }
 
 void ProcessorSharing::add(std::uint32_t id, Duration work, Instant now) {
   advance(now);
-  heap_.push_back({virtual_ + (static_cast<std::uint64_t>(work.count()) << kFraction), ++number_, id});
+  const std::uint64_t takes = static_cast<std::uint64_t>(work.count()) << kFraction;
+  heap_.push_back({virtual_ + takes, ++number_, id});
   std::push_heap(heap_.begin(), heap_.end(), later);
+  piece_count_was(heap_.size() - 1);
 }
 
 Instant ProcessorSharing::next_end() const {
-  if (heap_.empty() || frozen_) return kNever;
-  const std::uint64_t ends = heap_.front().ends;
-  if (ends <= virtual_) return at_;
-  // Rounded up, so that V has reached the end when the time comes.
-  const Wide rate = Wide{busy_cores()} << kFraction;
-  const Wide wait = (Wide{ends - virtual_} * heap_.size() + rate - 1) / rate;
-  const auto longest = static_cast<std::uint64_t>((kNever - at_).count());
-  return wait < longest ? at_ + Duration(static_cast<std::int64_t>(wait)) : kNever;
+  Wide end = at_;
+  if (ended_.empty()) {
+    if (heap_.empty() || frozen_) return kNever;
+    end += first_takes();
+  }
+  const Wide ns = (end + (1U << kFraction) - 1 - kSlack) >> kFraction;
+  return ns < Wide{INT64_MAX} ? at_ns(static_cast<std::int64_t>(ns)) : kNever;
 }
 
 std::uint32_t ProcessorSharing::take_ended(Instant now) {
   advance(now);
-  if (heap_.empty() || frozen_ || heap_.front().ends > virtual_) return kNone;
-  std::pop_heap(heap_.begin(), heap_.end(), later);
-  const std::uint32_t id = heap_.back().id;
-  heap_.pop_back();
-  return id;
+  return ended_.empty() ? kNone : ended_.pop();
 }
 
 void ProcessorSharing::set_frozen(bool frozen, Instant now) {
@@ -56,10 +73,13 @@ void ProcessorSharing::set_frozen(bool frozen, Instant now) {
 void ProcessorSharing::clear(Instant now) {
   advance(now);
   heap_.clear();
+  piece_count_was(0);
+  ended_.clear();
 }
 
-std::uint64_t ProcessorSharing::core_ns(Instant now) const {
-  return core_ns_ + ns_between(at_, now) * busy_cores();
+std::uint64_t ProcessorSharing::core_ns(Instant now) {
+  advance(now);
+  return static_cast<std::uint64_t>(core_time_ >> kFraction);
 }
 
 }  // namespace squall::sim

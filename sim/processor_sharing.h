@@ -2,8 +2,9 @@
 //
 // With n pieces of work on c cores each advances at min(1, c/n). Virtual time V is what a piece present
 // all along would have got, so work that comes at V and needs w ends when V reaches V + w, whoever comes
-// or goes between: one heap by that. V counts in 2^-12 ns and is rounded down once a change; it starts
-// anew whenever the cores fall idle. Equal ends: in the order of coming.
+// or goes between: one heap by that. Times are kept in 2^-12 ns, so that ends which fall between two
+// nanoseconds (and are told at the second) add up to no drift; runs may take 52 days. Equal ends: in the
+// order of coming. V starts anew whenever the cores fall idle.
 // Source: the virtual clock of Parekh and Gallager, 1993. Cost: O(log n) a piece.
 #pragma once
 #include <cstdint>
@@ -11,6 +12,7 @@
 
 #include "policies/base/ids.h"
 #include "policies/base/time.h"
+#include "sim/ring.h"
 
 namespace squall::sim {
 
@@ -28,29 +30,38 @@ class ProcessorSharing {
   /// All work is lost.
   void clear(Instant now);
 
-  std::uint32_t size() const { return static_cast<std::uint32_t>(heap_.size()); }
-  /// Core-nanoseconds in use since the start (while frozen too).
-  std::uint64_t core_ns(Instant now) const;
+  /// Core-nanoseconds in use since the start; frozen ones count.
+  std::uint64_t core_ns(Instant now);
 
  private:
+  __extension__ using Wide = unsigned __int128;
   struct Piece {
     std::uint64_t ends;  // the value of V
     std::uint64_t number;
     std::uint32_t id;
   };
   static constexpr unsigned kFraction = 12;
+  // An end this little after a nanosecond (1/16) is told at it: rounding has made it late.
+  static constexpr std::uint64_t kSlack = 256;
+
   static bool later(const Piece& x, const Piece& y) {
     return x.ends != y.ends ? x.ends > y.ends : x.number > y.number;
   }
   std::uint64_t busy_cores() const { return heap_.size() < cores_ ? heap_.size() : cores_; }
+  /// How long the first piece still takes, in 2^-12 ns, rounded up.
+  Wide first_takes() const;
   void advance(Instant now);
+  void pass(std::uint64_t time);
+  void piece_count_was(std::uint64_t before);
 
-  std::vector<Piece> heap_;  // std::push_heap, the first to end in front
+  std::vector<Piece> heap_;     // std::push_heap: the first to end in front
+  Ring<std::uint32_t> ended_;   // not yet taken
   std::uint32_t cores_;
   bool frozen_ = false;
-  Instant at_{};         // when virtual_ was
+  std::uint64_t at_ = 0;        // all times in 2^-12 ns
   std::uint64_t virtual_ = 0;
-  std::uint64_t core_ns_ = 0;
+  std::uint64_t remainder_ = 0;  // of virtual_, in parts of as many as there are pieces
+  Wide core_time_ = 0;
   std::uint64_t number_ = 0;
 };
 
