@@ -178,6 +178,7 @@ Result<Scenario> read_all(std::vector<Node> documents, const std::string& file, 
     parameters.substitute(*scenario, diagnostics);
     for (Node& document : documents) parameters.substitute(document, diagnostics);
   }
+  if (diagnostics.has_errors()) return std::unexpected(std::move(diagnostics));  // the rest would be their echo
   gather_manifests(*scenario, std::move(documents), options, out, diagnostics);
   read_document(*scenario, out, diagnostics);
   check_references(out, diagnostics);

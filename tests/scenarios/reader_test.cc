@@ -28,6 +28,8 @@ std::string mistakes(const std::string& spec, const ReadOptions& options = {}) {
   return result ? "none" : all_of(result.error());
 }
 
+ReadOptions sets(std::vector<std::string> list) { return {std::move(list), {}}; }
+
 TEST(ScenarioReader, TheUsualFieldsAreRead) {
   const Scenario s = read(R"(spec:
   seed: 7
@@ -139,7 +141,7 @@ TEST(ScenarioReader, AllMistakesOfAFileAreReportedAtOnceInOrder) {
             "s.yaml:7:9: error: spec.workloads.a.replica: unknown field; did you mean \"replicas\"?\n"
             "s.yaml:7:42: error: spec.workloads.a.latency.lognormal: p99 is missing\n"
             "s.yaml:9:7: error: \"b\" is no workload; did you mean \"a\"?\n"
-            "s.yaml:9:48: error: spec.load[0].rate: expected a rate such as 200/s or 10/m, got 200\n"
+            "s.yaml:9:47: error: spec.load[0].rate: expected a rate such as 200/s or 10/m, got 200\n"
             "s.yaml:11:7: error: spec.expect[0]: \"sucess\" is no metric; did you mean \"success\"?\n");
 }
 
@@ -193,8 +195,8 @@ TEST(ScenarioReader, ParametersAreCalculatedWithUnits) {
   EXPECT_EQ(s.workloads[0].behaviour.latency->sample(0), 20ms);
   EXPECT_DOUBLE_EQ(s.loads[0].steps[0].per_s, 320);
   EXPECT_EQ(s.loads[0].to.host, "app");
-  EXPECT_EQ(mistakes("spec:\n  parameters: {n: 4}\n  seed: \"${m}\"\n").substr(0, 76),
-            "s.yaml:6:12: error: in ${}: \"m\" is no parameter; did you mean \"n\"?\ns.yaml:");
+  EXPECT_EQ(mistakes("spec:\n  parameters: {n: 4}\n  seed: \"${m}\"\n"),
+            "s.yaml:6:12: error: in ${}: \"m\" is no parameter; did you mean \"n\"?\n");
 }
 
 TEST(ScenarioReader, SetGivesAParameterOrAFieldAnotherValue) {
@@ -203,22 +205,22 @@ TEST(ScenarioReader, SetGivesAParameterOrAFieldAnotherValue) {
   workloads: {app.shop: {replicas: "${n}"}, app: {}}
   load: [{name: x, from: outside, to: http://app/, rate: 1/s}]
 )";
-  EXPECT_EQ(read(spec, {.sets = {"n=9"}}).workloads[0].replicas, 9);
-  const Scenario s = read(spec, {.sets = {"spec.seed=5", "workloads.app.shop.replicas=2", "load.x.rate=7/s", "workloads.app.cpu.cores=3", "load.0.method=PUT"}});
+  EXPECT_EQ(read(spec, sets({"n=9"})).workloads[0].replicas, 9);
+  const Scenario s = read(spec, sets({"spec.seed=5", "workloads.app.shop.replicas=2", "load.x.rate=7/s", "workloads.app.cpu.cores=3", "load.0.method=PUT"}));
   EXPECT_EQ(s.seed, 5U);
   EXPECT_EQ(s.workloads[0].replicas, 2);
   EXPECT_EQ(s.workloads[1].cpu->cores, 3);
   EXPECT_EQ(s.loads[0].steps[0].per_s, 7);
   EXPECT_EQ(s.loads[0].method, "PUT");
-  EXPECT_EQ(mistakes(spec, {.sets = {"m=1"}}), "--set m=1: error: \"m\" is neither a parameter nor a field of spec; did you mean \"n\"?\n");
-  EXPECT_EQ(mistakes(spec, {.sets = {"seed=x"}}), "--set seed=x: error: spec.seed: expected an integer from 0 to 18446744073709551615, got \"x\"\n");
-  EXPECT_EQ(mistakes(spec, {.sets = {"load.y.rate=1/s"}}),
+  EXPECT_EQ(mistakes(spec, sets({"m=1"})), "--set m=1: error: \"m\" is neither a parameter nor a field of spec; did you mean \"n\"?\n");
+  EXPECT_EQ(mistakes(spec, sets({"seed=x"})), "--set seed=x: error: spec.seed: expected an integer from 0 to 18446744073709551615, got \"x\"\n");
+  EXPECT_EQ(mistakes(spec, sets({"load.y.rate=1/s"})),
             "--set load.y.rate=1/s: error: the scenario has no load.y.rate; lists go by index or by name: load.0.rate, load.shoppers.rate\n");
-  EXPECT_EQ(mistakes(spec, {.sets = {"seed"}}), "--set seed: error: has no value; write --set NAME=VALUE\n");
+  EXPECT_EQ(mistakes(spec, sets({"seed"})), "--set seed: error: has no value; write --set NAME=VALUE\n");
 }
 
 TEST(ScenarioReader, ASetDurationMovesTheWindows) {
-  const Scenario s = read("spec: {duration: 100s, expect: ['requests >= 0']}\n", {.sets = {"spec.duration=40s"}});
+  const Scenario s = read("spec: {duration: 100s, expect: ['requests >= 0']}\n", sets({"spec.duration=40s"}));
   EXPECT_EQ(s.expectations[0].queries[0].to, Instant(40s));
 }
 
