@@ -1,4 +1,5 @@
-// Counts of answers: by status code and by list of response flags. Small enough to stand in every edge.
+// Counts of answers: by status code and by list of response flags. Small enough to stand in every
+// edge.
 //
 // Cost: a status is one increment; a flag list a search among the few that occur, the common first.
 #pragma once
@@ -14,7 +15,9 @@ class StatusCounts {
  public:
   static constexpr std::size_t kCodes = 600;
 
-  void add(int status) { ++counts_[static_cast<std::size_t>(status) < kCodes ? static_cast<std::size_t>(status) : 0]; }
+  void add(int status) {
+    ++counts_[static_cast<std::size_t>(status) < kCodes ? static_cast<std::size_t>(status) : 0];
+  }
   void merge(const StatusCounts& other) {
     for (std::size_t i = 0; i < kCodes; ++i) counts_[i] += other.counts_[i];
   }
@@ -33,7 +36,8 @@ class FlagCounts {
     for (std::size_t i = 0; i < entries_.size(); ++i) {
       if (entries_[i].first != packed) continue;
       entries_[i].second += n;
-      if (i > 0 && entries_[i].second > entries_[i - 1].second) std::swap(entries_[i], entries_[i - 1]);
+      if (i > 0 && entries_[i].second > entries_[i - 1].second)
+        std::swap(entries_[i], entries_[i - 1]);
       return;
     }
     entries_.emplace_back(packed, n);

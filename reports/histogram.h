@@ -1,10 +1,10 @@
 // Histogram: how durations are spread, within 1 %.
 //
-// Log-linear buckets: exact to the nanosecond below 256 ns, then 128 buckets an octave, so that a bucket is
-// at most 1/128 (0.78 %) of its value wide and a quantile, interpolated inside it, is off by less than that.
-// Count, sum (so the mean), smallest and largest are exact. Up to 2^44 ns (4.9 hours) in its own bucket;
-// longer ones share the last, and the largest is still exact.
-// Cost: about 2 ns a record; 38 KiB from the first record on (nothing before), never more.
+// Log-linear buckets: exact to the nanosecond below 256 ns, then 128 buckets an octave, so that a
+// bucket is at most 1/128 (0.78 %) of its value wide and a quantile, interpolated inside it, is off
+// by less than that. Count, sum (so the mean), smallest and largest are exact. Up to 2^44 ns (4.9
+// hours) in its own bucket; longer ones share the last, and the largest is still exact. Cost: about
+// 2 ns a record; 38 KiB from the first record on (nothing before), never more.
 #pragma once
 #include <algorithm>
 #include <bit>
@@ -21,11 +21,13 @@ namespace squall::reports {
 template <int kBits, int kOctaves>
 struct LogBuckets {
   static constexpr std::uint64_t kLargest = (std::uint64_t{1} << kOctaves) - 1;
-  static constexpr std::size_t kCount = ((kOctaves - kBits - 1) << kBits) + (std::size_t{2} << kBits);
+  static constexpr std::size_t kCount =
+      ((kOctaves - kBits - 1) << kBits) + (std::size_t{2} << kBits);
 
   static constexpr std::size_t index(std::uint64_t ns) {
     ns = std::min(ns, kLargest);
-    const int shift = static_cast<int>(std::bit_width(ns | ((std::uint64_t{2} << kBits) - 1))) - (kBits + 1);
+    const int shift =
+        static_cast<int>(std::bit_width(ns | ((std::uint64_t{2} << kBits) - 1))) - (kBits + 1);
     return (static_cast<std::size_t>(shift) << kBits) + static_cast<std::size_t>(ns >> shift);
   }
   /// The least duration of a bucket; of kCount: where the last one ends.
@@ -42,7 +44,8 @@ class Histogram {
 
   /// A negative duration counts as 0.
   void record(Duration duration) {
-    if (counts_.empty()) [[unlikely]] prepare();
+    if (counts_.empty()) [[unlikely]]
+      prepare();
     const auto ns = static_cast<std::uint64_t>(std::max<std::int64_t>(duration.count(), 0));
     ++counts_[Buckets::index(ns)];
     ++count_;
@@ -67,14 +70,14 @@ class Histogram {
  private:
   std::vector<std::uint64_t> counts_;
   std::uint64_t count_ = 0;
-  std::uint64_t sum_low_ = 0;   // of nanoseconds, in 128 bits
+  std::uint64_t sum_low_ = 0;  // of nanoseconds, in 128 bits
   std::uint64_t sum_high_ = 0;
   std::uint64_t max_ = 0;
   std::uint64_t min_ = ~std::uint64_t{0};
 };
 
-/// The quantile of any counts over buckets: the record of that rank, placed evenly inside its bucket. In ns.
-/// REQUIRES: total > 0, the sum of the counts.
+/// The quantile of any counts over buckets: the record of that rank, placed evenly inside its
+/// bucket. In ns. REQUIRES: total > 0, the sum of the counts.
 template <class Buckets, class Counts>
 double bucket_quantile(const Counts& counts, std::uint64_t total, double q) {
   const double rank = std::clamp(q, 0.0, 1.0) * static_cast<double>(total);

@@ -55,16 +55,19 @@ bool same(const LoadData& a, const LoadData& b) { return a.name == b.name; }
 bool same(const WorkloadData& a, const WorkloadData& b) { return a.name == b.name; }
 bool same(const EndpointData& a, const EndpointData& b) { return a.pod == b.pod; }
 bool same(const EdgeData& a, const EdgeData& b) {
-  return a.source == b.source && a.service == b.service && a.subset == b.subset && a.destination == b.destination;
+  return a.source == b.source && a.service == b.service && a.subset == b.subset &&
+         a.destination == b.destination;
 }
 
 /// Runs list the same things in the same order but for those that only one of them met.
 template <class T>
 void merge_lists(std::vector<T>& into, const std::vector<T>& others) {
   for (std::size_t i = 0; i < others.size(); ++i) {
-    auto found = i < into.size() && same(into[i], others[i])
-                     ? into.begin() + static_cast<std::ptrdiff_t>(i)
-                     : std::find_if(into.begin(), into.end(), [&](const T& one) { return same(one, others[i]); });
+    auto found =
+        i < into.size() && same(into[i], others[i])
+            ? into.begin() + static_cast<std::ptrdiff_t>(i)
+            : std::find_if(
+                  into.begin(), into.end(), [&](const T& one) { return same(one, others[i]); });
     if (found != into.end()) {
       merge(*found, others[i]);
     } else {
@@ -84,7 +87,8 @@ void merge(RunData& into, const RunData& other) {
   merge_lists(into.workloads, other.workloads);
   merge_lists(into.endpoints, other.endpoints);
   for (const std::string& note : other.notes) {
-    if (std::find(into.notes.begin(), into.notes.end(), note) == into.notes.end()) into.notes.push_back(note);
+    if (std::find(into.notes.begin(), into.notes.end(), note) == into.notes.end())
+      into.notes.push_back(note);
   }
   if (into.answers.size() < other.answers.size()) into.answers.resize(other.answers.size());
   for (std::size_t i = 0; i < other.answers.size(); ++i) {
@@ -103,7 +107,8 @@ void merge(RunData& into, const RunData& other) {
 
 std::string verdict_of(const RunData& data) {
   if (data.interrupted) return "interrupted";
-  const bool ok = std::all_of(data.expectations.begin(), data.expectations.end(), [](const auto& e) { return e.ok; });
+  const bool ok = std::all_of(data.expectations.begin(), data.expectations.end(),
+                              [](const auto& e) { return e.ok; });
   return ok ? "pass" : "fail";
 }
 

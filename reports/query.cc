@@ -60,13 +60,20 @@ const Entry& entry(Metric metric) { return kTable[static_cast<std::size_t>(metri
 
 std::optional<double> latency_figure(Metric metric, const Histogram& latency) {
   switch (metric) {
-    case Metric::kP50: return latency.quantile_s(0.5);
-    case Metric::kP90: return latency.quantile_s(0.9);
-    case Metric::kP95: return latency.quantile_s(0.95);
-    case Metric::kP99: return latency.quantile_s(0.99);
-    case Metric::kP999: return latency.quantile_s(0.999);
-    case Metric::kMax: return latency.max_s();
-    default: return latency.mean_s();
+    case Metric::kP50:
+      return latency.quantile_s(0.5);
+    case Metric::kP90:
+      return latency.quantile_s(0.9);
+    case Metric::kP95:
+      return latency.quantile_s(0.95);
+    case Metric::kP99:
+      return latency.quantile_s(0.99);
+    case Metric::kP999:
+      return latency.quantile_s(0.999);
+    case Metric::kMax:
+      return latency.max_s();
+    default:
+      return latency.mean_s();
   }
 }
 
@@ -88,7 +95,9 @@ std::string_view name_of(Metric metric) { return entry(metric).name; }
 
 MetricKind kind_of(Metric metric) { return entry(metric).kind; }
 
-bool is_label(std::string_view key) { return std::find(kLabels.begin(), kLabels.end(), key) != kLabels.end(); }
+bool is_label(std::string_view key) {
+  return std::find(kLabels.begin(), kLabels.end(), key) != kLabels.end();
+}
 
 std::size_t Query::steps() const {
   if (to <= from) return 0;
@@ -116,14 +125,22 @@ std::optional<double> Accumulator::value(Metric metric, Duration window) const {
   const double ns = static_cast<double>(window.count()) * static_cast<double>(runs_);
   const auto hits = static_cast<double>(hits_);
   switch (kind_of(metric)) {
-    case MetricKind::kCount: return hits;
-    case MetricKind::kPerSecond: return share(hits, ns / 1e9);
-    case MetricKind::kShare: return share(hits, static_cast<double>(of_));
-    case MetricKind::kLatency: return latency_figure(metric, latency_);
-    case MetricKind::kAverage: return share(area_, ns);
-    case MetricKind::kUse: return share(area_, capacity_);
-    case MetricKind::kPeak: return peak_;
-    case MetricKind::kSeconds: return area_ / 1e9;
+    case MetricKind::kCount:
+      return hits;
+    case MetricKind::kPerSecond:
+      return share(hits, ns / 1e9);
+    case MetricKind::kShare:
+      return share(hits, static_cast<double>(of_));
+    case MetricKind::kLatency:
+      return latency_figure(metric, latency_);
+    case MetricKind::kAverage:
+      return share(area_, ns);
+    case MetricKind::kUse:
+      return share(area_, capacity_);
+    case MetricKind::kPeak:
+      return peak_;
+    case MetricKind::kSeconds:
+      return area_ / 1e9;
   }
   return std::nullopt;
 }

@@ -1,9 +1,10 @@
 // Query: which figure of a run, of what, and when; and the state of its answer.
 //
-// An expectation's terms become queries before the run; the simulator feeds one Accumulator for each step of
-// each query and hands them back. Accumulators of several seeds merge into the answer over all runs: counts
-// add, ratios and quantiles are those of all requests together, rates and averages are per second of all runs.
-// Cost: an Accumulator is about 100 bytes; one that has seen a latency also holds a Histogram.
+// An expectation's terms become queries before the run; the simulator feeds one Accumulator for
+// each step of each query and hands them back. Accumulators of several seeds merge into the answer
+// over all runs: counts add, ratios and quantiles are those of all requests together, rates and
+// averages are per second of all runs. Cost: an Accumulator is about 100 bytes; one that has seen a
+// latency also holds a Histogram.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -19,10 +20,38 @@
 namespace squall::reports {
 
 enum class Metric : std::uint8_t {
-  kRequests, kRate, kAttempts, kRetries, kDuplicates, kSuccess, kGoodput, kThroughput,
-  kMean, kP50, kP90, kP95, kP99, kP999, kMax,
-  kEjections, kHealthy, kReady, kUtilization, kQueueMean, kQueueMax, kInSystemMean, kInServiceMean,
-  kShed, kWastedS, kHitRatio, kConnections, kConnectionsOpened, kOverflows, kHedges, kRestarts, kScaleIns,
+  kRequests,
+  kRate,
+  kAttempts,
+  kRetries,
+  kDuplicates,
+  kSuccess,
+  kGoodput,
+  kThroughput,
+  kMean,
+  kP50,
+  kP90,
+  kP95,
+  kP99,
+  kP999,
+  kMax,
+  kEjections,
+  kHealthy,
+  kReady,
+  kUtilization,
+  kQueueMean,
+  kQueueMax,
+  kInSystemMean,
+  kInServiceMean,
+  kShed,
+  kWastedS,
+  kHitRatio,
+  kConnections,
+  kConnectionsOpened,
+  kOverflows,
+  kHedges,
+  kRestarts,
+  kScaleIns,
   kUnfinished,
 };
 inline constexpr std::size_t kMetrics = static_cast<std::size_t>(Metric::kUnfinished) + 1;
@@ -44,16 +73,18 @@ std::string_view name_of(Metric metric);
 MetricKind kind_of(Metric metric);
 
 /// The keys that a query's labels may have.
-inline constexpr std::array<std::string_view, 12> kLabels = {
-    "load", "from", "to", "workload", "pod", "subset", "zone", "operation", "code", "flag", "kind", "cause"};
+inline constexpr std::array<std::string_view, 12> kLabels = {"load", "from",   "to",   "workload",
+                                                             "pod",  "subset", "zone", "operation",
+                                                             "code", "flag",   "kind", "cause"};
 bool is_label(std::string_view key);
 
 struct Query {
   Metric metric = Metric::kRequests;
   std::vector<std::pair<std::string, std::string>> labels;  // all must hold; in the order written
-  Instant from{};                                           // the window [from, to) on the run's clock
+  Instant from{};  // the window [from, to) on the run's clock
   Instant to{};
-  Duration step{};  // 0: one answer for the window; else one for each step of it, the last maybe shorter
+  Duration
+      step{};  // 0: one answer for the window; else one for each step of it, the last maybe shorter
   friend bool operator==(const Query&, const Query&) = default;
 
   /// How many accumulators answer it.
@@ -82,7 +113,8 @@ class Accumulator {
 
   /// Adds another run's answer to the same query.
   void merge(const Accumulator& other);
-  /// The figure over a window of that length in each run; none when there was nothing to tell it from.
+  /// The figure over a window of that length in each run; none when there was nothing to tell it
+  /// from.
   std::optional<double> value(Metric metric, Duration window) const;
 
  private:

@@ -1,10 +1,11 @@
 // RunData: what one run (or several, merged) found, before it is rounded into a report.
 //
-// Plain figures that the simulator fills while it goes; all of the measured window, which is the duration
-// without the warm-up. Kept as sums, areas (level x nanoseconds) and histograms, so that merging seeds loses
-// nothing. A request counts where it arrived. Loads, edges, workloads and endpoints stand in the order in which
-// the report shall print them, so never in one that memory or threads decide.
-// Cost: an edge or workload with traffic is 45 KiB, most of it its Histogram; without traffic 5 KiB.
+// Plain figures that the simulator fills while it goes; all of the measured window, which is the
+// duration without the warm-up. Kept as sums, areas (level x nanoseconds) and histograms, so that
+// merging seeds loses nothing. A request counts where it arrived. Loads, edges, workloads and
+// endpoints stand in the order in which the report shall print them, so never in one that memory or
+// threads decide. Cost: an edge or workload with traffic is 45 KiB, most of it its Histogram;
+// without traffic 5 KiB.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -22,10 +23,11 @@ namespace squall::reports {
 
 /// What became of requests on a load or an edge.
 struct Outcomes {
-  std::uint64_t requests = 0;   // asked for
-  std::uint64_t successes = 0;  // answered, status < 500, no reset or timeout, grpc-status 0 or absent
-  std::uint64_t ended = 0;      // in `status` and `latency`; requests - ended are unfinished
-  Histogram latency{};            // to the last byte of the answer, failed ones too
+  std::uint64_t requests = 0;  // asked for
+  std::uint64_t successes =
+      0;                    // answered, status < 500, no reset or timeout, grpc-status 0 or absent
+  std::uint64_t ended = 0;  // in `status` and `latency`; requests - ended are unfinished
+  Histogram latency{};      // to the last byte of the answer, failed ones too
   StatusCounts status{};
   FlagCounts flags{};
 
@@ -42,7 +44,7 @@ struct Outcomes {
 struct LoadData {
   std::string name{};
   bool closed = false;
-  std::uint64_t attempts = 0;  // by the load's own proxy
+  std::uint64_t attempts = 0;      // by the load's own proxy
   std::uint64_t good_answers = 0;  // with status < 500, counted when answered: goodput
   Outcomes outcomes{};
   Series series{};  // over the whole duration, the warm-up included
@@ -50,8 +52,9 @@ struct LoadData {
 
 enum class Limit : std::uint8_t { kConnections, kPending, kRequests, kRetries };
 
-/// From a workload to the endpoints of a service (of one subset). Attempts, retries and so on are of all the
-/// source's replicas together. Requests that never found a destination stand under destination "".
+/// From a workload to the endpoints of a service (of one subset). Attempts, retries and so on are
+/// of all the source's replicas together. Requests that never found a destination stand under
+/// destination "".
 struct EdgeData {
   std::string source{};
   std::string service{};
@@ -78,19 +81,19 @@ struct WorkloadData {
   std::uint64_t shed = 0;
   std::uint64_t restarts = 0;
   std::uint64_t queue_max = 0;
-  Duration wasted{};           // work done for clients that had left
-  double busy_area = 0;        // slots or cores in use, x ns
-  double capacity_area = 0;    // slots or cores there; 0: no limit, so no utilization
+  Duration wasted{};         // work done for clients that had left
+  double busy_area = 0;      // slots or cores in use, x ns
+  double capacity_area = 0;  // slots or cores there; 0: no limit, so no utilization
   double queue_area = 0;
   double in_service_area = 0;
   double in_system_area = 0;
-  Histogram latency{};           // in the replica, waiting included
+  Histogram latency{};  // in the replica, waiting included
 };
 
 struct EjectionData {
   std::string by{};  // the pod whose sidecar ejected it
   Instant at{};
-  Duration lasts{};  // until it was taken back, or the end of the run
+  Duration lasts{};     // until it was taken back, or the end of the run
   std::string cause{};  // consecutive_5xx, consecutive_gateway_failure, success_rate, ...
 };
 
@@ -121,22 +124,23 @@ struct ExpectationResult {
 
 struct RunData {
   std::string scenario{};
-  std::uint64_t seed = 0;    // the first, of merged runs
-  Duration duration{};       // of load, the warm-up included
+  std::uint64_t seed = 0;  // the first, of merged runs
+  Duration duration{};     // of load, the warm-up included
   Duration warmup{};
-  Duration measured{};       // the window of the figures, summed over merged runs; shorter when interrupted
+  Duration
+      measured{};  // the window of the figures, summed over merged runs; shorter when interrupted
   bool interrupted = false;
   std::uint64_t events = 0;
   std::vector<LoadData> loads{};
   std::vector<EdgeData> edges{};
   std::vector<WorkloadData> workloads{};
-  std::vector<EndpointData> endpoints{};    // ejections: of the first run
-  std::vector<HappeningData> timeline{};    // in order; of the first run
-  std::vector<std::string> flag_names{};    // by the number that stands for a flag in packed lists
+  std::vector<EndpointData> endpoints{};  // ejections: of the first run
+  std::vector<HappeningData> timeline{};  // in order; of the first run
+  std::vector<std::string> flag_names{};  // by the number that stands for a flag in packed lists
   std::vector<std::string> notes{};
-  std::vector<Answer> answers{};            // to the queries that the run was given, in their order
+  std::vector<Answer> answers{};  // to the queries that the run was given, in their order
   std::vector<ExpectationResult> expectations{};  // judged on the answers, by whoever asked
-  std::vector<RunVerdict> runs{};           // one for each seed
+  std::vector<RunVerdict> runs{};                 // one for each seed
 };
 
 }  // namespace squall::reports

@@ -9,7 +9,9 @@ namespace {
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
 
-std::int64_t parts(std::int64_t whole, std::int64_t part) { return whole / part + (whole % part != 0 ? 1 : 0); }
+std::int64_t parts(std::int64_t whole, std::int64_t part) {
+  return whole / part + (whole % part != 0 ? 1 : 0);
+}
 }  // namespace
 
 Series::Series(Duration duration) {
@@ -29,7 +31,8 @@ void Series::merge(const Series& other) {
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     steps_[i].requests += other.steps_[i].requests;
     steps_[i].successes += other.steps_[i].successes;
-    for (std::size_t k = 0; k < Sketch::kCount; ++k) steps_[i].counts[k] += other.steps_[i].counts[k];
+    for (std::size_t k = 0; k < Sketch::kCount; ++k)
+      steps_[i].counts[k] += other.steps_[i].counts[k];
   }
 }
 

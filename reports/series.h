@@ -1,9 +1,10 @@
 // Series: how one load fared, step by step of the run's clock.
 //
-// A request belongs to the step in which it arrived. Each step has a small sketch of latencies (16 buckets
-// an octave from 1 µs up, a value within 3.2 %), so its quantiles are a few percent off: for looking at, not
-// for judging. A step is a whole number of seconds, the least that keeps a run within 2,880 of them.
-// Cost: about 2 ns a record; 2 KiB a step, taken when the series is made, so nothing while a run goes.
+// A request belongs to the step in which it arrived. Each step has a small sketch of latencies (16
+// buckets an octave from 1 µs up, a value within 3.2 %), so its quantiles are a few percent off:
+// for looking at, not for judging. A step is a whole number of seconds, the least that keeps a run
+// within 2,880 of them. Cost: about 2 ns a record; 2 KiB a step, taken when the series is made, so
+// nothing while a run goes.
 #pragma once
 #include <cstdint>
 #include <vector>

@@ -38,7 +38,8 @@ std::string flags_text(std::uint64_t packed, const std::vector<std::string>& nam
 template <class Message>
 void put_outcomes(const Outcomes& from, const RunData& data, Message& out) {
   out.set_requests(from.requests);
-  if (from.ended > 0) out.set_success_ratio(static_cast<double>(from.successes) / static_cast<double>(from.ended));
+  if (from.ended > 0)
+    out.set_success_ratio(static_cast<double>(from.successes) / static_cast<double>(from.ended));
   put_latency(from.latency, *out.mutable_latency_s());
   for (int code = 0; code < static_cast<int>(StatusCounts::kCodes); ++code) {
     if (from.status[code] > 0) (*out.mutable_status())[fmt::format("{}", code)] = from.status[code];
@@ -70,7 +71,8 @@ void put_edge(const EdgeData& from, const RunData& data, Edge& out) {
   out.set_hedges(from.hedges);
   out.set_mirrored(from.mirrored);
   put_outcomes(from.outcomes, data, out);
-  out.mutable_overflows()->set_connections(from.overflows[static_cast<std::size_t>(Limit::kConnections)]);
+  out.mutable_overflows()->set_connections(
+      from.overflows[static_cast<std::size_t>(Limit::kConnections)]);
   out.mutable_overflows()->set_pending(from.overflows[static_cast<std::size_t>(Limit::kPending)]);
   out.mutable_overflows()->set_requests(from.overflows[static_cast<std::size_t>(Limit::kRequests)]);
   out.mutable_overflows()->set_retries(from.overflows[static_cast<std::size_t>(Limit::kRetries)]);
@@ -156,8 +158,10 @@ RunReport to_report(const RunData& data) {
   put_expectations_and_runs(data, report);
   for (const LoadData& load : data.loads) put_load(load, data, *report.add_loads());
   for (const EdgeData& edge : data.edges) put_edge(edge, data, *report.add_edges());
-  for (const WorkloadData& workload : data.workloads) put_workload(workload, data, *report.add_workloads());
-  for (const EndpointData& endpoint : data.endpoints) put_endpoint(endpoint, *report.add_endpoints());
+  for (const WorkloadData& workload : data.workloads)
+    put_workload(workload, data, *report.add_workloads());
+  for (const EndpointData& endpoint : data.endpoints)
+    put_endpoint(endpoint, *report.add_endpoints());
   for (const HappeningData& happening : data.timeline) {
     Happening& out = *report.add_timeline();
     out.set_at_s(seconds(happening.at));

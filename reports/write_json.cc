@@ -85,13 +85,21 @@ class Writer {
     const Reflection& reflection = *from.GetReflection();
     auto put = [&](auto value) { fmt::format_to(std::back_inserter(out_), "{}", value); };
     switch (field.cpp_type()) {
-      case FieldDescriptor::CPPTYPE_MESSAGE: return message(reflection.GetMessage(from, &field));
-      case FieldDescriptor::CPPTYPE_STRING: out_ += quoted(reflection.GetString(from, &field)); return;
-      case FieldDescriptor::CPPTYPE_DOUBLE: return number(reflection.GetDouble(from, &field), false);
-      case FieldDescriptor::CPPTYPE_UINT64: return put(reflection.GetUInt64(from, &field));
-      case FieldDescriptor::CPPTYPE_UINT32: return put(reflection.GetUInt32(from, &field));
-      case FieldDescriptor::CPPTYPE_BOOL: return put(reflection.GetBool(from, &field));
-      default: SQUALL_CHECK(!"a field type that the report does not use");
+      case FieldDescriptor::CPPTYPE_MESSAGE:
+        return message(reflection.GetMessage(from, &field));
+      case FieldDescriptor::CPPTYPE_STRING:
+        out_ += quoted(reflection.GetString(from, &field));
+        return;
+      case FieldDescriptor::CPPTYPE_DOUBLE:
+        return number(reflection.GetDouble(from, &field), false);
+      case FieldDescriptor::CPPTYPE_UINT64:
+        return put(reflection.GetUInt64(from, &field));
+      case FieldDescriptor::CPPTYPE_UINT32:
+        return put(reflection.GetUInt32(from, &field));
+      case FieldDescriptor::CPPTYPE_BOOL:
+        return put(reflection.GetBool(from, &field));
+      default:
+        SQUALL_CHECK(!"a field type that the report does not use");
     }
   }
 
@@ -111,12 +119,18 @@ class Writer {
     for (int i = 0; i < size; ++i) {
       if (i > 0) out_ += ", ";
       switch (field.cpp_type()) {
-        case FieldDescriptor::CPPTYPE_STRING: out_ += quoted(reflection.GetRepeatedString(from, &field, i)); break;
-        case FieldDescriptor::CPPTYPE_DOUBLE: number(reflection.GetRepeatedDouble(from, &field, i), true); break;
-        case FieldDescriptor::CPPTYPE_UINT64:
-          fmt::format_to(std::back_inserter(out_), "{}", reflection.GetRepeatedUInt64(from, &field, i));
+        case FieldDescriptor::CPPTYPE_STRING:
+          out_ += quoted(reflection.GetRepeatedString(from, &field, i));
           break;
-        default: SQUALL_CHECK(!"a list of a type that the report does not use");
+        case FieldDescriptor::CPPTYPE_DOUBLE:
+          number(reflection.GetRepeatedDouble(from, &field, i), true);
+          break;
+        case FieldDescriptor::CPPTYPE_UINT64:
+          fmt::format_to(std::back_inserter(out_), "{}",
+                         reflection.GetRepeatedUInt64(from, &field, i));
+          break;
+        default:
+          SQUALL_CHECK(!"a list of a type that the report does not use");
       }
     }
     out_ += ']';
@@ -131,7 +145,8 @@ class Writer {
       const Message& entry = reflection.GetRepeatedMessage(from, &field, i);
       entries.emplace_back(entry.GetReflection()->GetString(entry, &key), &entry);
     }
-    std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::sort(entries.begin(), entries.end(),
+              [](const auto& a, const auto& b) { return a.first < b.first; });
     open('{');
     for (const auto& [name, entry] : entries) {
       next();

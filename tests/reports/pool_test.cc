@@ -10,11 +10,16 @@ namespace squall::reports {
 namespace {
 
 RunData one_run(std::uint64_t seed, Duration latency, int status) {
-  RunData data{.scenario = "two-answers", .seed = seed, .duration = 12s, .warmup = 2s, .measured = 10s};
+  RunData data{
+      .scenario = "two-answers", .seed = seed, .duration = 12s, .warmup = 2s, .measured = 10s};
   data.flag_names = {"", "UH", "UO"};
   data.runs = {{seed, "pass"}};
   LoadData load{.name = "shoppers", .attempts = 4, .good_answers = 3, .series = Series(12s)};
-  EdgeData edge{.source = "web", .service = "app.shop", .subset = "v1", .destination = "app.shop", .attempts = 5};
+  EdgeData edge{.source = "web",
+                .service = "app.shop",
+                .subset = "v1",
+                .destination = "app.shop",
+                .attempts = 5};
   edge.overflow(Limit::kPending) = 2;
   for (int i = 0; i < 4; ++i) {
     const bool bad = i == 3;
@@ -27,10 +32,18 @@ RunData one_run(std::uint64_t seed, Duration latency, int status) {
   ++load.outcomes.requests;  // never answered
   data.loads.push_back(std::move(load));
   data.edges.push_back(std::move(edge));
-  data.workloads.push_back({.name = "app.shop", .replicas = 2, .ready_min = static_cast<std::uint32_t>(seed),
-                            .requests = 4, .queue_max = seed, .busy_area = 5e9, .capacity_area = 20e9, .queue_area = 1e9});
-  data.endpoints.push_back({"app-0.shop", 4, {{"web-0.shop", Instant(3s), 30s, "consecutive_5xx"}}});
-  data.timeline.push_back({Instant(3s), "ejected", "app-0.shop", "5 consecutive 5xx seen by web-0"});
+  data.workloads.push_back({.name = "app.shop",
+                            .replicas = 2,
+                            .ready_min = static_cast<std::uint32_t>(seed),
+                            .requests = 4,
+                            .queue_max = seed,
+                            .busy_area = 5e9,
+                            .capacity_area = 20e9,
+                            .queue_area = 1e9});
+  data.endpoints.push_back(
+      {"app-0.shop", 4, {{"web-0.shop", Instant(3s), 30s, "consecutive_5xx"}}});
+  data.timeline.push_back(
+      {Instant(3s), "ejected", "app-0.shop", "5 consecutive 5xx seen by web-0"});
   return data;
 }
 

@@ -18,7 +18,11 @@ TEST(Metric, NamesAndEnumeratorsAgree) {
 }
 
 TEST(Query, StepsCoverTheWindow) {
-  Query query{.metric = Metric::kP99, .labels = {}, .from = Instant(10s), .to = Instant(12500ms), .step = 1s};
+  Query query{.metric = Metric::kP99,
+              .labels = {},
+              .from = Instant(10s),
+              .to = Instant(12500ms),
+              .step = 1s};
   ASSERT_EQ(query.steps(), 3U);
   EXPECT_EQ(query.window(0), std::pair(Instant(10s), Instant(11s)));
   EXPECT_EQ(query.window(2), std::pair(Instant(12s), Instant(12500ms)));

@@ -47,7 +47,9 @@ TEST(Json, CountsAreNumbersKeysSortedAndOptionalsLeftOut) {
   (*load.mutable_status())["0"] = 1;
   (*load.mutable_status())["200"] = 31925;
   EXPECT_EQ(to_json(load), R"({
-  "name": "a \"b\"\n\u0001)" "\xef\xbf\xbd" R"(",
+  "name": "a \"b\"\n\u0001)"
+                           "\xef\xbf\xbd"
+                           R"(",
   "kind": "",
   "requests": 18446744073709551615,
   "rate_per_s": 200.1,

@@ -1,0 +1,211 @@
+#include "reports/findings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "reports/flags.h"
+#include "reports/text.h"
+
+namespace squall::reports {
+namespace {
+
+constexpr double kFull = 0.9;        // utilization from which waiting grows steeply
+constexpr double kMultiplied = 1.1;  // attempts a request worth a word
+constexpr std::size_t kMostReasons = 3;
+
+template <class Message>
+std::uint64_t failures_of(const Message& message) {
+  std::uint64_t ended = 0;
+  for (const auto& [code, n] : message.status()) ended += n;
+  return static_cast<std::uint64_t>(
+      std::llround(static_cast<double>(ended) * (1 - message.success_ratio())));
+}
+
+/// Most frequent first; the name decides between equals, since a map has no order of its own.
+std::vector<std::pair<std::string, std::uint64_t>> ranked(
+    const google::protobuf::Map<std::string, std::uint64_t>& map) {
+  std::vector<std::pair<std::string, std::uint64_t>> list(map.begin(), map.end());
+  std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) {
+    return a.second != b.second ? a.second > b.second : a.first < b.first;
+  });
+  return list;
+}
+
+/// "80 UO, 6 URX,UF, 4 answered 503 by the application".
+template <class Message>
+std::string reasons(const Message& message) {
+  std::vector<std::string> texts;
+  std::uint64_t explained = 0;
+  for (const auto& [flags, n] : ranked(message.flags())) {
+    if (flags == "-") continue;
+    explained += n;
+    std::string words;
+    if (flags.find(',') == std::string::npos) words = flag_in_words(flags);
+    texts.push_back(words.empty() ? fmt::format("{} {}", n, flags)
+                                  : fmt::format("{} {} ({})", n, flags, words));
+  }
+  if (texts.size() > kMostReasons) {
+    texts.resize(kMostReasons);
+    texts.emplace_back("...");
+  }
+  const std::uint64_t failed = failures_of(message);
+  if (failed > explained)
+    texts.push_back(fmt::format("{} answered with an error", failed - explained));
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+void find_in_loads(const RunReport& report, std::vector<std::string>& out) {
+  for (const Load& load : report.loads()) {
+    if (const std::uint64_t failed = failures(load); failed > 0) {
+      out.push_back(fmt::format("load {}: {} of {} failed ({}): {}", load.name(), failed,
+                                counted(load.requests(), "request"),
+                                percent_text(1 - load.success_ratio()), reasons(load)));
+    }
+    if (load.unfinished() > 0) {
+      out.push_back(fmt::format("load {}: {} never answered", load.name(),
+                                counted(load.unfinished(), "request")));
+    }
+  }
+}
+
+std::string limits_reached(const Edge& edge) {
+  const Overflows& o = edge.overflows();
+  std::vector<std::string> texts;
+  for (const auto& [n, limit] :
+       {std::pair(o.pending(), "waiting requests"), std::pair(o.requests(), "requests"),
+        std::pair(o.retries(), "retries"), std::pair(o.connections(), "connections")}) {
+    if (n > 0) texts.push_back(fmt::format("on {} {}", limit, counted(n, "time")));
+  }
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+void find_in_edges(const RunReport& report, const Names& names, std::vector<std::string>& out) {
+  std::vector<const Edge*> edges;
+  for (const Edge& edge : report.edges()) edges.push_back(&edge);
+  std::stable_sort(edges.begin(), edges.end(),
+                   [](const Edge* a, const Edge* b) { return failures(*a) > failures(*b); });
+  for (const Edge* edge : edges) {
+    const std::string name = names.edge(*edge);
+    if (const std::uint64_t failed = failures(*edge); failed > 0) {
+      out.push_back(fmt::format("{}: {} of {} failed: {}", name, failed,
+                                counted(edge->requests(), "request"), reasons(*edge)));
+    }
+    if (overflows(*edge) > 0)
+      out.push_back(fmt::format("{}: reached the limit {}", name, limits_reached(*edge)));
+    const double multiple = static_cast<double>(edge->attempts()) /
+                            static_cast<double>(std::max<std::uint64_t>(edge->requests(), 1));
+    if (edge->retries() > 0 && multiple >= kMultiplied) {
+      out.push_back(
+          fmt::format("{}: retries make {:.2f} attempts of each request", name, multiple));
+    }
+    if (edge->duplicates() > 0) {
+      out.push_back(
+          fmt::format("{}: {} more than once", name,
+                      edge->duplicates() == 1
+                          ? "1 request was carried out"
+                          : fmt::format("{} requests were carried out", edge->duplicates())));
+    }
+    if (edge->ejections() > 0)
+      out.push_back(
+          fmt::format("{}: {} of failing replicas", name, counted(edge->ejections(), "ejection")));
+  }
+}
+
+void find_in_workloads(const RunReport& report, const Names& names, std::vector<std::string>& out) {
+  for (const Workload& workload : report.workloads()) {
+    const std::string name = names(workload.name());
+    if (workload.has_utilization() && workload.utilization() >= kFull) {
+      out.push_back(fmt::format("{}: {} busy, {} waiting on average, {} at most", name,
+                                percent_text(workload.utilization()),
+                                level_text(workload.queue().mean()), workload.queue().max()));
+    }
+    if (workload.shed() > 0)
+      out.push_back(fmt::format("{}: turned {} away, its queue was full", name,
+                                counted(workload.shed(), "request")));
+    if (workload.ready_min() < workload.replicas()) {
+      out.push_back(fmt::format("{}: only {} of {} replicas ready at the worst moment", name,
+                                workload.ready_min(), workload.replicas()));
+    }
+    if (workload.wasted_s() > 0) {
+      out.push_back(fmt::format("{}: {} of work for clients that had left", name,
+                                duration_text(workload.wasted_s())));
+    }
+  }
+}
+
+}  // namespace
+
+Names::Names(const RunReport& report) {
+  bool first = true;
+  auto see = [&](std::string_view name) {
+    if (name.empty()) return;
+    const std::size_t dot = name.find('.');
+    const std::string_view suffix =
+        dot == std::string_view::npos ? std::string_view() : name.substr(dot);
+    if (first) suffix_ = suffix;
+    if (suffix != suffix_) suffix_.clear();
+    first = false;
+  };
+  for (const Workload& workload : report.workloads()) see(workload.name());
+  for (const Edge& edge : report.edges()) {
+    see(edge.service());
+    see(edge.destination());
+  }
+}
+
+std::string Names::operator()(std::string_view name) const {
+  if (!suffix_.empty() && name.size() > suffix_.size() && name.ends_with(suffix_))
+    name.remove_suffix(suffix_.size());
+  return std::string(name);
+}
+
+std::string Names::in_text(std::string text) const {
+  if (suffix_.empty()) return text;
+  const auto continues = [](char c) {
+    return std::string_view(" ,;:)").find(c) == std::string_view::npos;
+  };
+  for (std::size_t at = 0; (at = text.find(suffix_, at)) != std::string::npos;) {
+    const std::size_t end = at + suffix_.size();
+    if (at == 0 || (end < text.size() && continues(text[end]))) {
+      at = end;
+    } else {
+      text.erase(at, suffix_.size());
+    }
+  }
+  return text;
+}
+
+std::string Names::edge(const Edge& edge) const {
+  std::string text = fmt::format("{} -> {}", (*this)(edge.source()), (*this)(edge.service()));
+  if (!edge.subset().empty()) text += fmt::format(" ({})", edge.subset());
+  if (!edge.destination().empty() && edge.destination() != edge.service()) {
+    text += fmt::format(" at {}", (*this)(edge.destination()));
+  }
+  return text;
+}
+
+std::uint64_t failures(const Load& load) {
+  return load.has_success_ratio() ? failures_of(load) : 0;
+}
+std::uint64_t failures(const Edge& edge) {
+  return edge.has_success_ratio() ? failures_of(edge) : 0;
+}
+
+std::uint64_t overflows(const Edge& edge) {
+  const Overflows& o = edge.overflows();
+  return o.connections() + o.pending() + o.requests() + o.retries();
+}
+
+std::vector<std::string> findings(const RunReport& report) {
+  const Names names(report);
+  std::vector<std::string> out;
+  find_in_loads(report, out);
+  find_in_edges(report, names, out);
+  find_in_workloads(report, names, out);
+  return out;
+}
+
+}  // namespace squall::reports
