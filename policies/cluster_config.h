@@ -25,7 +25,7 @@ struct Locality {
 };
 
 struct HostConfig {
-  std::string address;     // an IP address
+  std::string address;  // an IP address
   std::uint16_t port = 0;
   std::string hostname;
   std::uint32_t weight = 1;
@@ -33,8 +33,9 @@ struct HostConfig {
   Locality locality;
   HealthStatus health = HealthStatus::kHealthy;  // as service discovery says
   bool canary = false;
-  bool mtls = false;       // reached by mutual TLS
-  std::vector<std::pair<std::string, std::string>> lb_metadata;  // filter_metadata["envoy.lb"], as text
+  bool mtls = false;  // reached by mutual TLS
+  std::vector<std::pair<std::string, std::string>>
+      lb_metadata;  // filter_metadata["envoy.lb"], as text
 };
 
 struct LeastRequestConfig {
@@ -48,7 +49,7 @@ struct ClusterConfig {
   Duration connect_timeout = 5s;
   LbPolicy lb = LbPolicy::kRoundRobin;
   LeastRequestConfig least_request;
-  Thresholds thresholds[2];                 // default and high priority
+  Thresholds thresholds[2];  // default and high priority
   std::uint32_t per_host_max_connections = ~std::uint32_t{0};
   Protocol protocol = Protocol::kHttp1;
   std::uint32_t max_requests_per_connection = 0;  // 0: no limit
@@ -56,12 +57,12 @@ struct ClusterConfig {
   Duration idle_timeout = 1h;                     // of a connection without streams; 0: none
   std::optional<Duration> max_connection_duration;
   double healthy_panic_threshold_percent = 50;
-  std::uint32_t overprovisioning_factor = 140;    // percent
+  std::uint32_t overprovisioning_factor = 140;  // percent
   bool weighted_priority_health = false;
   bool fail_traffic_on_panic = false;
   Duration update_merge_window = 1s;
   std::optional<OutlierDetection> outlier;
-  std::vector<HostConfig> hosts;                  // in the order of the configuration, all priorities
+  std::vector<HostConfig> hosts;  // in the order of the configuration, all priorities
 };
 
 }  // namespace squall::policies

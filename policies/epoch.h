@@ -1,7 +1,7 @@
 // Epoch: one whole configuration of a proxy, immutable and shared by its workers.
 //
-// Clusters and hosts have dense numbers: host h of cluster c is hosts_begin(c) + h, counted over the
-// whole epoch, so that per-host state is an array.
+// Clusters and hosts have dense numbers: host h of cluster c is hosts_begin(c) + h, counted over
+// the whole epoch, so that per-host state is an array.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -26,13 +26,13 @@ struct Listener {
   bool use_remote_address = false;
   InternalAddresses internal;
   std::uint32_t xff_trusted_hops = 0;
-  Duration stream_idle_timeout = 5min;        // 0: none
+  Duration stream_idle_timeout = 5min;  // 0: none
   std::optional<Duration> request_timeout, request_headers_timeout, max_stream_duration;
-  std::uint64_t buffer_limit_bytes = 1024 * 1024;   // per connection
+  std::uint64_t buffer_limit_bytes = 1024 * 1024;  // per connection
   Duration delayed_close_timeout = 1s;
   std::string server_name = "envoy";
-  bool suppress_envoy_headers = false;        // the router's
-  bool respect_expected_rq_timeout = false;   // the router's
+  bool suppress_envoy_headers = false;       // the router's
+  bool respect_expected_rq_timeout = false;  // the router's
   bool strict_check_headers = false;
 };
 
@@ -54,7 +54,7 @@ struct Epoch {
   }
 
  private:
-  std::vector<std::uint32_t> host_begin_;    // clusters + 1
+  std::vector<std::uint32_t> host_begin_;  // clusters + 1
   std::vector<std::uint32_t> host_cluster_;
   std::map<std::string, std::uint32_t, std::less<>> cluster_by_name_;
 };

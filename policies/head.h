@@ -12,10 +12,10 @@ namespace squall::policies {
 struct RequestHead {
   std::string_view method = "GET";
   std::string_view scheme = "http";
-  std::string_view authority;  // the Host header; empty: none was sent
-  std::string_view path = "/"; // with its query
-  Headers headers;             // all others, names in lower case
-  bool internal = false;       // the listener took it for an internal caller's (control headers count)
+  std::string_view authority;   // the Host header; empty: none was sent
+  std::string_view path = "/";  // with its query
+  Headers headers;              // all others, names in lower case
+  bool internal = false;  // the listener took it for an internal caller's (control headers count)
   /// Same number, same head, for the lifetime of an epoch: lets a route be remembered. 0: unknown.
   std::uint32_t known_as = 0;
 };
@@ -26,7 +26,8 @@ struct ResponseHead {
   bool closes_connection = false;  // HTTP/1.1: the connection ends with this response
 };
 
-/// One change to the headers of a head, in the order of application. Conditions are decided already.
+/// One change to the headers of a head, in the order of application. Conditions are decided
+/// already.
 struct HeaderEdit {
   enum class Action : std::uint8_t {
     kRemove,     // all fields of that name
@@ -34,7 +35,7 @@ struct HeaderEdit {
     kOverwrite,  // the only field of that name
   };
   Action action = Action::kAppend;
-  std::string name;   // lower-case; ":path", ":authority" only with kOverwrite
+  std::string name;  // lower-case; ":path", ":authority" only with kOverwrite
   std::string value;
 };
 

@@ -11,8 +11,12 @@ std::optional<std::string_view> edited(std::optional<std::string_view> value, st
   for (const HeaderEdit& edit : edits) {
     if (edit.name != name) continue;
     switch (edit.action) {
-      case HeaderEdit::Action::kRemove: value = std::nullopt; break;
-      case HeaderEdit::Action::kOverwrite: value = edit.value; break;
+      case HeaderEdit::Action::kRemove:
+        value = std::nullopt;
+        break;
+      case HeaderEdit::Action::kOverwrite:
+        value = edit.value;
+        break;
       case HeaderEdit::Action::kAppend:
         if (!value) value = edit.value;
         break;
@@ -24,8 +28,8 @@ std::optional<std::string_view> edited(std::optional<std::string_view> value, st
 /// A part of a text: literal, or an operator with its argument.
 struct Piece {
   std::string_view literal;
-  std::string_view command;    // "REQ"; empty: a literal
-  std::string name, other;     // lower-case
+  std::string_view command;  // "REQ"; empty: a literal
+  std::string name, other;   // lower-case
   std::size_t length = std::string_view::npos;
 };
 

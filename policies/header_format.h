@@ -1,8 +1,8 @@
 // Header values with command operators: what does "%REQ(x-user)%-canary" say for this request?
 //
-// Operators: %REQ(NAME?OTHER):LENGTH% and %RESP(...)% (a header's first value, else the other's, at most
-// LENGTH bytes), %PROTOCOL%, and %% for a percent sign. What there is not is empty.
-// Source: Envoy's substitution formatter as header parsers use it. Cost: linear in the text.
+// Operators: %REQ(NAME?OTHER):LENGTH% and %RESP(...)% (a header's first value, else the other's, at
+// most LENGTH bytes), %PROTOCOL%, and %% for a percent sign. What there is not is empty. Source:
+// Envoy's substitution formatter as header parsers use it. Cost: linear in the text.
 #pragma once
 #include <optional>
 #include <span>

@@ -13,7 +13,9 @@ namespace {
 using Edits = std::vector<HeaderEdit>;
 using Action = HeaderEdit::Action;
 
-std::string_view bare_path(std::string_view path) { return path.substr(0, path.find_first_of("?#")); }
+std::string_view bare_path(std::string_view path) {
+  return path.substr(0, path.find_first_of("?#"));
+}
 
 std::string replace_all(const RegexRewrite& rewrite, std::string_view text) {
   std::string result(text);
@@ -118,8 +120,7 @@ void edit_request(const Levels& levels, const RequestHead& head, const EditOptio
   const auto* forward = std::get_if<Forward>(&levels.route.action);
   if (forward == nullptr) return;
   rewrite_host_of(*forward, head, options, edits);
-  const RegexRewrite* regex =
-      forward->path_rewrite.regex ? &*forward->path_rewrite.regex : nullptr;
+  const RegexRewrite* regex = forward->path_rewrite.regex ? &*forward->path_rewrite.regex : nullptr;
   auto path = rewrite_path(forward->path_rewrite.prefix, regex, levels.route.match.path, head.path);
   if (!path) return;
   if (options.keep_originals) {
@@ -155,8 +156,8 @@ std::optional<std::string> rewrite_path(std::string_view prefix, const RegexRewr
                                         const PathMatch& match, std::string_view path) {
   const std::string_view bare = bare_path(path);
   if (!prefix.empty()) {
-    const bool by_prefix = match.kind == PathMatch::Kind::kPrefix ||
-                           match.kind == PathMatch::Kind::kSeparatedPrefix;
+    const bool by_prefix =
+        match.kind == PathMatch::Kind::kPrefix || match.kind == PathMatch::Kind::kSeparatedPrefix;
     const std::size_t matched = by_prefix ? match.value.size() : bare.size();
     return std::string(prefix) + std::string(path.substr(std::min(matched, path.size())));
   }
@@ -175,7 +176,8 @@ void apply_edits(std::span<const HeaderEdit> edits, OwnedHead& head) {
       continue;
     }
     if (edit.action != Action::kAppend) {
-      std::erase_if(head.headers, [&](const OwnedHeader& field) { return field.name == edit.name; });
+      std::erase_if(head.headers,
+                    [&](const OwnedHeader& field) { return field.name == edit.name; });
     }
     if (edit.action != Action::kRemove) head.headers.push_back({edit.name, edit.value});
   }

@@ -1,9 +1,10 @@
-// Header changes of a route: how do the heads of a request and of its response differ from what came in?
+// Header changes of a route: how do the heads of a request and of its response differ from what
+// came in?
 //
-// Added and removed headers by level (weighted cluster, route, virtual host, table; the table last unless
-// the most specific wins), then the host, then the path is rewritten. The result is a list of edits in
-// order, conditions decided; shells apply it to the head that they own.
-// Source: Envoy's HeaderParser and RouteEntryImplBase::finalizeRequestHeaders as a live 1.40 behaves
+// Added and removed headers by level (weighted cluster, route, virtual host, table; the table last
+// unless the most specific wins), then the host, then the path is rewritten. The result is a list
+// of edits in order, conditions decided; shells apply it to the head that they own. Source: Envoy's
+// HeaderParser and RouteEntryImplBase::finalizeRequestHeaders as a live 1.40 behaves
 // (docs/policies.md, "Header changes"). Cost: nothing for a route that changes nothing.
 #pragma once
 #include <optional>
@@ -36,7 +37,8 @@ bool changes_response(const Levels& levels);
 /// Appends the changes to a request that is forwarded.
 void edit_request(const Levels& levels, const RequestHead& head, const EditOptions& options,
                   std::vector<HeaderEdit>& edits);
-/// Appends the changes to a response, the worker's own included. `request_edits` are edit_request's.
+/// Appends the changes to a response, the worker's own included. `request_edits` are
+/// edit_request's.
 void edit_response(const Levels& levels, const RequestHead& request,
                    std::span<const HeaderEdit> request_edits, const ResponseHead& head,
                    const EditOptions& options, std::vector<HeaderEdit>& edits);
@@ -45,7 +47,8 @@ void edit_response(const Levels& levels, const RequestHead& request,
 void rewrite_host(std::string_view name, const RequestHead& head, const EditOptions& options,
                   std::vector<HeaderEdit>& edits);
 
-/// `path` with its query; none when neither `prefix` nor `regex` rewrites it. `match` is the route's.
+/// `path` with its query; none when neither `prefix` nor `regex` rewrites it. `match` is the
+/// route's.
 std::optional<std::string> rewrite_path(std::string_view prefix, const RegexRewrite* regex,
                                         const PathMatch& match, std::string_view path);
 

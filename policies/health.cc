@@ -92,10 +92,17 @@ std::uint32_t available(const PreviousPriorities& state, std::span<const Priorit
 
 HealthFlags::HealthFlags(HealthStatus status) {
   switch (status) {
-    case HealthStatus::kHealthy: break;
-    case HealthStatus::kDegraded: set(HealthFlag::kDegradedEdsHealth); break;
-    case HealthStatus::kUnhealthy: set(HealthFlag::kFailedEdsHealth); break;
-    case HealthStatus::kDraining: set(HealthFlag::kEdsStatusDraining); break;
+    case HealthStatus::kHealthy:
+      break;
+    case HealthStatus::kDegraded:
+      set(HealthFlag::kDegradedEdsHealth);
+      break;
+    case HealthStatus::kUnhealthy:
+      set(HealthFlag::kFailedEdsHealth);
+      break;
+    case HealthStatus::kDraining:
+      set(HealthFlag::kEdsStatusDraining);
+      break;
   }
 }
 

@@ -1,10 +1,10 @@
 // Health of hosts and what it makes of a cluster's priorities: how much traffic does each one get?
 //
-// A priority counts as fuller than it is by the overprovisioning factor, and what it cannot carry spills
-// to the next. When all together fall short, a priority with less than the panic threshold of hosts
-// available uses all its hosts, whatever their health.
-// Source: Envoy's priority load and panic, 1.36 (docs/policies.md, "Priorities"), integers truncated alike.
-// Cost: linear in the priorities; allocates only when there are more than ever before.
+// A priority counts as fuller than it is by the overprovisioning factor, and what it cannot carry
+// spills to the next. When all together fall short, a priority with less than the panic threshold
+// of hosts available uses all its hosts, whatever their health. Source: Envoy's priority load and
+// panic, 1.36 (docs/policies.md, "Priorities"), integers truncated alike. Cost: linear in the
+// priorities; allocates only when there are more than ever before.
 #pragma once
 #include <bitset>
 #include <cstdint>
@@ -57,8 +57,8 @@ class HealthFlags {
 /// "/failed_active_hc/failed_outlier_check" or "healthy", as the /clusters page prints them.
 std::string to_string(HealthFlags flags);
 
-/// Hosts of one priority by health. Excluded hosts count in `hosts` and, when they are healthy or degraded,
-/// there too.
+/// Hosts of one priority by health. Excluded hosts count in `hosts` and, when they are healthy or
+/// degraded, there too.
 struct PriorityHosts {
   std::uint32_t hosts = 0, healthy = 0, degraded = 0, excluded = 0;
   std::uint64_t weight = 0, healthy_weight = 0, degraded_weight = 0, excluded_weight = 0;
@@ -69,8 +69,8 @@ struct PriorityHosts {
 /// Percentages of one priority.
 struct PriorityLoad {
   std::uint8_t health = 0, degraded_health = 0;  // capacity, overprovisioned, at most 100
-  std::uint8_t load = 0, degraded_load = 0;      // share of requests for healthy and for degraded hosts
-  bool panic = false;                            // uses all its hosts
+  std::uint8_t load = 0, degraded_load = 0;  // share of requests for healthy and for degraded hosts
+  bool panic = false;                        // uses all its hosts
 };
 
 /// Fills `loads`, one for each priority.
@@ -84,8 +84,8 @@ struct PriorityChoice {
 /// By 64 drawn bits.
 PriorityChoice choose_priority(std::span<const PriorityLoad> loads, std::uint64_t random);
 
-/// State of Envoy's retry plugin previous_priorities for one request: each `update_frequency` attempts, the
-/// priorities that were tried so far lose their load to the others.
+/// State of Envoy's retry plugin previous_priorities for one request: each `update_frequency`
+/// attempts, the priorities that were tried so far lose their load to the others.
 struct PreviousPriorities {
   static constexpr std::size_t kMost = 128;
   std::uint32_t attempted = 0;

@@ -41,7 +41,8 @@ class Verdict {
   explicit Verdict(const HeaderMatch& match) : match_(match) {}
   void see(std::string_view value) {
     seen_ = true;
-    if (match_.kind != HeaderMatch::Kind::kPresent && !holds_) holds_ = value_matches(match_, value);
+    if (match_.kind != HeaderMatch::Kind::kPresent && !holds_)
+      holds_ = value_matches(match_, value);
   }
   bool result() const {
     if (match_.kind == HeaderMatch::Kind::kPresent) {
@@ -97,7 +98,8 @@ bool StringMatch::matches(std::string_view text) const {
     case Kind::kExact:
       return equal_text(text, value, ignore_case);
     case Kind::kPrefix:
-      return text.size() >= value.size() && equal_text(text.substr(0, value.size()), value, ignore_case);
+      return text.size() >= value.size() &&
+             equal_text(text.substr(0, value.size()), value, ignore_case);
     case Kind::kSuffix:
       return text.size() >= value.size() &&
              equal_text(text.substr(text.size() - value.size()), value, ignore_case);

@@ -56,23 +56,24 @@ struct HeaderMatch {
   enum class Kind : std::uint8_t { kPresent, kString, kRange };
   std::string name;  // lower-case; ":path", ":method", ":authority", ":scheme" too
   Kind kind = Kind::kPresent;
-  bool present = true;                // kPresent: false wants it absent
+  bool present = true;  // kPresent: false wants it absent
   bool invert = false;
   bool missing_as_empty = false;
-  StringMatch text;                   // kString
-  std::int64_t first = 0, last = 0;   // kRange: first <= value < last
+  StringMatch text;                  // kString
+  std::int64_t first = 0, last = 0;  // kRange: first <= value < last
 };
 
 struct QueryMatch {
   std::string name;
-  bool present = true;               // without `text`: whether it must be there
+  bool present = true;  // without `text`: whether it must be there
   std::optional<StringMatch> text;
 };
 
 bool matches(const HeaderMatch& match, const RequestHead& head);
 /// For a response's or another plain list of headers.
 bool matches(const HeaderMatch& match, Headers headers);
-/// `query` is what follows the first '?', not decoded; only the first value of a repeated name counts.
+/// `query` is what follows the first '?', not decoded; only the first value of a repeated name
+/// counts.
 bool matches(const QueryMatch& match, std::string_view query);
 
 }  // namespace squall::policies

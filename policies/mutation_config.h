@@ -1,5 +1,5 @@
-// Changes to heads as configured: headers added and removed, host and path rewritten. Config only; what they
-// do is in headers.h.
+// Changes to heads as configured: headers added and removed, host and path rewritten. Config only;
+// what they do is in headers.h.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -12,7 +12,12 @@
 namespace squall::policies {
 
 struct HeaderMutation {
-  enum class Action : std::uint8_t { kAppendIfExistsOrAdd, kAddIfAbsent, kOverwriteIfExistsOrAdd, kOverwriteIfExists };
+  enum class Action : std::uint8_t {
+    kAppendIfExistsOrAdd,
+    kAddIfAbsent,
+    kOverwriteIfExistsOrAdd,
+    kOverwriteIfExists
+  };
   std::string name;   // lower-case
   std::string value;  // with command operators such as %REQ(x-id)%
   Action action = Action::kAppendIfExistsOrAdd;
@@ -22,7 +27,8 @@ struct HeaderMutations {
   std::vector<std::string> request_remove, response_remove;
   std::vector<HeaderMutation> request_add, response_add;
   bool empty() const {
-    return request_remove.empty() && response_remove.empty() && request_add.empty() && response_add.empty();
+    return request_remove.empty() && response_remove.empty() && request_add.empty() &&
+           response_add.empty();
   }
 };
 
@@ -31,13 +37,13 @@ struct RegexRewrite {
   std::string substitution;
 };
 struct PathRewrite {
-  std::string prefix;                // empty: none
+  std::string prefix;  // empty: none
   std::optional<RegexRewrite> regex;
 };
 struct HostRewrite {
-  std::string literal, header;       // empty: none; literal beats header
+  std::string literal, header;  // empty: none; literal beats header
   std::optional<RegexRewrite> path_regex;
-  bool automatic = false;            // the picked host's own name
+  bool automatic = false;  // the picked host's own name
 };
 
 }  // namespace squall::policies

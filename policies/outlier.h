@@ -1,11 +1,12 @@
 // Outlier detection: has a host failed so often that the cluster should do without it for a while?
 //
-// Every outcome of an attempt moves a host's counters (on_result); a counter that reaches its threshold,
-// or a sweep that finds the host below the others, leads to an attempt to eject it, which the share of
-// hosts already ejected or the enforcement percentage may refuse. A sweep also ends ejections, so an
-// ejection lasts until the first sweep after its time. Health, pools and timers are the caller's.
-// Source: Envoy's outlier detection, 1.36, checked on a live 1.40 (docs/policies.md, "Outlier detection").
-// Cost: one success is four stores to one cache line; a sweep is linear in the hosts.
+// Every outcome of an attempt moves a host's counters (on_result); a counter that reaches its
+// threshold, or a sweep that finds the host below the others, leads to an attempt to eject it,
+// which the share of hosts already ejected or the enforcement percentage may refuse. A sweep also
+// ends ejections, so an ejection lasts until the first sweep after its time. Health, pools and
+// timers are the caller's. Source: Envoy's outlier detection, 1.36, checked on a live 1.40
+// (docs/policies.md, "Outlier detection"). Cost: one success is four stores to one cache line; a
+// sweep is linear in the hosts.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -15,7 +16,8 @@
 
 namespace squall::policies {
 
-/// Config of a cluster. Percentages are 0 to 100; `max_ejection_time` is not below `base_ejection_time`.
+/// Config of a cluster. Percentages are 0 to 100; `max_ejection_time` is not below
+/// `base_ejection_time`.
 struct OutlierDetection {
   Duration interval = 10s;
   Duration base_ejection_time = 30s;
@@ -27,7 +29,8 @@ struct OutlierDetection {
   bool successful_active_health_check_uneject_host = true;
   std::uint32_t consecutive_5xx = 5, enforcing_consecutive_5xx = 100;
   std::uint32_t consecutive_gateway_failure = 5, enforcing_consecutive_gateway_failure = 0;
-  std::uint32_t consecutive_local_origin_failure = 5, enforcing_consecutive_local_origin_failure = 100;
+  std::uint32_t consecutive_local_origin_failure = 5,
+                enforcing_consecutive_local_origin_failure = 100;
   std::uint32_t success_rate_minimum_hosts = 5;
   std::uint32_t success_rate_request_volume = 100;
   std::uint32_t success_rate_stdev_factor = 1900;  // thousandths
@@ -47,11 +50,11 @@ struct alignas(64) HostMonitor {
   std::uint32_t consecutive_5xx = 0;
   std::uint32_t consecutive_gateway_failure = 0;
   std::uint32_t consecutive_local_origin_failure = 0;
-  RequestCount external, local;            // since the last sweep
+  RequestCount external, local;              // since the last sweep
   RequestCount swept_external, swept_local;  // between the last two sweeps
-  std::uint32_t multiplier = 0;            // of the base ejection time
-  Instant since{};                         // ejected: from when its time counts (jitter included); else: unejected at
-  std::uint32_t detections = 0;            // attempts to eject so far: the number of the next draws
+  std::uint32_t multiplier = 0;              // of the base ejection time
+  Instant since{};  // ejected: from when its time counts (jitter included); else: unejected at
+  std::uint32_t detections = 0;  // attempts to eject so far: the number of the next draws
   bool ejected = false;
 };
 static_assert(sizeof(HostMonitor) == 64);
@@ -77,11 +80,11 @@ std::string_view to_string(Detector detector);
 
 /// What became of an attempt at a host.
 enum class HostResult : std::uint8_t {
-  kExternalSuccess,            // response headers below 500
+  kExternalSuccess,  // response headers below 500
   kExternalFailure,
-  kLocalConnectSuccess,        // the attempt got its stream
-  kLocalConnectSuccessFinal,   // and that is all there is to know (no HTTP)
-  kLocalConnectFailed,         // any reset or failure of the pool but an overflow
+  kLocalConnectSuccess,       // the attempt got its stream
+  kLocalConnectSuccessFinal,  // and that is all there is to know (no HTTP)
+  kLocalConnectFailed,        // any reset or failure of the pool but an overflow
   kLocalTimeout,
 };
 
@@ -97,8 +100,10 @@ std::uint16_t grpc_to_http(std::uint32_t grpc_status);
 Triggers on_external_failure(const OutlierDetection& config, HostMonitor& host, std::uint32_t code);
 
 /// A response's code, as external origin.
-inline Triggers on_external_code(const OutlierDetection& config, HostMonitor& host, std::uint32_t code) {
-  if (code >= 500 && code < 600) [[unlikely]] return on_external_failure(config, host, code);
+inline Triggers on_external_code(const OutlierDetection& config, HostMonitor& host,
+                                 std::uint32_t code) {
+  if (code >= 500 && code < 600) [[unlikely]]
+    return on_external_failure(config, host, code);
   ++host.external.total;
   ++host.external.success;
   host.consecutive_5xx = 0;
@@ -107,7 +112,8 @@ inline Triggers on_external_code(const OutlierDetection& config, HostMonitor& ho
 }
 
 /// Any outcome; `code` 0 when it has none. Whether local origin counts apart is the config's.
-Triggers on_result(const OutlierDetection& config, HostMonitor& host, HostResult result, std::uint32_t code);
+Triggers on_result(const OutlierDetection& config, HostMonitor& host, HostResult result,
+                   std::uint32_t code);
 
 enum class Ejection : std::uint8_t { kEjected, kOverflow, kNotEnforced, kUnejected, kIgnored };
 
@@ -116,12 +122,12 @@ struct EjectionDraws {
   std::uint64_t enforce = 0, jitter = 0;
 };
 
-Ejection try_eject(const OutlierDetection& config, OutlierCluster& cluster, HostMonitor& host, Detector cause,
-                   Instant now, EjectionDraws draws);
-/// For one of on_result's triggers: try_eject, or kIgnored when the host is ejected already; then the counter
-/// starts again.
-Ejection on_trigger(const OutlierDetection& config, OutlierCluster& cluster, HostMonitor& host, Detector cause,
-                    Instant now, EjectionDraws draws);
+Ejection try_eject(const OutlierDetection& config, OutlierCluster& cluster, HostMonitor& host,
+                   Detector cause, Instant now, EjectionDraws draws);
+/// For one of on_result's triggers: try_eject, or kIgnored when the host is ejected already; then
+/// the counter starts again.
+Ejection on_trigger(const OutlierDetection& config, OutlierCluster& cluster, HostMonitor& host,
+                    Detector cause, Instant now, EjectionDraws draws);
 /// Ends an ejection at once, as a passed health check does.
 void uneject(OutlierCluster& cluster, HostMonitor& host, Instant now);
 

@@ -40,8 +40,8 @@ Population measure(std::span<const HostMonitor> hosts, bool local_origin, std::u
 }
 
 template <class Predicate>
-void append(std::span<const HostMonitor> hosts, bool local_origin, std::uint32_t volume, Detector cause,
-            const Predicate& stands_out, std::vector<SweepChange>& changes) {
+void append(std::span<const HostMonitor> hosts, bool local_origin, std::uint32_t volume,
+            Detector cause, const Predicate& stands_out, std::vector<SweepChange>& changes) {
   for (std::size_t i = 0; i < hosts.size(); ++i) {
     const RequestCount& count = swept(hosts[i], local_origin);
     if (hosts[i].ejected || count.total == 0 || count.total < volume) continue;
@@ -52,11 +52,12 @@ void append(std::span<const HostMonitor> hosts, bool local_origin, std::uint32_t
 
 }  // namespace
 
-void end_ejections(const OutlierDetection& config, OutlierCluster& cluster, std::span<HostMonitor> hosts, Instant now,
-                   std::vector<SweepChange>& changes) {
+void end_ejections(const OutlierDetection& config, OutlierCluster& cluster,
+                   std::span<HostMonitor> hosts, Instant now, std::vector<SweepChange>& changes) {
   for (std::size_t i = 0; i < hosts.size(); ++i) {
     HostMonitor& host = hosts[i];
-    const Duration lasts = std::min(config.base_ejection_time * host.multiplier, config.max_ejection_time);
+    const Duration lasts =
+        std::min(config.base_ejection_time * host.multiplier, config.max_ejection_time);
     if (host.ejected && lasts <= now - host.since) {
       uneject(cluster, host, now);
       changes.push_back({static_cast<std::uint32_t>(i), Ejection::kUnejected, {}});
@@ -66,31 +67,38 @@ void end_ejections(const OutlierDetection& config, OutlierCluster& cluster, std:
   }
 }
 
-void find_outliers(const OutlierDetection& config, std::span<const HostMonitor> hosts, bool local_origin,
-                   std::vector<SweepChange>& changes) {
+void find_outliers(const OutlierDetection& config, std::span<const HostMonitor> hosts,
+                   bool local_origin, std::vector<SweepChange>& changes) {
   if (hosts.size() >= config.success_rate_minimum_hosts) {
     const std::uint32_t volume = config.success_rate_request_volume;
     const Population population = measure(hosts, local_origin, volume);
     if (population.hosts > 0 && population.hosts >= config.success_rate_minimum_hosts) {
       const double threshold =
-          population.mean - static_cast<double>(config.success_rate_stdev_factor) / 1000.0 * population.deviation;
-      append(hosts, local_origin, volume, local_origin ? Detector::kLocalOriginSuccessRate : Detector::kSuccessRate,
-             [&](double rate) { return rate < threshold; }, changes);
+          population.mean -
+          static_cast<double>(config.success_rate_stdev_factor) / 1000.0 * population.deviation;
+      append(
+          hosts, local_origin, volume,
+          local_origin ? Detector::kLocalOriginSuccessRate : Detector::kSuccessRate,
+          [&](double rate) { return rate < threshold; }, changes);
     }
   }
   if (hosts.size() >= config.failure_percentage_minimum_hosts) {
     const std::uint32_t volume = config.failure_percentage_request_volume;
-    if (measure(hosts, local_origin, volume).hosts < std::max(1U, config.failure_percentage_minimum_hosts)) return;
+    if (measure(hosts, local_origin, volume).hosts <
+        std::max(1U, config.failure_percentage_minimum_hosts))
+      return;
     const auto threshold = static_cast<double>(config.failure_percentage_threshold);
-    append(hosts, local_origin, volume,
-           local_origin ? Detector::kLocalOriginFailurePercentage : Detector::kFailurePercentage,
-           [&](double rate) { return 100.0 - rate >= threshold; }, changes);
+    append(
+        hosts, local_origin, volume,
+        local_origin ? Detector::kLocalOriginFailurePercentage : Detector::kFailurePercentage,
+        [&](double rate) { return 100.0 - rate >= threshold; }, changes);
   }
 }
 
 void decay(const OutlierDetection& config, std::span<HostMonitor> hosts, Instant now) {
   for (HostMonitor& host : hosts) {
-    if (!host.ejected && host.multiplier > 0 && now - host.since >= config.interval) --host.multiplier;
+    if (!host.ejected && host.multiplier > 0 && now - host.since >= config.interval)
+      --host.multiplier;
   }
 }
 

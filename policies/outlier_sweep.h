@@ -1,8 +1,9 @@
-// The sweep of outlier detection: which ejections end now, and which hosts stand out below the others?
+// The sweep of outlier detection: which ejections end now, and which hosts stand out below the
+// others?
 //
-// Runs once an interval over all hosts of a cluster, in index order, in which the cap on ejections bites
-// first (Envoy leaves the order open). A host that both success rate and failure percentage find is
-// ejected once. Source: as outlier.h. Cost: linear in the hosts.
+// Runs once an interval over all hosts of a cluster, in index order, in which the cap on ejections
+// bites first (Envoy leaves the order open). A host that both success rate and failure percentage
+// find is ejected once. Source: as outlier.h. Cost: linear in the hosts.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -19,17 +20,18 @@ struct SweepChange {
 };
 
 /// Steps of a sweep, in order; each appends to `changes`.
-void end_ejections(const OutlierDetection& config, OutlierCluster& cluster, std::span<HostMonitor> hosts, Instant now,
-                   std::vector<SweepChange>& changes);
-/// Suspects by success rate, then by failure percentage; `outcome` is kIgnored until somebody acts on it.
-void find_outliers(const OutlierDetection& config, std::span<const HostMonitor> hosts, bool local_origin,
-                   std::vector<SweepChange>& changes);
+void end_ejections(const OutlierDetection& config, OutlierCluster& cluster,
+                   std::span<HostMonitor> hosts, Instant now, std::vector<SweepChange>& changes);
+/// Suspects by success rate, then by failure percentage; `outcome` is kIgnored until somebody acts
+/// on it.
+void find_outliers(const OutlierDetection& config, std::span<const HostMonitor> hosts,
+                   bool local_origin, std::vector<SweepChange>& changes);
 void decay(const OutlierDetection& config, std::span<HostMonitor> hosts, Instant now);
 
 /// The whole sweep, hosts in index order. `draws(index, host)` gives that host's EjectionDraws.
 template <class Draws>
-void sweep(const OutlierDetection& config, OutlierCluster& cluster, std::span<HostMonitor> hosts, Instant now,
-           const Draws& draws, std::vector<SweepChange>& changes) {
+void sweep(const OutlierDetection& config, OutlierCluster& cluster, std::span<HostMonitor> hosts,
+           Instant now, const Draws& draws, std::vector<SweepChange>& changes) {
   end_ejections(config, cluster, hosts, now, changes);
   for (const bool local_origin : {false, true}) {
     std::size_t i = changes.size();
@@ -38,7 +40,8 @@ void sweep(const OutlierDetection& config, OutlierCluster& cluster, std::span<Ho
       SweepChange& change = changes[i];
       HostMonitor& host = hosts[change.host];
       if (host.ejected) continue;  // by the other of the two detectors, just now
-      change.outcome = try_eject(config, cluster, host, change.cause, now, draws(change.host, host));
+      change.outcome =
+          try_eject(config, cluster, host, change.cause, now, draws(change.host, host));
     }
   }
   decay(config, hosts, now);

@@ -20,7 +20,8 @@ std::size_t port_of(std::string_view authority) {
   return bracket == std::string_view::npos ? bracket : bracket + 1;
 }
 
-/// The request's host; its port goes when another one comes, or when it was the old scheme's default.
+/// The request's host; its port goes when another one comes, or when it was the old scheme's
+/// default.
 std::string_view host_of(const RequestHead& head, std::string_view scheme, bool new_port) {
   const std::size_t at = port_of(head.authority);
   if (at == std::string_view::npos) return head.authority;
@@ -53,9 +54,8 @@ std::string redirect_location(const Redirect& redirect, const PathMatch& match,
   const std::string_view scheme = !redirect.scheme.empty() ? redirect.scheme
                                   : redirect.https         ? std::string_view("https")
                                                            : head.scheme;
-  const std::string_view host = !redirect.host.empty()
-                                    ? std::string_view(redirect.host)
-                                    : host_of(head, scheme, redirect.port != 0);
+  const std::string_view host = !redirect.host.empty() ? std::string_view(redirect.host)
+                                                       : host_of(head, scheme, redirect.port != 0);
   std::string location(scheme);
   location += "://";
   location += host;

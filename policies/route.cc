@@ -31,7 +31,9 @@ std::string_view without_port(std::string_view authority) {
 }
 
 /// The path as matchers see it: without query and fragment.
-std::string_view bare_path(std::string_view path) { return path.substr(0, path.find_first_of("?#")); }
+std::string_view bare_path(std::string_view path) {
+  return path.substr(0, path.find_first_of("?#"));
+}
 
 /// "/a;v=1/b;w" as "/a/b".
 std::string without_parameters(std::string_view path) {
@@ -57,8 +59,7 @@ bool path_matches(const PathMatch& match, std::string_view path, const RequestHe
     case PathMatch::Kind::kExact:
       return equal_text(path, match.value, !match.case_sensitive);
     case PathMatch::Kind::kSeparatedPrefix:
-      return has_prefix() &&
-             (path.size() == match.value.size() || path[match.value.size()] == '/');
+      return has_prefix() && (path.size() == match.value.size() || path[match.value.size()] == '/');
     case PathMatch::Kind::kRegex:
       return re2::RE2::FullMatch(re2::StringPiece(path.data(), path.size()), *match.regex);
   }
@@ -78,7 +79,8 @@ bool conditions_hold(const RouteMatch& match, const RequestHead& head, std::stri
   const std::size_t mark = head.path.find('?');
   const std::string_view query =
       mark == std::string_view::npos ? std::string_view() : head.path.substr(mark + 1);
-  return std::ranges::all_of(match.query, [&](const QueryMatch& one) { return matches(one, query); });
+  return std::ranges::all_of(match.query,
+                             [&](const QueryMatch& one) { return matches(one, query); });
 }
 
 bool is_https(const RequestHead& head) {
@@ -87,9 +89,12 @@ bool is_https(const RequestHead& head) {
 
 bool requires_tls(const VirtualHost& host, const RequestHead& head) {
   switch (host.require_tls) {
-    case VirtualHost::RequireTls::kNone: return false;
-    case VirtualHost::RequireTls::kExternalOnly: return !head.internal && !is_https(head);
-    case VirtualHost::RequireTls::kAll: return !is_https(head);
+    case VirtualHost::RequireTls::kNone:
+      return false;
+    case VirtualHost::RequireTls::kExternalOnly:
+      return !head.internal && !is_https(head);
+    case VirtualHost::RequireTls::kAll:
+      return !is_https(head);
   }
   return false;
 }
@@ -170,7 +175,8 @@ RouteChoice Router::find(const RequestHead& head, std::uint64_t random) const {
   }
   for (const Route& route : choice.virtual_host->routes) {
     if (!conditions_hold(route.match, head, path, choice.grpc)) continue;
-    // Last, so that the random number is used only where it decides; all conditions must hold anyway.
+    // Last, so that the random number is used only where it decides; all conditions must hold
+    // anyway.
     if (const auto& fraction = route.match.runtime_fraction) {
       const bool certain = fraction->numerator == 0 || fraction->numerator >= fraction->denominator;
       choice.used_random = choice.used_random || !certain;

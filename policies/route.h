@@ -1,10 +1,10 @@
 // Router: which virtual host and which route of a table does a request get?
 //
-// The virtual host by its domain (exact, then the longest suffix wildcard, then the longest prefix wildcard,
-// then `*`), then the first of its routes whose conditions all hold; the host is final. A weighted route's
-// cluster is chosen by the same number that decides fractions.
-// Source: envoy's RouteMatcher and RouteEntryImplBase (docs/policies.md, "Routes").
-// Cost: a hash look-up and the conditions of the routes passed over; no allocation.
+// The virtual host by its domain (exact, then the longest suffix wildcard, then the longest prefix
+// wildcard, then `*`), then the first of its routes whose conditions all hold; the host is final. A
+// weighted route's cluster is chosen by the same number that decides fractions. Source: envoy's
+// RouteMatcher and RouteEntryImplBase (docs/policies.md, "Routes"). Cost: a hash look-up and the
+// conditions of the routes passed over; no allocation.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -40,7 +40,9 @@ class Router {
 
   struct Hash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
   };
   struct Wildcard {
     std::string fixed;  // without the `*`, lower-case
@@ -54,8 +56,8 @@ class Router {
   bool only_any_ = false;
 };
 
-/// Which entry of `forward.clusters` the request goes to; clusters.size() with a cluster_header or when the
-/// runtime's weights leave none.
+/// Which entry of `forward.clusters` the request goes to; clusters.size() with a cluster_header or
+/// when the runtime's weights leave none.
 std::uint32_t pick_entry(const Forward& forward, const RequestHead& head, std::uint64_t random);
 
 }  // namespace squall::policies

@@ -1,7 +1,8 @@
-// Route tables: what a listener's connection manager may do with a request. Config only, const and shared;
-// the choosing is in route.h, header changes in headers.h.
+// Route tables: what a listener's connection manager may do with a request. Config only, const and
+// shared; the choosing is in route.h, header changes in headers.h.
 //
-// Field by field Envoy's RouteConfiguration, VirtualHost, Route and RouteAction; defaults are Envoy's.
+// Field by field Envoy's RouteConfiguration, VirtualHost, Route and RouteAction; defaults are
+// Envoy's.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -20,15 +21,15 @@ namespace squall::policies {
 struct Fraction {
   std::uint32_t numerator = 100;
   std::uint32_t denominator = 100;  // 100, 10 000 or 1 000 000
-  std::string runtime_key;          // Epoch::index replaces the fraction by its percentage; may be empty
+  std::string runtime_key;  // Epoch::index replaces the fraction by its percentage; may be empty
 };
 
 struct PathMatch {
   enum class Kind : std::uint8_t { kPrefix, kExact, kSeparatedPrefix, kRegex, kConnect };
   Kind kind = Kind::kPrefix;
   std::string value = "/";
-  bool case_sensitive = true;              // not for kRegex
-  std::shared_ptr<const re2::RE2> regex;   // kRegex: whole path
+  bool case_sensitive = true;             // not for kRegex
+  std::shared_ptr<const re2::RE2> regex;  // kRegex: whole path
 };
 
 struct RouteMatch {
@@ -41,7 +42,7 @@ struct RouteMatch {
 
 struct WeightedCluster {
   std::string cluster;
-  std::uint32_t index = kNone;       // into Epoch::clusters; kNone: there is no such cluster
+  std::uint32_t index = kNone;  // into Epoch::clusters; kNone: there is no such cluster
   std::uint32_t weight = 1;
   HeaderMutations headers;
   std::string host_rewrite;
@@ -51,7 +52,7 @@ struct Mirror {
   std::string cluster;
   std::uint32_t index = kNone;
   Fraction fraction;
-  bool keep_host = false;            // no "-shadow" behind the host
+  bool keep_host = false;  // no "-shadow" behind the host
 };
 
 struct MaxStreamDuration {
@@ -61,17 +62,17 @@ struct MaxStreamDuration {
 struct Forward {
   std::vector<WeightedCluster> clusters;  // one, or several with weights; none with cluster_header
   std::uint64_t total_weight = 1;
-  std::string weight_header;              // chooses by its number instead of the request's own; may be empty
-  std::string weight_runtime_prefix;      // Epoch::index replaces the weights by <prefix>.<cluster>
+  std::string weight_header;  // chooses by its number instead of the request's own; may be empty
+  std::string weight_runtime_prefix;  // Epoch::index replaces the weights by <prefix>.<cluster>
   std::string cluster_header;
   std::uint16_t cluster_not_found_status = 503;
   PathRewrite path_rewrite;
   HostRewrite host_rewrite;
-  Duration timeout = 15s;                 // 0: none
+  Duration timeout = 15s;  // 0: none
   std::optional<Duration> idle_timeout;
   std::optional<MaxStreamDuration> max_stream_duration;
   std::optional<Duration> max_grpc_timeout, grpc_timeout_offset;  // the older way
-  std::optional<RetryPolicy> retry;       // none: the virtual host's
+  std::optional<RetryPolicy> retry;                               // none: the virtual host's
   std::vector<Mirror> mirrors;
   bool high_priority = false;
 };
@@ -103,7 +104,7 @@ struct Route {
   std::variant<Forward, Redirect, DirectResponse> action;
   HeaderMutations headers;
   std::optional<std::uint64_t> buffer_limit_bytes;  // kept for a retry; none: the listener's
-  std::uint32_t index = 0;      // number of this route in its table, over all virtual hosts
+  std::uint32_t index = 0;  // number of this route in its table, over all virtual hosts
   Provenance provenance;
 };
 

@@ -1,9 +1,10 @@
 // Balancer: which of the eligible hosts gets this attempt?
 //
-// One value per (worker, cluster, priority, source of hosts). The built-in policies on hosts of equal weight
-// are picked inline by a switch; everything else (unequal weights, a user's own) is a Strategy.
-// Source: Envoy's round robin, least request and random, 1.36 (docs/policies.md, "Load balancing").
-// Cost: 16 bytes without a strategy; a pick of power of two choices is two draws and two loads of gauges.
+// One value per (worker, cluster, priority, source of hosts). The built-in policies on hosts of
+// equal weight are picked inline by a switch; everything else (unequal weights, a user's own) is a
+// Strategy. Source: Envoy's round robin, least request and random, 1.36 (docs/policies.md, "Load
+// balancing"). Cost: 16 bytes without a strategy; a pick of power of two choices is two draws and
+// two loads of gauges.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -77,13 +78,16 @@ class Balancer {
   Balancer(std::uint64_t seed, std::unique_ptr<Strategy> own)
       : next_(seed), strategy_(std::move(own)) {}
 
-  /// At the start and on each change of the host set, its health or weights. `seed` as at construction.
+  /// At the start and on each change of the host set, its health or weights. `seed` as at
+  /// construction.
   void on_hosts(const ClusterConfig& cluster, const HostView& view, std::uint64_t seed);
 
   /// A host's number, kNone when there is no host.
   std::uint32_t pick(const ClusterConfig& cluster, const HostView& view, Draws& draws) {
-    if (view.hosts.empty()) [[unlikely]] return kNone;
-    if (strategy_) [[unlikely]] return view.hosts[strategy_->pick(view, draws)];
+    if (view.hosts.empty()) [[unlikely]]
+      return kNone;
+    if (strategy_) [[unlikely]]
+      return view.hosts[strategy_->pick(view, draws)];
     switch (cluster.lb) {
       case LbPolicy::kLeastRequest:
         if (cluster.least_request.full_scan) return view.hosts[pick_full_scan(view, draws)];

@@ -1,9 +1,9 @@
 // EDF: who is next, when everybody gets turns in proportion to a weight that may change?
 //
-// Earliest deadline first: an entry's deadline is its last turn plus 1/weight; ties go to the one that was
-// put in first. Entries are numbers 0..n-1.
-// Source: Envoy's EdfScheduler, 1.36, with its start state after `picks` turns computed, not played.
-// Cost: a turn is O(log n); 16 bytes an entry.
+// Earliest deadline first: an entry's deadline is its last turn plus 1/weight; ties go to the one
+// that was put in first. Entries are numbers 0..n-1. Source: Envoy's EdfScheduler, 1.36, with its
+// start state after `picks` turns computed, not played. Cost: a turn is O(log n); 16 bytes an
+// entry.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -1,9 +1,9 @@
 // Weighted: round robin and least request over hosts of unequal weight, as earliest deadline first.
 //
-// Least request divides a host's weight by (active requests + 1)^bias when the host is put in again, that
-// is before the new request counts: with unequal weights it is no power of two choices.
-// Each change of hosts starts again from the seed, not from where the turns had come to, as Envoy does.
-// Cost: O(log n) a pick, O(n log n) a change.
+// Least request divides a host's weight by (active requests + 1)^bias when the host is put in
+// again, that is before the new request counts: with unequal weights it is no power of two choices.
+// Each change of hosts starts again from the seed, not from where the turns had come to, as Envoy
+// does. Cost: O(log n) a pick, O(n log n) a change.
 #pragma once
 #include <cstddef>
 #include <cstdint>

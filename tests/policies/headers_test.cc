@@ -1,7 +1,6 @@
 #include "policies/headers.h"
 
 #include <gtest/gtest.h>
-#include <re2/re2.h>
 
 #include <map>
 #include <string>
@@ -64,28 +63,30 @@ Fixture mutations() {
   f.host.headers.request_add = {{"x-level", "vhost", kOverwrite}, {"x-app", "vhost", kAppend}};
   f.host.headers.request_remove = {"x-gone"};
   f.route.headers.request_remove = {"x-old"};
-  f.route.headers.request_add = {{"x-level", "route", kOverwrite},
-                                 {"x-app", "route", kAppend},
-                                 {"x-absent", "added", kIfAbsent},
-                                 {"x-over", "new", kIfExists},
-                                 {"x-notover", "new", kIfExists},
-                                 {"x-copy", "%REQ(x-from)%", kAppend},
-                                 {"x-lost", "%REQ(x-old)%", kAppend},
-                                 {"x-early", "%REQ(x-over)%", kAppend},
-                                 {"x-blank", "%REQ(x-none)%", kAppend},
-                                 {"x-keep", "", kAppend, true}};
+  f.route.headers.request_add = {
+      {"x-level", "route", kOverwrite},      {"x-app", "route", kAppend},
+      {"x-absent", "added", kIfAbsent},      {"x-over", "new", kIfExists},
+      {"x-notover", "new", kIfExists},       {"x-copy", "%REQ(x-from)%", kAppend},
+      {"x-lost", "%REQ(x-old)%", kAppend},   {"x-early", "%REQ(x-over)%", kAppend},
+      {"x-blank", "%REQ(x-none)%", kAppend}, {"x-keep", "", kAppend, true}};
   return f;
 }
 
 TEST(Headers, MutationsFollowALiveEnvoy) {
   const Fixture f = mutations();
-  const OwnedHead head = f.upstream({{"x-old", "was"}, {"x-from", "was"}, {"x-gone", "g"},
-                                     {"x-absent", "mine"}, {"x-over", "mine"}, {"x-app", "own"}});
+  const OwnedHead head = f.upstream({{"x-old", "was"},
+                                     {"x-from", "was"},
+                                     {"x-gone", "g"},
+                                     {"x-absent", "mine"},
+                                     {"x-over", "mine"},
+                                     {"x-app", "own"}});
   const std::map<std::string_view, std::string_view> kExpected = {
-      {"x-level", "table"}, {"x-app", "own,route,vhost,table"}, {"x-absent", "mine"},
-      {"x-over", "new"},    {"x-notover", "-"},                 {"x-old", "-"},
-      {"x-gone", "-"},      {"x-copy", "was"},                  {"x-lost", "-"},
-      {"x-early", "mine"},  {"x-blank", "-"},                   {"x-keep", ""}};
+      {"x-level", "table"}, {"x-app", "own,route,vhost,table"},
+      {"x-absent", "mine"}, {"x-over", "new"},
+      {"x-notover", "-"},   {"x-old", "-"},
+      {"x-gone", "-"},      {"x-copy", "was"},
+      {"x-lost", "-"},      {"x-early", "mine"},
+      {"x-blank", "-"},     {"x-keep", ""}};
   for (const auto& [name, value] : kExpected) EXPECT_EQ(joined(head, name), value) << name;
   const OwnedHead bare = f.upstream({});
   EXPECT_EQ(joined(bare, "x-absent"), "added");
@@ -224,33 +225,6 @@ TEST(Rewrite, AutomaticHostKeepsTheOriginal) {
   apply_edits(edits, owned);
   EXPECT_EQ(owned.authority, "host-a.test");
   EXPECT_EQ(joined(owned, "x-envoy-original-host"), "orig.test");
-}
-
-TEST(HeaderFormat, OperatorsAreHeadersProtocolAndPercent) {
-  const HeaderField fields[] = {{"x-a", "first"}, {"x-a", "second"}};
-  RequestHead head;
-  head.authority = "a.test";
-  head.path = "/p?q";
-  head.headers = fields;
-  const FormatInputs inputs{{head, {}}, nullptr, "HTTP/2"};
-  const auto format = [&](std::string_view text) {
-    EXPECT_TRUE(check_header_format(text).has_value()) << text;
-    return format_header(text, inputs);
-  };
-  EXPECT_EQ(format("plain"), "plain");
-  EXPECT_EQ(format("a %REQ(X-A)% b"), "a first b");
-  EXPECT_EQ(format("%REQ(x-none?x-a):3%"), "fir");
-  EXPECT_EQ(format("%REQ(:path)%%REQ(:authority)%%REQ(host)%"), "/p?qa.testa.test");
-  EXPECT_EQ(format("100%% %PROTOCOL%"), "100% HTTP/2");
-  EXPECT_EQ(format("%RESP(x)%"), "");
-}
-
-TEST(HeaderFormat, UnknownOperatorsAreNamed) {
-  for (const char* text : {"%", "50% off", "%REQ%", "%REQ()%", "%REQ(x", "%REQ(x):y%", "%START_TIME%"}) {
-    const auto result = check_header_format(text);
-    ASSERT_FALSE(result.has_value()) << text;
-    EXPECT_NE(result.error().all()[0].what.find('%'), std::string::npos);
-  }
 }
 
 }  // namespace

@@ -151,9 +151,8 @@ TEST(PreviousPriorities, StartsAgainWhenAllWereTried) {
 }
 
 TEST(PreviousPriorities, SpreadsOverTheRestByTheirHealth) {
-  const auto normal = loads_of({{.hosts = 10, .healthy = 10},
-                                {.hosts = 10, .healthy = 5},
-                                {.hosts = 10, .healthy = 5}});
+  const auto normal = loads_of(
+      {{.hosts = 10, .healthy = 10}, {.hosts = 10, .healthy = 5}, {.hosts = 10, .healthy = 5}});
   PreviousPriorities state;
   std::vector<PriorityLoad> scratch;
   state.on_attempt(0);

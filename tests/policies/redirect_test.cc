@@ -1,7 +1,6 @@
 #include "policies/redirect.h"
 
 #include <gtest/gtest.h>
-#include <re2/re2.h>
 
 #include <string>
 
