@@ -118,7 +118,8 @@ std::optional<std::size_t> Fields::at_most_one(Names names) {
 std::optional<std::size_t> Fields::exactly_one(Names names) {
   const std::optional<std::size_t> set = at_most_one(names);
   if (!set && value_ && value_.node().is_mapping()) {
-    value_.error(fmt::format("one of {} is missing", fmt::join(names, ", ")));
+    const std::string_view of = names.size() > 1 ? "one of " : "";
+    value_.error(fmt::format("{}{} is missing", of, fmt::join(names, ", ")));
   }
   return set;
 }

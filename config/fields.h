@@ -101,7 +101,8 @@ class Fields {
     return true;
   }
 
-  void accept(Names names);        // known, and rightly without effect
+  void accept(Names names);  // known, and rightly without effect
+  void accept_all() { used_.assign(used_.size(), true); }
   void not_honoured(Names names);  // a warning where one is set: `PATH is not honoured by squall`
   void unsupported(Names names);   // an error where one is set: `PATH is not supported by squall`
   bool require(std::string_view name);  // an error at the mapping when it is absent or null

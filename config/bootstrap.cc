@@ -1,0 +1,191 @@
+#include "config/bootstrap.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "config/bootstrap_parts.h"
+
+namespace squall::config {
+namespace {
+
+constexpr std::string_view kRegexSizeKey = "re2.max_program_size.error_level";
+
+/// The keys of a static layer: nested mappings are joined by dots.
+void flatten(const Value& value, const std::string& key, std::map<std::string, Value>& out) {
+  if (!value) return;
+  if (!value.node().is_mapping()) {
+    out.insert_or_assign(key, value);
+    return;
+  }
+  for (const Node::Member& member : value.node().members) {
+    flatten(value.member(member), key.empty() ? member.key : key + '.' + member.key, out);
+  }
+}
+
+std::map<std::string, Value> read_runtime(Fields& f) {
+  std::map<std::string, Value> keys;
+  f.object("layered_runtime", [&](Fields& runtime) {
+    runtime.objects("layers", [&](Fields& layer) {
+      layer.accept({"name"});
+      envoy::exactly_one(layer, {"static_layer", "admin_layer"}, {"disk_layer", "rtds_layer"});
+      layer.object("admin_layer", [](Fields&) {});
+      const Value values = layer["static_layer"];
+      if (values.is_mapping()) flatten(values, "", keys);
+    });
+  });
+  return keys;
+}
+
+/// The keys by which this configuration lets the runtime decide.
+std::set<std::string> honoured_keys(const policies::Epoch& epoch) {
+  std::set<std::string> keys{std::string(kRegexSizeKey)};
+  for (const policies::Listener& listener : epoch.listeners) {
+    for (const policies::VirtualHost& host : listener.routes.hosts) {
+      for (const policies::Route& route : host.routes) {
+        if (route.match.runtime_fraction) keys.insert(route.match.runtime_fraction->runtime_key);
+        const auto* forward = std::get_if<policies::Forward>(&route.action);
+        if (forward == nullptr || forward->weight_runtime_prefix.empty()) continue;
+        for (const policies::WeightedCluster& entry : forward->clusters) {
+          keys.insert(forward->weight_runtime_prefix + '.' + entry.cluster);
+        }
+      }
+    }
+  }
+  return keys;
+}
+
+void keep_runtime(const std::map<std::string, Value>& values, policies::Epoch& epoch) {
+  const std::set<std::string> honoured = honoured_keys(epoch);
+  for (const auto& [key, value] : values) {
+    if (!honoured.contains(key)) {
+      value.unsupported();
+    } else if (const auto number = value.integer({.least = 0, .most = ~std::uint32_t{0}})) {
+      epoch.runtime[key] = std::to_string(*number);
+    }
+  }
+}
+
+/// Envoy refuses regular expressions with a large program unless the runtime raises the limit.
+void check_regexes(const Value& value, int most) {
+  const Node& node = value.node();
+  for (std::size_t i = 0; i < node.items.size(); ++i) check_regexes(value.item(i), most);
+  for (const Node::Member& member : node.members) {
+    const Value inner = value.member(member);
+    if (member.key != "regex" || !inner.node().is_scalar()) {
+      check_regexes(inner, most);
+    } else if (policies::compile_regex(inner.node().text) &&
+               !policies::compile_regex(inner.node().text, most)) {
+      inner.error(fmt::format("a larger regular expression than Envoy admits ({})", most),
+                  fmt::format("raise the runtime key {}", kRegexSizeKey));
+    }
+  }
+}
+
+int regex_size(const std::map<std::string, Value>& runtime) {
+  const auto at = runtime.find(std::string(kRegexSizeKey));
+  if (at == runtime.end()) return policies::kEnvoyRegexSize;
+  const std::optional<std::int64_t> size = at->second.node().as_int();
+  const bool good = size && *size >= 0 && *size <= policies::kIstioRegexSize;
+  return good ? static_cast<int>(*size) : policies::kIstioRegexSize;
+}
+
+void find_repeated_clusters(Fields& f, const std::vector<policies::ClusterConfig>& clusters) {
+  std::set<std::string_view> seen;
+  const Value list = f["clusters"];
+  for (std::size_t i = 0; i < clusters.size(); ++i) {
+    if (seen.insert(clusters[i].name).second) continue;
+    list.item(i).error(fmt::format("the cluster \"{}\" is repeated", clusters[i].name));
+  }
+}
+
+void read_static_resources(Fields& f, Bootstrap& out) {
+  // Clusters first: routes refer to them.
+  f.list("clusters", [&](const Value& value) {
+    policies::ClusterConfig& cluster = out.epoch.clusters.emplace_back();
+    if (!value) value.expected("a mapping");
+    if (!value.is_mapping()) return;
+    Fields g(value);
+    envoy::read_cluster(g, cluster);
+    g.finish();
+  });
+  find_repeated_clusters(f, out.epoch.clusters);
+  f.objects("listeners", [&](Fields& g) {
+    envoy::read_listener(g, out.epoch.clusters, out.epoch.listeners.emplace_back(),
+                         out.listeners.emplace_back());
+  });
+  envoy::refuse(f, {"secrets"});
+}
+
+void read_node(Fields& f, Bootstrap& out) {
+  f.object("node", [&](Fields& node) {
+    node.text("id", out.node_id);
+    node.text("cluster", out.node_cluster);
+    node.object("locality", [&](Fields& locality) {
+      locality.text("region", out.node_locality.region);
+      locality.text("zone", out.node_locality.zone);
+      locality.text("sub_zone", out.node_locality.sub_zone);
+    });
+    node.accept_all();  // the rest is for a control plane
+  });
+}
+
+void read_admin(Fields& f, Bootstrap& out) {
+  f.object("admin", [&](Fields& admin) {
+    SocketAddress address;
+    if (envoy::read_address(admin, "address", address)) out.admin = address;
+    admin.accept({"access_log", "access_log_path", "profile_path", "ignore_global_conn_limit"});
+    envoy::refuse(admin, {"socket_options", "allow_paths"});
+  });
+}
+
+void read_rest(Fields& f) {
+  f.object("cluster_manager", [](Fields& manager) {
+    envoy::refuse(manager, {"local_cluster_name", "outlier_detection", "upstream_bind_config",
+                            "load_stats_config", "enable_deferred_cluster_creation"});
+  });
+  f.accept({"node_context_params", "flags_path", "stats_config", "stats_flush_interval",
+            "stats_flush_on_admin", "stats_eviction_interval", "watchdog", "watchdogs",
+            "use_tcp_for_dns_lookups", "dns_resolution_config", "typed_dns_resolver_config",
+            "default_socket_interface", "enable_dispatcher_stats", "perf_tracing_file_path",
+            "application_log_config", "memory_allocator_manager"});
+  envoy::refuse(f,
+                {"dynamic_resources", "stats_sinks", "tracing", "overload_manager", "hds_config",
+                 "header_prefix", "bootstrap_extensions", "fatal_actions", "config_sources",
+                 "default_config_source", "certificate_provider_instances", "inline_headers",
+                 "default_regex_engine", "xds_delegate_extension", "xds_config_tracker_extension",
+                 "listener_manager", "grpc_async_client_manager_config"});
+}
+
+}  // namespace
+
+Result<Bootstrap> read_bootstrap(const Node& root) {
+  Bootstrap out;
+  Diagnostics diagnostics;
+  Fields f(root, "", diagnostics, Dialect::kEnvoy);
+  read_node(f, out);
+  read_admin(f, out);
+  const std::map<std::string, Value> runtime = read_runtime(f);
+  if (root.is_mapping()) f.require("static_resources");
+  f.object("static_resources", [&](Fields& g) { read_static_resources(g, out); });
+  keep_runtime(runtime, out.epoch);
+  const int most = regex_size(runtime);
+  if (most < policies::kIstioRegexSize) check_regexes(f.value(), most);
+  read_rest(f);
+  f.finish();
+  if (diagnostics.has_errors()) return std::unexpected(std::move(diagnostics));
+  out.warnings = std::move(diagnostics);
+  return out;
+}
+
+Result<Bootstrap> load_bootstrap(const std::string& path) {
+  Result<std::vector<Node>> documents = load_documents(path);
+  if (!documents) return std::unexpected(std::move(documents.error()));
+  if (documents->size() == 1) return read_bootstrap(documents->front());
+  const std::string what = documents->empty() ? "the file is empty" : "more than one document";
+  const Place place = documents->empty() ? Place{} : (*documents)[1].place;
+  return std::unexpected(Diagnostics(
+      {path, place.line, place.column, Severity::kError, what, "a bootstrap is one document"}));
+}
+
+}  // namespace squall::config

@@ -1,0 +1,147 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/bootstrap_parts.h"
+
+namespace squall::config::envoy {
+namespace {
+
+using policies::Forward;
+using policies::WeightedCluster;
+
+void check_cluster(const Value& name, const RouteContext& context, const std::string& cluster) {
+  if (!context.validate) return;
+  std::vector<std::string_view> names;
+  for (const policies::ClusterConfig& c : context.clusters) names.push_back(c.name);
+  if (std::ranges::find(names, cluster) != names.end()) return;
+  const std::optional<std::string_view> meant = nearest(cluster, names);
+  name.error(fmt::format("there is no cluster \"{}\"", cluster),
+             meant ? fmt::format("did you mean \"{}\"?", *meant)
+                   : "add it, or set validate_clusters of the route configuration to false");
+}
+
+void read_weighted_entry(Fields& f, const RouteContext& context, WeightedCluster& out) {
+  f.unsupported({"cluster_header"});
+  refuse(f, {"metadata_match"});
+  refuse_entries(f, "typed_per_filter_config");
+  if (f.text("name", out.cluster)) {
+    check_cluster(f["name"], context, out.cluster);
+  } else {
+    f.require("name");
+  }
+  out.weight = 0;
+  if (!f["weight"]) f.require("weight");
+  f.integer("weight", out.weight);
+  read_header_mutations(f, out.headers);
+  f.text("host_rewrite_literal", out.host_rewrite);
+}
+
+void read_weighted_clusters(Fields& f, const RouteContext& context, Forward& out) {
+  f.object("weighted_clusters", [&](Fields& weighted) {
+    weighted.accept({"total_weight"});
+    weighted.at_most_one({"header_name", "use_hash_policy"});
+    weighted.text("header_name", out.weight_header);
+    out.weight_header = lower_case(std::move(out.weight_header));
+    refuse(weighted, {"use_hash_policy"});
+    weighted.text("runtime_key_prefix", out.weight_runtime_prefix);
+    weighted.objects("clusters", [&](Fields& entry) {
+      read_weighted_entry(entry, context, out.clusters.emplace_back());
+    });
+    out.total_weight = 0;
+    for (const WeightedCluster& entry : out.clusters) out.total_weight += entry.weight;
+    if (out.clusters.empty()) {
+      weighted.require("clusters");
+    } else if (out.total_weight == 0 || out.total_weight > ~std::uint32_t{0}) {
+      weighted["clusters"].error(fmt::format("the weights add up to {}", out.total_weight),
+                                 "make it a number from 1 to 4294967295");
+    }
+  });
+}
+
+void read_clusters(Fields& f, const RouteContext& context, Forward& out) {
+  const std::optional<std::size_t> form =
+      exactly_one(f, {"cluster", "cluster_header", "weighted_clusters"},
+                  {"cluster_specifier_plugin", "inline_cluster_specifier_plugin"});
+  if (form == 0U) {
+    WeightedCluster& only = out.clusters.emplace_back();
+    f.text("cluster", only.cluster);
+    check_cluster(f["cluster"], context, only.cluster);
+  } else if (form == 1U) {
+    f.text("cluster_header", out.cluster_header);
+    out.cluster_header = lower_case(std::move(out.cluster_header));
+  } else if (form == 2U) {
+    read_weighted_clusters(f, context, out);
+  }
+  f.choice("cluster_not_found_response_code", out.cluster_not_found_status,
+           {{"SERVICE_UNAVAILABLE", std::uint16_t{503}},
+            {"NOT_FOUND", std::uint16_t{404}},
+            {"INTERNAL_SERVER_ERROR", std::uint16_t{500}}});
+}
+
+void read_rewrites(Fields& f, Forward& out) {
+  f.at_most_one({"prefix_rewrite", "regex_rewrite", "path_rewrite_policy", "path_rewrite"});
+  f.text("prefix_rewrite", out.path_rewrite.prefix);
+  out.path_rewrite.regex = read_regex_rewrite(f, "regex_rewrite");
+  f.at_most_one({"host_rewrite_literal", "auto_host_rewrite", "host_rewrite_header",
+                 "host_rewrite_path_regex", "host_rewrite"});
+  f.text("host_rewrite_literal", out.host_rewrite.literal);
+  f.boolean("auto_host_rewrite", out.host_rewrite.automatic);
+  f.text("host_rewrite_header", out.host_rewrite.header);
+  out.host_rewrite.header = lower_case(std::move(out.host_rewrite.header));
+  out.host_rewrite.path_regex = read_regex_rewrite(f, "host_rewrite_path_regex");
+  refuse(f, {"path_rewrite_policy", "path_rewrite", "host_rewrite", "append_x_forwarded_host"});
+}
+
+}  // namespace
+
+void read_forward(Fields& f, const RouteContext& context, Forward& out) {
+  read_clusters(f, context, out);
+  read_rewrites(f, out);
+  f.duration("timeout", out.timeout);
+  f.duration("max_grpc_timeout", out.max_grpc_timeout);
+  f.duration("grpc_timeout_offset", out.grpc_timeout_offset);
+  read_retry_policy(f, "retry_policy", out.retry);
+  f.choice("priority", out.high_priority, {{"DEFAULT", false}, {"HIGH", true}});
+  f.accept({"include_vh_rate_limits", "early_data_policy"});
+  refuse_nonzero(f, {"idle_timeout", "flush_timeout"});
+  refuse(f, {"metadata_match", "hash_policy", "request_mirror_policies", "rate_limits", "cors",
+             "upgrade_configs", "internal_redirect_policy", "internal_redirect_action",
+             "max_internal_redirects", "hedge_policy", "max_stream_duration",
+             "retry_policy_typed_config"});
+}
+
+void read_redirect(Fields& f, policies::Redirect& out) {
+  f.at_most_one({"https_redirect", "scheme_redirect"});
+  f.boolean("https_redirect", out.https);
+  f.text("scheme_redirect", out.scheme);
+  f.text("host_redirect", out.host);
+  f.integer("port_redirect", out.port, {.most = 65535});
+  f.at_most_one({"path_redirect", "prefix_rewrite", "regex_rewrite"});
+  f.text("path_redirect", out.path);
+  f.text("prefix_rewrite", out.prefix_rewrite);
+  out.regex_rewrite = read_regex_rewrite(f, "regex_rewrite");
+  f.choice("response_code", out.status,
+           {{"MOVED_PERMANENTLY", std::uint16_t{301}},
+            {"FOUND", std::uint16_t{302}},
+            {"SEE_OTHER", std::uint16_t{303}},
+            {"TEMPORARY_REDIRECT", std::uint16_t{307}},
+            {"PERMANENT_REDIRECT", std::uint16_t{308}}});
+  f.boolean("strip_query", out.strip_query);
+}
+
+void read_direct_response(Fields& f, const RouteContext& context, policies::DirectResponse& out) {
+  if (!f["status"]) f.require("status");
+  f.integer("status", out.status, {.least = 200, .most = 599});
+  refuse(f, {"body_format"});
+  std::optional<std::string> body = read_data_source(f, "body");
+  if (!body) return;
+  if (static_cast<std::int64_t>(body->size()) > context.most_body_bytes) {
+    f["body"].error(fmt::format("{} bytes", body->size()),
+                    fmt::format("at most {}, or raise max_direct_response_body_size_bytes",
+                                context.most_body_bytes));
+  }
+  out.body = *std::move(body);
+}
+
+}  // namespace squall::config::envoy

@@ -1,0 +1,217 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/bootstrap_parts.h"
+
+namespace squall::config::envoy {
+namespace {
+
+using policies::ClusterConfig;
+
+void read_thresholds(Fields& f, ClusterConfig& out) {
+  bool seen[2] = {};
+  f.objects("thresholds", [&](Fields& limits) {
+    std::size_t priority = policies::kDefaultPriority;
+    limits.choice("priority", priority,
+                  {{"DEFAULT", policies::kDefaultPriority}, {"HIGH", policies::kHighPriority}});
+    policies::Thresholds read;
+    limits.integer("max_connections", read.max_connections);
+    limits.integer("max_pending_requests", read.max_pending_requests);
+    limits.integer("max_requests", read.max_requests);
+    limits.integer("max_retries", read.max_retries);
+    limits.object("retry_budget", [&](Fields& budget) {
+      policies::RetryBudget& retry = read.retry_budget.emplace();
+      read_percent(budget, "budget_percent", retry.budget_percent);
+      budget.integer("min_retry_concurrency", retry.min_retry_concurrency);
+    });
+    refuse(limits, {"track_remaining", "max_connection_pools"});
+    // Of two for one priority the first counts, as in Envoy.
+    if (!seen[priority]) out.thresholds[priority] = read;
+    seen[priority] = true;
+  });
+}
+
+void read_circuit_breakers(Fields& f, ClusterConfig& out) {
+  f.object("circuit_breakers", [&](Fields& breakers) {
+    read_thresholds(breakers, out);
+    bool first = true;
+    breakers.objects("per_host_thresholds", [&](Fields& limits) {
+      std::size_t priority = policies::kDefaultPriority;
+      limits.choice("priority", priority, {{"DEFAULT", policies::kDefaultPriority}});
+      std::uint32_t most = ~std::uint32_t{0};
+      limits.integer("max_connections", most);
+      refuse(limits, {"max_pending_requests", "max_requests", "max_retries", "retry_budget",
+                      "track_remaining", "max_connection_pools"});
+      if (first) out.per_host_max_connections = most;
+      first = false;
+    });
+  });
+}
+
+/// common_http_protocol_options, of the cluster itself or of its typed options.
+void read_common_options(Fields& f, ClusterConfig& out) {
+  f.object("common_http_protocol_options", [&](Fields& options) {
+    options.duration("idle_timeout", out.idle_timeout);
+    options.duration("max_connection_duration", out.max_connection_duration);
+    options.integer("max_requests_per_connection", out.max_requests_per_connection);
+    refuse_nonzero(options, {"max_stream_duration"});
+    options.accept({"headers_with_underscores_action"});  // for requests that come in
+    refuse(options, {"max_headers_count", "max_response_headers_kb"});
+  });
+}
+
+void read_http2_options(Fields& options, ClusterConfig& out) {
+  out.protocol = policies::Protocol::kHttp2;
+  options.integer("max_concurrent_streams", out.max_concurrent_streams, {.least = 1});
+  options.accept({"initial_stream_window_size", "initial_connection_window_size",
+                  "hpack_table_size", "max_outbound_frames", "max_outbound_control_frames",
+                  "max_consecutive_inbound_frames_with_empty_payload",
+                  "max_inbound_priority_frames_per_stream",
+                  "max_inbound_window_update_frames_per_data_frame_sent"});
+  refuse(options, {"connection_keepalive", "allow_connect", "allow_metadata",
+                   "stream_error_on_invalid_http_messaging",
+                   "override_stream_error_on_invalid_http_message", "custom_settings_parameters",
+                   "use_oghttp2_codec", "max_metadata_size", "enable_huffman_encoding"});
+}
+
+void read_http1_options(Fields& options) {
+  options.accept({"allow_absolute_url"});  // for requests that come in
+  refuse(options, {"accept_http_10", "header_key_format", "enable_trailers", "allow_chunked_length",
+                   "override_stream_error_on_invalid_http_message", "send_fully_qualified_url",
+                   "use_balsa_parser", "allow_custom_methods", "ignore_http_11_upgrade"});
+}
+
+void read_typed_options(Fields& f, ClusterConfig& out) {
+  read_common_options(f, out);
+  exactly_one(f, {"explicit_http_config"}, {"use_downstream_protocol_config", "auto_config"});
+  f.object("explicit_http_config", [&](Fields& explicit_config) {
+    exactly_one(explicit_config, {"http_protocol_options", "http2_protocol_options"},
+                {"http3_protocol_options"});
+    explicit_config.object("http_protocol_options", read_http1_options);
+    explicit_config.object("http2_protocol_options",
+                           [&](Fields& options) { read_http2_options(options, out); });
+  });
+  f.accept({"upstream_http_protocol_options"});  // of TLS, which no cluster has
+  refuse(f, {"http_filters", "header_validation_config", "outlier_detection", "retry_policy",
+             "hash_policy", "request_mirror_policies"});
+}
+
+void read_protocols(Fields& f, ClusterConfig& out) {
+  f.map("typed_extension_protocol_options", [&](const std::string& name, const Value& options) {
+    if (name != "envoy.extensions.upstreams.http.v3.HttpProtocolOptions") {
+      options.unsupported();
+    } else if (options.is_mapping()) {
+      Fields typed(options);
+      if (!type_of(typed).empty()) read_typed_options(typed, out);
+      typed.finish();
+    }
+  });
+  // The older places of the same settings.
+  read_common_options(f, out);
+  f.integer("max_requests_per_connection", out.max_requests_per_connection);
+  f.object("http_protocol_options", read_http1_options);
+  f.object("http2_protocol_options", [&](Fields& options) { read_http2_options(options, out); });
+  enum class Selection : std::uint8_t { kConfigured } selection{};
+  choice(f, "protocol_selection", selection, {{"USE_CONFIGURED_PROTOCOL", Selection::kConfigured}},
+         {"USE_DOWNSTREAM_PROTOCOL"});
+}
+
+void read_type(Fields& f) {
+  enum class Type : std::uint8_t { kStatic } type{};
+  choice(f, "type", type, {{"STATIC", Type::kStatic}},
+         {"STRICT_DNS", "LOGICAL_DNS", "EDS", "ORIGINAL_DST"});
+  f.unsupported({"cluster_type"});
+}
+
+void read_transport_socket(Fields& f) {
+  refuse(f, {"transport_socket_matches", "transport_socket_matcher"});
+  const Value socket = f["transport_socket"];
+  if (!socket) return;
+  read_extension(socket, [](std::string_view type, Fields&) {
+    return type == "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer";
+  });
+}
+
+}  // namespace
+
+void read_outlier_detection(Fields& f, std::string_view name,
+                            std::optional<policies::OutlierDetection>& out) {
+  f.object(name, [&](Fields& g) {
+    policies::OutlierDetection& o = out.emplace();
+    const IntegerRange percent{.least = 0, .most = 100};
+    g.integer("consecutive_5xx", o.consecutive_5xx);
+    g.integer("consecutive_gateway_failure", o.consecutive_gateway_failure);
+    g.integer("consecutive_local_origin_failure", o.consecutive_local_origin_failure);
+    g.integer("success_rate_minimum_hosts", o.success_rate_minimum_hosts);
+    g.integer("success_rate_request_volume", o.success_rate_request_volume);
+    g.integer("success_rate_stdev_factor", o.success_rate_stdev_factor);
+    g.integer("failure_percentage_threshold", o.failure_percentage_threshold, percent);
+    g.integer("failure_percentage_minimum_hosts", o.failure_percentage_minimum_hosts);
+    g.integer("failure_percentage_request_volume", o.failure_percentage_request_volume);
+    g.integer("enforcing_consecutive_5xx", o.enforcing_consecutive_5xx, percent);
+    g.integer("enforcing_consecutive_gateway_failure", o.enforcing_consecutive_gateway_failure,
+              percent);
+    g.integer("enforcing_consecutive_local_origin_failure",
+              o.enforcing_consecutive_local_origin_failure, percent);
+    g.integer("enforcing_success_rate", o.enforcing_success_rate, percent);
+    g.integer("enforcing_local_origin_success_rate", o.enforcing_local_origin_success_rate,
+              percent);
+    g.integer("enforcing_failure_percentage", o.enforcing_failure_percentage, percent);
+    g.integer("enforcing_failure_percentage_local_origin",
+              o.enforcing_failure_percentage_local_origin, percent);
+    g.integer("max_ejection_percent", o.max_ejection_percent, percent);
+    g.boolean("always_eject_one_host", o.always_eject_one_host);
+    g.boolean("split_external_local_origin_errors", o.split_external_local_origin_errors);
+    g.boolean("successful_active_health_check_uneject_host",
+              o.successful_active_health_check_uneject_host);
+    g.duration("interval", o.interval, {.least = 1ms});
+    g.duration("base_ejection_time", o.base_ejection_time, {.least = 1ms});
+    g.duration("max_ejection_time_jitter", o.max_ejection_time_jitter);
+    const bool has_most = g.duration("max_ejection_time", o.max_ejection_time, {.least = 1ms});
+    if (has_most && o.max_ejection_time < o.base_ejection_time) {
+      g["max_ejection_time"].error("less than base_ejection_time", "make it at least as long");
+    }
+    o.max_ejection_time = std::max(o.max_ejection_time, o.base_ejection_time);
+    refuse(g, {"detect_degraded_hosts", "monitors"});
+  });
+}
+
+void read_cluster(Fields& f, ClusterConfig& out) {
+  f.text("name", out.name);
+  if (out.name.empty()) f.require("name");
+  read_type(f);
+  f.duration("connect_timeout", out.connect_timeout, {.least = 1ms});
+  read_balancing(f, out);
+  read_circuit_breakers(f, out);
+  read_outlier_detection(f, "outlier_detection", out.outlier);
+  read_protocols(f, out);
+  read_transport_socket(f);
+  read_hosts(f, "load_assignment", out);
+  f.accept({"alt_stat_name",
+            "observability_name",
+            "metadata",
+            "per_connection_buffer_limit_bytes",
+            "cleanup_interval",
+            "dns_refresh_rate",
+            "dns_failure_refresh_rate",
+            "respect_dns_ttl",
+            "dns_lookup_family",
+            "dns_resolvers",
+            "use_tcp_for_dns_lookups",
+            "dns_resolution_config",
+            "typed_dns_resolver_config",
+            "dns_jitter",
+            "wait_for_warm_on_init",
+            "close_connections_on_host_health_failure",
+            "ignore_health_on_host_removal",
+            "track_timeout_budgets",
+            "track_cluster_stats",
+            "upstream_connection_options"});
+  refuse(f, {"health_checks", "lb_subset_config", "preconnect_policy", "upstream_bind_config",
+             "eds_cluster_config", "filters", "upstream_config", "lrs_server",
+             "lrs_report_endpoint_metrics", "connection_pool_per_downstream_connection",
+             "upstream_http_protocol_options", "http3_protocol_options"});
+}
+
+}  // namespace squall::config::envoy

@@ -1,0 +1,149 @@
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include "config/bootstrap_parts.h"
+
+namespace squall::config::envoy {
+namespace {
+
+/// Zero, an enumerator's name for "as usual", or nothing: what a field may say that Squall does
+/// anyhow.
+void only(Fields& f, std::string_view name, std::string_view usual) {
+  const Value value = f[name];
+  if (!value) return;
+  if (!value.node().is_scalar() || value.node().text != usual) value.unsupported();
+}
+
+void read_internal_addresses(Fields& f, policies::InternalAddresses& out) {
+  f.object("internal_address_config", [&](Fields& config) {
+    config.boolean("unix_sockets", out.unix_sockets);
+    config.objects("cidr_ranges", [&](Fields& range) {
+      std::string address;
+      std::uint32_t length = 0;
+      if (!range.text("address_prefix", address)) range.require("address_prefix");
+      range.integer("prefix_len", length, {.least = 0, .most = 128});
+      in6_addr parsed{};
+      const bool v4 = inet_pton(AF_INET, address.c_str(), &parsed) == 1;
+      if (!v4 && inet_pton(AF_INET6, address.c_str(), &parsed) != 1) {
+        range["address_prefix"].expected("an IP address");
+      } else if (v4 && length > 32) {
+        range["prefix_len"].expected("an integer from 0 to 32");
+      } else {
+        out.ranges.push_back(fmt::format("{}/{}", address, length));
+      }
+    });
+  });
+}
+
+void read_router(Fields& f, policies::Listener& out) {
+  f.boolean("suppress_envoy_headers", out.suppress_envoy_headers);
+  f.boolean("respect_expected_rq_timeout", out.respect_expected_rq_timeout);
+  f.accept({"dynamic_stats", "start_child_span", "suppress_grpc_request_failure_code_stats"});
+  refuse(f, {"strict_check_headers", "upstream_log", "upstream_log_options",
+             "upstream_http_filters", "reject_connect_request_early_data"});
+}
+
+void read_http_filters(Fields& f, policies::Listener& out) {
+  const Value filters = f["http_filters"];
+  if (!filters.is_sequence() || filters.node().items.empty()) {
+    if (!filters || filters.node().is_sequence()) {
+      f.value().error("there is no HTTP filter", "add envoy.filters.http.router to http_filters");
+    }
+    return;
+  }
+  bool ended = false;
+  f.objects("http_filters", [&](Fields& filter) {
+    if (ended)
+      filter.value().error("follows the router, which ends the chain", "put the router last");
+    filter.accept({"is_optional"});
+    refuse(filter, {"disabled", "config_discovery"});
+    read_extension(filter, [&](std::string_view type, Fields& config) {
+      if (type != "envoy.extensions.filters.http.router.v3.Router") return false;
+      read_router(config, out);
+      ended = true;
+      return true;
+    });
+  });
+}
+
+void read_protocols(Fields& f) {
+  enum class Codec : std::uint8_t { kAuto, kHttp1 } codec{};
+  choice(f, "codec_type", codec, {{"AUTO", Codec::kAuto}, {"HTTP1", Codec::kHttp1}},
+         {"HTTP2", "HTTP3"});
+  f.object("http_protocol_options", [](Fields& options) {
+    options.accept({"allow_absolute_url"});
+    refuse(options, {"accept_http_10", "default_host_for_http_10", "header_key_format",
+                     "enable_trailers", "allow_chunked_length",
+                     "override_stream_error_on_invalid_http_message", "send_fully_qualified_url",
+                     "use_balsa_parser", "allow_custom_methods", "ignore_http_11_upgrade"});
+  });
+  f.object("common_http_protocol_options", [](Fields& options) {
+    only(options, "headers_with_underscores_action", "ALLOW");
+    refuse_nonzero(options, {"max_connection_duration", "max_stream_duration"});
+    refuse(options, {"idle_timeout", "max_headers_count", "max_response_headers_kb",
+                     "max_requests_per_connection"});
+  });
+  // Nothing here speaks HTTP/2 to clients, so what tunes it has no effect.
+  f.accept({"http2_protocol_options"});
+  refuse(f, {"http3_protocol_options"});
+}
+
+}  // namespace
+
+void read_manager(Fields& f, const std::vector<policies::ClusterConfig>& clusters,
+                  policies::Listener& listener, ListenerShell& shell) {
+  f.text("stat_prefix", shell.stat_prefix);
+  if (!f["stat_prefix"]) f.require("stat_prefix");
+  read_protocols(f);
+  if (exactly_one(f, {"route_config"}, {"rds", "scoped_routes"})) {
+    f.object("route_config", [&](Fields& g) { read_route_table(g, clusters, listener.routes); });
+  }
+  read_http_filters(f, listener);
+  read_access_logs(f, "access_log", shell.access_logs);
+  f.boolean("use_remote_address", listener.use_remote_address);
+  f.integer("xff_num_trusted_hops", listener.xff_trusted_hops);
+  read_internal_addresses(f, listener.internal);
+  f.text("server_name", listener.server_name);
+  f.duration("delayed_close_timeout", listener.delayed_close_timeout);
+  only(f, "server_header_transformation", "OVERWRITE");
+  only(f, "path_with_escaped_slashes_action", "KEEP_UNCHANGED");
+  only(f, "forward_client_cert_details", "SANITIZE");
+  refuse_nonzero(f, {"stream_idle_timeout", "request_timeout", "request_headers_timeout",
+                     "max_stream_duration", "stream_flush_timeout"});
+  f.accept(
+      {"generate_request_id", "drain_timeout", "access_log_flush_interval", "access_log_options"});
+  refuse(f, {"tracing",
+             "add_user_agent",
+             "max_request_headers_kb",
+             "http_filters_on_error",
+             "original_ip_detection_extensions",
+             "early_header_mutation_extensions",
+             "skip_xff_append",
+             "via",
+             "preserve_external_request_id",
+             "always_set_request_id_in_response",
+             "set_current_client_cert_details",
+             "proxy_100_continue",
+             "represent_ipv4_remote_address_as_ipv4_mapped_ipv6",
+             "upgrade_configs",
+             "normalize_path",
+             "merge_slashes",
+             "request_id_extension",
+             "local_reply_config",
+             "strip_matching_host_port",
+             "strip_any_host_port",
+             "stream_error_on_invalid_http_message",
+             "path_normalization_options",
+             "strip_trailing_host_dot",
+             "proxy_status_config",
+             "header_validation_config",
+             "typed_header_validation_config",
+             "append_x_forwarded_port",
+             "append_local_overload",
+             "add_proxy_protocol_connection_state",
+             "http1_safe_max_connection_duration",
+             "scheme_header_transformation",
+             "forward_client_cert_matcher"});
+}
+
+}  // namespace squall::config::envoy

@@ -1,0 +1,125 @@
+// Readers of the messages that an Envoy bootstrap is made of: how bootstrap.cc works inside.
+//
+// Each takes the Fields of its message, or the message's parent and the field's name, and writes
+// what is honoured into the policies' structs. One file for each group below; defaults are the
+// structs' own.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/bootstrap.h"
+#include "config/fields.h"
+#include "policies/cluster_config.h"
+#include "policies/epoch.h"
+#include "policies/match.h"
+#include "policies/retry.h"
+#include "policies/route_config.h"
+
+namespace squall::config::envoy {
+
+// bootstrap_values.cc: messages that many others use.
+
+/// Refuses each of the fields that is set to more than false or an empty list.
+void refuse(Fields& f, Fields::Names names);
+/// Refuses each entry of a mapping by its name.
+void refuse_entries(Fields& f, std::string_view name);
+/// Refuses a duration that is not zero.
+void refuse_nonzero(Fields& f, Fields::Names names);
+/// Which of `names` is set, exactly one; none where one of `refused`, which exclude them, is set.
+std::optional<std::size_t> exactly_one(Fields& f, Fields::Names names, Fields::Names refused);
+/// choice(), where some names are Envoy's and not honoured.
+template <class E>
+bool choice(Fields& f, std::string_view name, E& out,
+            std::initializer_list<Choice<Bare<E>>> choices, Fields::Names refused) {
+  const Value value = f[name];
+  for (const std::string_view other : refused) {
+    if (!value || !value.node().is_scalar() || value.node().text != other) continue;
+    value.unsupported(other);
+    return false;
+  }
+  return f.choice(name, out, choices);
+}
+/// The "@type" of a typed_config without "type.googleapis.com/"; empty, and reported, when there is
+/// none.
+std::string type_of(Fields& typed_config);
+/// An extension {name, typed_config}: calls read(type, Fields& of the typed_config), which returns
+/// false for a type that is not honoured; that is reported by the extension's name.
+bool read_extension(Fields& extension, auto&& read);
+bool read_extension(const Value& extension, auto&& read);  // with nothing else in it
+bool read_address(Fields& f, std::string_view name, SocketAddress& out);
+bool read_percent(Fields& f, std::string_view name, double& out);
+bool read_fraction(Fields& f, std::string_view name, std::optional<policies::Fraction>& out);
+std::optional<std::string> read_data_source(Fields& f, std::string_view name);
+std::string lower_case(std::string text);
+/// As a host's `envoy.lb` metadata: a scalar's text by key.
+using TextPairs = std::vector<std::pair<std::string, std::string>>;
+void read_lb_metadata(Fields& f, std::string_view name, TextPairs& out);
+
+// bootstrap_match.cc: conditions and header changes.
+std::shared_ptr<const re2::RE2> read_regex(const Value& regex_matcher);
+bool read_string_match(const Value& value, policies::StringMatch& out);
+void read_header_matches(Fields& f, std::string_view name, std::vector<policies::HeaderMatch>& out);
+void read_query_matches(Fields& f, std::string_view name, std::vector<policies::QueryMatch>& out);
+std::optional<policies::RegexRewrite> read_regex_rewrite(Fields& f, std::string_view name);
+/// {request,response}_headers_to_{add,remove} of one level.
+void read_header_mutations(Fields& f, policies::HeaderMutations& out);
+
+// bootstrap_retry.cc
+void read_retry_policy(Fields& f, std::string_view name, std::optional<policies::RetryPolicy>& out);
+
+// bootstrap_routes.cc, bootstrap_actions.cc
+
+/// What the actions of a table's routes may refer to.
+struct RouteContext {
+  const std::vector<policies::ClusterConfig>& clusters;
+  bool validate = true;                 // a cluster that does not exist is an error
+  std::int64_t most_body_bytes = 4096;  // of a direct response
+};
+void read_route_table(Fields& f, const std::vector<policies::ClusterConfig>& clusters,
+                      policies::RouteTable& out);
+void read_forward(Fields& f, const RouteContext& context, policies::Forward& out);
+void read_redirect(Fields& f, policies::Redirect& out);
+void read_direct_response(Fields& f, const RouteContext& context, policies::DirectResponse& out);
+
+// bootstrap_listeners.cc, bootstrap_manager.cc
+void read_listener(Fields& f, const std::vector<policies::ClusterConfig>& clusters,
+                   policies::Listener& listener, ListenerShell& shell);
+void read_manager(Fields& f, const std::vector<policies::ClusterConfig>& clusters,
+                  policies::Listener& listener, ListenerShell& shell);
+void read_access_logs(Fields& f, std::string_view name, std::vector<AccessLog>& out);
+
+// bootstrap_clusters.cc, bootstrap_hosts.cc
+void read_cluster(Fields& f, policies::ClusterConfig& out);
+void read_hosts(Fields& f, std::string_view name, policies::ClusterConfig& out);
+void read_balancing(Fields& f, policies::ClusterConfig& out);
+void read_outlier_detection(Fields& f, std::string_view name,
+                            std::optional<policies::OutlierDetection>& out);
+
+bool read_extension(Fields& f, auto&& read) {
+  std::string name, type;
+  f.text("name", name);
+  bool honoured = true;
+  const bool typed = f.object("typed_config", [&](Fields& config) {
+    type = type_of(config);
+    if (type.empty()) return;
+    honoured = read(std::string_view(type), config);
+    // Its name is the message then; what it holds needs no others.
+    if (!honoured) config.accept_all();
+  });
+  if (!typed) f.require("typed_config");
+  if (!honoured) f.value().unsupported(name.empty() ? type : name);
+  return !type.empty() && honoured;
+}
+
+bool read_extension(const Value& extension, auto&& read) {
+  if (!extension.is_mapping()) return false;
+  Fields f(extension);
+  const bool honoured = read_extension(f, read);
+  f.finish();
+  return honoured;
+}
+
+}  // namespace squall::config::envoy

@@ -1,0 +1,148 @@
+#include <fmt/format.h>
+
+#include <unordered_map>
+
+#include "config/bootstrap_parts.h"
+
+namespace squall::config::envoy {
+namespace {
+
+using policies::PathMatch;
+using policies::Route;
+using policies::RouteTable;
+using policies::VirtualHost;
+
+void read_path(Fields& f, PathMatch& out) {
+  const std::optional<std::size_t> form =
+      exactly_one(f, {"prefix", "path", "path_separated_prefix", "safe_regex", "connect_matcher"},
+                  {"path_match_policy"});
+  if (form == 0U) {
+    out.kind = PathMatch::Kind::kPrefix;
+    f.text("prefix", out.value);
+  } else if (form == 1U) {
+    out.kind = PathMatch::Kind::kExact;
+    f.text("path", out.value);
+  } else if (form == 2U) {
+    out.kind = PathMatch::Kind::kSeparatedPrefix;
+    f.text("path_separated_prefix", out.value);
+    const bool good = out.value.size() > 1 && out.value.find_first_of("?#") == std::string::npos &&
+                      !out.value.ends_with('/');
+    if (!good)
+      f["path_separated_prefix"].expected("a path such as \"/api\", without '/' at its end");
+  } else if (form == 3U) {
+    out.kind = PathMatch::Kind::kRegex;
+    out.regex = read_regex(f["safe_regex"]);
+    const Node* regex = f["safe_regex"].node().find("regex");
+    if (regex != nullptr) out.value = regex->text;
+  } else if (form == 4U) {
+    out.kind = PathMatch::Kind::kConnect;
+    f.object("connect_matcher", [](Fields&) {});
+  }
+  f.boolean("case_sensitive", out.case_sensitive);
+}
+
+void read_match(Fields& f, policies::RouteMatch& out) {
+  read_path(f, out.path);
+  read_header_matches(f, "headers", out.headers);
+  read_query_matches(f, "query_parameters", out.query);
+  if (f.object("grpc", [](Fields&) {})) out.grpc = true;
+  read_fraction(f, "runtime_fraction", out.runtime_fraction);
+  refuse(f, {"tls_context", "dynamic_metadata", "filter_state", "cookies"});
+}
+
+/// The limit for a request's body while it may be sent again; the newer name wins.
+void read_buffer_limit(Fields& f, std::optional<std::uint64_t>& out) {
+  f.integer("per_request_buffer_limit_bytes", out);
+  f.integer("request_body_buffer_limit", out);
+}
+
+void read_route(Fields& f, const RouteContext& context, Route& out) {
+  f.text("name", out.name);
+  if (!f["match"]) f.require("match");
+  f.object("match", [&](Fields& match) { read_match(match, out.match); });
+  const std::optional<std::size_t> action = exactly_one(f, {"route", "redirect", "direct_response"},
+                                                        {"filter_action", "non_forwarding_action"});
+  if (action == 0U) {
+    auto& forward = out.action.emplace<policies::Forward>();
+    f.object("route", [&](Fields& g) { read_forward(g, context, forward); });
+  } else if (action == 1U) {
+    auto& redirect = out.action.emplace<policies::Redirect>();
+    f.object("redirect", [&](Fields& g) { read_redirect(g, redirect); });
+  } else if (action == 2U) {
+    auto& response = out.action.emplace<policies::DirectResponse>();
+    f.object("direct_response", [&](Fields& g) { read_direct_response(g, context, response); });
+  }
+  read_header_mutations(f, out.headers);
+  read_buffer_limit(f, out.buffer_limit_bytes);
+  refuse_entries(f, "typed_per_filter_config");
+  f.accept({"metadata", "decorator", "stat_prefix"});
+  refuse(f, {"tracing", "early_data_policy"});
+}
+
+void read_virtual_host(Fields& f, const RouteContext& context, VirtualHost& out) {
+  if (!f["name"]) f.require("name");
+  f.text("name", out.name);
+  if (!f["domains"]) f.require("domains");
+  f.texts("domains", out.domains);
+  f.objects("routes", [&](Fields& g) { read_route(g, context, out.routes.emplace_back()); });
+  read_header_mutations(f, out.headers);
+  read_retry_policy(f, "retry_policy", out.retry);
+  read_buffer_limit(f, out.buffer_limit_bytes);
+  f.choice("require_tls", out.require_tls,
+           {{"NONE", VirtualHost::RequireTls::kNone},
+            {"EXTERNAL_ONLY", VirtualHost::RequireTls::kExternalOnly},
+            {"ALL", VirtualHost::RequireTls::kAll}});
+  f.boolean("include_request_attempt_count", out.request_attempt_count);
+  f.boolean("include_attempt_count_in_response", out.response_attempt_count);
+  f.boolean("include_is_timeout_retry_header", out.is_timeout_retry);
+  refuse_entries(f, "typed_per_filter_config");
+  f.accept({"metadata"});
+  refuse(f, {"matcher", "virtual_clusters", "rate_limits", "cors", "hedge_policy",
+             "retry_policy_typed_config", "request_mirror_policies"});
+}
+
+/// A domain may stand once in the whole table, whatever its case.
+void find_repeated_domains(Fields& f) {
+  std::unordered_map<std::string, const Node*> seen;
+  const Value hosts = f["virtual_hosts"];
+  if (!hosts || !hosts.node().is_sequence()) return;
+  for (std::size_t i = 0; i < hosts.node().items.size(); ++i) {
+    const Value host = hosts.item(i);
+    const Node* domains = host.node().find("domains");
+    if (domains == nullptr) continue;
+    const Value list(domains, host.path() + ".domains", host.diagnostics(), host.dialect());
+    for (std::size_t k = 0; k < domains->items.size(); ++k) {
+      const Node& domain = domains->items[k];
+      const auto [first, is_new] = seen.emplace(lower_case(domain.text), &domain);
+      if (is_new || !domain.is_scalar()) continue;
+      const Place& place = first->second->place;
+      const std::string where =
+          place.line > 0 ? fmt::format(" at {}:{}", place.line, place.column) : "";
+      list.item(k).error(fmt::format("the domain \"{}\" is repeated", domain.text),
+                         fmt::format("it stands{} already", where));
+    }
+  }
+}
+
+}  // namespace
+
+void read_route_table(Fields& f, const std::vector<policies::ClusterConfig>& clusters,
+                      RouteTable& out) {
+  RouteContext context{.clusters = clusters};
+  f.text("name", out.name);
+  f.boolean("validate_clusters", context.validate);
+  f.integer("max_direct_response_body_size_bytes", context.most_body_bytes, {.least = 0});
+  f.objects("virtual_hosts",
+            [&](Fields& g) { read_virtual_host(g, context, out.hosts.emplace_back()); });
+  find_repeated_domains(f);
+  read_header_mutations(f, out.headers);
+  f.boolean("most_specific_header_mutations_wins", out.most_specific_mutations_win);
+  f.boolean("ignore_port_in_host_matching", out.ignore_port_in_host);
+  f.boolean("ignore_path_parameters_in_path_matching", out.ignore_path_parameters);
+  f.accept({"metadata"});
+  refuse_entries(f, "typed_per_filter_config");
+  refuse(f, {"vhds", "internal_only_headers", "cluster_specifier_plugins",
+             "request_mirror_policies", "vhost_header"});
+}
+
+}  // namespace squall::config::envoy

@@ -1,0 +1,141 @@
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include "config/bootstrap_parts.h"
+
+namespace squall::config::envoy {
+namespace {
+
+bool is_nothing(const Node& node) {
+  const bool off = node.is_scalar() && !node.quoted && node.text == "false";
+  return node.is_null() || off || (node.is_sequence() && node.items.empty());
+}
+
+bool is_ip_address(const std::string& text) {
+  in6_addr address{};
+  return inet_pton(AF_INET, text.c_str(), &address) == 1 ||
+         inet_pton(AF_INET6, text.c_str(), &address) == 1;
+}
+
+}  // namespace
+
+void refuse(Fields& f, Fields::Names names) {
+  for (const std::string_view name : names) {
+    const Value value = f[name];
+    if (value && !is_nothing(value.node())) f.unsupported({name});
+  }
+}
+
+void refuse_entries(Fields& f, std::string_view name) {
+  f.map(name, [](const std::string&, const Value& entry) { entry.unsupported(); });
+}
+
+void refuse_nonzero(Fields& f, Fields::Names names) {
+  for (const std::string_view name : names) {
+    Duration value{};
+    if (f.duration(name, value) && value != Duration::zero()) f.unsupported({name});
+  }
+}
+
+std::optional<std::size_t> exactly_one(Fields& f, Fields::Names names, Fields::Names refused) {
+  bool other = false;
+  for (const std::string_view name : refused) other = static_cast<bool>(f[name]) || other;
+  f.unsupported(refused);
+  return other ? f.at_most_one(names) : f.exactly_one(names);
+}
+
+std::string type_of(Fields& typed_config) {
+  std::string url;
+  if (!typed_config.text("@type", url)) {
+    typed_config.require("@type");
+    typed_config.accept_all();
+    return {};
+  }
+  const std::size_t slash = url.rfind('/');
+  if (slash != std::string::npos && slash + 1 < url.size()) return url.substr(slash + 1);
+  typed_config["@type"].expected(
+      "a type such as \"type.googleapis.com/envoy.config.core.v3.Node\"");
+  typed_config.accept_all();
+  return {};
+}
+
+bool read_address(Fields& f, std::string_view name, SocketAddress& out) {
+  bool good = false;
+  f.object(name, [&](Fields& address) {
+    address.unsupported({"pipe", "envoy_internal_address"});
+    if (!address.require("socket_address")) return;
+    address.object("socket_address", [&](Fields& socket) {
+      enum class Protocol : std::uint8_t { kTcp } protocol{};
+      choice(socket, "protocol", protocol, {{"TCP", Protocol::kTcp}}, {"UDP"});
+      socket.accept({"resolver_name"});
+      refuse(socket, {"named_port", "ipv4_compat", "network_namespace_filepath"});
+      const bool has_port = socket.integer("port_value", out.port, {.least = 0});
+      if (!socket["port_value"]) socket.require("port_value");
+      if (!socket.text("address", out.address)) {
+        if (!socket["address"]) socket.require("address");
+        return;
+      }
+      good = has_port && is_ip_address(out.address);
+      if (!is_ip_address(out.address)) socket["address"].expected("an IP address");
+    });
+  });
+  return good;
+}
+
+bool read_percent(Fields& f, std::string_view name, double& out) {
+  return f.object(name, [&](Fields& percent) {
+    out = 0;
+    percent.number("value", out, {.least = 0, .most = 100});
+  });
+}
+
+bool read_fraction(Fields& f, std::string_view name, std::optional<policies::Fraction>& out) {
+  return f.object(name, [&](Fields& runtime) {
+    policies::Fraction fraction;
+    runtime.text("runtime_key", fraction.runtime_key);
+    if (!runtime["default_value"]) runtime.require("default_value");
+    runtime.object("default_value", [&](Fields& value) {
+      fraction.numerator = 0;
+      value.integer("numerator", fraction.numerator);
+      value.choice("denominator", fraction.denominator,
+                   {{"HUNDRED", 100U}, {"TEN_THOUSAND", 10'000U}, {"MILLION", 1'000'000U}});
+    });
+    out = std::move(fraction);
+  });
+}
+
+std::optional<std::string> read_data_source(Fields& f, std::string_view name) {
+  std::optional<std::string> text;
+  f.object(name, [&](Fields& source) {
+    source.unsupported({"filename", "inline_bytes", "environment_variable", "watched_directory"});
+    if (source.text("inline_string", text)) return;
+    source.require("inline_string");
+  });
+  return text;
+}
+
+std::string lower_case(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  }
+  return text;
+}
+
+void read_lb_metadata(Fields& f, std::string_view name, TextPairs& out) {
+  f.object(name, [&](Fields& metadata) {
+    metadata.accept({"typed_filter_metadata"});
+    metadata.map("filter_metadata", [&](const std::string& filter, const Value& fields) {
+      if (filter != "envoy.lb" || !fields.is_mapping()) return;
+      for (const Node::Member& member : fields.node().members) {
+        const Value value = fields.member(member);
+        if (value && value.node().is_scalar()) {
+          out.emplace_back(member.key, value.node().text);
+        } else {
+          value.expected("a text, a number, true or false");
+        }
+      }
+    });
+  });
+}
+
+}  // namespace squall::config::envoy
