@@ -101,6 +101,7 @@ class Builder {
   bool key(std::size_t& at, Node::Member& member, std::size_t depth) {
     Node key;
     node(at, key, depth);
+    if (key.is_scalar()) --nodes_;  // what it names is counted
     member.place = key.place;
     member.key = std::move(key.text);
     if (key.is_scalar()) return true;
