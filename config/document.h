@@ -1,10 +1,10 @@
-// YAML or JSON text as a tree that remembers where everything stood: the one way into the program for
-// what users write.
+// Document: YAML or JSON text as a tree that remembers where everything stood; the one way into the
+// program for what users write.
 //
-// Anchors, aliases and `<<` are resolved; a mapping keeps the order of its keys; a repeated key is an
-// error. Limits: 64 MiB of text, depth 100, a million nodes after expansion; beyond them, an error with
-// the place. Mistakes inside the text (bad syntax, bad escapes) are errors with the place, never exceptions.
-// Cost: linear; memory about 100 bytes a node.
+// Anchors, aliases and `<<` are resolved; a mapping keeps the order of its keys; a repeated key is
+// an error. Limits: 64 MiB of text, depth 100, a million values with aliases expanded. What is
+// wrong with the text, or beyond the limits, is an error with its place, never an exception. Cost:
+// linear; memory about 120 bytes a value.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -29,10 +29,10 @@ class Node {
   struct Member;
 
   Kind kind = Kind::kNull;
-  bool quoted = false;         // a scalar in quotes is a string whatever it looks like
-  std::string text;            // kScalar: its value, unquoted
-  std::vector<Node> items;     // kSequence
-  std::vector<Member> members; // kMapping, in the order written
+  bool quoted = false;          // a scalar in quotes is a string whatever it looks like
+  std::string text;             // kScalar: its value, unquoted
+  std::vector<Node> items;      // kSequence
+  std::vector<Member> members;  // kMapping, in the order written
   Place place;
 
   bool is_null() const { return kind == Kind::kNull; }
@@ -43,7 +43,8 @@ class Node {
   const Node* find(std::string_view key) const;
   Node* find(std::string_view key);
 
-  // A scalar's value by YAML's core schema; none when it is not of that type (a quoted scalar is text only).
+  // A scalar's value by YAML's core schema; none when it is not of that type (a quoted scalar is
+  // text only).
   std::optional<bool> as_bool() const;
   std::optional<std::int64_t> as_int() const;
   std::optional<double> as_number() const;
@@ -62,7 +63,8 @@ struct Node::Member {
 Result<std::vector<Node>> parse_documents(std::string_view text, const std::string& file);
 /// Reads the file, "-" for standard input.
 Result<std::vector<Node>> load_documents(const std::string& path);
-/// The .yaml, .yml and .json files that a path stands for: itself, or all below a folder in order of name.
+/// The .yaml, .yml and .json files that a path stands for: itself, or all below a folder in order
+/// of name.
 Result<std::vector<std::string>> files_of(const std::string& path);
 
 }  // namespace squall::config
