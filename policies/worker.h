@@ -32,7 +32,7 @@ class Worker {
   void on_client_reset(RequestId id, Instant now);
 
   // Attempts.
-  void on_first_byte_sent(AttemptId id);
+  void on_first_byte_sent(AttemptId id);  // also while commands are being carried out
   void on_response(AttemptId id, const ResponseHead& head, bool end, Instant now);
   void on_response_body(AttemptId id, std::uint64_t bytes, bool end, Instant now);
   void on_response_trailers(AttemptId id, Instant now);

@@ -15,33 +15,42 @@ constexpr std::size_t kLongest = 4096;
 
 /// What the simulator measures; the other metrics of reports/query.h have a name only.
 constexpr std::array<std::string_view, 17> kMeasured = {
-    "requests", "rate", "attempts", "retries", "duplicates", "success", "goodput", "throughput", "mean",
-    "p50", "p90", "p95", "p99", "p999", "max", "ejections", "utilization"};
+    "requests", "rate",       "attempts", "retries",   "duplicates", "success",
+    "goodput",  "throughput", "mean",     "p50",       "p90",        "p95",
+    "p99",      "p999",       "max",      "ejections", "utilization"};
 constexpr std::array<std::string_view, 10> kMeasuredLabels = {
     "load", "from", "to", "workload", "pod", "subset", "operation", "code", "flag", "cause"};
-constexpr std::array<std::string_view, 5> kFunctions = {"peak", "low", "base", "recovery_time", "stuck"};
+constexpr std::array<std::string_view, 5> kFunctions = {"peak", "low", "base", "recovery_time",
+                                                        "stuck"};
 /// Longer symbols first: "<=" is not "<".
-constexpr std::array<std::pair<std::string_view, Comparison>, 6> kSymbols = {{{"<=", Comparison::kAtMost},
-                                                                              {">=", Comparison::kAtLeast},
-                                                                              {"==", Comparison::kEqual},
-                                                                              {"!=", Comparison::kNotEqual},
-                                                                              {"<", Comparison::kLess},
-                                                                              {">", Comparison::kGreater}}};
+constexpr std::array<std::pair<std::string_view, Comparison>, 6> kSymbols = {
+    {{"<=", Comparison::kAtMost},
+     {">=", Comparison::kAtLeast},
+     {"==", Comparison::kEqual},
+     {"!=", Comparison::kNotEqual},
+     {"<", Comparison::kLess},
+     {">", Comparison::kGreater}}};
 
-bool contains(auto& names, std::string_view name) { return std::find(names.begin(), names.end(), name) != names.end(); }
+bool contains(auto& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 Dimension dimension_of(Metric metric) {
   switch (reports::kind_of(metric)) {
     case reports::MetricKind::kLatency:
-    case reports::MetricKind::kSeconds: return 1;
-    case reports::MetricKind::kPerSecond: return -1;
-    default: return 0;
+    case reports::MetricKind::kSeconds:
+      return 1;
+    case reports::MetricKind::kPerSecond:
+      return -1;
+    default:
+      return 0;
   }
 }
 
 class Parser : public SumParser {
  public:
-  Parser(std::string_view text, const Window& run, Expectation& out) : SumParser(text), run_(run), out_(out) {}
+  Parser(std::string_view text, const Window& run, Expectation& out)
+      : SumParser(text), run_(run), out_(out) {}
 
   void expectation() {
     const std::optional<Part> left = sum(out_.left);
@@ -57,7 +66,9 @@ class Parser : public SumParser {
     out_.dimension = left->zero ? both->dimension : left->dimension;
     out_.percent = percent_ && out_.dimension == 0;
     if (!at_end()) fail(position_, fmt::format("expected the end, got {}", found()));
-    if (out_.queries.empty()) fail(0, "names no metric, so no run can make it true or false", "metrics are " + list_of(kMeasured));
+    if (out_.queries.empty())
+      fail(0, "names no metric, so no run can make it true or false",
+           "metrics are " + list_of(kMeasured));
   }
 
  protected:
@@ -67,13 +78,17 @@ class Parser : public SumParser {
                   "a window does it in most cases, as in max{load=\"x\"}[60s:120s]");
     }
     const std::optional<Metric> metric = reports::metric_of(name);
-    if (!metric) return fail(at, fmt::format("\"{}\" is no metric", name), name_advice(name, kMeasured, "metrics are"));
+    if (!metric)
+      return fail(at, fmt::format("\"{}\" is no metric", name),
+                  name_advice(name, kMeasured, "metrics are"));
     if (!contains(kMeasured, name)) {
-      return fail(at, fmt::format("\"{}\" cannot be measured by this version of squall", name), "metrics are " + list_of(kMeasured));
+      return fail(at, fmt::format("\"{}\" cannot be measured by this version of squall", name),
+                  "metrics are " + list_of(kMeasured));
     }
     reports::Query query{.metric = *metric, .labels = {}, .from = run_.from, .to = run_.to};
     if (!labels(query) || !window(query)) return std::nullopt;
-    out.push_back({.op = Term::Op::kQuery, .query = static_cast<std::uint32_t>(out_.queries.size())});
+    out.push_back(
+        {.op = Term::Op::kQuery, .query = static_cast<std::uint32_t>(out_.queries.size())});
     out_.queries.push_back(std::move(query));
     out_.query_texts.emplace_back(text_.substr(at, position_ - at));
     return Part{dimension_of(*metric), false};
@@ -100,7 +115,9 @@ class Parser : public SumParser {
 
   std::optional<Part> upper(Part left) {
     const std::size_t at = position_;
-    if (!take("..")) return fail(at, fmt::format("expected \"..\" and the upper end, got {}", found()), "write in A..B, as in 1s..2s");
+    if (!take(".."))
+      return fail(at, fmt::format("expected \"..\" and the upper end, got {}", found()),
+                  "write in A..B, as in 1s..2s");
     const std::optional<Part> part = sum(out_.upper);
     if (!part) return std::nullopt;
     return joined(left, *part, at, "compare");
@@ -113,22 +130,30 @@ class Parser : public SumParser {
       const std::size_t at = position_;
       const std::string_view key = take_name();
       if (!label_known(key, at, query)) return false;
-      const auto value = take("=") ? label_value() : fail(position_, fmt::format("expected \"=\", got {}", found()), R"(write a label as load="x")");
+      const auto value = take("=") ? label_value()
+                                   : fail(position_, fmt::format("expected \"=\", got {}", found()),
+                                          R"(write a label as load="x")");
       if (!value) return false;
       query.labels.emplace_back(key, *value);
     } while (take(","));
-    if (!take("}")) fail(position_, fmt::format("expected \"}}\", got {}", found()), R"(labels are written {load="x",code="503"})");
+    if (!take("}"))
+      fail(position_, fmt::format("expected \"}}\", got {}", found()),
+           R"(labels are written {load="x",code="503"})");
     return !mistake();
   }
 
   bool label_known(std::string_view key, std::size_t at, const reports::Query& query) {
     if (key.empty()) {
-      fail(at, fmt::format("expected a label, got {}", found()), "labels are " + list_of(kMeasuredLabels));
+      fail(at, fmt::format("expected a label, got {}", found()),
+           "labels are " + list_of(kMeasuredLabels));
     } else if (!reports::is_label(key)) {
-      fail(at, fmt::format("\"{}\" is no label", key), name_advice(key, kMeasuredLabels, "labels are"));
+      fail(at, fmt::format("\"{}\" is no label", key),
+           name_advice(key, kMeasuredLabels, "labels are"));
     } else if (!contains(kMeasuredLabels, key)) {
-      fail(at, fmt::format("label \"{}\" cannot be measured by this version of squall", key), "labels are " + list_of(kMeasuredLabels));
-    } else if (std::any_of(query.labels.begin(), query.labels.end(), [&](const auto& label) { return label.first == key; })) {
+      fail(at, fmt::format("label \"{}\" cannot be measured by this version of squall", key),
+           "labels are " + list_of(kMeasuredLabels));
+    } else if (std::any_of(query.labels.begin(), query.labels.end(),
+                           [&](const auto& label) { return label.first == key; })) {
       fail(at, fmt::format("label \"{}\" stands twice", key));
     }
     return !mistake();
@@ -138,7 +163,9 @@ class Parser : public SumParser {
     skip_blanks();
     const std::size_t at = position_;
     const char quote = at < text_.size() ? text_[at] : '\0';
-    if (quote != '"' && quote != '\'') return fail(at, fmt::format("expected a text in quotes, got {}", found()), R"(write a label as load="x")");
+    if (quote != '"' && quote != '\'')
+      return fail(at, fmt::format("expected a text in quotes, got {}", found()),
+                  R"(write a label as load="x")");
     const std::size_t end = text_.find(quote, at + 1);
     if (end == std::string_view::npos) return fail(at, "the quote is not closed");
     if (end == at + 1) return fail(at, "the label is empty", "leave the label out to mean any");
@@ -151,16 +178,23 @@ class Parser : public SumParser {
     if (!take("[")) return true;
     if (!take(":")) {
       if (!instant(query.from)) return false;
-      if (!take(":")) fail(position_, fmt::format("expected \":\", got {}", found()), "a window is written [60s:120s]");
+      if (!take(":"))
+        fail(position_, fmt::format("expected \":\", got {}", found()),
+             "a window is written [60s:120s]");
     }
     if (mistake()) return false;
     if (!take("]")) {
       if (!instant(query.to)) return false;
-      if (!take("]")) fail(position_, fmt::format("expected \"]\", got {}", found()), "a window is written [60s:120s]");
+      if (!take("]"))
+        fail(position_, fmt::format("expected \"]\", got {}", found()),
+             "a window is written [60s:120s]");
     }
     if (!mistake() && query.from >= query.to) {
-      fail(at, fmt::format("the window from {} to {} is empty", to_string(query.from.time_since_epoch()), to_string(query.to.time_since_epoch())),
-           "a window is written [60s:120s], on the run's clock");
+      fail(
+          at,
+          fmt::format("the window from {} to {} is empty", to_string(query.from.time_since_epoch()),
+                      to_string(query.to.time_since_epoch())),
+          "a window is written [60s:120s], on the run's clock");
     }
     return !mistake();
   }
@@ -172,7 +206,8 @@ class Parser : public SumParser {
     const std::optional<Part> part = number(expression);
     if (!part) return false;
     if (part->dimension != 1 && !part->zero) {
-      fail(at, fmt::format("expected a duration, got \"{}\"", text_.substr(at, position_ - at)), "a window is written [60s:120s]");
+      fail(at, fmt::format("expected a duration, got \"{}\"", text_.substr(at, position_ - at)),
+           "a window is written [60s:120s]");
       return false;
     }
     const std::string_view word = text_.substr(at, position_ - at);
@@ -186,13 +221,20 @@ class Parser : public SumParser {
 
 bool holds(Comparison comparison, double left, double right, std::optional<double> upper) {
   switch (comparison) {
-    case Comparison::kLess: return left < right;
-    case Comparison::kAtMost: return left <= right;
-    case Comparison::kEqual: return left == right;
-    case Comparison::kNotEqual: return left != right;
-    case Comparison::kAtLeast: return left >= right;
-    case Comparison::kGreater: return left > right;
-    case Comparison::kWithin: return right <= left && left <= *upper;
+    case Comparison::kLess:
+      return left < right;
+    case Comparison::kAtMost:
+      return left <= right;
+    case Comparison::kEqual:
+      return left == right;
+    case Comparison::kNotEqual:
+      return left != right;
+    case Comparison::kAtLeast:
+      return left >= right;
+    case Comparison::kGreater:
+      return left > right;
+    case Comparison::kWithin:
+      return right <= left && left <= *upper;
   }
   return false;
 }
@@ -203,17 +245,21 @@ std::string figure(const Expectation& expectation, double value) {
 }
 
 /// Why there is nothing to compare.
-std::string nothing_of(const Expectation& expectation, std::span<const std::optional<double>> values) {
+std::string nothing_of(const Expectation& expectation,
+                       std::span<const std::optional<double>> values) {
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (!values[i]) return fmt::format("there is no {}: nothing was counted there", expectation.query_texts[i]);
+    if (!values[i])
+      return fmt::format("there is no {}: nothing was counted there", expectation.query_texts[i]);
   }
   return "it divides by zero";
 }
 
 std::string wanted(const Expectation& expectation, double right, std::optional<double> upper) {
-  if (upper) return fmt::format("in {}..{}", figure(expectation, right), figure(expectation, *upper));
+  if (upper)
+    return fmt::format("in {}..{}", figure(expectation, right), figure(expectation, *upper));
   for (const auto& [symbol, comparison] : kSymbols) {
-    if (comparison == expectation.comparison) return fmt::format("{} {}", symbol, figure(expectation, right));
+    if (comparison == expectation.comparison)
+      return fmt::format("{} {}", symbol, figure(expectation, right));
   }
   return {};
 }
@@ -224,7 +270,12 @@ Result<Expectation> parse_expectation(std::string_view text, const Window& run) 
   Expectation expectation;
   expectation.text = std::string(text);
   if (text.size() > kLongest) {
-    return std::unexpected(Diagnostics({{}, 1, 1, Severity::kError, fmt::format("longer than {} characters", kLongest), "split it"}));
+    return std::unexpected(Diagnostics({{},
+                                        1,
+                                        1,
+                                        Severity::kError,
+                                        fmt::format("longer than {} characters", kLongest),
+                                        "split it"}));
   }
   Parser parser(text, run, expectation);
   parser.expectation();
@@ -240,7 +291,9 @@ Judgement judge(const Expectation& expectation, std::span<const std::optional<do
   if (within) upper = evaluate(expectation.upper, values);
   if (!left || !right || (within && !upper)) return {false, left, nothing_of(expectation, values)};
   if (holds(expectation.comparison, *left, *right, upper)) return {true, left, {}};
-  return {false, left, fmt::format("is {}, wanted {}", figure(expectation, *left), wanted(expectation, *right, upper))};
+  return {false, left,
+          fmt::format("is {}, wanted {}", figure(expectation, *left),
+                      wanted(expectation, *right, upper))};
 }
 
 }  // namespace squall::scenarios

@@ -1,9 +1,9 @@
 // Expectation: what a scenario wants to be true of a run, such as `p99{load="x"}[60s:120s] < 3s`.
 //
 // `sum CMP sum` or `sum in A..B`, with + - * / and parentheses; a term is a number with its unit or
-// metric{labels}[from:to]. Parsing finds the queries; the run's report answers them; judge() decides.
-// Durations, rates and plain numbers are kept apart: `p99 < 3` is a mistake and not 3 s or 3 ms.
-// Cost: linear; at most 4096 characters and parentheses 32 deep.
+// metric{labels}[from:to]. Parsing finds the queries; the run's report answers them; judge()
+// decides. Durations, rates and plain numbers are kept apart: `p99 < 3` is a mistake and not 3 s or
+// 3 ms. Cost: linear; at most 4096 characters and parentheses 32 deep.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -20,7 +20,15 @@
 namespace squall::scenarios {
 
 struct Expectation {
-  enum class Comparison : std::uint8_t { kLess, kAtMost, kEqual, kNotEqual, kAtLeast, kGreater, kWithin };
+  enum class Comparison : std::uint8_t {
+    kLess,
+    kAtMost,
+    kEqual,
+    kNotEqual,
+    kAtLeast,
+    kGreater,
+    kWithin
+  };
   std::string text;  // as written
   config::Place place;
   std::vector<reports::Query> queries;  // in the order in which they stand
@@ -47,7 +55,8 @@ struct Judgement {
   std::optional<double> value;  // of the left side
   std::string text;             // why it failed, for people: "98.3%, wanted >= 99%"; empty when ok
 };
-/// `values` are the answers to the queries; none: a figure of nothing, which no expectation holds for.
+/// `values` are the answers to the queries; none: a figure of nothing, which no expectation holds
+/// for.
 Judgement judge(const Expectation& expectation, std::span<const std::optional<double>> values);
 
 }  // namespace squall::scenarios

@@ -36,8 +36,10 @@ LabHeaders headers_of(Fields& f, std::string_view name) {
 LabAnswer read_answer(Fields& f) {
   LabAnswer answer;
   f.choice("action", answer.action,
-           {{"respond", LabAnswer::Action::kRespond}, {"reset", LabAnswer::Action::kReset},
-            {"close", LabAnswer::Action::kClose}, {"hang", LabAnswer::Action::kHang}});
+           {{"respond", LabAnswer::Action::kRespond},
+            {"reset", LabAnswer::Action::kReset},
+            {"close", LabAnswer::Action::kClose},
+            {"hang", LabAnswer::Action::kHang}});
   f.integer("status", answer.status);
   answer.headers = headers_of(f, "headers");
   f.text("body", answer.body);
@@ -47,10 +49,13 @@ LabAnswer read_answer(Fields& f) {
   answer.delay = ms_of(f, "delay");
   answer.body_delay = ms_of(f, "body_delay");
   f.choice("then", answer.then,
-           {{"reset", LabAnswer::Then::kReset}, {"close", LabAnswer::Then::kClose}, {"hang", LabAnswer::Then::kHang}});
+           {{"reset", LabAnswer::Then::kReset},
+            {"close", LabAnswer::Then::kClose},
+            {"hang", LabAnswer::Then::kHang}});
   f.integer("sent", answer.sent);
   f.list("interim", [&](const Value& code) {
-    if (const auto status = code.integer({})) answer.interim.push_back(static_cast<std::uint16_t>(*status));
+    if (const auto status = code.integer({}))
+      answer.interim.push_back(static_cast<std::uint16_t>(*status));
   });
   f.boolean("close_connection", answer.close_connection);
   f.boolean("early", answer.early);
@@ -92,7 +97,9 @@ std::vector<LabRule> rules_of(Fields& f) {
 template <class Out>
 bool connect_of(Fields& f, Out& out) {
   return f.choice("connect", out,
-                  {{"accept", LabConnect::kAccept}, {"refuse", LabConnect::kRefuse}, {"hang", LabConnect::kHang}});
+                  {{"accept", LabConnect::kAccept},
+                   {"refuse", LabConnect::kRefuse},
+                   {"hang", LabConnect::kHang}});
 }
 
 LabEndpoint read_endpoint(Fields& f) {
@@ -166,9 +173,17 @@ LabStep read_step(Fields& f) {
   using Kind = LabStep::Kind;
   LabStep step;
   f.choice("do", step.kind,
-           {{"send", Kind::kSend}, {"wait", Kind::kWait}, {"at", Kind::kAt}, {"mark", Kind::kMark},
-            {"join", Kind::kJoin}, {"set", Kind::kSet}, {"runtime", Kind::kRuntime}, {"health", Kind::kHealth},
-            {"until", Kind::kUntil}, {"stats", Kind::kStats}, {"probes", Kind::kProbes}});
+           {{"send", Kind::kSend},
+            {"wait", Kind::kWait},
+            {"at", Kind::kAt},
+            {"mark", Kind::kMark},
+            {"join", Kind::kJoin},
+            {"set", Kind::kSet},
+            {"runtime", Kind::kRuntime},
+            {"health", Kind::kHealth},
+            {"until", Kind::kUntil},
+            {"stats", Kind::kStats},
+            {"probes", Kind::kProbes}});
   switch (step.kind) {
     case Kind::kSend:
       f.text("id", step.id);
@@ -176,20 +191,38 @@ LabStep read_step(Fields& f) {
       step.time = ms_of(f, "lead");
       f.objects("lanes", [&](Fields& lane) {
         LabLane one{.start = ms_of(lane, "start"), .gap = ms_of(lane, "gap"), .requests = {}};
-        lane.objects("requests", [&](Fields& request) { one.requests.push_back(read_request(request)); });
+        lane.objects("requests",
+                     [&](Fields& request) { one.requests.push_back(read_request(request)); });
         step.lanes.push_back(std::move(one));
       });
       break;
     case Kind::kWait:
-    case Kind::kAt: step.time = ms_of(f, "ms"); break;
-    case Kind::kMark: f.text("name", step.id); break;
-    case Kind::kSet: read_changes(f, step); break;
-    case Kind::kHealth: f.text("cluster", step.cluster); break;
-    case Kind::kUntil: read_until(f, step); break;
-    case Kind::kStats: f.texts("names", step.names); break;
-    case Kind::kRuntime: f.unsupported({"values"}); break;
-    case Kind::kProbes: f.accept({"endpoint", "path"}); break;
-    case Kind::kJoin: break;
+    case Kind::kAt:
+      step.time = ms_of(f, "ms");
+      break;
+    case Kind::kMark:
+      f.text("name", step.id);
+      break;
+    case Kind::kSet:
+      read_changes(f, step);
+      break;
+    case Kind::kHealth:
+      f.text("cluster", step.cluster);
+      break;
+    case Kind::kUntil:
+      read_until(f, step);
+      break;
+    case Kind::kStats:
+      f.texts("names", step.names);
+      break;
+    case Kind::kRuntime:
+      f.unsupported({"values"});
+      break;
+    case Kind::kProbes:
+      f.accept({"endpoint", "path"});
+      break;
+    case Kind::kJoin:
+      break;
   }
   return step;
 }
@@ -205,8 +238,10 @@ Result<LabPlan> load_lab_plan(const std::string& path) {
   Fields f(documents->front(), "plan", problems);
   f.text("case", plan.name);
   f.accept({"title", "section", "listener", "admin"});
-  if (const Value bootstrap = f["bootstrap"]; bootstrap.is_mapping()) plan.bootstrap = bootstrap.node();
-  f.objects("endpoints", [&](Fields& endpoint) { plan.endpoints.push_back(read_endpoint(endpoint)); });
+  if (const Value bootstrap = f["bootstrap"]; bootstrap.is_mapping())
+    plan.bootstrap = bootstrap.node();
+  f.objects("endpoints",
+            [&](Fields& endpoint) { plan.endpoints.push_back(read_endpoint(endpoint)); });
   f.objects("steps", [&](Fields& step) { plan.steps.push_back(read_step(step)); });
   f.finish();
   if (problems.has_errors()) return std::unexpected(std::move(problems));

@@ -1,7 +1,8 @@
-// LabPlan: one conformance case with everything resolved: a proxy's bootstrap, scripted backends, timed steps.
+// LabPlan: one conformance case with everything resolved: a proxy's bootstrap, scripted backends,
+// timed steps.
 //
-// The format is envoylab's plan (its plan.schema.json); times are milliseconds there and Durations here.
-// Not here: what the case expects; the lab judges the record itself.
+// The format is envoylab's plan (its plan.schema.json); times are milliseconds there and Durations
+// here. Not here: what the case expects; the lab judges the record itself.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -78,7 +79,19 @@ struct LabLane {
 };
 
 struct LabStep {
-  enum class Kind : std::uint8_t { kSend, kWait, kAt, kMark, kJoin, kSet, kRuntime, kHealth, kUntil, kStats, kProbes };
+  enum class Kind : std::uint8_t {
+    kSend,
+    kWait,
+    kAt,
+    kMark,
+    kJoin,
+    kSet,
+    kRuntime,
+    kHealth,
+    kUntil,
+    kStats,
+    kProbes
+  };
   struct Change {
     std::string endpoint;
     std::optional<std::vector<LabRule>> rules;
@@ -86,19 +99,19 @@ struct LabStep {
     bool drop_connections = false;
   };
   Kind kind = Kind::kJoin;
-  std::string id;                     // kSend, kMark
-  bool background = false;            // kSend
-  Duration time{};                    // kSend: lead; kWait, kAt; kUntil: poll
+  std::string id;           // kSend, kMark
+  bool background = false;  // kSend
+  Duration time{};          // kSend: lead; kWait, kAt; kUntil: poll
   std::vector<LabLane> lanes;
-  std::vector<Change> changes;        // kSet
-  std::string cluster;                // kHealth, kUntil
-  std::string host, flag;             // kUntil; host empty: a statistic
+  std::vector<Change> changes;  // kSet
+  std::string cluster;          // kHealth, kUntil
+  std::string host, flag;       // kUntil; host empty: a statistic
   bool present = true;
   std::string stat;
   std::optional<std::int64_t> low, high;
   Duration timeout{};
-  std::string mark;                   // kUntil; empty: none
-  std::vector<std::string> names;     // kStats
+  std::string mark;                // kUntil; empty: none
+  std::vector<std::string> names;  // kStats
 };
 
 struct LabPlan {

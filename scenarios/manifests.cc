@@ -11,11 +11,14 @@ using config::Node;
 
 std::string_view text_at(const Node* node, std::string_view key) {
   const Node* found = node == nullptr || !node->is_mapping() ? nullptr : node->find(key);
-  return found != nullptr && found->is_scalar() ? std::string_view(found->text) : std::string_view();
+  return found != nullptr && found->is_scalar() ? std::string_view(found->text)
+                                                : std::string_view();
 }
 
 /// Squall's own documents may lie beside the manifests.
-bool is_own(const Node& document) { return text_at(&document, "apiVersion").starts_with("squall.dev/"); }
+bool is_own(const Node& document) {
+  return text_at(&document, "apiVersion").starts_with("squall.dev/");
+}
 
 }  // namespace
 
@@ -42,16 +45,20 @@ void Manifests::add_one(Node document, Diagnostics& diagnostics) {
   }
   const std::string_view version = text_at(&document, "apiVersion");
   const std::size_t slash = version.find('/');
-  const std::string_view group = slash == std::string_view::npos ? std::string_view() : version.substr(0, slash);
+  const std::string_view group =
+      slash == std::string_view::npos ? std::string_view() : version.substr(0, slash);
   std::string_view space = text_at(metadata, "namespace");
   if (space.empty()) space = "default";
-  const auto [known, fresh] = known_.try_emplace(fmt::format("{}/{}/{}/{}", group, kind, space, name), Known{documents_.size(), source_});
+  const auto [known, fresh] = known_.try_emplace(
+      fmt::format("{}/{}/{}/{}", group, kind, space, name), Known{documents_.size(), source_});
   if (fresh) {
     documents_.push_back(std::move(document));
     return;
   }
   if (known->second.source == source_) {
-    diagnostics.add(document.diagnose(Severity::kWarning, fmt::format("{} {}/{} stands twice; this one counts", kind, space, name)));
+    diagnostics.add(document.diagnose(
+        Severity::kWarning,
+        fmt::format("{} {}/{} stands twice; this one counts", kind, space, name)));
   }
   known->second.source = source_;
   documents_[known->second.index] = std::move(document);

@@ -1,8 +1,9 @@
-// Manifests: the Kubernetes and Istio documents of a scenario, gathered and told apart by name only.
+// Manifests: the Kubernetes and Istio documents of a scenario, gathered and told apart by name
+// only.
 //
-// A document replaces an earlier one of the same kind, namespace and name in its place, so that a run can
-// be given a changed resource beside the ones it stands for. Lists (`kind: List`) are taken apart. What
-// the documents say is not looked at here. Cost: linear, with a map of the names.
+// A document replaces an earlier one of the same kind, namespace and name in its place, so that a
+// run can be given a changed resource beside the ones it stands for. Lists (`kind: List`) are taken
+// apart. What the documents say is not looked at here. Cost: linear, with a map of the names.
 #pragma once
 #include <map>
 #include <string>

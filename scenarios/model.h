@@ -1,8 +1,9 @@
 // Scenario: everything that a run is a function of. Read once, checked, then const.
 //
-// Plain values with the names that the user wrote. What names mean (which pods a workload has, which
-// Service a URL reaches) is settled once the manifests are compiled; places are kept for its errors.
-// Source: docs of the scenario format; `squall schema scenario` prints the same as a JSON Schema.
+// Plain values with the names that the user wrote. What names mean (which pods a workload has,
+// which Service a URL reaches) is settled once the manifests are compiled; places are kept for its
+// errors. Source: docs of the scenario format; `squall schema scenario` prints the same as a JSON
+// Schema.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -24,8 +25,8 @@ struct Header {
 
 /// An absolute http:// address.
 struct Url {
-  std::string text;    // as written
-  std::string host;    // lower case, without the port
+  std::string text;  // as written
+  std::string host;  // lower case, without the port
   std::uint16_t port = 80;
   bool port_written = false;
   std::string path = "/";  // with the query
@@ -38,13 +39,14 @@ struct WorkloadRef {
   std::string text() const { return ns.empty() ? name : name + "." + ns; }
 };
 
-/// Answers that are errors: drawn after the work, before any call. The first of a list that is hit wins.
+/// Answers that are errors: drawn after the work, before any call. The first of a list that is hit
+/// wins.
 struct ErrorSpec {
   enum class In : std::uint8_t { kHeaders, kTrailers };
-  double ratio = 0;           // [0, 1], of all requests (not of those that the entries before left)
-  int status = 500;           // HTTP status; 200 with grpc
-  std::optional<int> grpc;    // grpc-status
-  In in = In::kHeaders;       // where the grpc-status stands: a trailers-only answer, or after a body
+  double ratio = 0;         // [0, 1], of all requests (not of those that the entries before left)
+  int status = 500;         // HTTP status; 200 with grpc
+  std::optional<int> grpc;  // grpc-status
+  In in = In::kHeaders;     // where the grpc-status stands: a trailers-only answer, or after a body
 };
 
 /// What a caller does when a call fails (reset, timeout, status >= 500 or grpc-status != 0).
@@ -92,7 +94,8 @@ struct RequestMatch {
   std::vector<HeaderMatch> headers;
 };
 
-/// Other behaviour for some requests; what an operation does not say is already taken from its workload.
+/// Other behaviour for some requests; what an operation does not say is already taken from its
+/// workload.
 struct Operation {
   std::string name;
   RequestMatch match;
@@ -108,12 +111,12 @@ struct Cpu {
 struct Workload {
   WorkloadRef ref;
   config::Place place;
-  std::optional<int> replicas;           // absent: as the manifests say, else 1
-  std::optional<int> concurrency;        // requests held at once by a replica; absent: no limit
+  std::optional<int> replicas;              // absent: as the manifests say, else 1
+  std::optional<int> concurrency;           // requests held at once by a replica; absent: no limit
   std::optional<std::int64_t> queue_limit;  // waiting beyond that; absent: no limit
-  std::optional<Cpu> cpu;                // absent: work of any number of requests at full speed
+  std::optional<Cpu> cpu;                   // absent: work of any number of requests at full speed
   Behaviour behaviour;
-  std::vector<Operation> operations;     // the first that matches wins
+  std::vector<Operation> operations;  // the first that matches wins
 };
 
 /// From `at` the rate goes to `per_s`, in a straight line over `ramp`.
@@ -128,8 +131,8 @@ struct Load {
   enum class Arrivals : std::uint8_t { kPoisson, kConstant };
   std::string name;
   config::Place place;
-  bool outside = false;        // no sidecar, a random ready pod
-  WorkloadRef from;            // where `outside` is false
+  bool outside = false;  // no sidecar, a random ready pod
+  WorkloadRef from;      // where `outside` is false
   Url to;
   std::string method = "GET";
   std::vector<Header> headers;
@@ -142,21 +145,25 @@ struct Load {
 
 struct Fault {
   enum class Kind : std::uint8_t { kSlow, kError, kCrash, kHang };
-  enum class Of : std::uint8_t { kDefault, kPod, kContainer };  // kDefault: kContainer where a sidecar is
+  enum class Of : std::uint8_t {
+    kDefault,
+    kPod,
+    kContainer
+  };  // kDefault: kContainer where a sidecar is
   Kind kind = Kind::kSlow;
   config::Place place;
   Duration at{};
   std::optional<Duration> lasts;  // absent: to the end
-  Duration ramp{};        // from `at`: `factor` grows from 1, `ratio` from 0 in a straight line
-  WorkloadRef workload;   // one of these two has a name
+  Duration ramp{};       // from `at`: `factor` grows from 1, `ratio` from 0 in a straight line
+  WorkloadRef workload;  // one of these two has a name
   WorkloadRef pod;
-  double share = 1;       // (0, 1] of the workload's replicas, rounded up; the same ones throughout
+  double share = 1;  // (0, 1] of the workload's replicas, rounded up; the same ones throughout
   // kSlow: one of latency and factor
   std::optional<Distribution> latency;
   double factor = 1;
-  double ratio = 1;       // of the requests
-  ErrorSpec error;        // kError
-  Of of = Of::kDefault;   // kCrash
+  double ratio = 1;                       // of the requests
+  ErrorSpec error;                        // kError
+  Of of = Of::kDefault;                   // kCrash
   std::optional<Duration> restart_after;  // kCrash; absent: stays down for `lasts`, else to the end
 };
 
@@ -166,8 +173,9 @@ struct Mesh {
 
 struct Scenario {
   std::string name;
-  std::string file;                     // as the user named it
-  std::vector<config::Node> manifests;  // Kubernetes and Istio documents, in order; none stands twice
+  std::string file;  // as the user named it
+  std::vector<config::Node>
+      manifests;  // Kubernetes and Istio documents, in order; none stands twice
   std::uint64_t seed = 1;
   Duration warmup{};
   Duration duration = std::chrono::seconds(60);  // of load, warm-up included
@@ -176,7 +184,7 @@ struct Scenario {
   std::vector<Load> loads;
   std::vector<Fault> faults;
   std::vector<Expectation> expectations;
-  Diagnostics warnings;                 // found while reading
+  Diagnostics warnings;  // found while reading
 };
 
 }  // namespace squall::scenarios

@@ -20,13 +20,17 @@ using config::Node;
 
 constexpr std::size_t kLongest = 4096;
 constexpr std::array<std::string_view, 4> kTop = {"apiVersion", "kind", "metadata", "spec"};
-constexpr std::array<std::string_view, 10> kSpec = {"parameters", "manifests", "seed", "warmup", "duration",
-                                                    "mesh", "workloads", "load", "faults", "expect"};
+constexpr std::array<std::string_view, 10> kSpec = {
+    "parameters", "manifests", "seed", "warmup", "duration",
+    "mesh",       "workloads", "load", "faults", "expect"};
 
 bool is_name(std::string_view text) {
-  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
-  return !text.empty() && letter(text[0]) &&
-         std::all_of(text.begin(), text.end(), [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+  const auto letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  return !text.empty() && letter(text[0]) && std::all_of(text.begin(), text.end(), [&](char c) {
+    return letter(c) || (c >= '0' && c <= '9');
+  });
 }
 
 /// The inside of `${}`: a sum of numbers and parameters.
@@ -52,11 +56,15 @@ class ValueParser : public SumParser {
     if (found_text == texts_.end()) {
       std::vector<std::string_view> names;
       for (const auto& [known, text] : texts_) names.push_back(known);
-      return fail(at, fmt::format("\"{}\" is no parameter", name), name_advice(name, names, "parameters are"));
+      return fail(at, fmt::format("\"{}\" is no parameter", name),
+                  name_advice(name, names, "parameters are"));
     }
-    ValueParser inner(found_text->second, texts_);  // its text is a number; names in it would be an error
+    ValueParser inner(found_text->second,
+                      texts_);  // its text is a number; names in it would be an error
     const std::optional<Part> part = inner.negative_number(out);
-    if (!part) return fail(at, fmt::format("parameter \"{}\" is no number: \"{}\"", name, found_text->second));
+    if (!part)
+      return fail(at,
+                  fmt::format("parameter \"{}\" is no number: \"{}\"", name, found_text->second));
     return part;
   }
 
@@ -76,7 +84,8 @@ class ValueParser : public SumParser {
     }
     if (dimension == -1) {
       std::array<char, 400> digits;
-      const auto [end, code] = std::to_chars(digits.begin(), digits.end(), value, std::chars_format::fixed);
+      const auto [end, code] =
+          std::to_chars(digits.begin(), digits.end(), value, std::chars_format::fixed);
       return std::string(digits.data(), end) + "/s";
     }
     return fail(0, "is neither a number nor a duration nor a rate");
@@ -90,7 +99,8 @@ Node::Member* member_at(Node& mapping, std::string_view path) {
   Node::Member* longest = nullptr;
   for (Node::Member& member : mapping.members) {
     const std::string& key = member.key;
-    const bool fits = path.starts_with(key) && (path.size() == key.size() || path[key.size()] == '.');
+    const bool fits =
+        path.starts_with(key) && (path.size() == key.size() || path[key.size()] == '.');
     if (fits && (longest == nullptr || key.size() > longest->key.size())) longest = &member;
   }
   return longest;
@@ -109,7 +119,8 @@ Node* item_at(Node& sequence, std::string_view name) {
   return nullptr;
 }
 
-/// The node at a dotted path, made where a mapping lacks it; null when the path leads through something else.
+/// The node at a dotted path, made where a mapping lacks it; null when the path leads through
+/// something else.
 Node* node_at(Node& root, std::string_view path, const config::Place& place) {
   Node* node = &root;
   while (!path.empty()) {
@@ -167,9 +178,11 @@ void set_field(Node& scenario, const std::string& assignment, Diagnostics& diagn
     diagnostics.add({*place.file, 0, 0, Severity::kError, std::move(what), std::move(advice)});
   };
   const std::size_t equals = assignment.find('=');
-  if (equals == std::string::npos || equals == 0) return fail("has no value", "write --set NAME=VALUE");
+  if (equals == std::string::npos || equals == 0)
+    return fail("has no value", "write --set NAME=VALUE");
   const std::string_view key = std::string_view(assignment).substr(0, equals);
-  Result<std::vector<Node>> value = config::parse_documents(std::string_view(assignment).substr(equals + 1), *place.file);
+  Result<std::vector<Node>> value =
+      config::parse_documents(std::string_view(assignment).substr(equals + 1), *place.file);
   if (!value) return diagnostics.add(value.error());
   if (value->size() > 1) return fail("has more than one document", "write --set NAME=VALUE");
   Node written = value->empty() ? Node{} : std::move(value->front());
@@ -186,10 +199,13 @@ void set_field(Node& scenario, const std::string& assignment, Diagnostics& diagn
   if (!top && std::find(kSpec.begin(), kSpec.end(), first) == kSpec.end()) {
     std::vector<std::string_view> names = names_of(parameters);
     names.insert(names.end(), kSpec.begin(), kSpec.end());
-    return fail(fmt::format("\"{}\" is neither a parameter nor a field of spec", first), name_advice(first, names, "there are"));
+    return fail(fmt::format("\"{}\" is neither a parameter nor a field of spec", first),
+                name_advice(first, names, "there are"));
   }
   Node* target = node_at(scenario, top ? std::string(key) : fmt::format("spec.{}", key), place);
-  if (target == nullptr) return fail(fmt::format("the scenario has no {}", key), "lists go by index or by name: load.0.rate, load.shoppers.rate");
+  if (target == nullptr)
+    return fail(fmt::format("the scenario has no {}", key),
+                "lists go by index or by name: load.0.rate, load.shoppers.rate");
   *target = std::move(written);
 }
 
@@ -198,13 +214,16 @@ Parameters::Parameters(const Node& scenario, Diagnostics& diagnostics) {
   const Node* parameters = spec == nullptr ? nullptr : spec->find("parameters");
   if (parameters == nullptr || parameters->is_null()) return;
   if (!parameters->is_mapping()) {
-    diagnostics.add(parameters->diagnose(Severity::kError, "spec.parameters: expected a mapping", "write parameters: {n: 100, load: 80%}"));
+    diagnostics.add(parameters->diagnose(Severity::kError, "spec.parameters: expected a mapping",
+                                         "write parameters: {n: 100, load: 80%}"));
     return;
   }
   for (const Node::Member& member : parameters->members) {
     if (!member.value.is_scalar() || !is_name(member.key)) {
-      diagnostics.add(member.value.diagnose(Severity::kError, fmt::format("spec.parameters.{}: expected a name and a number or a text", member.key),
-                                            "names have letters, digits and _"));
+      diagnostics.add(member.value.diagnose(
+          Severity::kError,
+          fmt::format("spec.parameters.{}: expected a name and a number or a text", member.key),
+          "names have letters, digits and _"));
       continue;
     }
     Node value = member.value;
@@ -221,8 +240,10 @@ std::string Parameters::value_of(std::string_view expression, std::size_t at, co
   if (const auto text = texts_.find(name); text != texts_.end()) return text->second;
   ValueParser parser(expression, texts_);
   if (std::optional<std::string> value = parser.value()) return *std::move(value);
-  Diagnostic one = scalar.diagnose(Severity::kError, "in ${}: " + parser.mistake()->what, parser.mistake()->advice);
-  if (one.line > 0) one.column += static_cast<int>(at) + (scalar.quoted ? 1 : 0) + parser.mistake()->column - 1;
+  Diagnostic one = scalar.diagnose(Severity::kError, "in ${}: " + parser.mistake()->what,
+                                   parser.mistake()->advice);
+  if (one.line > 0)
+    one.column += static_cast<int>(at) + (scalar.quoted ? 1 : 0) + parser.mistake()->column - 1;
   diagnostics.add(std::move(one));
   return {};
 }
@@ -236,11 +257,13 @@ void Parameters::replace(Node& scalar, Diagnostics& diagnostics) const {
   for (; open != std::string::npos; open = text.find("${", done)) {
     const std::size_t close = text.find('}', open);
     if (close == std::string::npos) {
-      diagnostics.add(scalar.diagnose(Severity::kError, "\"${\" is not closed", "write \"${name}\""));
+      diagnostics.add(
+          scalar.diagnose(Severity::kError, "\"${\" is not closed", "write \"${name}\""));
       return;
     }
     out.append(text, done, open - done);
-    out += value_of(std::string_view(text).substr(open + 2, close - open - 2), open + 2, scalar, diagnostics);
+    out += value_of(std::string_view(text).substr(open + 2, close - open - 2), open + 2, scalar,
+                    diagnostics);
     done = close + 1;
     if (out.size() > kLongest) {
       diagnostics.add(scalar.diagnose(Severity::kError, "grows too long with its parameters"));

@@ -1,10 +1,10 @@
 // Parameters: `${expr}` in a scenario's scalars, and `--set K=V`.
 //
-// spec.parameters names numbers (with units) and texts; `${n * 10us}` is replaced by its value, with + - * /,
-// parentheses and units as in expectations. A parameter may use those before it. `--set` gives a parameter
-// another value, or else sets a field by its dotted path: spec.seed=7, workloads.app.replicas=2,
-// load.shoppers.rate=100/s, faults.0.at=30s. Items of a list go by index or by their `name`.
-// Cost: linear in the document; a value of at most 4 KiB.
+// spec.parameters names numbers (with units) and texts; `${n * 10us}` is replaced by its value,
+// with + - * /, parentheses and units as in expectations. A parameter may use those before it.
+// `--set` gives a parameter another value, or else sets a field by its dotted path: spec.seed=7,
+// workloads.app.replicas=2, load.shoppers.rate=100/s, faults.0.at=30s. Items of a list go by index
+// or by their `name`. Cost: linear in the document; a value of at most 4 KiB.
 #pragma once
 #include <map>
 #include <string>

@@ -15,13 +15,14 @@ using config::Value;
 
 constexpr config::DurationRange kTimes{.least = Duration(0), .most = Distribution::kLongest};
 constexpr std::array<std::string_view, 11> kKinds = {
-    "constant", "exponential", "lognormal", "uniform", "normal", "gamma",
-    "weibull", "pareto", "hyperexponential", "empirical", "mixture"};
+    "constant", "exponential", "lognormal",        "uniform",   "normal", "gamma",
+    "weibull",  "pareto",      "hyperexponential", "empirical", "mixture"};
 
 /// A distribution that its factory made, or its complaint at the value.
 std::optional<Distribution> made(const Value& value, Result<Distribution> result) {
   if (result) return *std::move(result);
-  for (const Diagnostic& one : result.error().all()) value.report(one.severity, one.what, one.advice);
+  for (const Diagnostic& one : result.error().all())
+    value.report(one.severity, one.what, one.advice);
   return std::nullopt;
 }
 
@@ -63,7 +64,8 @@ std::optional<Distribution> of_mapping(const Value& value, auto&& make) {
 }
 
 /// A bare duration stands for the parameter of that name: `exponential: 5ms`.
-std::optional<Distribution> one_time(const Value& value, std::string_view name, Result<Distribution> (*make)(Duration)) {
+std::optional<Distribution> one_time(const Value& value, std::string_view name,
+                                     Result<Distribution> (*make)(Duration)) {
   if (value.node().is_scalar()) {
     const std::optional<Duration> time = value.duration(kTimes);
     if (!time) return std::nullopt;
@@ -74,8 +76,10 @@ std::optional<Distribution> one_time(const Value& value, std::string_view name, 
 
 std::optional<Distribution> lognormal(const Value& value) {
   return of_mapping(value, [](Times& t, Fields& f) {
-    if (!f.has("mean") && !f.has("sigma")) return Distribution::lognormal_quantiles(t.time("p50"), t.time("p99"));
-    if (f["p50"] || f["p99"]) f.value().error("p50 and p99 exclude mean and sigma", "keep one pair of them");
+    if (!f.has("mean") && !f.has("sigma"))
+      return Distribution::lognormal_quantiles(t.time("p50"), t.time("p99"));
+    if (f["p50"] || f["p99"])
+      f.value().error("p50 and p99 exclude mean and sigma", "keep one pair of them");
     f.accept({"p50", "p99"});
     const Duration mean = t.time("mean");
     return Distribution::lognormal(mean, t.number("sigma"));
@@ -122,8 +126,10 @@ std::optional<Distribution> mixture(const Value& value) {
 std::optional<double> quantile_of(std::string_view name) {
   double percent = 0;
   if (!name.starts_with('p')) return std::nullopt;
-  const auto [end, code] = std::from_chars(name.data() + 1, name.data() + name.size(), percent, std::chars_format::fixed);
-  if (code != std::errc{} || end != name.data() + name.size() || percent < 0 || percent > 100) return std::nullopt;
+  const auto [end, code] = std::from_chars(name.data() + 1, name.data() + name.size(), percent,
+                                           std::chars_format::fixed);
+  if (code != std::errc{} || end != name.data() + name.size() || percent < 0 || percent > 100)
+    return std::nullopt;
   return percent / 100;
 }
 
@@ -148,7 +154,8 @@ std::optional<Distribution> empirical(const Value& value) {
     good = good && q && time;
     if (q && time) quantiles.push_back({*q, *time});
   });
-  const std::optional<std::size_t> which = f["file"] ? std::nullopt : f.exactly_one({"values", "quantiles"});
+  const std::optional<std::size_t> which =
+      f["file"] ? std::nullopt : f.exactly_one({"values", "quantiles"});
   f.finish();
   if (!good || !which) return std::nullopt;
   if (*which == 0) return made(value, Distribution::empirical(std::move(values)));
@@ -176,7 +183,9 @@ std::optional<Distribution> parametric(std::string_view kind, const Value& value
     return of_mapping(value, [&](Times& t, Fields&) {
       const Duration time = t.time(gamma ? "mean" : "scale");
       const double shape = t.number("shape");
-      return !t.good() ? Result<Distribution>() : gamma ? Distribution::gamma(time, shape) : Distribution::weibull(time, shape);
+      return !t.good() ? Result<Distribution>()
+             : gamma   ? Distribution::gamma(time, shape)
+                       : Distribution::weibull(time, shape);
     });
   }
   return of_mapping(value, [](Times& t, Fields&) {
@@ -196,12 +205,14 @@ std::optional<Distribution> read_distribution(const Value& value) {
     return made(value, Distribution::constant(*time));
   }
   if (!value.node().is_mapping() || value.node().members.size() != 1) {
-    value.error("expected one distribution", fmt::format("write 5ms, or one of {}", list_of(kKinds)));
+    value.error("expected one distribution",
+                fmt::format("write 5ms, or one of {}", list_of(kKinds)));
     return std::nullopt;
   }
   const std::string& kind = value.node().members[0].key;
   if (std::find(kKinds.begin(), kKinds.end(), kind) == kKinds.end()) {
-    value.error(fmt::format("\"{}\" is no distribution", kind), name_advice(kind, kKinds, "distributions are"));
+    value.error(fmt::format("\"{}\" is no distribution", kind),
+                name_advice(kind, kKinds, "distributions are"));
     return std::nullopt;
   }
   const Value parameters = value.member(value.node().members[0]);

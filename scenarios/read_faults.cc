@@ -13,7 +13,8 @@ using config::Value;
 void read_slow(Fields& f, Fault& out) {
   const std::optional<std::size_t> how = f.exactly_one({"latency", "factor"});
   if (f["latency"]) {
-    if (std::optional<Distribution> latency = read_distribution(f["latency"])) out.latency = *std::move(latency);
+    if (std::optional<Distribution> latency = read_distribution(f["latency"]))
+      out.latency = *std::move(latency);
   }
   f.number("factor", out.factor, {.least = 0, .most = 1e9, .above = true});
   f.ratio("ratio", out.ratio);
@@ -46,25 +47,31 @@ void read_kind(Fields& f, Fault& out) {
 
 /// Where the fault acts: one workload or one pod.
 void read_target(Fields& f, Fault& out) {
-  const std::initializer_list<std::string_view> later = {"labels", "zone", "edge", "load", "proxies"};
+  const std::initializer_list<std::string_view> later = {"labels", "zone", "edge", "load",
+                                                         "proxies"};
   bool any_later = false;
   for (const std::string_view name : later) any_later = any_later || f[name];
   cannot(f, later);
-  const std::optional<std::size_t> target = any_later ? f.at_most_one({"workload", "pod"}) : f.exactly_one({"workload", "pod"});
+  const std::optional<std::size_t> target =
+      any_later ? f.at_most_one({"workload", "pod"}) : f.exactly_one({"workload", "pod"});
   if (!target) return;
   if (const std::optional<WorkloadRef> ref = read_ref(f[*target == 0 ? "workload" : "pod"])) {
     (*target == 0 ? out.workload : out.pod) = *ref;
   }
   f.ratio("share", out.share, {.least = 0, .most = 1, .above = true});
-  if (*target == 1 && f["share"]) f["share"].error("is a share of a workload's replicas", "leave it out beside pod");
+  if (*target == 1 && f["share"])
+    f["share"].error("is a share of a workload's replicas", "leave it out beside pod");
 }
 
 void check_times(Fields& f, const Fault& fault) {
   const bool ends_twice = fault.kind == Fault::Kind::kCrash && fault.restart_after && fault.lasts;
-  if (ends_twice) f["for"].error("excludes crash.restart_after", "keep one: both say when the pod is back");
+  if (ends_twice)
+    f["for"].error("excludes crash.restart_after", "keep one: both say when the pod is back");
   const bool gradual = fault.kind == Fault::Kind::kSlow || fault.kind == Fault::Kind::kError;
-  if (fault.ramp > Duration{} && !gradual) f["ramp"].error("a crash or a hang is there or not", "leave it out");
-  if (fault.lasts && fault.ramp > *fault.lasts) f["ramp"].error("lasts longer than the fault", "make it at most as long as `for`");
+  if (fault.ramp > Duration{} && !gradual)
+    f["ramp"].error("a crash or a hang is there or not", "leave it out");
+  if (fault.lasts && fault.ramp > *fault.lasts)
+    f["ramp"].error("lasts longer than the fault", "make it at most as long as `for`");
 }
 
 }  // namespace
@@ -79,8 +86,9 @@ void read_fault(Fields& f, std::vector<Fault>& out) {
   f.duration("ramp", fault.ramp, kDurations);
   read_target(f, fault);
 
-  const std::initializer_list<std::string_view> later = {"cpu", "partition", "loss", "delay", "drop_connections",
-                                                         "flush", "unready", "dns", "certificate", "surge"};
+  const std::initializer_list<std::string_view> later = {
+      "cpu",   "partition", "loss", "delay",       "drop_connections",
+      "flush", "unready",   "dns",  "certificate", "surge"};
   bool any_later = false;
   for (const std::string_view name : later) any_later = any_later || f[name];
   cannot(f, later);

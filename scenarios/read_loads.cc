@@ -17,7 +17,8 @@ void read_from(Fields& f, Load& out) {
   const Value from = f["from"];
   const std::string text = from.node().text;
   if (text.starts_with("gateway/")) {
-    return from.error(fmt::format("\"{}\" cannot be simulated by this version of squall", text), "write a workload or outside");
+    return from.error(fmt::format("\"{}\" cannot be simulated by this version of squall", text),
+                      "write a workload or outside");
   }
   if (text == "outside") {
     out.outside = true;
@@ -37,14 +38,18 @@ void read_rate_steps(Fields& f, Load& out) {
     if (!out.steps.empty()) {
       const RateStep& before = out.steps.back();
       if (step.at <= before.at) {
-        s["at"].error(fmt::format("{} is not after {}", to_string(step.at), to_string(before.at)), "write the steps in order");
+        s["at"].error(fmt::format("{} is not after {}", to_string(step.at), to_string(before.at)),
+                      "write the steps in order");
       } else if (before.at + before.ramp > step.at) {
-        s["at"].error(fmt::format("the ramp before lasts to {}", to_string(before.at + before.ramp)), "begin the step after it");
+        s["at"].error(
+            fmt::format("the ramp before lasts to {}", to_string(before.at + before.ramp)),
+            "begin the step after it");
       }
     }
     out.steps.push_back(step);
   });
-  if (f["steps"] && out.steps.empty() && f["steps"].node().is_sequence()) f["steps"].expected("at least one step");
+  if (f["steps"] && out.steps.empty() && f["steps"].node().is_sequence())
+    f["steps"].expected("at least one step");
 }
 
 void read_open(Fields& f, Load& out) {
@@ -53,7 +58,8 @@ void read_open(Fields& f, Load& out) {
     out.steps.push_back({.at = {}, .per_s = rate.value_or(0), .ramp = {}});
   }
   read_rate_steps(f, out);
-  f.choice("arrivals", out.arrivals, {{"poisson", Load::Arrivals::kPoisson}, {"constant", Load::Arrivals::kConstant}});
+  f.choice("arrivals", out.arrivals,
+           {{"poisson", Load::Arrivals::kPoisson}, {"constant", Load::Arrivals::kConstant}});
   if (f["think"]) f["think"].error("is for users", "leave it out beside a rate");
 }
 
@@ -61,7 +67,8 @@ void read_closed(Fields& f, Load& out) {
   out.kind = Load::Kind::kClosed;
   f.integer("users", out.users, {.least = 1, .most = kMostUsers});
   if (f["think"]) {
-    if (std::optional<Distribution> think = read_distribution(f["think"])) out.think = *std::move(think);
+    if (std::optional<Distribution> think = read_distribution(f["think"]))
+      out.think = *std::move(think);
   }
   if (f["arrivals"]) f["arrivals"].error("is for a rate", "leave it out beside users");
 }
@@ -73,8 +80,11 @@ void read_load(Fields& f, std::vector<Load>& out) {
   load.place = f.value().node().place;
   f.require("name");
   f.text("name", load.name);
-  if (std::any_of(out.begin(), out.end(), [&](const Load& other) { return other.name == load.name; }) && !load.name.empty()) {
-    f["name"].error(fmt::format("\"{}\" is the name of another load", load.name), "give each load its own name");
+  if (std::any_of(out.begin(), out.end(),
+                  [&](const Load& other) { return other.name == load.name; }) &&
+      !load.name.empty()) {
+    f["name"].error(fmt::format("\"{}\" is the name of another load", load.name),
+                    "give each load its own name");
   }
   read_from(f, load);
   if (f["mix"]) {

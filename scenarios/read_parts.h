@@ -1,7 +1,7 @@
 // Read parts: one function for each part of a scenario file, over config::Fields.
 //
-// Each sets what it can, reports what is wrong where it stands, and leaves the checks that need other
-// parts to the reader. Only scenarios/*.cc includes this.
+// Each sets what it can, reports what is wrong where it stands, and leaves the checks that need
+// other parts to the reader. Only scenarios/*.cc includes this.
 #pragma once
 #include <optional>
 #include <string>
@@ -21,14 +21,16 @@ inline constexpr config::DurationRange kDurations{.least = Duration(0), .most = 
 void cannot(config::Fields& fields, config::Fields::Names names);
 void cannot(const config::Value& value, std::string_view what);
 /// The one value of a choice that can be simulated; another of them is said to be for later.
-void only(config::Fields& fields, std::string_view name, std::string_view works, config::Fields::Names later);
+void only(config::Fields& fields, std::string_view name, std::string_view works,
+          config::Fields::Names later);
 
 // read_request.cc
 std::optional<Url> read_url(const config::Value& value);
 std::optional<WorkloadRef> read_ref(const config::Value& value);
 WorkloadRef ref_of(std::string_view text);
 /// `to`, `method` and `headers`.
-void read_request(config::Fields& fields, Url& to, std::string& method, std::vector<Header>& headers);
+void read_request(config::Fields& fields, Url& to, std::string& method,
+                  std::vector<Header>& headers);
 std::optional<RequestMatch> read_match(const config::Value& value);
 bool is_token(std::string_view text);
 std::string lower(std::string_view text);

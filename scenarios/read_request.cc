@@ -12,11 +12,14 @@ namespace {
 using config::Fields;
 using config::Value;
 
-bool is_alnum(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+bool is_alnum(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
 
 bool is_host(std::string_view text) {
   return !text.empty() && text.size() <= 253 && is_alnum(text.front()) && is_alnum(text.back()) &&
-         std::all_of(text.begin(), text.end(), [](char c) { return is_alnum(c) || c == '-' || c == '.' || c == '_'; });
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return is_alnum(c) || c == '-' || c == '.' || c == '_'; });
 }
 
 /// `host[:port]`; false when it is neither.
@@ -24,7 +27,8 @@ bool read_authority(std::string_view text, Url& url) {
   const std::size_t colon = text.rfind(':');
   if (colon != std::string_view::npos) {
     const std::string_view digits = text.substr(colon + 1);
-    const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), url.port);
+    const auto [end, code] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), url.port);
     if (code != std::errc{} || end != digits.data() + digits.size() || url.port == 0) return false;
     url.port_written = true;
     text = text.substr(0, colon);
@@ -48,15 +52,18 @@ std::optional<TextMatch> read_text_match(const Value& value) {
   if (match.kind != TextMatch::Kind::kRegex) return match;
   const RE2 regex(match.text, RE2::Quiet);
   if (regex.ok()) return match;
-  f["regex"].error(fmt::format("not a regular expression: {}", regex.error()), "the syntax is RE2's, and the whole text must match");
+  f["regex"].error(fmt::format("not a regular expression: {}", regex.error()),
+                   "the syntax is RE2's, and the whole text must match");
   return std::nullopt;
 }
 
 void read_headers(Fields& fields, std::vector<Header>& out) {
   fields.map("headers", [&](const std::string& name, const Value& value) {
-    if (!is_token(name)) return value.error("no name of a header", "header names have letters, digits and -");
+    if (!is_token(name))
+      return value.error("no name of a header", "header names have letters, digits and -");
     if (!value) return value.expected("a text");
-    if (std::optional<std::string> text = value.text()) out.push_back({lower(name), *std::move(text)});
+    if (std::optional<std::string> text = value.text())
+      out.push_back({lower(name), *std::move(text)});
   });
 }
 
@@ -80,7 +87,8 @@ std::optional<Url> read_url(const Value& value) {
   constexpr std::string_view kScheme = "http://";
   constexpr std::string_view kAdvice = "write http://HOST[:PORT]/PATH";
   if (text->starts_with("https://")) {
-    value.error("\"https\" cannot be simulated by this version of squall", "write http://; the sidecars add mutual TLS");
+    value.error("\"https\" cannot be simulated by this version of squall",
+                "write http://; the sidecars add mutual TLS");
     return std::nullopt;
   }
   if (!text->starts_with(kScheme)) {
@@ -114,7 +122,8 @@ std::optional<WorkloadRef> read_ref(const Value& value) {
   const std::optional<std::string> text = value.text();
   if (!text) return std::nullopt;
   if (is_host(*text)) return ref_of(*text);
-  value.error(fmt::format("\"{}\" is no name of a workload", *text), "write NAME or NAME.NAMESPACE");
+  value.error(fmt::format("\"{}\" is no name of a workload", *text),
+              "write NAME or NAME.NAMESPACE");
   return std::nullopt;
 }
 
@@ -124,7 +133,8 @@ void read_request(Fields& fields, Url& to, std::string& method, std::vector<Head
   }
   fields.text("method", method);
   if (!is_token(method) || lower(method) == method) {
-    fields["method"].error(fmt::format("\"{}\" is no method", method), "methods are in capitals: GET, POST");
+    fields["method"].error(fmt::format("\"{}\" is no method", method),
+                           "methods are in capitals: GET, POST");
     method = "GET";
   }
   read_headers(fields, headers);
@@ -137,9 +147,11 @@ std::optional<RequestMatch> read_match(const Value& value) {
   if (f["path"]) match.path = read_text_match(f["path"]);
   f.text("method", match.method);
   f.map("headers", [&](const std::string& name, const Value& header) {
-    if (!is_token(name)) return header.error("no name of a header", "header names have letters, digits and -");
+    if (!is_token(name))
+      return header.error("no name of a header", "header names have letters, digits and -");
     if (!header) return header.expected("a text or one of exact, prefix, regex");
-    if (std::optional<TextMatch> text = read_text_match(header)) match.headers.push_back({lower(name), *std::move(text)});
+    if (std::optional<TextMatch> text = read_text_match(header))
+      match.headers.push_back({lower(name), *std::move(text)});
   });
   f.finish();
   return match;

@@ -25,7 +25,8 @@ OnError read_on_error(const Value& value) {
   }
   Fields f(value);
   f.require("status");
-  if (f.integer("status", out.status, {.least = 200, .most = 599})) out.kind = OnError::Kind::kAnswer;
+  if (f.integer("status", out.status, {.least = 200, .most = 599}))
+    out.kind = OnError::Kind::kAnswer;
   f.finish();
   return out;
 }
@@ -76,7 +77,8 @@ void read_steps(const Value& value, std::vector<Step>& out, bool in_parallel) {
 /// latency, errors, calls; what is absent stays as it was.
 void read_behaviour(Fields& f, Behaviour& out) {
   if (f["latency"]) {
-    if (std::optional<Distribution> latency = read_distribution(f["latency"])) out.latency = *std::move(latency);
+    if (std::optional<Distribution> latency = read_distribution(f["latency"]))
+      out.latency = *std::move(latency);
   }
   if (f["errors"]) {
     out.errors.clear();
@@ -98,9 +100,11 @@ void read_operations(Fields& f, Workload& out) {
   f.objects("operations", [&](Fields& o) {
     Operation operation;
     o.require("match");
-    if (std::optional<RequestMatch> match = read_match(o["match"])) operation.match = *std::move(match);
+    if (std::optional<RequestMatch> match = read_match(o["match"]))
+      operation.match = *std::move(match);
     operation.name = name_of(operation.match);
-    if (operation.name.empty()) operation.name = fmt::format("operation-{}", out.operations.size() + 1);
+    if (operation.name.empty())
+      operation.name = fmt::format("operation-{}", out.operations.size() + 1);
     o.text("name", operation.name);
     operation.behaviour = out.behaviour;
     read_behaviour(o, operation.behaviour);
@@ -123,26 +127,32 @@ void read_capacity(Fields& f, Workload& out) {
     Cpu cpu;
     c.require("cores");
     c.integer("cores", cpu.cores, {.least = 1, .most = 100'000});
-    c.choice("sharing", cpu.sharing, {{"fifo", Cpu::Sharing::kFifo}, {"processor", Cpu::Sharing::kProcessor}});
+    c.choice("sharing", cpu.sharing,
+             {{"fifo", Cpu::Sharing::kFifo}, {"processor", Cpu::Sharing::kProcessor}});
     out.cpu = cpu;
   });
   if (out.queue_limit && !out.concurrency) {
-    f["queue"].warning("has no effect without concurrency", "requests wait in the queue when `concurrency` of them are held");
+    f["queue"].warning("has no effect without concurrency",
+                       "requests wait in the queue when `concurrency` of them are held");
   }
 }
 
 }  // namespace
 
 void cannot(const Value& value, std::string_view what) {
-  value.diagnostics().add(value.node().diagnose(Severity::kError, fmt::format("\"{}\" cannot be simulated by this version of squall", what)));
+  value.diagnostics().add(value.node().diagnose(
+      Severity::kError, fmt::format("\"{}\" cannot be simulated by this version of squall", what)));
 }
 
 void cannot(Fields& fields, Fields::Names names) {
   fields.accept(names);
   if (!fields.value() || !fields.value().node().is_mapping()) return;
   for (const config::Node::Member& member : fields.value().node().members) {
-    if (member.value.is_null() || std::find(names.begin(), names.end(), member.key) == names.end()) continue;
-    Diagnostic one = member.value.diagnose(Severity::kError, fmt::format("\"{}\" cannot be simulated by this version of squall", member.key));
+    if (member.value.is_null() || std::find(names.begin(), names.end(), member.key) == names.end())
+      continue;
+    Diagnostic one = member.value.diagnose(
+        Severity::kError,
+        fmt::format("\"{}\" cannot be simulated by this version of squall", member.key));
     one.line = member.place.line;
     one.column = member.place.column;
     fields.value().diagnostics().add(std::move(one));
@@ -166,7 +176,9 @@ void read_error(Fields& f, ErrorSpec& out, bool ratio_required) {
     out.status = 200;
     f.integer("grpc", out.grpc, {.least = 1, .most = 16});
   }
-  if (f.choice("in", out.in, {{"headers", ErrorSpec::In::kHeaders}, {"trailers", ErrorSpec::In::kTrailers}}) && answer == 0U) {
+  if (f.choice("in", out.in,
+               {{"headers", ErrorSpec::In::kHeaders}, {"trailers", ErrorSpec::In::kTrailers}}) &&
+      answer == 0U) {
     f["in"].error("is about a grpc-status", "write it beside grpc");
   }
 }
@@ -190,7 +202,9 @@ void read_errors(const Value& value, std::vector<ErrorSpec>& out) {
     one(value.item(i));
     sum += out.back().ratio;
   }
-  if (sum > 1 + 1e-9) value.error(fmt::format("the ratios add up to {:.6g}%", sum * 100), "each is a share of all requests: together at most 100%");
+  if (sum > 1 + 1e-9)
+    value.error(fmt::format("the ratios add up to {:.6g}%", sum * 100),
+                "each is a share of all requests: together at most 100%");
 }
 
 void read_workload(const std::string& name, const Value& value, std::vector<Workload>& out) {
@@ -199,7 +213,8 @@ void read_workload(const std::string& name, const Value& value, std::vector<Work
   key.kind = config::Node::Kind::kScalar;
   key.text = name;
   key.place = value.node().place;
-  if (const auto ref = read_ref(Value(&key, value.path(), value.diagnostics(), value.dialect()))) workload.ref = *ref;
+  if (const auto ref = read_ref(Value(&key, value.path(), value.diagnostics(), value.dialect())))
+    workload.ref = *ref;
   workload.place = value.node().place;
   if (value) {
     Fields f(value);

@@ -25,12 +25,14 @@ bool says(const Node& document, std::string_view key, std::string_view text) {
 }
 
 /// Takes the one Scenario out of a file's documents; none after reporting.
-std::optional<Node> take_scenario(std::vector<Node>& documents, const std::string& file, Diagnostics& diagnostics) {
+std::optional<Node> take_scenario(std::vector<Node>& documents, const std::string& file,
+                                  Diagnostics& diagnostics) {
   std::optional<Node> scenario;
   std::erase_if(documents, [&](Node& document) {
     if (!says(document, "kind", "Scenario")) return false;
     if (scenario) {
-      diagnostics.add(document.diagnose(Severity::kError, "a second Scenario", "write one scenario a file"));
+      diagnostics.add(
+          document.diagnose(Severity::kError, "a second Scenario", "write one scenario a file"));
     } else {
       scenario = std::move(document);
     }
@@ -65,7 +67,8 @@ Diagnostic placed(const Diagnostic& mistake, const Node& scalar) {
 void check_window(const Expectation& expectation, const Scenario& scenario, const Value& value) {
   for (std::size_t i = 0; i < expectation.queries.size(); ++i) {
     if (expectation.queries[i].from < Instant(scenario.duration)) continue;
-    value.warning(fmt::format("{} begins when the load has ended, at {}", expectation.query_texts[i], to_string(scenario.duration)));
+    value.warning(fmt::format("{} begins when the load has ended, at {}",
+                              expectation.query_texts[i], to_string(scenario.duration)));
   }
 }
 
@@ -81,11 +84,19 @@ void read_expectation(const Value& value, Scenario& out) {
     f.finish();
     if (text == nullptr) return;
   }
-  if (text == nullptr || !text->is_scalar()) return value.expected("an expectation such as success{load=\"x\"} >= 99%");
-  Result<Expectation> expectation = parse_expectation(text->text, {Instant(out.warmup), Instant(out.duration)});
+  if (text == nullptr || !text->is_scalar())
+    return value.expected("an expectation such as success{load=\"x\"} >= 99%");
+  Result<Expectation> expectation =
+      parse_expectation(text->text, {Instant(out.warmup), Instant(out.duration)});
   if (!expectation) {
     for (const Diagnostic& mistake : expectation.error().all()) {
-      value.diagnostics().add(placed({{}, 1, mistake.column, mistake.severity, fmt::format("{}: {}", path, mistake.what), mistake.advice}, *text));
+      value.diagnostics().add(placed({{},
+                                      1,
+                                      mistake.column,
+                                      mistake.severity,
+                                      fmt::format("{}: {}", path, mistake.what),
+                                      mistake.advice},
+                                     *text));
     }
     return;
   }
@@ -100,7 +111,8 @@ void read_clock(Fields& f, Scenario& out) {
   f.duration("duration", out.duration, {.least = Duration(1), .most = kLongest});
   if (out.warmup < out.duration) return;
   const Value at = f["warmup"];
-  const std::string what = fmt::format("a warm-up of {} leaves nothing of a duration of {}", to_string(out.warmup), to_string(out.duration));
+  const std::string what = fmt::format("a warm-up of {} leaves nothing of a duration of {}",
+                                       to_string(out.warmup), to_string(out.duration));
   (at ? at : f["duration"]).error(what, "the duration includes the warm-up");
   out.duration = out.warmup + Duration(1);
 }
@@ -109,7 +121,9 @@ void read_spec(Fields& f, Scenario& out) {
   f.accept({"parameters", "manifests"});
   read_clock(f, out);
   f.object("mesh", [&](Fields& m) { read_mesh(m, out.mesh); });
-  f.map("workloads", [&](const std::string& name, const Value& value) { read_workload(name, value, out.workloads); });
+  f.map("workloads", [&](const std::string& name, const Value& value) {
+    read_workload(name, value, out.workloads);
+  });
   f.objects("load", [&](Fields& l) { read_load(l, out.loads); });
   f.objects("faults", [&](Fields& x) {
     read_fault(x, out.faults);
@@ -122,7 +136,8 @@ void read_spec(Fields& f, Scenario& out) {
 void read_document(const Node& document, Scenario& out, Diagnostics& diagnostics) {
   Fields f(document, "", diagnostics);
   if (!says(document, "apiVersion", "squall.dev/v1")) {
-    (f["apiVersion"] ? f["apiVersion"] : f.value()).error("expected apiVersion: squall.dev/v1", std::string(kBegin));
+    (f["apiVersion"] ? f["apiVersion"] : f.value())
+        .error("expected apiVersion: squall.dev/v1", std::string(kBegin));
   }
   f.accept({"apiVersion", "kind"});
   f.object("metadata", [&](Fields& m) {
@@ -135,8 +150,8 @@ void read_document(const Node& document, Scenario& out, Diagnostics& diagnostics
 }
 
 /// Those of spec.manifests, then those of the file itself, then those of the command line.
-void gather_manifests(const Node& scenario, std::vector<Node> own, const ReadOptions& options, Scenario& out,
-                      Diagnostics& diagnostics) {
+void gather_manifests(const Node& scenario, std::vector<Node> own, const ReadOptions& options,
+                      Scenario& out, Diagnostics& diagnostics) {
   Manifests manifests;
   const Node* spec = scenario.find("spec");
   const Node* list = spec == nullptr ? nullptr : spec->find("manifests");
@@ -165,7 +180,8 @@ void gather_manifests(const Node& scenario, std::vector<Node> own, const ReadOpt
   out.manifests = std::move(manifests).take();
 }
 
-Result<Scenario> read_all(std::vector<Node> documents, const std::string& file, const ReadOptions& options) {
+Result<Scenario> read_all(std::vector<Node> documents, const std::string& file,
+                          const ReadOptions& options) {
   Diagnostics diagnostics;
   Scenario out;
   out.file = file;
@@ -178,12 +194,15 @@ Result<Scenario> read_all(std::vector<Node> documents, const std::string& file, 
     parameters.substitute(*scenario, diagnostics);
     for (Node& document : documents) parameters.substitute(document, diagnostics);
   }
-  if (diagnostics.has_errors()) return std::unexpected(std::move(diagnostics));  // the rest would be their echo
+  if (diagnostics.has_errors())
+    return std::unexpected(std::move(diagnostics));  // the rest would be their echo
   gather_manifests(*scenario, std::move(documents), options, out, diagnostics);
   read_document(*scenario, out, diagnostics);
   check_references(out, diagnostics);
   if (diagnostics.has_errors()) return std::unexpected(std::move(diagnostics));
-  if (out.loads.empty()) diagnostics.add(scenario->diagnose(Severity::kWarning, "no load: nothing will happen", "add spec.load"));
+  if (out.loads.empty())
+    diagnostics.add(
+        scenario->diagnose(Severity::kWarning, "no load: nothing will happen", "add spec.load"));
   out.warnings = std::move(diagnostics);
   return out;
 }
@@ -196,7 +215,8 @@ Result<Scenario> load_scenario(const std::string& path, const ReadOptions& optio
   return read_all(*std::move(documents), path, options);
 }
 
-Result<Scenario> read_scenario(std::string_view text, const std::string& file, const ReadOptions& options) {
+Result<Scenario> read_scenario(std::string_view text, const std::string& file,
+                               const ReadOptions& options) {
   Result<std::vector<Node>> documents = config::parse_documents(text, file);
   if (!documents) return std::unexpected(std::move(documents.error()));
   return read_all(*std::move(documents), file, options);

@@ -1,9 +1,9 @@
 // Reader: a scenario file -> Scenario, or all that is wrong with it.
 //
-// A file holds one `kind: Scenario` and may hold Kubernetes and Istio documents; those of spec.manifests (paths
-// relative to the file) come before them. `--set` changes the document before it is read, so that a
-// changed duration also moves the windows of the expectations. Nothing is compiled or resolved here.
-// Cost: linear in the text.
+// A file holds one `kind: Scenario` and may hold Kubernetes and Istio documents; those of
+// spec.manifests (paths relative to the file) come before them. `--set` changes the document before
+// it is read, so that a changed duration also moves the windows of the expectations. Nothing is
+// compiled or resolved here. Cost: linear in the text.
 #pragma once
 #include <string>
 #include <string_view>
@@ -15,13 +15,15 @@
 namespace squall::scenarios {
 
 struct ReadOptions {
-  std::vector<std::string> sets;       // "K=V", in order; --seed and --duration are spec.seed=, spec.duration=
+  std::vector<std::string>
+      sets;  // "K=V", in order; --seed and --duration are spec.seed=, spec.duration=
   std::vector<std::string> manifests;  // paths from the working directory, after all others
 };
 
 /// Reads the file, "-" for standard input.
 Result<Scenario> load_scenario(const std::string& path, const ReadOptions& options = {});
 /// The same of a text; `file` names it in messages and says where relative paths begin.
-Result<Scenario> read_scenario(std::string_view text, const std::string& file, const ReadOptions& options = {});
+Result<Scenario> read_scenario(std::string_view text, const std::string& file,
+                               const ReadOptions& options = {});
 
 }  // namespace squall::scenarios

@@ -10,7 +10,8 @@ namespace {
 
 class References {
  public:
-  References(const Scenario& scenario, Diagnostics& diagnostics) : scenario_(scenario), diagnostics_(diagnostics) {
+  References(const Scenario& scenario, Diagnostics& diagnostics)
+      : scenario_(scenario), diagnostics_(diagnostics) {
     for (const Workload& workload : scenario.workloads) names_.push_back(workload.ref.name);
     for (const Load& load : scenario.loads) loads_.push_back(load.name);
   }
@@ -26,7 +27,8 @@ class References {
   /// What only holds where all workloads are the scenario's own.
   void names() {
     for (const Load& load : scenario_.loads) {
-      if (!load.outside && !load.from.name.empty()) workload(load.from, load.place, "write a workload of the scenario, or outside");
+      if (!load.outside && !load.from.name.empty())
+        workload(load.from, load.place, "write a workload of the scenario, or outside");
       if (!load.to.host.empty()) host(load.to, load.place);
     }
     for (const Workload& workload : scenario_.workloads) {
@@ -40,25 +42,29 @@ class References {
 
  private:
   void report(const config::Place& place, std::string what, std::string advice) {
-    diagnostics_.add({place.file == nullptr ? std::string() : *place.file, place.line, place.column, Severity::kError, std::move(what), std::move(advice)});
+    diagnostics_.add({place.file == nullptr ? std::string() : *place.file, place.line, place.column,
+                      Severity::kError, std::move(what), std::move(advice)});
   }
 
   void label(const Expectation& expectation, const std::string& key, const std::string& value) {
     if (key != "load" || std::find(loads_.begin(), loads_.end(), value) != loads_.end()) return;
-    report(expectation.place, fmt::format("\"{}\" is no load", value), loads_.empty() ? "" : name_advice(value, loads_, "loads are"));
+    report(expectation.place, fmt::format("\"{}\" is no load", value),
+           loads_.empty() ? "" : name_advice(value, loads_, "loads are"));
   }
 
   bool known(const WorkloadRef& ref) const {
-    return std::any_of(scenario_.workloads.begin(), scenario_.workloads.end(), [&](const Workload& workload) {
-      const std::string& ns = workload.ref.ns.empty() ? "default" : workload.ref.ns;
-      return workload.ref.name == ref.name && (ref.ns.empty() || ref.ns == ns);
-    });
+    return std::any_of(
+        scenario_.workloads.begin(), scenario_.workloads.end(), [&](const Workload& workload) {
+          const std::string& ns = workload.ref.ns.empty() ? "default" : workload.ref.ns;
+          return workload.ref.name == ref.name && (ref.ns.empty() || ref.ns == ns);
+        });
   }
 
   void workload(const WorkloadRef& ref, const config::Place& place, std::string_view otherwise) {
     if (known(ref)) return;
     const auto near = config::nearest(ref.name, names_);
-    report(place, fmt::format("\"{}\" is no workload", ref.text()), near ? fmt::format("did you mean \"{}\"?", *near) : std::string(otherwise));
+    report(place, fmt::format("\"{}\" is no workload", ref.text()),
+           near ? fmt::format("did you mean \"{}\"?", *near) : std::string(otherwise));
   }
 
   void host(const Url& url, const config::Place& place) {
@@ -68,7 +74,9 @@ class References {
     }
     if (known({std::string(name), {}}) || known(ref_of(name))) return;
     const auto near = config::nearest(name, names_);
-    report(place, fmt::format("no workload answers to \"{}\"", url.host), near ? fmt::format("did you mean \"{}\"?", *near) : "declare it under workloads, or give its Service in a manifest");
+    report(place, fmt::format("no workload answers to \"{}\"", url.host),
+           near ? fmt::format("did you mean \"{}\"?", *near)
+                : "declare it under workloads, or give its Service in a manifest");
   }
 
   void steps(const std::vector<Step>& list) {

@@ -16,7 +16,9 @@ constexpr int kDeepest = 32;
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 /// Bytes of a word, "µ" included.
-bool is_word(char c) { return is_letter(c) || is_digit(c) || static_cast<unsigned char>(c) >= 0x80; }
+bool is_word(char c) {
+  return is_letter(c) || is_digit(c) || static_cast<unsigned char>(c) >= 0x80;
+}
 
 /// The length of digits [. digits] [e digits] at the start; "1..2" gives 1.
 std::size_t number_length(std::string_view s) {
@@ -38,16 +40,21 @@ std::size_t number_length(std::string_view s) {
 
 const char* kind_text(Dimension dimension) {
   switch (dimension) {
-    case 1: return "a duration";
-    case 0: return "a plain number";
-    case -1: return "a rate";
-    default: return "a power of time";
+    case 1:
+      return "a duration";
+    case 0:
+      return "a plain number";
+    case -1:
+      return "a rate";
+    default:
+      return "a power of time";
   }
 }
 
 }  // namespace
 
-std::optional<double> evaluate(const Expression& expression, std::span<const std::optional<double>> values) {
+std::optional<double> evaluate(const Expression& expression,
+                               std::span<const std::optional<double>> values) {
   std::vector<double> stack;
   const auto pop = [&] {
     const double top = stack.back();
@@ -56,21 +63,34 @@ std::optional<double> evaluate(const Expression& expression, std::span<const std
   };
   for (const Term& term : expression) {
     switch (term.op) {
-      case Term::Op::kNumber: stack.push_back(term.number); continue;
+      case Term::Op::kNumber:
+        stack.push_back(term.number);
+        continue;
       case Term::Op::kQuery:
         if (!values[term.query]) return std::nullopt;
         stack.push_back(*values[term.query]);
         continue;
-      case Term::Op::kNegate: stack.back() = -stack.back(); continue;
-      default: break;
+      case Term::Op::kNegate:
+        stack.back() = -stack.back();
+        continue;
+      default:
+        break;
     }
     const double right = pop();
     const double left = pop();
     switch (term.op) {
-      case Term::Op::kAdd: stack.push_back(left + right); break;
-      case Term::Op::kSubtract: stack.push_back(left - right); break;
-      case Term::Op::kMultiply: stack.push_back(left * right); break;
-      default: stack.push_back(left / right); break;
+      case Term::Op::kAdd:
+        stack.push_back(left + right);
+        break;
+      case Term::Op::kSubtract:
+        stack.push_back(left - right);
+        break;
+      case Term::Op::kMultiply:
+        stack.push_back(left * right);
+        break;
+      default:
+        stack.push_back(left / right);
+        break;
     }
     if (!std::isfinite(stack.back())) return std::nullopt;
   }
@@ -97,12 +117,14 @@ std::string list_of(std::span<const std::string_view> names, std::string_view la
 
 std::string name_advice(std::string_view wrong, std::span<const std::string_view> names,
                         std::string_view listed) {
-  if (const auto near = config::nearest(wrong, names)) return fmt::format("did you mean \"{}\"?", *near);
+  if (const auto near = config::nearest(wrong, names))
+    return fmt::format("did you mean \"{}\"?", *near);
   return fmt::format("{} {}", listed, list_of(names));
 }
 
 void SumParser::skip_blanks() {
-  while (position_ < text_.size() && (text_[position_] == ' ' || text_[position_] == '\t' || text_[position_] == '\n')) {
+  while (position_ < text_.size() &&
+         (text_[position_] == ' ' || text_[position_] == '\t' || text_[position_] == '\n')) {
     ++position_;
   }
 }
@@ -123,14 +145,16 @@ std::string_view SumParser::take_name() {
   skip_blanks();
   const std::size_t start = position_;
   if (start < text_.size() && is_letter(text_[start])) {
-    while (position_ < text_.size() && (is_letter(text_[position_]) || is_digit(text_[position_]))) ++position_;
+    while (position_ < text_.size() && (is_letter(text_[position_]) || is_digit(text_[position_])))
+      ++position_;
   }
   return text_.substr(start, position_ - start);
 }
 
 std::nullopt_t SumParser::fail(std::size_t at, std::string what, std::string advice) {
   if (!mistake_) {
-    mistake_ = Diagnostic{{}, 1, static_cast<int>(at) + 1, Severity::kError, std::move(what), std::move(advice)};
+    mistake_ = Diagnostic{
+        {}, 1, static_cast<int>(at) + 1, Severity::kError, std::move(what), std::move(advice)};
   }
   return std::nullopt;
 }
@@ -143,15 +167,18 @@ std::string SumParser::found() const {
   return fmt::format("\"{}\"", text_.substr(position_, end - position_));
 }
 
-std::optional<SumParser::Part> SumParser::joined(Part a, Part b, std::size_t at, std::string_view verb) {
+std::optional<SumParser::Part> SumParser::joined(Part a, Part b, std::size_t at,
+                                                 std::string_view verb) {
   const auto plain_rate = [](Part x, Part y) { return x.dimension == -1 && y.dimension == 0; };
   if (a.dimension == b.dimension) return Part{a.dimension, a.zero && b.zero};
   if (a.zero || plain_rate(b, a)) return Part{b.dimension, false};
   if (b.zero || plain_rate(a, b)) return Part{a.dimension, false};
   std::string advice;
-  if (a.dimension == 1 || b.dimension == 1) advice = "write durations with a unit, such as 250ms or 3s";
-  return fail(at, fmt::format("cannot {} {} and {}", verb, kind_text(a.dimension), kind_text(b.dimension)),
-              std::move(advice));
+  if (a.dimension == 1 || b.dimension == 1)
+    advice = "write durations with a unit, such as 250ms or 3s";
+  return fail(
+      at, fmt::format("cannot {} {} and {}", verb, kind_text(a.dimension), kind_text(b.dimension)),
+      std::move(advice));
 }
 
 std::optional<SumParser::Part> SumParser::sum(Expression& out) {
@@ -178,7 +205,8 @@ std::optional<SumParser::Part> SumParser::product(Expression& out) {
     const std::optional<Part> next = factor(out);
     if (!next) return std::nullopt;
     const bool times = symbol == '*';
-    part = Part{times ? part->dimension + next->dimension : part->dimension - next->dimension, false};
+    part =
+        Part{times ? part->dimension + next->dimension : part->dimension - next->dimension, false};
     out.push_back({.op = times ? Term::Op::kMultiply : Term::Op::kDivide});
   }
   return part;
@@ -187,7 +215,8 @@ std::optional<SumParser::Part> SumParser::product(Expression& out) {
 std::optional<SumParser::Part> SumParser::factor(Expression& out) {
   skip_blanks();
   const std::size_t at = position_;
-  if (depth_ == kDeepest) return fail(at, fmt::format("nested deeper than {}", kDeepest), "write it simpler");
+  if (depth_ == kDeepest)
+    return fail(at, fmt::format("nested deeper than {}", kDeepest), "write it simpler");
   ++depth_;
   std::optional<Part> part;
   if (take("-")) {
@@ -213,13 +242,16 @@ std::optional<SumParser::Part> SumParser::number(Expression& out) {
   const std::size_t length = number_length(text_.substr(start));
   if (length == 0) return fail(start, fmt::format("expected a number, got {}", found()));
   double value = 0;
-  const auto [end, code] = std::from_chars(text_.data() + start, text_.data() + start + length, value);
-  if (code != std::errc{}) return fail(start, fmt::format("{} is out of range", text_.substr(start, length)));
+  const auto [end, code] =
+      std::from_chars(text_.data() + start, text_.data() + start + length, value);
+  if (code != std::errc{})
+    return fail(start, fmt::format("{} is out of range", text_.substr(start, length)));
   position_ = start + length;
   return with_unit(start, value, out);
 }
 
-std::optional<SumParser::Part> SumParser::with_unit(std::size_t start, double value, Expression& out) {
+std::optional<SumParser::Part> SumParser::with_unit(std::size_t start, double value,
+                                                    Expression& out) {
   const std::string_view rest = text_.substr(position_);
   const auto push = [&](double number, Dimension dimension) {
     out.push_back({.number = number});
@@ -230,7 +262,8 @@ std::optional<SumParser::Part> SumParser::with_unit(std::size_t start, double va
     percent_ = true;
     return push(value / 100, 0);
   }
-  if (rest.size() >= 2 && rest[0] == '/' && (rest.size() == 2 || !(is_word(rest[2]) || rest[2] == '{'))) {
+  if (rest.size() >= 2 && rest[0] == '/' &&
+      (rest.size() == 2 || !(is_word(rest[2]) || rest[2] == '{'))) {
     const double seconds = rest[1] == 's' ? 1 : rest[1] == 'm' ? 60 : rest[1] == 'h' ? 3600 : 0;
     if (seconds > 0) {
       position_ += 2;
@@ -239,7 +272,10 @@ std::optional<SumParser::Part> SumParser::with_unit(std::size_t start, double va
   }
   if (rest.empty() || !is_word(rest[0])) return push(value, 0);
   std::size_t end = position_;  // "1m30s", "1.5s": letters, digits and dots between digits
-  while (end < text_.size() && (is_word(text_[end]) || (text_[end] == '.' && end + 1 < text_.size() && is_digit(text_[end + 1])))) ++end;
+  while (end < text_.size() &&
+         (is_word(text_[end]) ||
+          (text_[end] == '.' && end + 1 < text_.size() && is_digit(text_[end + 1]))))
+    ++end;
   const std::string_view word = text_.substr(start, end - start);
   const std::optional<Duration> duration = parse_duration(word);
   if (!duration) {

@@ -1,9 +1,10 @@
-// Sums: + - * / and parentheses over numbers with units and names, as parameters and expectations have them.
+// Sums: + - * / and parentheses over numbers with units and names, as parameters and expectations
+// have them.
 //
-// A parser turns text into postfix terms and keeps count of units: durations (in seconds), rates (per
-// second) and plain numbers. Adding or comparing two kinds is an error; a plain number may stand for a
-// rate, and 0 for anything. What a name means is the derived class's business.
-// Cost: linear; parentheses and signs at most 32 deep. The first mistake ends the parsing.
+// A parser turns text into postfix terms and keeps count of units: durations (in seconds), rates
+// (per second) and plain numbers. Adding or comparing two kinds is an error; a plain number may
+// stand for a rate, and 0 for anything. What a name means is the derived class's business. Cost:
+// linear; parentheses and signs at most 32 deep. The first mistake ends the parsing.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -30,7 +31,8 @@ using Expression = std::vector<Term>;
 using Dimension = int;
 
 /// None when a value that it needs is none, or it divides by zero, or leaves the range of numbers.
-std::optional<double> evaluate(const Expression& expression, std::span<const std::optional<double>> values);
+std::optional<double> evaluate(const Expression& expression,
+                               std::span<const std::optional<double>> values);
 
 /// "3.2s", "199.5/s", "0.9973": for people; durations to a microsecond, others to 6 digits.
 std::string quantity_text(double value, Dimension dimension);
@@ -39,7 +41,7 @@ class SumParser {
  public:
   struct Part {
     Dimension dimension = 0;
-    bool zero = false;     // a plain 0, which goes with any unit
+    bool zero = false;  // a plain 0, which goes with any unit
   };
 
   explicit SumParser(std::string_view text) : text_(text) {}

@@ -130,6 +130,7 @@ void World::begin_load_call(std::uint32_t index, std::uint32_t user, std::uint64
     pod = source.first_pod + static_cast<std::uint32_t>(replica % source.pods);
   }
   call.begun = engine_.now();
+  ++waiting_;
   collector_.on_load_begun(call);
   make_call(call, model.site, pod);
 }

@@ -65,6 +65,7 @@ void World::carry_out_control(Proxy& proxy, std::uint32_t index, const Command& 
       if (command.end) proxy.worker.on_host_drain(command.subject);
       if (proxy.control.has_events()) {
         for (const policies::EjectionEvent& event : proxy.control.take_events()) {
+          if (proxy.inbound || proxy.rules.edges[event.host] == kNone) continue;
           collector_.on_ejection(index, proxy.rules.edges[event.host], proxy.rules.targets[event.host].pod, event);
         }
       }
@@ -83,13 +84,13 @@ std::uint16_t World::port_of(const Proxy& proxy, std::uint32_t host) const {
 /// Nobody at the address: silence until the connect timeout, as from an address that is not in use.
 void World::open_connection(Proxy& proxy, std::uint32_t index, std::uint32_t connection, std::uint32_t host) {
   ConnectionSlot& slot = proxy.connection(connection);
-  slot.target = proxy.rules.targets[host];
+  slot.target = proxy.inbound ? Target{.pod = proxy.pod, .sidecar = false} : proxy.rules.targets[host];
   slot.generation = proxy.worker.connection(connection).generation;
   slot.open = true;
   if (slot.target.pod == kNone) return;
   const Pod& pod = pods_[slot.target.pod];
   const bool listens = pod.pod_up && (slot.target.sidecar || pod.application_up);
-  if (!proxy.inbound) collector_.on_connection(proxy.rules.edges[host], engine_.now());
+  if (!proxy.inbound && proxy.rules.edges[host] != kNone) collector_.on_connection(proxy.rules.edges[host], engine_.now());
   engine_.post({.kind = static_cast<std::uint8_t>(listens ? EventKind::kConnected : EventKind::kRefused),
                 .small = static_cast<std::uint16_t>(slot.generation),
                 .a = index,
@@ -156,7 +157,7 @@ std::uint32_t World::upstream_head(const Proxy& proxy, const policies::Request& 
   if (!proxy.rules.rewrites) return head;
   const std::uint64_t key = (std::uint64_t{head} << 32) | request.weighted_entry;
   const auto [at, fresh] = rewritten_.try_emplace({route, key}, head);
-  if (fresh) at->second = rewritten_head(request, head);
+  if (fresh) at->second = rewritten_head(proxy, request, head);
   return at->second;
 }
 
@@ -205,7 +206,7 @@ void World::log(Proxy& proxy, std::uint32_t request) {
                                : record.cluster != kNone ? rules.cluster_edges[record.cluster]
                                                          : rules.unrouted_edge;
     const std::uint32_t attempts = attempts_of(record);
-    collector_.on_edge_request(edge, record, proxy.delivered, attempts, engine_.now());
+    if (edge != kNone) collector_.on_edge_request(edge, record, proxy.delivered, attempts, engine_.now());
     if (slot.call != kNone) {
       calls_[slot.call].edge = edge;
       calls_[slot.call].attempts = static_cast<std::uint16_t>(attempts);

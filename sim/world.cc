@@ -229,6 +229,7 @@ void World::answer_call(Call& call, const Answer& answer, std::uint64_t flags) {
 void World::on_call_done(Call& call) {
   call.proxy = kNone;
   if (call.load != kNone) {
+    --waiting_;
     collector_.on_load_request(call, engine_.now());
     if (call.user != kNone) think(call.load, call.user);
   } else if (Task* task = tasks_.find({call.task, call.task_generation}); task != nullptr) {

@@ -52,7 +52,8 @@ class World {
   /// Runs the load, then what is still under way, at most ten minutes longer; to `until` at the most.
   Engine::Stop run(Instant until);
   Engine& engine() { return engine_; }
-  std::uint32_t unfinished() const { return calls_.live(); }
+  /// Requests of loads without an answer.
+  std::uint32_t waiting() const { return waiting_; }
   std::size_t proxies() const { return proxies_.size(); }
   const Proxy& proxy(std::size_t index) const { return *proxies_[index]; }
   const Pod& pod(std::size_t index) const { return pods_[index]; }
@@ -93,7 +94,7 @@ class World {
   void answer(Proxy& proxy, std::uint32_t request);
   void deliver(Proxy& proxy, std::uint32_t request, const Answer& answer);
   void log(Proxy& proxy, std::uint32_t request);
-  std::uint32_t rewritten_head(const policies::Request& request, std::uint32_t head);
+  std::uint32_t rewritten_head(const Proxy& proxy, const policies::Request& request, std::uint32_t head);
   void on_connection(const Event& event);
   void on_timer(const Event& event);
   std::uint16_t port_of(const Proxy& proxy, std::uint32_t host) const;
@@ -144,6 +145,7 @@ class World {
   Slab<Stream> streams_;
   Slab<Task> tasks_;
   std::vector<LoadState> loads_;
+  std::uint32_t waiting_ = 0;
   std::vector<std::vector<std::uint64_t>> user_rounds_;          // by load and user
   std::vector<std::vector<std::uint32_t>> behaviour_memo_;       // by workload and head
   std::map<std::pair<const policies::Route*, std::uint64_t>, std::uint32_t> rewritten_;

@@ -25,7 +25,8 @@ class Checks {
   Checks& time(const char* name, Duration value, Duration least) {
     if (value < least || value > Distribution::kLongest) {
       fail(fmt::format("{}: {} is {}", kind_, name, to_string(value)),
-           fmt::format("{} must be {} to {}", name, least == Duration::zero() ? "from 0s" : "from 1ns",
+           fmt::format("{} must be {} to {}", name,
+                       least == Duration::zero() ? "from 0s" : "from 1ns",
                        to_string(Distribution::kLongest)));
     }
     return *this;
@@ -91,13 +92,15 @@ double piece_mean(const LognormalPiece& piece, double z0, double z1) {
   return sum * step / 3 * exact::normal_density(0);
 }
 
-/// Joined pieces, cut at least and most (0 and infinity: not cut). Only the outer pieces can reach them.
+/// Joined pieces, cut at least and most (0 and infinity: not cut). Only the outer pieces can reach
+/// them.
 double joined_mean(const std::vector<LognormalPiece>& pieces, double least, double most) {
   constexpr double kFar = 40;
   double sum = 0, from = -kFar;
   const LognormalPiece& first = pieces.front();
   const LognormalPiece& last = pieces.back();
-  if (first.sigma > 0) from = std::max(from, exact::normal_quantile(first.until) - kFar / first.sigma);
+  if (first.sigma > 0)
+    from = std::max(from, exact::normal_quantile(first.until) - kFar / first.sigma);
   if (first.sigma > 0 && least > 0) {
     from = (exact::log(least) - first.mu) / first.sigma;
     sum += least * exact::normal_cdf(from);
@@ -130,7 +133,10 @@ Result<Distribution> Distribution::exponential(Duration mean) {
 }
 
 Result<Distribution> Distribution::lognormal_quantiles(Duration p50, Duration p99) {
-  const Checks checks = Checks("lognormal").time("p50", p50, kTick).time("p99", p99, kTick).order("p50", p50, "p99", p99);
+  const Checks checks = Checks("lognormal")
+                            .time("p50", p50, kTick)
+                            .time("p99", p99, kTick)
+                            .order("p50", p50, "p99", p99);
   if (!checks.ok()) return checks.failure();
   const double mu = exact::log(ns(p50));
   const double sigma = (exact::log(ns(p99)) - mu) / exact::normal_quantile(0.99);
@@ -140,18 +146,22 @@ Result<Distribution> Distribution::lognormal_quantiles(Duration p50, Duration p9
 Result<Distribution> Distribution::lognormal(Duration mean, double sigma) {
   const Checks checks = Checks("lognormal").time("mean", mean, kTick).number("sigma", sigma, 0, 10);
   if (!checks.ok()) return checks.failure();
-  return Distribution(Kind::kLognormal, exact::log(ns(mean)) - 0.5 * sigma * sigma, sigma, 0, ns(mean));
+  return Distribution(Kind::kLognormal, exact::log(ns(mean)) - 0.5 * sigma * sigma, sigma, 0,
+                      ns(mean));
 }
 
 Result<Distribution> Distribution::uniform(Duration min, Duration max) {
-  const Checks checks =
-      Checks("uniform").time("min", min, Duration::zero()).time("max", max, Duration::zero()).order("min", min, "max", max);
+  const Checks checks = Checks("uniform")
+                            .time("min", min, Duration::zero())
+                            .time("max", max, Duration::zero())
+                            .order("min", min, "max", max);
   if (!checks.ok()) return checks.failure();
   return Distribution(Kind::kUniform, ns(min), ns(max - min), 0, 0.5 * (ns(min) + ns(max)));
 }
 
 Result<Distribution> Distribution::normal(Duration mean, Duration sd) {
-  const Checks checks = Checks("normal").time("mean", mean, Duration::zero()).time("sd", sd, Duration::zero());
+  const Checks checks =
+      Checks("normal").time("mean", mean, Duration::zero()).time("sd", sd, Duration::zero());
   if (!checks.ok()) return checks.failure();
   const double m = ns(mean), s = ns(sd);
   const double cut = s == 0 ? m : m * exact::normal_cdf(m / s) + s * exact::normal_density(m / s);
@@ -159,7 +169,8 @@ Result<Distribution> Distribution::normal(Duration mean, Duration sd) {
 }
 
 Result<Distribution> Distribution::gamma(Duration mean, double shape) {
-  const Checks checks = Checks("gamma").time("mean", mean, Duration::zero()).number("shape", shape, 0.05, 10'000);
+  const Checks checks =
+      Checks("gamma").time("mean", mean, Duration::zero()).number("shape", shape, 0.05, 10'000);
   if (!checks.ok()) return checks.failure();
   Distribution out(Kind::kGamma, ns(mean) / shape, shape, 0, ns(mean));
   auto parts = std::make_shared<DistributionParts>();
@@ -169,9 +180,11 @@ Result<Distribution> Distribution::gamma(Duration mean, double shape) {
 }
 
 Result<Distribution> Distribution::weibull(Duration scale, double shape) {
-  const Checks checks = Checks("weibull").time("scale", scale, Duration::zero()).number("shape", shape, 0.1, 100);
+  const Checks checks =
+      Checks("weibull").time("scale", scale, Duration::zero()).number("shape", shape, 0.1, 100);
   if (!checks.ok()) return checks.failure();
-  return Distribution(Kind::kWeibull, ns(scale), 1 / shape, 0, ns(scale) * exact::exp(exact::log_gamma(1 + 1 / shape)));
+  return Distribution(Kind::kWeibull, ns(scale), 1 / shape, 0,
+                      ns(scale) * exact::exp(exact::log_gamma(1 + 1 / shape)));
 }
 
 Result<Distribution> Distribution::pareto(Duration min, double alpha, std::optional<Duration> max) {
@@ -181,11 +194,13 @@ Result<Distribution> Distribution::pareto(Duration min, double alpha, std::optio
   if (max) checks.that(*max > min, "min and max are the same", "max must be above min");
   if (!checks.ok()) return checks.failure();
   if (!max) {
-    const double mean = alpha > 1 ? ns(min) * alpha / (alpha - 1) : std::numeric_limits<double>::infinity();
+    const double mean =
+        alpha > 1 ? ns(min) * alpha / (alpha - 1) : std::numeric_limits<double>::infinity();
     return Distribution(Kind::kPareto, ns(min), -1 / alpha, 1, mean);
   }
   const double share = 1 - exact::pow(ns(min) / ns(*max), alpha);
-  return Distribution(Kind::kPareto, ns(min), -1 / alpha, share, pareto_mean(ns(min), alpha, ns(*max), share));
+  return Distribution(Kind::kPareto, ns(min), -1 / alpha, share,
+                      pareto_mean(ns(min), alpha, ns(*max), share));
 }
 
 Result<Distribution> Distribution::hyperexponential(std::span<const WeightedMean> list) {
@@ -251,20 +266,23 @@ Result<Distribution> Distribution::empirical(std::vector<Duration> values) {
 
 Result<Distribution> Distribution::empirical_quantiles(std::vector<Quantile> list) {
   Checks checks("empirical");
-  std::ranges::stable_sort(list, {}, &Quantile::q);
+  std::ranges::sort(list, {}, &Quantile::q);
   std::size_t inner = 0;
   for (std::size_t i = 0; i < list.size(); ++i) {
     const auto& [q, value] = list[i];
-    checks.number("a quantile", q, 0, 1).time("a quantile's value", value, q == 0 ? Duration::zero() : kTick);
+    checks.number("a quantile", q, 0, 1)
+        .time("a quantile's value", value, q == 0 ? Duration::zero() : kTick);
     inner += q > 0 && q < 1 ? 1 : 0;
     if (i == 0) continue;
     checks.that(list[i - 1].q < q, "a quantile is given twice", "give each once");
     checks.order("a quantile", list[i - 1].value, "a higher one", value);
   }
-  checks.that(inner >= 2, "fewer than two quantiles between p0 and p100", "give at least two, such as p50 and p99");
+  checks.that(inner >= 2, "fewer than two quantiles between p0 and p100",
+              "give at least two, such as p50 and p99");
   if (!checks.ok()) return checks.failure();
   const double least = list.front().q == 0 ? ns(list.front().value) : 0;
-  const double most = list.back().q == 1 ? ns(list.back().value) : std::numeric_limits<double>::infinity();
+  const double most =
+      list.back().q == 1 ? ns(list.back().value) : std::numeric_limits<double>::infinity();
   if (list.front().q == 0) list.erase(list.begin());
   if (list.back().q == 1) list.pop_back();
 
@@ -275,8 +293,10 @@ Result<Distribution> Distribution::empirical_quantiles(std::vector<Quantile> lis
     const double sigma = (y1 - y0) / (z1 - z0);
     parts->pieces.push_back({list[i + 1].q, y0 - sigma * z0, sigma});
   }
-  const bool endless = most == std::numeric_limits<double>::infinity() && parts->pieces.back().sigma > 10;
-  checks.that(!endless, "the last two quantiles are too steep to go on beyond them", "give p100 too");
+  const bool endless =
+      most == std::numeric_limits<double>::infinity() && parts->pieces.back().sigma > 10;
+  checks.that(!endless, "the last two quantiles are too steep to go on beyond them",
+              "give p100 too");
   if (!checks.ok()) return checks.failure();
   Distribution out(Kind::kQuantiles, least, most, 0, joined_mean(parts->pieces, least, most));
   out.parts_ = std::move(parts);

@@ -1,4 +1,5 @@
-// What a Distribution keeps besides its numbers: constant, shared by its copies. Internal to Distribution.
+// What a Distribution keeps besides its numbers: constant, shared by its copies. Internal to
+// Distribution.
 #pragma once
 #include <vector>
 
@@ -13,11 +14,11 @@ struct LognormalPiece {
 };
 
 struct DistributionParts {
-  std::vector<double> values;            // empirical, ascending; hyperexponential: the means
-  std::vector<double> cumulated;         // weights, of hyperexponential and mixture; the last is 1
-  std::vector<Distribution> of;          // mixture
-  std::vector<LognormalPiece> pieces;    // empirical quantiles
-  QuantileTable table;                   // gamma
+  std::vector<double> values;          // empirical, ascending; hyperexponential: the means
+  std::vector<double> cumulated;       // weights, of hyperexponential and mixture; the last is 1
+  std::vector<Distribution> of;        // mixture
+  std::vector<LognormalPiece> pieces;  // empirical quantiles
+  QuantileTable table;                 // gamma
 };
 
 }  // namespace squall

@@ -1,14 +1,14 @@
 // Distribution: how long something takes, drawn from 64 bits.
 //
-// A value: kind, up to three numbers, and a shared constant table for kinds that need one. `sample` is a pure
-// function: the same bits give the same nanoseconds in every build. All kinds but three invert their
-// distribution function, so larger bits never give a shorter time and one draw serves; hyperexponential and
-// mixture draw the part from `bits` and the rest from mix(bits, Purpose::kSplit, 0). Normal: below 0 is 0.
-// Pareto's max truncates. Empirical values are drawn as they are; empirical quantiles are joined by
-// pieces of lognormal, the outer pieces going on, cut at p0 and p100 if given ({p50, p99} is the lognormal of
-// those). Samples are whole nanoseconds, at most 2^60 (36 years).
-// Cost: constant, uniform 1 ns; exponential 4; lognormal, normal, gamma, quantiles 10-25; weibull, pareto 15;
-// gamma's construction 10 ms.
+// A value: kind, up to three numbers, and a shared constant table for kinds that need one. `sample`
+// is a pure function: the same bits give the same nanoseconds in every build. All kinds but three
+// invert their distribution function, so larger bits never give a shorter time and one draw serves;
+// hyperexponential and mixture draw the part from `bits` and the rest from mix(bits,
+// Purpose::kSplit, 0). Normal: below 0 is 0. Pareto's max truncates. Empirical values are drawn as
+// they are; empirical quantiles are joined by pieces of lognormal, the outer pieces going on, cut
+// at p0 and p100 if given ({p50, p99} is the lognormal of those). Samples are whole nanoseconds, at
+// most 2^60 (36 years). Cost: constant, uniform 1 ns; exponential 4; lognormal, normal, gamma,
+// quantiles 10-25; weibull, pareto 15; gamma's construction 10 ms.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -26,8 +26,18 @@ struct DistributionParts;
 class Distribution {
  public:
   enum class Kind : std::uint8_t {
-    kConstant, kExponential, kLognormal, kUniform, kNormal, kGamma, kWeibull, kPareto,
-    kHyperexponential, kEmpirical, kQuantiles, kMixture,
+    kConstant,
+    kExponential,
+    kLognormal,
+    kUniform,
+    kNormal,
+    kGamma,
+    kWeibull,
+    kPareto,
+    kHyperexponential,
+    kEmpirical,
+    kQuantiles,
+    kMixture,
   };
   struct WeightedMean {
     double weight;
@@ -59,12 +69,14 @@ class Distribution {
   /// shape 0.1 to 100.
   static Result<Distribution> weibull(Duration scale, double shape);
   /// min > 0, alpha 0.05 to 1000, max > min.
-  static Result<Distribution> pareto(Duration min, double alpha, std::optional<Duration> max = std::nullopt);
+  static Result<Distribution> pareto(Duration min, double alpha,
+                                     std::optional<Duration> max = std::nullopt);
   /// Weights are relative, > 0.
   static Result<Distribution> hyperexponential(std::span<const WeightedMean> parts);
   /// Any order; at least one.
   static Result<Distribution> empirical(std::vector<Duration> values);
-  /// At least two with 0 < q < 1 and values > 0 that do not fall as q rises; p0 and p100 may stand beside them.
+  /// At least two with 0 < q < 1 and values > 0 that do not fall as q rises; p0 and p100 may stand
+  /// beside them.
   static Result<Distribution> empirical_quantiles(std::vector<Quantile> quantiles);
   static Result<Distribution> mixture(std::span<const Part> parts);
 
@@ -74,7 +86,8 @@ class Distribution {
   }
   /// Of what is drawn (normal: after the cut at 0); infinity for pareto with alpha <= 1 and no max.
   double mean_s() const { return mean_ * 1e-9; }
-  /// The time that a share q of samples stays below, 0 < q < 1; none for hyperexponential and mixture.
+  /// The time that a share q of samples stays below, 0 < q < 1; none for hyperexponential and
+  /// mixture.
   std::optional<double> quantile_s(double q) const;
   Kind kind() const { return kind_; }
 
@@ -86,8 +99,9 @@ class Distribution {
   double join(double z, double u) const;
 
   // Nanoseconds and plain numbers, by kind:
-  //   constant value · exponential mean · lognormal mu, sigma (of ns) · uniform min, max - min · normal mean, sd
-  //   gamma scale · weibull scale, 1 / shape · pareto min, -1 / alpha, share below max
+  //   constant value · exponential mean · lognormal mu, sigma (of ns) · uniform min, max - min ·
+  //   normal mean, sd gamma scale · weibull scale, 1 / shape · pareto min, -1 / alpha, share below
+  //   max
   Kind kind_ = Kind::kConstant;
   double a_ = 0, b_ = 0, c_ = 0;
   double mean_ = 0;

@@ -74,7 +74,9 @@ Double2 sum_exactly(double a, double b) {
   const double of_b = sum - a;
   return {sum, (a - (sum - of_b)) + (b - of_b)};
 }
-double leading_bits(double x) { return from_bits(to_bits(x) & ~std::uint64_t{0x7ff'ffff}); }  // 26 of them
+double leading_bits(double x) {
+  return from_bits(to_bits(x) & ~std::uint64_t{0x7ff'ffff});
+}  // 26 of them
 Double2 multiply_exactly(double a, double b) {
   const double product = a * b;
   const double a1 = leading_bits(a), a2 = a - a1, b1 = leading_bits(b), b2 = b - b1;
@@ -87,8 +89,9 @@ Double2 log_twice_as_long(const Reduced& x) {
   const double r2 = (x.rest - r1 * x.point) / x.point;
   const double r = r1 + r2;
   const double square = r * r;
-  const double cube = square * r * (1.0 / 3 + square * (0.2 + square * (1.0 / 7 + square * (1.0 / 9)))) -
-                      square * square * (0.25 + square * (1.0 / 6 + square * 0.125));
+  const double cube =
+      square * r * (1.0 / 3 + square * (0.2 + square * (1.0 / 7 + square * (1.0 / 9)))) -
+      square * square * (0.25 + square * (1.0 / 6 + square * 0.125));
   const double base = x.k * kLn2Split.high + x.entry.high;
   const Double2 first = sum_exactly(base, r1);
   const Double2 second = sum_exactly(first.high, -0.5 * r1 * r1);
@@ -111,7 +114,9 @@ double exp_sum(double x, double low) {
   const auto& [high, relative] = kExpPoints[static_cast<std::uint64_t>(index) & 127];
   const double mantissa = high + high * (relative + tail);
   const std::int64_t k = index >> 7;
-  const auto power_of_two = [](std::int64_t e) { return from_bits(static_cast<std::uint64_t>(e + 1023) << 52); };
+  const auto power_of_two = [](std::int64_t e) {
+    return from_bits(static_cast<std::uint64_t>(e + 1023) << 52);
+  };
   if (k >= -1021 && k <= 1022) return mantissa * power_of_two(k);
   return mantissa * power_of_two(k / 2) * power_of_two(k - k / 2);
 }

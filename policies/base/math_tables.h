@@ -1,7 +1,7 @@
 // Tables of math.cc: logarithms and powers of two at 128 points, to 100 bits.
 //
-// Computed by the compiler in 128-bit integers (112 bits behind the point), so there is nothing to copy
-// wrongly and no rounding of the host's. Internal to math.cc.
+// Computed by the compiler in 128-bit integers (112 bits behind the point), so there is nothing to
+// copy wrongly and no rounding of the host's. Internal to math.cc.
 #pragma once
 #include <array>
 #include <bit>
@@ -67,7 +67,8 @@ constexpr Split split(Fixed x, int bits_behind_point) {
   return {to_double(high), high > x ? -to_double(high - x) : to_double(x - high)};
 }
 
-inline constexpr int kLogBits = 42;  // 10 in front of the point, 42 behind it: exact with any exponent
+inline constexpr int kLogBits =
+    42;  // 10 in front of the point, 42 behind it: exact with any exponent
 inline constexpr Split kLn2Split = split(kFixedLn2, kLogBits);
 
 /// The grid of log: F from 181/256 to 180/128, 7 bits of mantissa, 1 among them.
@@ -80,7 +81,8 @@ constexpr std::array<LogPoint, 128> make_log_points() {
   for (std::uint32_t i = 0; i < 128; ++i) {
     const bool below_one = i < 75;
     const std::uint32_t p = below_one ? 181 + i : 53 + i;
-    const Split s = below_one ? split(log_ratio(256, p), kLogBits) : split(log_ratio(p, 128), kLogBits);
+    const Split s =
+        below_one ? split(log_ratio(256, p), kLogBits) : split(log_ratio(p, 128), kLogBits);
     const double sign = below_one ? -1.0 : 1.0;
     points[i] = {(below_one ? 256.0 : 128.0) / p, sign * s.high, sign * s.low, 0};
   }

@@ -1,8 +1,10 @@
-// QuantileTable: the inverse of a distribution function that has no closed form, for one draw a sample.
+// QuantileTable: the inverse of a distribution function that has no closed form, for one draw a
+// sample.
 //
-// Cells as floating-point numbers have them: each halving of the distance to 0 or to 1 is 16 cells, down to
-// 2^-53, so both tails are as good as the middle. A cubic in each cell, fitted to values and slopes.
-// Relative error below 1e-5 for gamma. Cost: 2 ns when in cache; 53 KB, of which draws touch the first 4.
+// Cells as floating-point numbers have them: each halving of the distance to 0 or to 1 is 16 cells,
+// down to 2^-53, so both tails are as good as the middle. A cubic in each cell, fitted to values
+// and slopes. Relative error below 1e-5 for gamma. Cost: 2 ns when in cache; 53 KB, of which draws
+// touch the first 4.
 #pragma once
 #include <bit>
 #include <cstdint>

@@ -8,9 +8,12 @@ namespace {
 
 std::string_view name(Severity severity) {
   switch (severity) {
-    case Severity::kError: return "error";
-    case Severity::kWarning: return "warning";
-    case Severity::kNote: return "note";
+    case Severity::kError:
+      return "error";
+    case Severity::kWarning:
+      return "warning";
+    case Severity::kNote:
+      return "note";
   }
   return "error";
 }
@@ -48,7 +51,8 @@ void Diagnostics::add(const Diagnostics& others) {
 }
 
 bool Diagnostics::has_errors() const {
-  return std::ranges::any_of(list_, [](const Diagnostic& d) { return d.severity == Severity::kError; });
+  return std::ranges::any_of(list_,
+                             [](const Diagnostic& d) { return d.severity == Severity::kError; });
 }
 
 std::vector<Diagnostic> Diagnostics::sorted() const {
@@ -58,7 +62,9 @@ std::vector<Diagnostic> Diagnostics::sorted() const {
       out, [](const Diagnostic& a, const Diagnostic& b) { return place_key(a) == place_key(b); });
   out.erase(again.begin(), again.end());
   if (out.size() > kMost) {
-    std::ranges::stable_sort(out, {}, &Diagnostic::severity);
+    std::ranges::sort(out, [](const Diagnostic& a, const Diagnostic& b) {
+      return a.severity != b.severity ? a.severity < b.severity : by_place(a, b);
+    });
     out.resize(kMost);
     std::ranges::sort(out, by_place);
   }

@@ -17,10 +17,10 @@ double polynomial(const std::array<double, N>& coefficients, double x) {
 }
 
 // AS 241, PPND16: numerators and denominators of its three ranges.
-constexpr std::array<double, 8> kCentreOver = {3.3871328727963666080e0,  1.3314166789178437745e2,
-                                               1.9715909503065514427e3,  1.3731693765509461125e4,
-                                               4.5921953931549871457e4,  6.7265770927008700853e4,
-                                               3.3430575583588128105e4,  2.5090809287301226727e3};
+constexpr std::array<double, 8> kCentreOver = {3.3871328727963666080e0, 1.3314166789178437745e2,
+                                               1.9715909503065514427e3, 1.3731693765509461125e4,
+                                               4.5921953931549871457e4, 6.7265770927008700853e4,
+                                               3.3430575583588128105e4, 2.5090809287301226727e3};
 constexpr std::array<double, 8> kCentreUnder = {1.0,
                                                 4.2313330701600911252e1,
                                                 6.8718700749205790830e2,
@@ -29,10 +29,10 @@ constexpr std::array<double, 8> kCentreUnder = {1.0,
                                                 3.9307895800092710610e4,
                                                 2.8729085735721942674e4,
                                                 5.2264952788528545610e3};
-constexpr std::array<double, 8> kMiddleOver = {1.42343711074968357734e0,  4.63033784615654529590e0,
-                                               5.76949722146069140550e0,  3.64784832476320460504e0,
-                                               1.27045825245236838258e0,  2.41780725177450611770e-1,
-                                               2.27238449892691845833e-2, 7.74545014278341407640e-4};
+constexpr std::array<double, 8> kMiddleOver = {
+    1.42343711074968357734e0,  4.63033784615654529590e0, 5.76949722146069140550e0,
+    3.64784832476320460504e0,  1.27045825245236838258e0, 2.41780725177450611770e-1,
+    2.27238449892691845833e-2, 7.74545014278341407640e-4};
 constexpr std::array<double, 8> kMiddleUnder = {1.0,
                                                 2.05319162663775882187e0,
                                                 1.67638483018380384940e0,
@@ -155,15 +155,20 @@ double log_gamma(double x) {
   // Stirling's series from 12 on; the recurrence leads there.
   double product = 1;
   for (; x < 12; x += 1) product *= x;
-  constexpr std::array<double, 8> kSeries = {1.0 / 12,      -1.0 / 360,        1.0 / 1260, -1.0 / 1680,
-                                             1.0 / 1188,    -691.0 / 360360.0, 1.0 / 156,  -3617.0 / 122400.0};
+  constexpr std::array<double, 8> kSeries = {1.0 / 12,    -1.0 / 360,        1.0 / 1260,
+                                             -1.0 / 1680, 1.0 / 1188,        -691.0 / 360360.0,
+                                             1.0 / 156,   -3617.0 / 122400.0};
   constexpr double kHalfLogTwoPi = 0.91893853320467274178;
   const double series = polynomial(kSeries, 1 / (x * x)) / x;
   return (x - 0.5) * log(x) - x + kHalfLogTwoPi + series - log(product);
 }
 
-double gamma_lower(double shape, double x) { return x > 0 ? gamma_tails(shape, log(x), x).lower : 0; }
-double gamma_upper(double shape, double x) { return x > 0 ? gamma_tails(shape, log(x), x).upper : 1; }
+double gamma_lower(double shape, double x) {
+  return x > 0 ? gamma_tails(shape, log(x), x).lower : 0;
+}
+double gamma_upper(double shape, double x) {
+  return x > 0 ? gamma_tails(shape, log(x), x).upper : 1;
+}
 
 double gamma_quantile(double shape, double p) {
   if (p > 0.5) return gamma_upper_quantile(shape, 1 - p);

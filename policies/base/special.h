@@ -1,9 +1,10 @@
 // Normal and gamma distributions as functions, with the same bits in every build.
 //
-// For setting up distributions and for reports; of these only normal_quantile is fast enough for a draw.
-// Accuracy: normal_quantile 1e-15 relative, the others 1e-13 (for shapes up to 10 000: 1e-11).
-// Source: Wichura, "Algorithm AS 241", Applied Statistics 37(3), 1988; the incomplete gamma function by its
-// series and its continued fraction (DLMF 8.7.1, 8.9.2). Cost: normal_quantile 6-15 ns, the others 0.1-20 us.
+// For setting up distributions and for reports; of these only normal_quantile is fast enough for a
+// draw. Accuracy: normal_quantile 1e-15 relative, the others 1e-13 (for shapes up to 10 000:
+// 1e-11). Source: Wichura, "Algorithm AS 241", Applied Statistics 37(3), 1988; the incomplete gamma
+// function by its series and its continued fraction (DLMF 8.7.1, 8.9.2). Cost: normal_quantile 6-15
+// ns, the others 0.1-20 us.
 #pragma once
 
 namespace squall::exact {

@@ -19,7 +19,8 @@ constexpr std::array<Unit, 8> kUnits = {{{"ns", 1},
                                          {"s", 1'000'000'000},
                                          {"m", 60'000'000'000},
                                          {"h", 3'600'000'000'000}}};
-constexpr std::uint64_t kLimit = std::uint64_t{1} << 63;  // of a magnitude: -2^63 is a value, 2^63 is not
+constexpr std::uint64_t kLimit = std::uint64_t{1}
+                                 << 63;  // of a magnitude: -2^63 is a value, 2^63 is not
 
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 

@@ -95,7 +95,6 @@ void Worker::fail_attempt(Attempt& attempt, ResetReason why, Instant now) {
 }
 
 void Worker::on_first_byte_sent(AttemptId id) {
-  begin_event();
   Attempt* attempt = find(attempts_, id);
   if (attempt == nullptr) return;
   requests_[attempt->request].sent_first_byte = true;

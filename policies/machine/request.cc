@@ -1,6 +1,4 @@
 // A request from its head to its end: route, cluster, the client's side, local replies.
-#include <algorithm>
-
 #include "policies/control_headers.h"
 #include "policies/grpc.h"
 #include "policies/timeouts.h"
@@ -234,8 +232,7 @@ void Worker::finish(Request& request, Instant) {
   stop_keeping(request);
   request.ended = true;
   if (request.cluster != kNone && clusters_[request.cluster] != nullptr) {
-    const std::uint32_t group = std::min<std::uint32_t>(request.outcome.status / 100, 5);
-    ++clusters_[request.cluster]->stats.responses[group];
+    if (request.outcome.status != 0) clusters_[request.cluster]->stats.add_response(request.outcome.status);
   }
   push(CommandKind::kLog, request.index);
   retired_requests_.push_back(request.index);

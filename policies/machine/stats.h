@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace squall::policies {
 
@@ -18,8 +20,14 @@ std::string_view to_string(Stat stat);
 
 struct ClusterStats {
   std::array<std::uint32_t, kStats> values{};
-  std::array<std::uint32_t, 6> responses{};      // final answers by hundreds; [0]: none
+  std::vector<std::pair<std::uint16_t, std::uint32_t>> responses;  // final answers by status, as they first came
   void add(Stat stat) { ++values[static_cast<std::size_t>(stat)]; }
+  void add_response(std::uint16_t status) {
+    for (auto& [known, count] : responses) {
+      if (known == status) return static_cast<void>(++count);
+    }
+    responses.emplace_back(status, 1);
+  }
   std::uint32_t get(Stat stat) const { return values[static_cast<std::size_t>(stat)]; }
 };
 

@@ -15,7 +15,8 @@ const Window kRun{Instant(20s), Instant(180s)};
 
 Expectation parsed(std::string_view text) {
   Result<Expectation> result = parse_expectation(text, kRun);
-  EXPECT_TRUE(result.has_value()) << text << ": " << (result ? "" : to_string(result.error().all().at(0)));
+  EXPECT_TRUE(result.has_value()) << text << ": "
+                                  << (result ? "" : to_string(result.error().all().at(0)));
   return result ? *result : Expectation{};
 }
 
@@ -24,7 +25,8 @@ std::string mistake(std::string_view text) {
   if (result) return "none";
   const Diagnostic& one = result.error().all().at(0);
   EXPECT_EQ(one.line, 1);
-  return std::to_string(one.column) + ": " + one.what + (one.advice.empty() ? "" : "; " + one.advice);
+  return std::to_string(one.column) + ": " + one.what +
+         (one.advice.empty() ? "" : "; " + one.advice);
 }
 
 bool holds(std::string_view text, const Values& values) { return judge(parsed(text), values).ok; }
@@ -100,35 +102,52 @@ TEST(Expectations, AFailureSaysWhatWasFoundAndWanted) {
 
 TEST(Expectations, UnitsDoNotMix) {
   EXPECT_EQ(mistake("p99 < 3"),
-            "5: cannot compare a duration and a plain number; write durations with a unit, such as 250ms or 3s");
-  EXPECT_EQ(mistake("p99 + rate < 3s"),
-            "5: cannot add a duration and a rate; write durations with a unit, such as 250ms or 3s");
+            "5: cannot compare a duration and a plain number; write durations with a unit, such as "
+            "250ms or 3s");
+  EXPECT_EQ(
+      mistake("p99 + rate < 3s"),
+      "5: cannot add a duration and a rate; write durations with a unit, such as 250ms or 3s");
 }
 
 TEST(Expectations, MistakesSayWhereAndWhatWouldBeRight) {
   EXPECT_EQ(mistake("sucess >= 99%"), "1: \"sucess\" is no metric; did you mean \"success\"?");
   EXPECT_EQ(mistake("success{lod=\"x\"} >= 99%"), "9: \"lod\" is no label; did you mean \"load\"?");
-  EXPECT_EQ(mistake("success{load=x} >= 99%"), "14: expected a text in quotes, got \"x\"; write a label as load=\"x\"");
+  EXPECT_EQ(mistake("success{load=x} >= 99%"),
+            "14: expected a text in quotes, got \"x\"; write a label as load=\"x\"");
   EXPECT_EQ(mistake("success = 1"), "9: expected a comparison, got \"=\"; write == for equal");
-  EXPECT_EQ(mistake("success"), "8: expected a comparison, got the end; write one of <, <=, ==, !=, >=, > or in A..B");
-  EXPECT_EQ(mistake("p99[60:120s] < 1s"), "5: expected a duration, got \"60\"; a window is written [60s:120s]");
-  EXPECT_EQ(mistake("p99[120s:60s] < 1s"), "4: the window from 2m to 1m is empty; a window is written [60s:120s], on the run's clock");
+  EXPECT_EQ(mistake("success"),
+            "8: expected a comparison, got the end; write one of <, <=, ==, !=, >=, > or in A..B");
+  EXPECT_EQ(mistake("p99[60:120s] < 1s"),
+            "5: expected a duration, got \"60\"; a window is written [60s:120s]");
+  EXPECT_EQ(
+      mistake("p99[120s:60s] < 1s"),
+      "4: the window from 2m to 1m is empty; a window is written [60s:120s], on the run's clock");
   EXPECT_EQ(mistake("requests < 5 apples"), "14: expected the end, got \"apples\"");
-  EXPECT_EQ(mistake("requests < 5apples"), "12: \"5apples\" has no unit that is known here; units are %, ns, us, ms, s, m, h, /s, /m and /h");
+  EXPECT_EQ(mistake("requests < 5apples"),
+            "12: \"5apples\" has no unit that is known here; units are %, ns, us, ms, s, m, h, /s, "
+            "/m and /h");
   EXPECT_EQ(mistake("(requests < 5"), "11: expected \")\", got \"<\"");
   EXPECT_EQ(mistake(""), "1: expected a number, a name or \"(\", got the end");
-  EXPECT_EQ(mistake("requests in 3"), "14: expected \"..\" and the upper end, got the end; write in A..B, as in 1s..2s");
+  EXPECT_EQ(mistake("requests in 3"),
+            "14: expected \"..\" and the upper end, got the end; write in A..B, as in 1s..2s");
   EXPECT_NE(mistake("1 < 2").find("names no metric"), std::string::npos);
 }
 
 TEST(Expectations, WhatIsNotThereYetIsSaidSo) {
-  EXPECT_NE(mistake("healthy > 3").find("\"healthy\" cannot be measured by this version of squall; metrics are requests"), std::string::npos);
-  EXPECT_NE(mistake("recovery_time(goodput) < 3s").find("\"recovery_time\" cannot be judged by this version"), std::string::npos);
+  EXPECT_NE(
+      mistake("healthy > 3")
+          .find("\"healthy\" cannot be measured by this version of squall; metrics are requests"),
+      std::string::npos);
+  EXPECT_NE(mistake("recovery_time(goodput) < 3s")
+                .find("\"recovery_time\" cannot be judged by this version"),
+            std::string::npos);
 }
 
 TEST(Expectations, DepthAndLengthAreLimited) {
-  EXPECT_NE(mistake(std::string(100, '(') + "requests").find("nested deeper than 32"), std::string::npos);
-  EXPECT_NE(mistake(std::string(100, '-') + "requests").find("nested deeper than 32"), std::string::npos);
+  EXPECT_NE(mistake(std::string(100, '(') + "requests").find("nested deeper than 32"),
+            std::string::npos);
+  EXPECT_NE(mistake(std::string(100, '-') + "requests").find("nested deeper than 32"),
+            std::string::npos);
   EXPECT_NE(mistake(std::string(5000, ' ')).find("longer than 4096"), std::string::npos);
 }
 

@@ -9,7 +9,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::string_view kHead = "apiVersion: squall.dev/v1\nkind: Scenario\nmetadata: {name: test}\n";
+constexpr std::string_view kHead =
+    "apiVersion: squall.dev/v1\nkind: Scenario\nmetadata: {name: test}\n";
 
 std::string all_of(const Diagnostics& diagnostics) {
   std::string out;
@@ -128,7 +129,8 @@ TEST(ScenarioReader, AnOperationKeepsWhatItDoesNotSay) {
 }
 
 TEST(ScenarioReader, AllMistakesOfAFileAreReportedAtOnceInOrder) {
-  EXPECT_EQ(mistakes(R"(spec:
+  EXPECT_EQ(
+      mistakes(R"(spec:
   duration: 10
   workloads:
     a: {replica: 3, latency: {lognormal: {p50: 5ms}}}
@@ -137,31 +139,37 @@ TEST(ScenarioReader, AllMistakesOfAFileAreReportedAtOnceInOrder) {
   expect:
     - sucess >= 99%
 )"),
-            "s.yaml:5:13: error: spec.duration: expected a duration such as \"250ms\", got 10\n"
-            "s.yaml:7:9: error: spec.workloads.a.replica: unknown field; did you mean \"replicas\"?\n"
-            "s.yaml:7:42: error: spec.workloads.a.latency.lognormal: p99 is missing\n"
-            "s.yaml:9:7: error: \"b\" is no workload; did you mean \"a\"?\n"
-            "s.yaml:9:47: error: spec.load[0].rate: expected a rate such as 200/s or 10/m, got 200\n"
-            "s.yaml:11:7: error: spec.expect[0]: \"sucess\" is no metric; did you mean \"success\"?\n");
+      "s.yaml:5:13: error: spec.duration: expected a duration such as \"250ms\", got 10\n"
+      "s.yaml:7:9: error: spec.workloads.a.replica: unknown field; did you mean \"replicas\"?\n"
+      "s.yaml:7:42: error: spec.workloads.a.latency.lognormal: p99 is missing\n"
+      "s.yaml:9:7: error: \"b\" is no workload; did you mean \"a\"?\n"
+      "s.yaml:9:47: error: spec.load[0].rate: expected a rate such as 200/s or 10/m, got 200\n"
+      "s.yaml:11:7: error: spec.expect[0]: \"sucess\" is no metric; did you mean \"success\"?\n");
 }
 
 TEST(ScenarioReader, WhatCannotBeSimulatedYetIsNamed) {
   EXPECT_EQ(mistakes("spec: {network: {latency: 1ms}}\n"),
             "s.yaml:4:8: error: \"network\" cannot be simulated by this version of squall\n");
-  EXPECT_EQ(mistakes("spec: {mesh: {mode: ambient}}\n"),
-            "s.yaml:4:21: error: \"mode: ambient\" cannot be simulated by this version of squall\n");
+  EXPECT_EQ(
+      mistakes("spec: {mesh: {mode: ambient}}\n"),
+      "s.yaml:4:21: error: \"mode: ambient\" cannot be simulated by this version of squall\n");
   EXPECT_EQ(mistakes("spec: {load: [{name: x, from: gateway/g, to: http://a/, rate: 1/s}]}\n"),
-            "s.yaml:4:15: error: no workload answers to \"a\"; declare it under workloads, or give its Service in a manifest\n"
-            "s.yaml:4:31: error: spec.load[0].from: \"gateway/g\" cannot be simulated by this version of squall; write a workload or outside\n");
+            "s.yaml:4:15: error: no workload answers to \"a\"; declare it under workloads, or give "
+            "its Service in a manifest\n"
+            "s.yaml:4:31: error: spec.load[0].from: \"gateway/g\" cannot be simulated by this "
+            "version of squall; write a workload or outside\n");
 }
 
 TEST(ScenarioReader, OneScenarioAFile) {
   const auto text_of = [](const Result<Scenario>& r) { return r ? "none" : all_of(r.error()); };
   EXPECT_EQ(text_of(read_scenario("a: 1\n", "s.yaml")),
-            "s.yaml:1:1: error: no document of kind Scenario; begin with apiVersion: squall.dev/v1 and kind: Scenario\n");
+            "s.yaml:1:1: error: no document of kind Scenario; begin with apiVersion: squall.dev/v1 "
+            "and kind: Scenario\n");
   EXPECT_EQ(text_of(read_scenario("", "s.yaml")),
-            "s.yaml: error: no document of kind Scenario; begin with apiVersion: squall.dev/v1 and kind: Scenario\n");
-  EXPECT_NE(mistakes("spec: {}\n---\nkind: Scenario\n").find("6:1: error: a second Scenario"), std::string::npos);
+            "s.yaml: error: no document of kind Scenario; begin with apiVersion: squall.dev/v1 and "
+            "kind: Scenario\n");
+  EXPECT_NE(mistakes("spec: {}\n---\nkind: Scenario\n").find("6:1: error: a second Scenario"),
+            std::string::npos);
 }
 
 TEST(ScenarioReader, DocumentsAfterTheScenarioAreHandedOnAndTheLaterOneCounts) {
@@ -180,7 +188,8 @@ items:
 )");
   ASSERT_EQ(s.manifests.size(), 2U);
   EXPECT_EQ(s.manifests[0].find("spec")->find("x")->text, "2");
-  EXPECT_NE(all_of(s.warnings).find("Service n/a stands twice; this one counts"), std::string::npos);
+  EXPECT_NE(all_of(s.warnings).find("Service n/a stands twice; this one counts"),
+            std::string::npos);
 }
 
 TEST(ScenarioReader, ParametersAreCalculatedWithUnits) {
@@ -206,21 +215,30 @@ TEST(ScenarioReader, SetGivesAParameterOrAFieldAnotherValue) {
   load: [{name: x, from: outside, to: http://app/, rate: 1/s}]
 )";
   EXPECT_EQ(read(spec, sets({"n=9"})).workloads[0].replicas, 9);
-  const Scenario s = read(spec, sets({"spec.seed=5", "workloads.app.shop.replicas=2", "load.x.rate=7/s", "workloads.app.cpu.cores=3", "load.0.method=PUT"}));
+  const Scenario s =
+      read(spec, sets({"spec.seed=5", "workloads.app.shop.replicas=2", "load.x.rate=7/s",
+                       "workloads.app.cpu.cores=3", "load.0.method=PUT"}));
   EXPECT_EQ(s.seed, 5U);
   EXPECT_EQ(s.workloads[0].replicas, 2);
   EXPECT_EQ(s.workloads[1].cpu->cores, 3);
   EXPECT_EQ(s.loads[0].steps[0].per_s, 7);
   EXPECT_EQ(s.loads[0].method, "PUT");
-  EXPECT_EQ(mistakes(spec, sets({"m=1"})), "--set m=1: error: \"m\" is neither a parameter nor a field of spec; did you mean \"n\"?\n");
-  EXPECT_EQ(mistakes(spec, sets({"seed=x"})), "--set seed=x: error: spec.seed: expected an integer from 0 to 18446744073709551615, got \"x\"\n");
+  EXPECT_EQ(
+      mistakes(spec, sets({"m=1"})),
+      "--set m=1: error: \"m\" is neither a parameter nor a field of spec; did you mean \"n\"?\n");
+  EXPECT_EQ(mistakes(spec, sets({"seed=x"})),
+            "--set seed=x: error: spec.seed: expected an integer from 0 to 18446744073709551615, "
+            "got \"x\"\n");
   EXPECT_EQ(mistakes(spec, sets({"load.y.rate=1/s"})),
-            "--set load.y.rate=1/s: error: the scenario has no load.y.rate; lists go by index or by name: load.0.rate, load.shoppers.rate\n");
-  EXPECT_EQ(mistakes(spec, sets({"seed"})), "--set seed: error: has no value; write --set NAME=VALUE\n");
+            "--set load.y.rate=1/s: error: the scenario has no load.y.rate; lists go by index or "
+            "by name: load.0.rate, load.shoppers.rate\n");
+  EXPECT_EQ(mistakes(spec, sets({"seed"})),
+            "--set seed: error: has no value; write --set NAME=VALUE\n");
 }
 
 TEST(ScenarioReader, ASetDurationMovesTheWindows) {
-  const Scenario s = read("spec: {duration: 100s, expect: ['requests >= 0']}\n", sets({"spec.duration=40s"}));
+  const Scenario s =
+      read("spec: {duration: 100s, expect: ['requests >= 0']}\n", sets({"spec.duration=40s"}));
   EXPECT_EQ(s.expectations[0].queries[0].to, Instant(40s));
 }
 
@@ -245,7 +263,8 @@ TEST(ScenarioReader, EveryDistributionIsRead) {
   }
   EXPECT_EQ(s.workloads[11].behaviour.latency->kind(), Distribution::Kind::kMixture);
   EXPECT_EQ(mistakes("spec: {workloads: {a: {latency: {expontial: {mean: 1s}}}}}\n"),
-            "s.yaml:4:33: error: spec.workloads.a.latency: \"expontial\" is no distribution; did you mean \"exponential\"?\n");
+            "s.yaml:4:33: error: spec.workloads.a.latency: \"expontial\" is no distribution; did "
+            "you mean \"exponential\"?\n");
 }
 
 TEST(ScenarioReader, TimesThatContradictAreErrors) {
@@ -259,11 +278,19 @@ TEST(ScenarioReader, TimesThatContradictAreErrors) {
     - {at: 1s, for: 2s, ramp: 3s, workload: a, slow: {factor: 2}}
     - {at: 1s, workload: a}
 )");
-  EXPECT_NE(text.find("5:11: error: spec.warmup: a warm-up of 10s leaves nothing of a duration of 10s"), std::string::npos) << text;
-  EXPECT_NE(text.find("spec.load[0].steps[1].at: the ramp before lasts to 14s"), std::string::npos) << text;
-  EXPECT_NE(text.find("spec.faults[0].for: excludes crash.restart_after"), std::string::npos) << text;
-  EXPECT_NE(text.find("spec.faults[1].ramp: lasts longer than the fault"), std::string::npos) << text;
-  EXPECT_NE(text.find("spec.faults[2]: one of slow, error, crash, hang is missing"), std::string::npos) << text;
+  EXPECT_NE(
+      text.find("5:11: error: spec.warmup: a warm-up of 10s leaves nothing of a duration of 10s"),
+      std::string::npos)
+      << text;
+  EXPECT_NE(text.find("spec.load[0].steps[1].at: the ramp before lasts to 14s"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("spec.faults[0].for: excludes crash.restart_after"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("spec.faults[1].ramp: lasts longer than the fault"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("spec.faults[2]: one of slow, error, crash, hang is missing"),
+            std::string::npos)
+      << text;
 }
 
 }  // namespace

@@ -1,0 +1,27 @@
+// Output: where a command's result goes and how it looks; the options that such commands share.
+#pragma once
+#include <string>
+
+#include "reports/text.h"
+
+namespace CLI {
+class App;
+}
+
+namespace squall::cli {
+
+struct Output {
+  std::string format = "text";
+  std::string file = "-";
+  std::string color = "auto";
+
+  /// --format text|json, -o FILE and --color.
+  void add_options(CLI::App& command);
+  bool json() const { return format == "json"; }
+  /// For the text that goes there.
+  reports::Color colors() const;
+  /// Writes the result. False, with a message, when it cannot.
+  bool write(const std::string& text) const;
+};
+
+}  // namespace squall::cli

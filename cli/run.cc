@@ -1,0 +1,160 @@
+// `squall run SCENARIO`: runs it, prints what happened, says whether its expectations hold.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/messages.h"
+#include "cli/output.h"
+#include "cli/terminal.h"
+#include "reports/pool.h"
+#include "reports/summary.h"
+#include "reports/write_json.h"
+#include "scenarios/reader.h"
+#include "sim/run.h"
+
+namespace squall::cli {
+namespace {
+
+std::atomic<bool> interrupted = false;
+extern "C" void on_interrupt(int) { interrupted = true; }
+
+struct RunOptions {
+  std::string scenario;
+  scenarios::ReadOptions read;
+  std::optional<std::uint64_t> seed;
+  std::string duration;
+  int runs = 1;
+  int jobs = 1;
+  bool timing = false;
+  Output output;
+};
+
+struct OneRun {
+  std::optional<reports::RunData> data;
+  Diagnostics problems, warnings;
+};
+
+/// Each expectation judged on the answers, which stand in the order of the queries.
+void judge(const scenarios::Scenario& scenario, reports::RunData& data) {
+  data.expectations.clear();
+  std::size_t next = 0;
+  for (const scenarios::Expectation& expectation : scenario.expectations) {
+    std::vector<std::optional<double>> values;
+    for (const reports::Query& query : expectation.queries) {
+      const reports::Answer& answer = data.answers[next++];
+      values.push_back(answer.front().value(query.metric, query.to - query.from));
+    }
+    const scenarios::Judgement judgement = scenarios::judge(expectation, values);
+    data.expectations.push_back(
+        {.text = expectation.text, .ok = judgement.ok, .value = judgement.value, .why = judgement.text});
+  }
+  data.runs.assign(1, {.seed = data.seed, .verdict = {}});
+  data.runs.front().verdict = reports::verdict_of(data);
+}
+
+/// Seeds seed ... seed+runs-1, each a function of its own; `jobs` of them at a time.
+std::vector<OneRun> run_all(const scenarios::Scenario& scenario, const RunOptions& options, Progress& progress) {
+  std::vector<OneRun> results(static_cast<std::size_t>(options.runs));
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < results.size() && !interrupted; i = next++) {
+      scenarios::Scenario own = scenario;
+      own.seed += i;
+      sim::RunControl control{.stop = &interrupted, .progress = [&](Instant at) { progress.at(at.time_since_epoch()); }};
+      auto data = sim::run(own, results[i].warnings, control);
+      if (data) {
+        judge(own, *data);
+        results[i].data = std::move(*data);
+      } else {
+        results[i].problems = data.error();
+      }
+      progress.run_done();
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 1; i < std::min(options.jobs, options.runs); ++i) threads.emplace_back(work);
+  work();
+  for (std::thread& thread : threads) thread.join();
+  return results;
+}
+
+int finish(const scenarios::Scenario& scenario, std::vector<OneRun>& runs, const RunOptions& options) {
+  Diagnostics warnings = scenario.warnings;
+  std::optional<reports::RunData> pooled;
+  for (OneRun& one : runs) {
+    if (!one.problems.empty()) {
+      print_messages(one.problems);
+      return kBadInput;
+    }
+    warnings.add(one.warnings);
+    if (!one.data) continue;
+    if (!pooled) {
+      pooled = std::move(*one.data);
+    } else {
+      reports::merge(*pooled, *one.data);
+    }
+  }
+  print_messages(warnings);
+  if (!pooled) return kInterrupted;
+  const std::vector<reports::RunVerdict> verdicts = pooled->runs;
+  judge(scenario, *pooled);
+  pooled->runs = verdicts;
+  const reports::RunReport report = reports::to_report(*pooled);
+  const std::string text =
+      options.output.json() ? reports::to_json(report) : reports::summary(report, options.output.colors());
+  if (!options.output.write(text)) return kBadInput;
+  if (interrupted) return kInterrupted;
+  return report.verdict() == "pass" ? kYes : kNo;
+}
+
+int run(RunOptions options) {
+  if (options.seed) options.read.sets.push_back(fmt::format("spec.seed={}", *options.seed));
+  if (!options.duration.empty()) options.read.sets.push_back("spec.duration=" + options.duration);
+  const auto scenario = scenarios::load_scenario(options.scenario, options.read);
+  if (!scenario) {
+    print_messages(scenario.error());
+    return kBadInput;
+  }
+  std::signal(SIGINT, on_interrupt);
+  std::vector<OneRun> runs;
+  {
+    Progress progress(scenario->name, scenario->duration, options.runs);
+    runs = run_all(*scenario, options, progress);
+    if (options.timing) std::fprintf(stderr, "%.2f s of wall time\n", progress.wall_seconds());
+  }
+  return finish(*scenario, runs, options);
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, int& status) {
+  CLI::App& command = *app.add_subcommand("run", "run a scenario in virtual time and judge what it expects");
+  auto options = std::make_shared<RunOptions>();
+  command.add_option("SCENARIO", options->scenario, "the scenario file, - for standard input")->required();
+  command.add_option("--set", options->read.sets, "K=V: a parameter, or a field of the spec by its path; repeatable")
+      ->type_name("K=V")
+      ->allow_extra_args(false);
+  command.add_option("--seed", options->seed, "instead of the scenario's")->type_name("N");
+  command.add_option("--runs", options->runs, "how many seeds, from the seed on")->type_name("N")->check(CLI::Range(1, 100000));
+  command.add_option("--jobs", options->jobs, "how many runs at a time")->type_name("N")->check(CLI::Range(1, 1024));
+  command.add_option("--duration", options->duration, "of the load, instead of the scenario's")->type_name("D");
+  command.add_option("--manifests", options->read.manifests, "files or folders, after those of the scenario: the same kind, namespace and name replaces; repeatable")
+      ->type_name("PATH")
+      ->allow_extra_args(false);
+  command.add_flag("--timing", options->timing, "wall time on standard error");
+  options->output.add_options(command);
+  command.footer("Example:\n  squall run scenarios/library/bookstore/payment-slow.yaml --runs 20 --jobs 2");
+  command.callback([&status, options] { status = run(*options); });
+}
+
+}  // namespace squall::cli

@@ -1,0 +1,32 @@
+// `squall schema KIND`: the JSON Schema of a file that squall reads or writes.
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/scenario_schema.h"
+#include "reports/report_schema.h"
+
+namespace squall::cli {
+
+void add_schema(CLI::App& app, int& status) {
+  CLI::App& schema = *app.add_subcommand("schema", "print the JSON Schema of scenario files or of the report");
+  struct Options {
+    std::string kind;
+    Output output;
+  };
+  auto options = std::make_shared<Options>();
+  schema.add_option("KIND", options->kind, "scenario or report")
+      ->required()
+      ->check(CLI::IsMember({"scenario", "report"}));
+  schema.add_option("-o,--output", options->output.file, "write it to FILE")->type_name("FILE");
+  schema.footer("Example:\n  squall schema scenario -o scenario.schema.json");
+  schema.callback([&status, options] {
+    const std::string text =
+        options->kind == "scenario" ? std::string(kScenarioSchema) : reports::report_schema();
+    if (!options->output.write(text)) status = kBadInput;
+  });
+}
+
+}  // namespace squall::cli

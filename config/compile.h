@@ -1,0 +1,113 @@
+// Mesh: what istiod would push to each proxy of a mesh, from the user's Kubernetes and Istio objects.
+//
+// Built once from the resources; then each client's view is compiled on demand. Clients that differ in
+// nothing that counts (namespace, labels, locality) share a view. A view's sections are Envoy's
+// configuration in protobuf's JSON, routes with metadata that names the rule they come from.
+// Source: istio/istio pilot/pkg/model, pilot/pkg/networking/core (release 1.31).
+// Cost: indices by host; a view is linear in the services that the client knows. Not for several threads.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/resources.h"
+
+namespace squall::config {
+
+using Json = nlohmann::ordered_json;
+
+struct Locality {
+  std::string region;
+  std::string zone;
+  std::string subzone;
+  friend auto operator<=>(const Locality&, const Locality&) = default;
+};
+
+/// A replica: of a Pod that the user wrote, or made up for a Deployment or StatefulSet.
+struct MeshPod {
+  std::string name;
+  std::string ns;
+  std::string workload;  // the Deployment's or StatefulSet's name, else the pod's
+  Labels labels;
+  std::string ip;
+  std::string service_account;
+  std::string node;
+  std::string subdomain;
+  Locality locality;
+  std::vector<ContainerPort> ports;
+  bool sidecar = false;
+  bool ready = true;
+
+  /// "NAME.NAMESPACE".
+  std::string full_name() const { return name + "." + ns; }
+};
+
+/// What the outside of the manifests decides.
+struct MeshOptions {
+  std::map<std::string, int> replicas;  // by "WORKLOAD.NAMESPACE"; beats the manifest's
+  bool injection = true;  // sidecars in namespaces that no Namespace object declares; false: nowhere
+};
+
+/// One proxy's configuration, by Envoy's field names.
+struct View {
+  Json routes = Json::object();     // by route table: "8080", "HOST:PORT" for a sniffed port
+  Json clusters = Json::object();   // outbound
+  Json endpoints = Json::object();  // of EDS clusters
+  Json listeners = Json::array();   // outbound
+  Json virtual_outbound = Json::object();
+  Json inbound = Json::object();    // by the workload's port
+  Json inbound_clusters = Json::object();
+  // Not pushed, but needed to make a static configuration:
+  Json sniffed_domains = Json::object();  // table of a sniffed port -> the domains it would have by name
+  Json passthrough_endpoints = Json::object();  // of clusters that go where the client resolved to
+
+  /// The object that `compile --to golden` prints: sections without metadata, empty ones left out.
+  Json golden() const;
+};
+
+struct MeshService;
+class Registry;
+
+/// A server's mTLS mode at a port and the PeerAuthentication that says so.
+struct ServerMode {
+  MtlsMode mode = MtlsMode::kPermissive;
+  const PeerAuthentication* by = nullptr;  // null: nobody said anything
+};
+
+class Mesh {
+ public:
+  /// REQUIRES: the resources outlive this.
+  Mesh(const Resources& resources, MeshConfig config, MeshOptions options = {});
+  ~Mesh();
+  Mesh(Mesh&&) noexcept;
+
+  const std::vector<MeshPod>& pods() const;
+  /// A pod or a workload's first, as NAME or NAME.NAMESPACE.
+  Result<const MeshPod*> find_client(std::string_view name) const;
+  /// The host of the Service that a client in `ns` reaches as `host`; empty: none.
+  std::string resolve(std::string_view host, std::string_view ns) const;
+  /// The ports of the Service with that host.
+  std::vector<int> ports_of(std::string_view host) const;
+  /// The mode in force at a pod's port.
+  ServerMode server_mode(const MeshPod& pod, int port) const;
+
+  std::shared_ptr<const View> view_of(const MeshPod& client);
+
+ private:
+  std::unique_ptr<Registry> registry_;
+  std::map<std::string, std::shared_ptr<const View>> views_;
+};
+
+/// An Envoy bootstrap with the outbound side, a listener a port, or the inbound side, towards 127.0.0.1. Without
+/// TLS (endpoints that take it are marked) and without what the policies cannot carry out.
+Json to_bootstrap_outbound(const View& view);
+Json to_bootstrap_inbound(const View& view);
+/// The same tree without a detour through text; places are nowhere.
+Node to_node(const Json& json);
+
+}  // namespace squall::config

@@ -1,0 +1,130 @@
+// Registry's pods: those that the user wrote and those made up for Deployments and StatefulSets.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/compile_registry.h"
+
+namespace squall::config {
+namespace {
+
+constexpr std::string_view kTlsMode = "security.istio.io/tlsMode";
+
+const std::string* find(const Labels& labels, std::string_view key) {
+  const auto at = labels.find(std::string(key));
+  return at == labels.end() ? nullptr : &at->second;
+}
+
+/// Addresses as a cluster's pod network has them; one after the other, so always the same.
+std::string made_up_address(std::size_t n) {
+  return fmt::format("10.{}.{}.{}", 244 + n / (250 * 250), n / 250 % 250, n % 250 + 2);
+}
+
+}  // namespace
+
+bool Registry::injected(const Meta& pod, const PodSpec& spec, const MeshOptions& options) const {
+  if (!options.injection || spec.host_network) return false;
+  const std::string* said = find(pod.labels, "sidecar.istio.io/inject");
+  if (said == nullptr) said = find(pod.annotations, "sidecar.istio.io/inject");
+  if (said != nullptr && *said == "false") return false;
+  const auto& namespaces = resources_->namespaces;
+  const Namespace* ns = namespaces.find("/" + pod.ns);
+  if (ns == nullptr) return true;
+  const std::string* enabled = find(ns->meta.labels, "istio-injection");
+  if (enabled != nullptr) return *enabled == "enabled";
+  if (find(ns->meta.labels, "istio.io/rev") != nullptr) return true;
+  return (said != nullptr && *said == "true") || find(pod.labels, "istio.io/rev") != nullptr;
+}
+
+Locality Registry::locality_of(const std::string& node, const Labels& labels) const {
+  Locality out;
+  if (const std::string* said = find(labels, "istio-locality")) {
+    std::string text = *said;
+    std::ranges::replace(text, '.', '/');
+    const std::size_t first = std::min(text.find('/'), text.size());
+    const std::size_t second = std::min(text.find('/', first + 1), text.size());
+    out.region = text.substr(0, first);
+    if (first < text.size()) out.zone = text.substr(first + 1, second - first - 1);
+    if (second < text.size()) out.subzone = text.substr(second + 1);
+    return out;
+  }
+  const ClusterNode* found = resources_->nodes.find("/" + node);
+  if (found == nullptr) return out;
+  const auto label = [&](std::string_view key) {
+    const std::string* value = find(found->meta.labels, key);
+    return value == nullptr ? std::string() : *value;
+  };
+  out.region = label("topology.kubernetes.io/region");
+  out.zone = label("topology.kubernetes.io/zone");
+  out.subzone = label("topology.istio.io/subzone");
+  return out;
+}
+
+void Registry::add_made_up_pods(const Workload& workload, const MeshOptions& options) {
+  const auto wanted = options.replicas.find(workload.meta.name + "." + workload.meta.ns);
+  const int replicas = wanted == options.replicas.end() ? workload.replicas : wanted->second;
+  Meta meta = workload.pod;
+  meta.ns = workload.meta.ns;
+  const bool sidecar = workload.spec.has_proxy || injected(meta, workload.spec, options);
+  for (int i = 0; i < replicas; ++i) {
+    MeshPod pod;
+    pod.name = fmt::format("{}-{}", workload.meta.name, i);
+    pod.ns = workload.meta.ns;
+    pod.workload = workload.meta.name;
+    pod.labels = workload.pod.labels;
+    if (workload.kind == "StatefulSet") pod.labels["statefulset.kubernetes.io/pod-name"] = pod.name;
+    pod.ip = made_up_address(pods_.size());
+    pod.service_account = workload.spec.service_account;
+    pod.node = workload.spec.node_name;
+    pod.subdomain = workload.spec.subdomain;
+    pod.locality = locality_of(pod.node, pod.labels);
+    pod.ports = workload.spec.ports;
+    pod.sidecar = sidecar;
+    pods_.push_back(std::move(pod));
+  }
+}
+
+void Registry::add_pods(const MeshOptions& options) {
+  // A replica that the scenario asks for beyond the written pods is made up like all others, so pods
+  // stand for a workload only where their number is not overridden.
+  std::vector<const Workload*> workloads;
+  for (const Workload& one : resources_->deployments) workloads.push_back(&one);
+  for (const Workload& one : resources_->stateful_sets) workloads.push_back(&one);
+  std::vector<bool> has_pods(workloads.size());
+  for (const Pod& written : resources_->pods) {
+    if (written.ended) continue;
+    MeshPod pod;
+    pod.name = pod.workload = written.meta.name;
+    pod.ns = written.meta.ns;
+    bool replaced = false;
+    for (std::size_t i = 0; i < workloads.size(); ++i) {
+      const Workload& owner = *workloads[i];
+      if (owner.meta.ns != pod.ns || !owner.selector.matches(written.meta.labels)) continue;
+      pod.workload = owner.meta.name;
+      replaced = options.replicas.contains(owner.meta.name + "." + owner.meta.ns);
+      has_pods[i] = !replaced;
+      break;
+    }
+    if (replaced) continue;
+    pod.labels = written.meta.labels;
+    pod.ip = written.ip.empty() ? made_up_address(pods_.size()) : written.ip;
+    pod.service_account = written.spec.service_account;
+    pod.node = written.spec.node_name;
+    pod.subdomain = written.spec.subdomain;
+    pod.locality = locality_of(pod.node, pod.labels);
+    pod.ports = written.spec.ports;
+    pod.ready = written.ready;
+    const std::string* mode = find(pod.labels, kTlsMode);
+    // A pod that runs already is as it is; one that is only written meets the injector first.
+    pod.sidecar = options.injection && (mode != nullptr ? *mode == "istio"
+                  : written.ip.empty() ? written.spec.has_proxy ||
+                                             injected(written.meta, written.spec, options)
+                                       : false);
+    pods_.push_back(std::move(pod));
+  }
+  for (std::size_t i = 0; i < workloads.size(); ++i) {
+    if (!has_pods[i]) add_made_up_pods(*workloads[i], options);
+  }
+}
+
+}  // namespace squall::config

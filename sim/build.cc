@@ -1,0 +1,327 @@
+#include "sim/build.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "config/bootstrap.h"
+#include "config/compile.h"
+#include "sim/build_parts.h"
+
+namespace squall::sim {
+namespace {
+
+/// "NAME.NAMESPACE" of a host within the cluster, else the host.
+std::string short_host(std::string_view host) {
+  constexpr std::string_view kSuffix = ".svc.cluster.local";
+  return std::string(host.ends_with(kSuffix) ? host.substr(0, host.size() - kSuffix.size()) : host);
+}
+
+struct ClusterName {
+  std::string subset, host;
+};
+
+/// "outbound|PORT|SUBSET|HOST".
+ClusterName split_cluster(const std::string& name) {
+  const auto first = name.find('|');
+  const auto second = name.find('|', first + 1);
+  const auto third = name.find('|', second + 1);
+  if (third == std::string::npos) return {"", name};
+  return {name.substr(second + 1, third - second - 1), name.substr(third + 1)};
+}
+
+bool changes_heads(const policies::Epoch& epoch) {
+  for (const policies::Listener& listener : epoch.listeners) {
+    if (!listener.routes.headers.empty()) return true;
+    for (const policies::VirtualHost& host : listener.routes.hosts) {
+      if (!host.headers.empty()) return true;
+      for (const policies::Route& route : host.routes) {
+        if (!route.headers.empty()) return true;
+        const auto* forward = std::get_if<policies::Forward>(&route.action);
+        if (forward == nullptr) continue;
+        if (!forward->path_rewrite.prefix.empty() || forward->path_rewrite.regex) return true;
+        if (!forward->host_rewrite.literal.empty() || !forward->host_rewrite.header.empty()) return true;
+        if (std::ranges::any_of(forward->clusters, [](const auto& c) { return !c.headers.empty() || !c.host_rewrite.empty(); })) return true;
+      }
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+std::uint32_t Model::edge(const EdgeModel& ends) {
+  for (std::uint32_t i = 0; i < edges.size(); ++i) {
+    const EdgeModel& known = edges[i];
+    if (known.source == ends.source && known.service == ends.service && known.subset == ends.subset &&
+        known.destination == ends.destination) {
+      return i;
+    }
+  }
+  edges.push_back(ends);
+  return static_cast<std::uint32_t>(edges.size() - 1);
+}
+
+Builder::Builder(const scenarios::Scenario& scenario) : scenario_(scenario), model_(std::make_unique<Model>()) {
+  model_->scenario = &scenario;
+}
+
+Result<std::unique_ptr<Model>> Builder::build() {
+  resources_.add(scenario_.manifests, problems_);
+  make_up_workloads();
+  resources_.note_skipped(problems_);
+  resources_.warn_not_simulated(problems_);
+  if (problems_.has_errors()) return std::unexpected(std::move(problems_));
+  config::MeshOptions options;
+  options.injection = scenario_.mesh.injection;
+  for (const scenarios::Workload& workload : scenario_.workloads) {
+    if (workload.replicas) options.replicas[full_name(workload.ref)] = *workload.replicas;
+  }
+  mesh_ = std::make_unique<config::Mesh>(resources_, config::MeshConfig{}, options);
+  add_pods();
+  add_behaviours();
+  add_loads();
+  if (problems_.has_errors()) return std::unexpected(std::move(problems_));
+  add_proxies();
+  add_faults();
+  if (problems_.has_errors()) return std::unexpected(std::move(problems_));
+  model_->warnings = std::move(problems_);
+  return std::move(model_);
+}
+
+std::string Builder::namespace_of(const scenarios::WorkloadRef& ref) const {
+  if (!ref.ns.empty()) return ref.ns;
+  for (const auto* table : {&resources_.deployments, &resources_.stateful_sets}) {
+    for (const config::Workload& workload : *table) {
+      if (workload.meta.name == ref.name) return workload.meta.ns;
+    }
+  }
+  for (const config::Pod& pod : resources_.pods) {
+    if (pod.meta.name == ref.name) return pod.meta.ns;
+  }
+  return "default";
+}
+
+std::string Builder::full_name(const scenarios::WorkloadRef& ref) const { return ref.name + "." + namespace_of(ref); }
+
+/// A Deployment and a Service for each workload that the manifests do not have.
+void Builder::make_up_workloads() {
+  std::set<std::string> wanted;
+  for (const scenarios::Workload& workload : scenario_.workloads) wanted.insert(full_name(workload.ref));
+  for (const scenarios::Load& load : scenario_.loads) {
+    if (!load.outside) wanted.insert(full_name(load.from));
+  }
+  std::string text;
+  for (const std::string& name : wanted) {
+    const auto dot = name.find('.');
+    const std::string own = name.substr(0, dot), ns = name.substr(dot + 1);
+    const std::string key = ns + "/" + own;
+    if (resources_.deployments.find(key) != nullptr || resources_.stateful_sets.find(key) != nullptr ||
+        resources_.pods.find(key) != nullptr) {
+      continue;
+    }
+    text += fmt::format(
+        "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: \"{0}\", namespace: \"{1}\"}}\nspec:\n  replicas: 1\n"
+        "  selector: {{matchLabels: {{app: \"{0}\"}}}}\n  template:\n    metadata: {{labels: {{app: \"{0}\"}}}}\n"
+        "    spec: {{containers: [{{name: app, image: app, ports: [{{containerPort: 80}}]}}]}}\n",
+        own, ns);
+    if (resources_.services.find(key) != nullptr) continue;
+    text += fmt::format(
+        "---\napiVersion: v1\nkind: Service\nmetadata: {{name: \"{0}\", namespace: \"{1}\"}}\nspec:\n"
+        "  selector: {{app: \"{0}\"}}\n  ports: [{{name: http, port: 80}}]\n",
+        own, ns);
+  }
+  if (text.empty()) return;
+  auto documents = config::parse_documents(text, scenario_.file);
+  SQUALL_CHECK(documents.has_value());
+  resources_.add(*documents, problems_);
+}
+
+/// Pods stand together by workload.
+void Builder::add_pods() {
+  std::map<std::string, std::vector<const config::MeshPod*>> by_workload;
+  for (const config::MeshPod& pod : mesh_->pods()) by_workload[pod.workload + "." + pod.ns].push_back(&pod);
+  for (const auto& [name, pods] : by_workload) {
+    WorkloadModel& workload = model_->workloads.emplace_back();
+    workload.name = name;
+    workload.first_pod = static_cast<std::uint32_t>(model_->pods.size());
+    workload.pods = static_cast<std::uint32_t>(pods.size());
+    for (const config::MeshPod* pod : pods) {
+      PodModel& row = model_->pods.emplace_back();
+      row.name = pod->full_name();
+      row.key = hash_name(row.name);
+      row.workload = static_cast<std::uint32_t>(model_->workloads.size() - 1);
+      row.address = pod->ip;
+      by_address_[pod->ip] = static_cast<std::uint32_t>(model_->pods.size() - 1);
+      mesh_pods_.push_back(pod);
+    }
+  }
+}
+
+std::uint32_t Builder::workload_of(const scenarios::WorkloadRef& ref) const {
+  const std::string name = full_name(ref);
+  for (std::uint32_t i = 0; i < model_->workloads.size(); ++i) {
+    if (model_->workloads[i].name == name) return i;
+  }
+  return kNone;
+}
+
+void Builder::complain(const config::Place& place, std::string what, std::string advice) {
+  problems_.add({.file = place.file ? *place.file : scenario_.file,
+                 .line = place.line,
+                 .column = place.column,
+                 .severity = Severity::kError,
+                 .what = std::move(what),
+                 .advice = std::move(advice)});
+}
+
+/// The Service of a host as it is called from a namespace, with the endpoints that everybody may reach.
+std::uint32_t Builder::service_of(const scenarios::Url& url, const std::string& ns, const config::Place& place) {
+  const std::string host = mesh_->resolve(url.host, ns);
+  if (host.empty()) {
+    complain(place, fmt::format("{}: no Service has the host {}", url.text, url.host),
+             "declare the workload or add its manifests");
+    return kNone;
+  }
+  const std::vector<int> ports = mesh_->ports_of(host);
+  if (std::ranges::find(ports, static_cast<int>(url.port)) == ports.end()) {
+    complain(place, fmt::format("{}: {} has no port {}", url.text, short_host(host), url.port),
+             fmt::format("its ports are {}", fmt::join(ports, ", ")));
+    return kNone;
+  }
+  for (std::uint32_t i = 0; i < model_->services.size(); ++i) {
+    if (model_->services[i].host == host) return i;
+  }
+  ServiceModel& service = model_->services.emplace_back();
+  service.host = host;
+  service.name = short_host(host);
+  const auto view = mesh_->view_of(*mesh_pods_.front());
+  for (const int port : ports) {
+    const std::string cluster = fmt::format("outbound|{}||{}", port, host);
+    if (!view->endpoints.contains(cluster)) continue;
+    for (const config::Json& group : view->endpoints[cluster]["endpoints"]) {
+      for (const config::Json& one : group["lbEndpoints"]) {
+        const auto at = by_address_.find(one["address"]["address"].get<std::string>());
+        if (at == by_address_.end()) continue;
+        service.endpoints.push_back({.port = static_cast<std::uint16_t>(port),
+                                     .pod = at->second,
+                                     .target_port = one["address"]["portValue"].get<std::uint16_t>()});
+      }
+    }
+  }
+  return static_cast<std::uint32_t>(model_->services.size() - 1);
+}
+
+CallSite Builder::site_of(const scenarios::Url& url, const std::string& method,
+                          const std::vector<scenarios::Header>& headers, const std::string& ns,
+                          const config::Place& place) {
+  OwnHead head;
+  head.method = method;
+  head.authority = url.port_written ? fmt::format("{}:{}", url.host, url.port) : url.host;
+  head.path = url.path;
+  for (const scenarios::Header& header : headers) head.headers.emplace_back(header.name, header.value);
+  return {.head = model_->heads.intern(head),
+          .service = service_of(url, ns, place),
+          .port = url.port,
+          .key = hash_name(url.text)};
+}
+
+void Builder::add_proxies() {
+  for (std::uint32_t i = 0; i < model_->pods.size(); ++i) {
+    if (!mesh_pods_[i]->sidecar) continue;
+    const std::uint32_t workload = model_->pods[i].workload;
+    if (callers_.contains(workload)) model_->pods[i].outbound = add_proxy(i, false);
+    model_->pods[i].inbound = add_proxy(i, true);
+    for (const ServiceModel& service : model_->services) {
+      for (const ServiceModel::Endpoint& endpoint : service.endpoints) {
+        if (endpoint.pod != i) continue;
+        const config::ServerMode mode = mesh_->server_mode(*mesh_pods_[i], endpoint.target_port);
+        if (mode.mode != config::MtlsMode::kStrict) continue;
+        model_->pods[i].strict_mtls = true;
+        model_->pods[i].mtls_by = mode.by == nullptr ? "the mesh" : "PeerAuthentication " + mode.by->meta.full_name();
+      }
+    }
+  }
+}
+
+std::uint32_t Builder::add_proxy(std::uint32_t pod, bool inbound) {
+  ProxyModel& proxy = model_->proxies.emplace_back();
+  proxy.pod = pod;
+  proxy.inbound = inbound;
+  proxy.random = mix(scenario_.seed, Purpose::kBalancerSeed, model_->pods[pod].name, inbound ? 1 : 0);
+  const auto view = mesh_->view_of(*mesh_pods_[pod]);
+  const std::uint32_t workload = model_->pods[pod].workload;
+  const auto [at, fresh] = configurations_.try_emplace({view.get(), workload, inbound}, 0);
+  if (fresh) at->second = add_configuration(*view, workload, inbound);
+  const std::uint32_t index = static_cast<std::uint32_t>(model_->proxies.size() - 1);
+  model_->proxies[index].configuration = at->second;
+  return index;
+}
+
+std::uint32_t Builder::add_configuration(const config::View& view, std::uint32_t workload, bool inbound) {
+  const config::Json json = inbound ? config::to_bootstrap_inbound(view) : config::to_bootstrap_outbound(view);
+  auto bootstrap = config::read_bootstrap(config::to_node(json));
+  ConfigurationModel& out = model_->configurations.emplace_back();
+  const auto index = static_cast<std::uint32_t>(model_->configurations.size() - 1);
+  out.source = workload;
+  if (!bootstrap) {
+    problems_.add(bootstrap.error());
+    out.rules = std::make_unique<policies::Configuration>(policies::Epoch{});
+    return index;
+  }
+  problems_.add(bootstrap->warnings);
+  for (std::uint32_t i = 0; i < bootstrap->listeners.size(); ++i) {
+    out.listeners.emplace_back(bootstrap->listeners[i].address.port, i);
+  }
+  out.rules = std::make_unique<policies::Configuration>(std::move(bootstrap->epoch));
+  out.rewrites = changes_heads(out.rules->epoch);
+  const std::string& source = model_->workloads[workload].name;
+  const policies::Epoch& epoch = out.rules->epoch;
+  if (inbound) {
+    out.targets.assign(epoch.host_count(), Target{});
+    return index;
+  }
+  for (std::uint32_t c = 0; c < epoch.clusters.size(); ++c) {
+    const ClusterName name = split_cluster(epoch.clusters[c].name);
+    const bool called = std::ranges::any_of(model_->services, [&](const ServiceModel& s) { return s.host == name.host; });
+    EdgeModel ends{.source = source, .service = short_host(name.host), .subset = name.subset, .destination = ""};
+    for (const policies::HostConfig& host : epoch.clusters[c].hosts) {
+      const auto at = by_address_.find(host.address);
+      Target target;
+      if (at != by_address_.end()) target = {.pod = at->second, .sidecar = mesh_pods_[at->second]->sidecar};
+      out.targets.push_back(target);
+      if (target.pod != kNone) ends.destination = model_->workloads[model_->pods[target.pod].workload].name;
+      out.edges.push_back(called ? model_->edge(ends) : kNone);
+    }
+    out.cluster_edges.push_back(called ? model_->edge(ends) : kNone);
+  }
+  return index;
+}
+
+void Builder::add_faults() {
+  for (const scenarios::Fault& fault : scenario_.faults) {
+    FaultModel& row = model_->faults.emplace_back();
+    row.fault = &fault;
+    const bool one_pod = !fault.pod.name.empty();
+    row.target = one_pod ? fault.pod.text() : full_name(fault.workload);
+    static constexpr const char* kWhat[] = {"slow", "errors", "crash", "hang"};
+    row.what = kWhat[static_cast<std::size_t>(fault.kind)];
+    if (one_pod) {
+      for (std::uint32_t i = 0; i < model_->pods.size(); ++i) {
+        const std::string& name = model_->pods[i].name;
+        if (name == fault.pod.text() || (fault.pod.ns.empty() && name.starts_with(fault.pod.name + "."))) row.pods.push_back(i);
+      }
+    } else if (const std::uint32_t workload = workload_of(fault.workload); workload != kNone) {
+      const WorkloadModel& of = model_->workloads[workload];
+      const double wanted = fault.share * of.pods;
+      for (std::uint32_t i = 0; i < of.pods && static_cast<double>(i) < wanted; ++i) row.pods.push_back(of.first_pod + i);
+    }
+    if (row.pods.empty()) complain(fault.place, fmt::format("fault: there is no {}", row.target), "name a workload or a pod of the mesh");
+  }
+}
+
+Result<std::unique_ptr<Model>> build(const scenarios::Scenario& scenario) { return Builder(scenario).build(); }
+
+}  // namespace squall::sim

@@ -1,0 +1,91 @@
+// Behaviours, call trees and loads of a Model.
+#include <fmt/format.h>
+
+#include "sim/build_parts.h"
+
+namespace squall::sim {
+
+void Builder::add_behaviours() {
+  std::vector<const scenarios::Workload*> declared(model_->workloads.size(), nullptr);
+  for (const scenarios::Workload& workload : scenario_.workloads) declared[workload_of(workload.ref)] = &workload;
+  for (std::uint32_t i = 0; i < declared.size(); ++i) {
+    const scenarios::Workload* from = declared[i];
+    WorkloadModel& row = model_->workloads[i];
+    if (from != nullptr) {
+      row.concurrency = from->concurrency;
+      row.queue_limit = from->queue_limit;
+      row.cpu = from->cpu;
+      for (const scenarios::Operation& operation : from->operations) row.matches.push_back(operation.match);
+    }
+    std::vector<std::uint32_t> behaviours;
+    if (from != nullptr) {
+      for (const scenarios::Operation& operation : from->operations) {
+        behaviours.push_back(add_behaviour(operation.behaviour, operation.name, i));
+      }
+    }
+    behaviours.push_back(add_behaviour(from != nullptr ? from->behaviour : scenarios::Behaviour{}, "", i));
+    model_->workloads[i].first_behaviour = behaviours.front();
+    model_->workloads[i].behaviours = static_cast<std::uint32_t>(behaviours.size());
+  }
+}
+
+std::uint32_t Builder::add_behaviour(const scenarios::Behaviour& from, std::string operation, std::uint32_t workload) {
+  const auto index = static_cast<std::uint32_t>(model_->behaviours.size());
+  BehaviourModel& row = model_->behaviours.emplace_back();
+  row.operation = std::move(operation);
+  row.latency = from.latency;
+  row.errors = from.errors;
+  row.first_step = static_cast<std::uint32_t>(model_->steps.size());
+  row.steps = static_cast<std::uint32_t>(from.calls.size());
+  for (const scenarios::Step& step : from.calls) add_step(step, workload);
+  return index;
+}
+
+void Builder::add_step(const scenarios::Step& step, std::uint32_t workload) {
+  const auto first = static_cast<std::uint32_t>(model_->calls.size());
+  if (step.kind == scenarios::Step::Kind::kCall) {
+    add_call(step, workload);
+  } else {
+    // A group within a group starts at the same time: one group.
+    const auto flatten = [&](const auto& self, const scenarios::Step& group) -> void {
+      for (const scenarios::Step& part : group.steps) {
+        part.kind == scenarios::Step::Kind::kCall ? add_call(part, workload) : self(self, part);
+      }
+    };
+    flatten(flatten, step);
+  }
+  model_->steps.push_back({.first_call = first,
+                           .calls = static_cast<std::uint32_t>(model_->calls.size()) - first,
+                           .parallel = step.kind == scenarios::Step::Kind::kParallel});
+}
+
+/// The n-th call to the same URL by one workload has draws of its own.
+void Builder::add_call(const scenarios::Step& call, std::uint32_t workload) {
+  callers_.insert(workload);
+  const std::string& name = model_->workloads[workload].name;
+  CallModel row;
+  row.site = site_of(call.to, call.method, call.headers, name.substr(name.find('.') + 1), call.place);
+  row.probability = call.probability;
+  row.times = call.times;
+  row.on_error = call.on_error;
+  row.site.key = mix(row.site.key, same_calls_[{workload, call.to.text}]++);
+  model_->calls.push_back(std::move(row));
+}
+
+void Builder::add_loads() {
+  for (const scenarios::Load& load : scenario_.loads) {
+    LoadModel& row = model_->loads.emplace_back();
+    row.name = load.name;
+    row.key = hash_name(load.name);
+    row.load = &load;
+    std::string ns = "default";
+    if (!load.outside) {
+      row.source = workload_of(load.from);
+      callers_.insert(row.source);
+      ns = namespace_of(load.from);
+    }
+    row.site = site_of(load.to, load.method, load.headers, ns, load.place);
+  }
+}
+
+}  // namespace squall::sim

@@ -1,0 +1,143 @@
+// The lab's client: sends requests as planned, notes what comes back.
+#include <fmt/format.h>
+
+#include "sim/lab/world.h"
+
+namespace squall::sim::lab {
+
+namespace {
+constexpr const char* kPeer = "127.0.0.1";
+constexpr std::uint64_t kMostBody = 4096;
+}  // namespace
+
+void World::start_request(std::size_t lane_index) {
+  Lane& lane = lanes_[lane_index];
+  const scenarios::LabRequest& plan = lane.plan->requests[lane.next++];
+  Exchange& exchange = exchanges_.emplace_back();
+  const std::size_t index = exchanges_.size() - 1;
+  exchange.index = index;
+  exchange.plan = &plan;
+  exchange.lane = lane_index;
+  exchange.row = record_.requests.size();
+  RequestRecord& row = record_.requests.emplace_back();
+  row.id = plan.id;
+  row.start = engine_.now();
+  post(EventKind::kHead, index);
+  if (!plan.pieces.empty()) {
+    after(plan.pieces.front().after, EventKind::kNextPiece, index);
+  } else if (plan.chunked) {
+    post(EventKind::kRequestEnd, index);
+  }
+  if (plan.abort_after) after(*plan.abort_after, EventKind::kAbort, index);
+  after(plan.timeout, EventKind::kTimeout, index);
+}
+
+void World::on_head(Exchange& exchange) {
+  const scenarios::LabRequest& plan = *exchange.plan;
+  policies::OwnedRequest& received = exchange.received;
+  received.method = plan.method;
+  received.head.path = plan.path;
+  for (const auto& [name, value] : plan.headers) {
+    if (name == "host") {
+      received.head.authority = value;
+    } else {
+      received.head.headers.push_back({name, value});
+    }
+  }
+  if (received.head.authority.empty()) return refuse(exchange, 400, "missing_host_header");
+  policies::receive_request(configuration_.epoch.listeners.front(), kPeer, fmt::format("{:032x}", ++request_ids_), received);
+  const bool end = plan.pieces.empty() && !plan.chunked;
+  exchange.complete = end;
+  std::vector<policies::HeaderField> fields;
+  const policies::RequestHead head = received.view(fields);
+  exchange.at_proxy = true;
+  exchange.request = worker_.on_request(0, head, mix(mix(seed_, hash_name(plan.id)), request_ids_), end, engine_.now());
+  const std::uint32_t slot = exchange.request.index;
+  if (slot >= exchange_of_.size()) exchange_of_.resize(slot + 1);
+  exchange_of_[slot] = exchange.index;
+  pump();
+}
+
+/// The connection manager's own answer, before any route is looked for.
+void World::refuse(Exchange& exchange, std::uint16_t status, const char* details) {
+  exchange.response = {.status = status, .headers = {{"content-length", "0"}, {"connection", "close"}, {"server", "envoy"}}, .body = ""};
+  exchange.response_ends = true;
+  record_.requests[exchange.row].log =
+      LogRecord{.code = status, .flags = "-", .details = details, .cluster = "", .route = "", .attempts = 0};
+  post(EventKind::kAnswerHead, exchange.index);
+}
+
+void World::on_piece_due(Exchange& exchange) {
+  if (exchange.done) return;
+  const scenarios::LabRequest& plan = *exchange.plan;
+  const scenarios::LabPiece& piece = plan.pieces[exchange.next_piece++];
+  const bool last = exchange.next_piece == plan.pieces.size();
+  post(EventKind::kPiece, exchange.index, static_cast<std::uint32_t>(piece.length), last && !plan.chunked);
+  if (last && plan.chunked) post(EventKind::kRequestEnd, exchange.index);
+  if (!last) after(plan.pieces[exchange.next_piece].after, EventKind::kNextPiece, exchange.index);
+}
+
+void World::on_piece(Exchange& exchange, std::uint64_t bytes, bool end) {
+  exchange.complete = exchange.complete || end;
+  if (!exchange.at_proxy) return;
+  worker_.on_request_body(exchange.request, bytes, end, engine_.now());
+  pump();
+}
+
+void World::on_answer_head(Exchange& exchange) {
+  if (exchange.done) return;
+  RequestRecord& row = record_.requests[exchange.row];
+  exchange.answered = true;
+  if (!exchange.plan->abort_after) {
+    row.headers_at = engine_.now();
+    row.status = exchange.response.status;
+    row.headers = exchange.response.headers;
+  }
+  for (const policies::OwnedHeader& header : exchange.response.headers) {
+    if (header.name == "connection" && header.value == "close") exchange.close = true;
+  }
+  if (exchange.response_ends) on_answer_end(exchange);
+}
+
+void World::on_answer_body(Exchange& exchange, std::uint64_t bytes, bool end) {
+  if (exchange.done) return;
+  RequestRecord& row = record_.requests[exchange.row];
+  if (!exchange.plan->abort_after) {
+    row.body_length += bytes;
+    if (row.body_length > kMostBody || exchange.response.body.empty()) {
+      row.body.reset();
+    } else {
+      row.body = exchange.response.body.substr(0, row.body_length);
+    }
+    if (row.body_length == 0) row.body = "";
+  }
+  if (end) on_answer_end(exchange);
+}
+
+void World::on_answer_end(Exchange& exchange) {
+  if (exchange.done || exchange.plan->abort_after) return;
+  exchange.ended = true;
+  record_.requests[exchange.row].closed_after = exchange.close;
+  if (exchange.plan->watch_close && !exchange.close) {
+    after(*exchange.plan->watch_close, EventKind::kWatch, exchange.index);
+    return;
+  }
+  client_done(exchange);
+}
+
+/// The client's side of a failure; the proxy sees the connection go.
+void World::client_fails(Exchange& exchange, const char* error, bool tells_proxy) {
+  if (exchange.done) return;
+  RequestRecord& row = record_.requests[exchange.row];
+  row.error = error;
+  if (tells_proxy) post(EventKind::kClientReset, exchange.index);
+  client_done(exchange);
+}
+
+void World::client_done(Exchange& exchange) {
+  exchange.done = true;
+  record_.requests[exchange.row].end = engine_.now();
+  lane_request_done(exchange);
+}
+
+}  // namespace squall::sim::lab

@@ -1,0 +1,130 @@
+#include "sim/lab/lab.h"
+
+#include "sim/lab/world.h"
+
+namespace squall::sim {
+namespace lab {
+
+World::World(const scenarios::LabPlan& plan, const config::Bootstrap&, const policies::Configuration& configuration,
+             std::uint64_t seed)
+    : plan_(plan),
+      configuration_(configuration),
+      seed_(seed),
+      worker_(configuration, mix(seed, 1)),
+      control_(configuration, mix(seed, 1), Instant{}) {
+  record_.name = plan.name;
+  for (const scenarios::LabEndpoint& endpoint : plan.endpoints) {
+    backend_at_[{endpoint.address, endpoint.port}] = static_cast<std::uint32_t>(backends_.size());
+    backends_.push_back({.plan = &endpoint,
+                         .rules = endpoint.rules,
+                         .met = std::vector<std::uint64_t>(endpoint.rules.size()),
+                         .connect = endpoint.connect});
+  }
+}
+
+Record World::run() {
+  record_.marks.emplace_back("ready", engine_.now());
+  after(Duration::zero(), EventKind::kPoll, 0);
+  engine_.run(*this, kNever);
+  for (Stream& stream : streams_) finish(stream, "aborted");
+  for (RequestRecord& request : record_.requests) {
+    if (!request.end) request.end = engine_.now();
+  }
+  return std::move(record_);
+}
+
+void World::on_turn_end(std::uint32_t) {
+  if (worker_.wants_turn_end()) worker_.on_turn_end(engine_.now());
+  if (control_.wants_turn_end()) control_.on_turn_end(engine_.now());
+  pump();
+}
+
+void World::on_event(const Event& event) {
+  switch (static_cast<EventKind>(event.kind)) {
+    case EventKind::kHead: return on_head(exchanges_[event.b]);
+    case EventKind::kPiece: return on_piece(exchanges_[event.b], event.a, event.flags != 0);
+    case EventKind::kRequestEnd: return on_piece(exchanges_[event.b], 0, true);
+    case EventKind::kClientReset:
+      if (!exchanges_[event.b].at_proxy) return;
+      worker_.on_client_reset(exchanges_[event.b].request, engine_.now());
+      return pump();
+    case EventKind::kAnswerHead: return on_answer_head(exchanges_[event.b]);
+    case EventKind::kAnswerBody: return on_answer_body(exchanges_[event.b], event.a, event.flags != 0);
+    case EventKind::kAnswerTrailers:
+    case EventKind::kAnswerEnd: return on_answer_end(exchanges_[event.b]);
+    case EventKind::kClientClosed: return client_fails(exchanges_[event.b], "closed", false);
+    case EventKind::kSyn:
+    case EventKind::kAccepted:
+    case EventKind::kRefused:
+    case EventKind::kSettings:
+    case EventKind::kUpClose: return on_link(event);
+    case EventKind::kClosed: return on_closed(event);
+    case EventKind::kUpHead:
+      streams_[event.b].complete = event.flags != 0;
+      return on_up_head(event.b);
+    case EventKind::kUpBody: return on_up_body(event.b, event.a, event.flags != 0);
+    case EventKind::kUpTrailers: return on_up_body(event.b, 0, true);
+    case EventKind::kUpReset: return on_up_gone(event.b);
+    case EventKind::kDownInterim:
+    case EventKind::kDownHead:
+    case EventKind::kDownBody:
+    case EventKind::kDownEnd:
+    case EventKind::kDownTrailers:
+    case EventKind::kDownReset: return on_down(event);
+    case EventKind::kStep:
+      if (event.b == step_) next_step();
+      return;
+    case EventKind::kLane: return on_lane(event.b);
+    case EventKind::kNextPiece: return on_piece_due(exchanges_[event.b]);
+    case EventKind::kAbort: return client_fails(exchanges_[event.b], "aborted", true);
+    case EventKind::kTimeout:
+      if (!exchanges_[event.b].ended) client_fails(exchanges_[event.b], "timeout", true);
+      return;
+    case EventKind::kWatch: return client_done(exchanges_[event.b]);
+    case EventKind::kRespond: return on_respond(event.b);
+    case EventKind::kRespondBody: return on_respond_body(event.b);
+    case EventKind::kPoll:
+      if (plan_.steps.empty() || engine_.now() == Instant{}) return begin_step();
+      looks_ = 0;
+      engine_.arm(engine_.now(), make(EventKind::kLook, 0, 0, false, 0));
+      return;
+    case EventKind::kLook: return look();
+    case EventKind::kTimer: return on_timer(event);
+  }
+}
+
+void World::on_timer(const Event& event) {
+  const auto kind = static_cast<policies::TimerKind>(event.flags);
+  if (kind == policies::TimerKind::kSweep || kind == policies::TimerKind::kMergeWindow) {
+    control_.on_timer(kind, event.b, engine_.now());
+  } else {
+    worker_.on_timer(kind, event.b, engine_.now());
+  }
+  pump();
+}
+
+/// A connection that ends before a response is terminated; inside an HTTP/1 body it is a protocol error.
+void World::on_closed(const Event& event) {
+  Link& connection = link(event.b);
+  if (!connection.open || static_cast<std::uint16_t>(connection.generation) != event.small) return;
+  bool inside = false;
+  for (const Stream& stream : streams_) {
+    const bool on_it = stream.link == event.b && stream.link_generation == connection.generation;
+    inside = inside || (on_it && stream.open && stream.head_seen);
+  }
+  const bool http2 = backends_[connection.backend].plan->http2;
+  close_link(event.b, inside && !http2 ? policies::ResetReason::kProtocolError
+                                       : policies::ResetReason::kConnectionTermination);
+}
+
+}  // namespace lab
+
+Result<lab::Record> run_lab(const scenarios::LabPlan& plan, std::uint64_t seed) {
+  auto bootstrap = config::read_bootstrap(plan.bootstrap);
+  if (!bootstrap) return std::unexpected(bootstrap.error());
+  const policies::Configuration configuration(std::move(bootstrap->epoch));
+  lab::World world(plan, *bootstrap, configuration, seed);
+  return world.run();
+}
+
+}  // namespace squall::sim

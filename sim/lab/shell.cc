@@ -1,0 +1,214 @@
+// The lab's proxy shell: carries out the machines' commands, brings them what arrives.
+#include <fmt/format.h>
+
+#include "sim/lab/world.h"
+
+namespace squall::sim::lab {
+
+using policies::Command;
+using policies::CommandKind;
+using policies::ResetReason;
+using policies::TimerKind;
+
+namespace {
+template <class T>
+T& slot(std::vector<T>& slots, std::uint32_t index) {
+  if (index >= slots.size()) slots.resize(index + 1);
+  return slots[index];
+}
+}  // namespace
+
+Link& World::link(std::uint32_t index) { return slot(links_, index); }
+
+TimerHandle& World::timer(TimerKind kind, std::uint32_t owner) {
+  switch (kind) {
+    case TimerKind::kGlobal: return slot(request_timers_, owner).global;
+    case TimerKind::kBackoff: return slot(request_timers_, owner).backoff;
+    case TimerKind::kPerTry: return slot(attempt_timers_, owner);
+    case TimerKind::kConnect: return link(owner).connect;
+    case TimerKind::kConnectionIdle: return link(owner).idle;
+    case TimerKind::kConnectionMax: return link(owner).longest;
+    case TimerKind::kSweep: return slot(cluster_timers_, owner).sweep;
+    case TimerKind::kMergeWindow: break;
+  }
+  return slot(cluster_timers_, owner).merge;
+}
+
+void World::pump() {
+  for (;;) {
+    if (worker_.has_command()) {
+      carry_out(worker_.next_command());
+    } else if (control_.has_command()) {
+      const Command command = control_.next_command();
+      if (command.kind == CommandKind::kSetHealth) {
+        if (command.end) worker_.on_host_drain(command.subject);
+      } else if (command.kind == CommandKind::kPublish) {
+        worker_.on_host_health(command.subject, control_.published(command.subject));
+      } else {
+        carry_out(command);
+      }
+    } else {
+      break;
+    }
+  }
+  if (worker_.wants_turn_end() || control_.wants_turn_end()) engine_.request_turn_end(0);
+}
+
+void World::carry_out(const Command& command) {
+  switch (command.kind) {
+    case CommandKind::kStart: return start(command.subject, command.other(), command.end);
+    case CommandKind::kSendBody:
+      return post(EventKind::kUpBody, stream_of_[command.subject], command.other(), command.end);
+    case CommandKind::kSendTrailers: return post(EventKind::kUpTrailers, stream_of_[command.subject]);
+    case CommandKind::kReset:
+      streams_[stream_of_[command.subject]].open = false;
+      return post(EventKind::kUpReset, stream_of_[command.subject]);
+    case CommandKind::kForwardHead: return forward_head(command.subject, command.other(), command.end);
+    case CommandKind::kForwardBody: {
+      Exchange& exchange = exchange_of(command.subject);
+      return post(EventKind::kAnswerBody, exchange.index, body_bytes_, command.end);
+    }
+    case CommandKind::kForwardTrailers: {
+      Exchange& exchange = exchange_of(command.subject);
+      return post(EventKind::kAnswerEnd, exchange.index);  // HTTP/1.1 clients get no trailers
+    }
+    case CommandKind::kAnswer: return answer(command.subject);
+    case CommandKind::kResetClient: return post(EventKind::kClientClosed, exchange_of(command.subject).index);
+    case CommandKind::kLog: return log(command.subject);
+    case CommandKind::kOpen: {
+      Link& connection = link(command.subject);
+      const policies::HostConfig& host = configuration_.epoch.host(command.other());
+      connection = Link();
+      connection.generation = worker_.connection(command.subject).generation;
+      connection.open = true;
+      const auto at = backend_at_.find({host.address, host.port});
+      connection.backend = at == backend_at_.end() ? kNone : at->second;
+      return post(EventKind::kSyn, command.subject, 0, false, static_cast<std::uint16_t>(connection.generation));
+    }
+    case CommandKind::kClose: {
+      Link& connection = link(command.subject);
+      connection.open = false;
+      return post(EventKind::kUpClose, command.subject, 0, false, static_cast<std::uint16_t>(connection.generation));
+    }
+    case CommandKind::kArm:
+      timer(command.timer(), command.subject) = engine_.arm(
+          command.deadline(), {.kind = static_cast<std::uint8_t>(EventKind::kTimer), .flags = command.detail, .b = command.subject});
+      return;
+    case CommandKind::kCancel: engine_.cancel(timer(command.timer(), command.subject)); return;
+    case CommandKind::kHostResult:
+      return control_.on_host_result(command.subject, command.result(), command.other(), engine_.now());
+    case CommandKind::kKeep:
+    case CommandKind::kRelease:
+    case CommandKind::kSetHealth:
+    case CommandKind::kPublish: return;
+  }
+}
+
+void World::start(std::uint32_t attempt, std::uint32_t connection, bool end) {
+  Stream& stream = streams_.emplace_back();
+  const std::size_t index = streams_.size() - 1;
+  const std::uint32_t request = worker_.attempt(attempt).request;
+  stream.exchange = exchange_of_[request];
+  stream.link = connection;
+  stream.link_generation = link(connection).generation;
+  stream.backend = link(connection).backend;
+  stream.attempt = worker_.attempt_id(attempt);
+  stream.request = policies::upstream_request(worker_, attempt, exchanges_[stream.exchange].received);
+  slot(stream_of_, attempt) = index;
+  post(EventKind::kUpHead, index, 0, end);
+  worker_.on_first_byte_sent(stream.attempt);
+}
+
+void World::forward_head(std::uint32_t request, std::uint32_t attempt, bool end) {
+  Exchange& exchange = exchange_of(request);
+  const Stream& stream = streams_[stream_of_[attempt]];
+  policies::OwnedResponse response{.status = stream.answer.status, .headers = {}, .body = stream.answer.body.value_or("")};
+  for (const policies::OwnedHeader& header : down_headers_) {
+    if (header.name != "connection") response.headers.push_back(header);
+  }
+  policies::shape_response(worker_, request, exchange.received, engine_.now(), response);
+  if (!worker_.request(request).complete) response.headers.push_back({"connection", "close"});
+  exchange.response = std::move(response);
+  exchange.response_ends = end;
+  post(EventKind::kAnswerHead, exchange.index);
+}
+
+void World::answer(std::uint32_t request) {
+  Exchange& exchange = exchange_of(request);
+  exchange.response = policies::local_reply(worker_, request, exchange.received);
+  if (!worker_.request(request).complete) exchange.response.headers.push_back({"connection", "close"});
+  const bool no_body = exchange.received.method == "HEAD" || exchange.response.body.empty();
+  exchange.response_ends = no_body;
+  post(EventKind::kAnswerHead, exchange.index);
+  if (!no_body) {
+    post(EventKind::kAnswerBody, exchange.index, static_cast<std::uint32_t>(exchange.response.body.size()), true);
+  }
+}
+
+void World::log(std::uint32_t request) {
+  Exchange& exchange = exchange_of(request);
+  const policies::Request& record = worker_.request(request);
+  const policies::Outcome& outcome = record.outcome;
+  exchange.at_proxy = false;
+  LogRecord log;
+  log.code = outcome.details == policies::Details::kDownstreamDisconnect && !record.response_started ? 0 : outcome.status;
+  log.flags = policies::to_string(outcome.flags);
+  log.details = policies::details_text(outcome.details, outcome.reset);
+  if (record.cluster != kNone) log.cluster = configuration_.epoch.clusters[record.cluster].name;
+  if (record.route != nullptr) log.route = record.route->name;
+  log.attempts = record.attempt_count;
+  record_.requests[exchange.row].log = std::move(log);
+}
+
+/// Connections, as they arrive at either end.
+void World::on_link(const Event& event) {
+  Link& connection = link(event.b);
+  if (static_cast<std::uint16_t>(connection.generation) != event.small) return;
+  const policies::ConnectionId id{event.b, connection.generation};
+  switch (static_cast<EventKind>(event.kind)) {
+    case EventKind::kSyn: {
+      if (connection.backend == kNone) return post(EventKind::kRefused, event.b, 0, false, event.small);
+      const Backend& backend = backends_[connection.backend];
+      if (backend.connect == scenarios::LabConnect::kHang) return;
+      if (backend.connect == scenarios::LabConnect::kRefuse) return post(EventKind::kRefused, event.b, 0, false, event.small);
+      connection.up = true;
+      connection.number = ++accepted_;
+      post(EventKind::kAccepted, event.b, 0, false, event.small);
+      if (backend.plan->max_streams) post(EventKind::kSettings, event.b, *backend.plan->max_streams, false, event.small);
+      return;
+    }
+    case EventKind::kAccepted:
+      if (connection.open) worker_.on_connected(id, engine_.now());
+      break;
+    case EventKind::kRefused:
+      if (!connection.open) return;
+      connection.open = false;
+      worker_.on_connect_failed(id, ResetReason::kRemoteConnectionFailure, engine_.now());
+      break;
+    case EventKind::kSettings:
+      if (connection.open) worker_.on_settings(id, event.a);
+      break;
+    case EventKind::kUpClose:
+      connection.up = false;
+      for (std::size_t i = 0; i < streams_.size(); ++i) {
+        if (streams_[i].link == event.b && streams_[i].link_generation == connection.generation) on_up_gone(i);
+      }
+      return;
+    default: return close_link(event.b, static_cast<ResetReason>(event.a));
+  }
+  pump();
+}
+
+/// The backend closed it, and the proxy sees that now.
+void World::close_link(std::uint32_t index, ResetReason why) {
+  Link& connection = link(index);
+  if (!connection.open) return;
+  connection.open = false;
+  for (Stream& stream : streams_) {
+    if (stream.link == index && stream.link_generation == connection.generation) stream.open = false;
+  }
+  worker_.on_closed({index, connection.generation}, why, engine_.now());
+  pump();
+}
+
+}  // namespace squall::sim::lab

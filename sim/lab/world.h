@@ -1,0 +1,204 @@
+// The lab's world: client, proxy shell, backends and steps around one Worker and one Control.
+#pragma once
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "config/bootstrap.h"
+#include "policies/control.h"
+#include "policies/exchange.h"
+#include "policies/worker.h"
+#include "scenarios/lab_plan.h"
+#include "sim/engine.h"
+#include "sim/lab/record.h"
+
+namespace squall::sim::lab {
+
+enum class EventKind : std::uint8_t {
+  // I/O: b is the exchange, stream or connection
+  kHead, kPiece, kRequestEnd, kClientReset,                // client to proxy
+  kAnswerHead, kAnswerBody, kAnswerEnd, kAnswerTrailers, kClientClosed,  // proxy to client
+  kSyn, kAccepted, kRefused, kSettings, kClosed,           // connections; small: generation
+  kUpHead, kUpBody, kUpTrailers, kUpReset, kUpClose,       // proxy to backend
+  kDownInterim, kDownHead, kDownBody, kDownEnd, kDownTrailers, kDownReset,  // backend to proxy
+  // the lab's timers
+  kStep, kLane, kNextPiece, kAbort, kTimeout, kWatch, kRespond, kRespondBody, kPoll,
+  // the proxy's timers, and looks at the end of an instant
+  kTimer, kLook,
+};
+
+/// One client request on its way.
+struct Exchange {
+  const scenarios::LabRequest* plan = nullptr;
+  std::size_t index = 0;
+  std::size_t row = 0;                   // of Record::requests
+  std::size_t lane = 0;                  // of World::lanes_
+  policies::RequestId request;
+  policies::OwnedRequest received;
+  std::size_t next_piece = 0;
+  bool at_proxy = false;                 // the worker has it and has not logged it
+  bool complete = false;                 // all sent
+  bool done = false;                     // the client is done with it
+  bool answered = false;                 // the head has come
+  bool close = false;                    // the answer says connection: close
+  bool ended = false;                    // all of the answer has come
+  policies::OwnedResponse response;      // on its way
+  bool response_ends = false;
+};
+
+struct Backend {
+  const scenarios::LabEndpoint* plan = nullptr;
+  std::vector<scenarios::LabRule> rules;
+  std::vector<std::uint64_t> met;        // by rule: requests that met its other conditions
+  scenarios::LabConnect connect = scenarios::LabConnect::kAccept;
+};
+
+struct Link {                            // a connection to a backend, by the worker's slot
+  std::uint32_t generation = 0;
+  std::uint32_t backend = kNone;
+  std::uint64_t number = 0;              // as accepted
+  std::uint64_t requests = 0;
+  bool open = false;                     // at the proxy
+  bool up = false;                       // at the backend
+  TimerHandle connect, idle, longest;
+};
+
+struct Stream {                          // one attempt at a backend; never reused
+  std::size_t exchange = 0;
+  std::uint32_t link = kNone, link_generation = 0;
+  std::uint32_t backend = kNone;
+  policies::AttemptId attempt;
+  policies::OwnedRequest request;
+  scenarios::LabAnswer answer;
+  bool open = true;                      // at the proxy
+  bool arrived = false;                  // recorded
+  bool head_seen = false;                // by the proxy
+  bool own = false;                      // without an id
+  std::size_t row = 0;                   // of the attempts
+  bool answering = false, finished = false;
+  bool complete = false;                 // the request is there
+};
+
+struct Lane {
+  const scenarios::LabLane* plan = nullptr;
+  std::size_t next = 0;
+  std::size_t step = 0;
+  bool over = false;
+};
+
+class World {
+ public:
+  World(const scenarios::LabPlan& plan, const config::Bootstrap& bootstrap,
+        const policies::Configuration& configuration, std::uint64_t seed);
+  Record run();
+
+  void on_event(const Event& event);
+  void on_turn_end(std::uint32_t);
+
+ private:
+  void post(EventKind kind, std::size_t b, std::uint32_t a = 0, bool flag = false, std::uint16_t small = 0) {
+    engine_.post(make(kind, b, a, flag, small));
+  }
+  void after(Duration delay, EventKind kind, std::size_t b, std::uint32_t a = 0) {
+    engine_.schedule(engine_.now() + delay, make(kind, b, a, false, 0));
+  }
+  static Event make(EventKind kind, std::size_t b, std::uint32_t a, bool flag, std::uint16_t small) {
+    return {.kind = static_cast<std::uint8_t>(kind),
+            .flags = static_cast<std::uint8_t>(flag ? 1 : 0),
+            .small = small,
+            .a = a,
+            .b = static_cast<std::uint32_t>(b)};
+  }
+
+  // steps.cc
+  void begin_step();
+  void next_step();
+  void on_lane(std::size_t lane);
+  void lane_request_done(Exchange& exchange);
+  bool lanes_over(std::size_t step) const;
+  void carry_out_set(const scenarios::LabStep& step);
+  void look();
+  std::map<std::string, std::vector<std::string>> host_flags(const std::string& cluster) const;
+  bool until_holds(const scenarios::LabStep& step) const;
+  std::uint64_t stat(const std::string& name) const;
+
+  // client.cc
+  void start_request(std::size_t lane);
+  void on_head(Exchange& exchange);
+  void on_piece_due(Exchange& exchange);
+  void on_piece(Exchange& exchange, std::uint64_t bytes, bool end);
+  void on_answer_head(Exchange& exchange);
+  void on_answer_body(Exchange& exchange, std::uint64_t bytes, bool end);
+  void on_answer_end(Exchange& exchange);
+  void client_fails(Exchange& exchange, const char* error, bool tells_proxy);
+  void client_done(Exchange& exchange);
+  void refuse(Exchange& exchange, std::uint16_t status, const char* details);
+
+  // shell.cc
+  void pump();
+  void carry_out(const policies::Command& command);
+  void start(std::uint32_t attempt, std::uint32_t connection, bool end);
+  void forward_head(std::uint32_t request, std::uint32_t attempt, bool end);
+  void answer(std::uint32_t request);
+  void log(std::uint32_t request);
+  TimerHandle& timer(policies::TimerKind kind, std::uint32_t owner);
+  Link& link(std::uint32_t index);
+  void on_link(const Event& event);
+  void on_closed(const Event& event);
+  void on_timer(const Event& event);
+  void close_link(std::uint32_t link, policies::ResetReason why);
+  Exchange& exchange_of(std::uint32_t request) { return exchanges_[exchange_of_[request]]; }
+
+  // backend.cc
+  void on_up_head(std::size_t stream);
+  void on_up_body(std::size_t stream, std::uint64_t bytes, bool end);
+  void on_up_gone(std::size_t stream);
+  void choose_answer(Stream& stream);
+  void begin_answer(std::size_t stream);
+  void on_respond(std::size_t stream);
+  void on_respond_body(std::size_t stream);
+  void break_stream(std::size_t stream, bool reset);
+  void finish(Stream& stream, const char* outcome);
+  void on_down(const Event& event);
+  AttemptRecord& record_of(Stream& stream);
+  void backend_closes(std::uint32_t link);
+
+  const scenarios::LabPlan& plan_;
+  const policies::Configuration& configuration_;
+  std::uint64_t seed_;
+  Engine engine_;
+  policies::Worker worker_;
+  policies::Control control_;
+  Record record_;
+  std::deque<Exchange> exchanges_;
+  std::deque<Stream> streams_;
+  std::vector<Backend> backends_;
+  std::map<std::pair<std::string, std::uint16_t>, std::uint32_t> backend_at_;
+  std::vector<Link> links_;
+  std::vector<std::size_t> exchange_of_;   // by the worker's request slot
+  std::vector<std::size_t> stream_of_;     // by the worker's attempt slot
+  struct Timers {
+    TimerHandle global, backoff;
+  };
+  std::vector<Timers> request_timers_;
+  std::vector<TimerHandle> attempt_timers_;
+  struct ClusterTimers {
+    TimerHandle sweep, merge;
+  };
+  std::vector<ClusterTimers> cluster_timers_;
+  std::map<std::string, std::uint64_t> tries_;   // by x-lab-id
+  std::deque<Lane> lanes_;
+  std::size_t step_ = 0;
+  Instant step_began_{};
+  int looks_ = 0;
+  bool over_ = false;
+  std::uint64_t accepted_ = 0;
+  std::vector<policies::OwnedHeader> down_headers_;  // of the head that the worker is told of
+  std::uint32_t body_bytes_ = 0;                     // of the piece that it is told of
+  std::uint64_t request_ids_ = 0;
+};
+
+}  // namespace squall::sim::lab

@@ -1,0 +1,82 @@
+// Slab: ids of slots that were given back are recognised; slots never move; freed ones come back
+// clean.
+#include "policies/base/ids.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace squall {
+namespace {
+
+struct Thing {
+  std::uint32_t index = kNone, generation = 0;
+  int value = 0;
+};
+using Things = Slab<Thing>;
+
+TEST(Slab, FindsALiveSlotByItsId) {
+  Things things;
+  Thing& thing = things.take();
+  thing.value = 7;
+  const auto id = Things::id_of(thing);
+  ASSERT_TRUE(id);
+  EXPECT_EQ(things.find(id), &thing);
+  EXPECT_EQ(things[id.index].value, 7);
+}
+
+TEST(Slab, NoticesAStaleId) {
+  Things things;
+  Thing& first = things.take();
+  const auto old = Things::id_of(first);
+  things.give_back(first);
+  EXPECT_EQ(things.find(old), nullptr);
+  Thing& second = things.take();
+  EXPECT_EQ(&second, &first) << "the warmest slot is next";
+  EXPECT_EQ(things.find(old), nullptr);
+  EXPECT_EQ(things.find(Things::id_of(second)), &second);
+}
+
+TEST(Slab, KnowsNothingOfIdsThatItNeverGave) {
+  Things things;
+  EXPECT_EQ(things.find({}), nullptr);
+  EXPECT_FALSE(Id<Thing>{});
+  things.take();
+  EXPECT_EQ(things.find({12345, 0}), nullptr);
+}
+
+TEST(Slab, GivesCleanSlotsThatNeverMove) {
+  Things things;
+  std::vector<Thing*> all;
+  for (int i = 0; i < 1000; ++i) {
+    all.push_back(&things.take());
+    all.back()->value = i;
+  }
+  EXPECT_EQ(things.live(), 1000U);
+  EXPECT_GE(things.capacity(), 1000U);
+  for (std::uint32_t i = 0; i < 1000; ++i) {
+    ASSERT_EQ(all[i]->index, i);
+    ASSERT_EQ(all[i]->value, static_cast<int>(i));
+    ASSERT_EQ(&things[i], all[i]);
+  }
+  things.give_back(*all[500]);
+  EXPECT_EQ(things.live(), 999U);
+  const Thing& again = things.take();
+  EXPECT_EQ(again.value, 0);
+  EXPECT_EQ(again.generation, 1U);
+}
+
+TEST(Slab, GenerationsCountEveryReuse) {
+  Things things;
+  std::vector<Id<Thing>> ids;
+  for (int i = 0; i < 100; ++i) {
+    Thing& thing = things.take();
+    ids.push_back(Things::id_of(thing));
+    things.give_back(thing);
+  }
+  for (const auto& id : ids) EXPECT_EQ(things.find(id), nullptr);
+  EXPECT_EQ(things.capacity(), Things::kChunk);
+}
+
+}  // namespace
+}  // namespace squall
