@@ -1,4 +1,5 @@
-// The wall clock of the command line: how long the user waited. Nothing that a run computes reads it.
+// The wall clock of the command line: how long the user waited. Nothing that a run computes reads
+// it.
 #pragma once
 #include <chrono>
 

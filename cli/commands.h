@@ -1,7 +1,8 @@
 // Commands: what `squall` can be asked for, one function and one file each.
 //
-// A function adds its command to the app; when the command is the one called, it puts its exit status into
-// `status`. Options are checked by the app; a command reads, calls the libraries and writes.
+// A function adds its command to the app; when the command is the one called, it puts its exit
+// status into `status`. Options are checked by the app; a command reads, calls the libraries and
+// writes.
 #pragma once
 #include <string>
 

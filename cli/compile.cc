@@ -48,7 +48,8 @@ int compile(const CompileOptions& options) {
     return kBadInput;
   }
   const auto view = mesh.view_of(**client);
-  const config::Json json = options.to == "golden" ? view->golden() : config::to_bootstrap_outbound(*view);
+  const config::Json json =
+      options.to == "golden" ? view->golden() : config::to_bootstrap_outbound(*view, config::BootstrapFor::kProxy);
   Output output;
   output.file = options.file;
   return output.write(json.dump(1) + "\n") ? kYes : kBadInput;
@@ -57,14 +58,28 @@ int compile(const CompileOptions& options) {
 }  // namespace
 
 void add_compile(CLI::App& app, int& status) {
-  CLI::App& command = *app.add_subcommand("compile", "print what istiod would push to a proxy, as Envoy configuration");
+  CLI::App& command = *app.add_subcommand(
+      "compile", "print what istiod would push to a proxy, as Envoy configuration");
   auto options = std::make_shared<CompileOptions>();
-  command.add_option("--manifests", options->manifests, "files or folders of Kubernetes and Istio YAML")->required()->type_name("PATH...");
+  command
+      .add_option("--manifests", options->manifests,
+                  "files or folders of Kubernetes and Istio YAML")
+      ->required()
+      ->type_name("PATH...");
   command.add_option("--mesh-config", options->mesh_config, "a MeshConfig")->type_name("FILE");
-  command.add_option("--for", options->client, "the client: POD or WORKLOAD, with .NAMESPACE where there are two")->required()->type_name("NAME");
-  command.add_option("--to", options->to, "envoy: a static bootstrap; golden: routes, clusters and endpoints")->check(CLI::IsMember({"envoy", "golden"}));
+  command
+      .add_option("--for", options->client,
+                  "the client: POD or WORKLOAD, with .NAMESPACE where there are two")
+      ->required()
+      ->type_name("NAME");
+  command
+      .add_option("--to", options->to,
+                  "envoy: a static bootstrap; golden: routes, clusters and endpoints")
+      ->check(CLI::IsMember({"envoy", "golden"}));
   command.add_option("-o,--output", options->file, "write it to FILE")->type_name("FILE");
-  command.footer("Example:\n  squall compile --manifests scenarios/library/bookstore/manifests --for web --to envoy");
+  command.footer(
+      "Example:\n  squall compile --manifests scenarios/library/bookstore/manifests --for web --to "
+      "envoy");
   command.callback([&status, options] { status = compile(*options); });
 }
 

@@ -21,7 +21,8 @@ const CLI::App* find_command(const CLI::App& app, const std::string& name) {
 void add_help(CLI::App& app, int& status) {
   CLI::App& help = *app.add_subcommand("help", "explain a command");
   auto command = std::make_shared<std::string>();
-  help.add_option("COMMAND", *command, "the command to explain; without it, all of them in a line each");
+  help.add_option("COMMAND", *command,
+                  "the command to explain; without it, all of them in a line each");
   help.footer("Example:\n  squall help run");
   help.callback([&app, &status, command] {
     if (command->empty()) {

@@ -35,10 +35,14 @@ std::string known_commands(const CLI::App& app) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app("Says what a mesh's configuration will do when things go wrong, before it is applied.", "squall");
+  CLI::App app(
+      "Says what a mesh's configuration will do when things go wrong, before it is applied.",
+      "squall");
   app.set_version_flag("--version", kVersion);
-  app.footer("Exit status: 0 yes, 1 the answer is no, 2 wrong usage or input, 3 an internal error, 130 interrupted.\n"
-             "Example:\n  squall run scenarios/library/bookstore/payment-slow.yaml");
+  app.footer(
+      "Exit status: 0 yes, 1 the answer is no, 2 wrong usage or input, 3 an internal error, 130 "
+      "interrupted.\n"
+      "Example:\n  squall run scenarios/library/bookstore/payment-slow.yaml");
   int status = kYes;
   add_run(app, status);
   add_compile(app, status);
@@ -58,7 +62,8 @@ int run(int argc, char** argv) {
   } catch (const CLI::Success& asked) {
     return app.exit(asked);
   } catch (const CLI::ParseError& wrong) {
-    print_error(fmt::format("{}; see `squall help{}`", wrong.what(), argv[1][0] == '-' ? "" : " " + std::string(argv[1])));
+    print_error(fmt::format("{}; see `squall help{}`", wrong.what(),
+                            argv[1][0] == '-' ? "" : " " + std::string(argv[1])));
     return kBadInput;
   }
   return status;

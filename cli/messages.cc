@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::size_t kMostWarnings = 20;
 
-/// What it says without the names in quotes, so that the same mistake about another name is the same.
+/// What it says without the names in quotes, so that the same mistake about another name is the
+/// same.
 std::string gist(const Diagnostic& diagnostic) {
   std::string text;
   bool quoted = false;
@@ -28,7 +29,9 @@ std::string gist(const Diagnostic& diagnostic) {
 std::string colored(const Diagnostic& diagnostic, reports::Color color) {
   const std::string text = to_string(diagnostic);
   const bool error = diagnostic.severity == Severity::kError;
-  const std::string_view word = error ? "error:" : diagnostic.severity == Severity::kWarning ? "warning:" : "note:";
+  const std::string_view word = error                                       ? "error:"
+                                : diagnostic.severity == Severity::kWarning ? "warning:"
+                                                                            : "note:";
   const std::size_t at = text.find(word);
   if (at == std::string::npos) return text;
   const auto tone = error ? reports::Tone::kBad : reports::Tone::kWarning;
@@ -53,7 +56,8 @@ std::string messages_text(const Diagnostics& diagnostics, reports::Color color) 
       continue;
     }
     std::string key = gist(diagnostic);
-    const auto same = std::find_if(groups.begin(), groups.end(), [&](const Group& g) { return g.key == key; });
+    const auto same =
+        std::find_if(groups.begin(), groups.end(), [&](const Group& g) { return g.key == key; });
     if (same != groups.end()) {
       ++same->more;
     } else {
@@ -66,7 +70,8 @@ std::string messages_text(const Diagnostics& diagnostics, reports::Color color) 
     if (groups[i].more > 0) out += fmt::format(" (and {} more like it)", groups[i].more);
     out += '\n';
   }
-  if (shown < groups.size()) out += fmt::format("... and {} more kinds of warnings\n", groups.size() - shown);
+  if (shown < groups.size())
+    out += fmt::format("... and {} more kinds of warnings\n", groups.size() - shown);
   return out;
 }
 
@@ -77,7 +82,10 @@ void print_messages(const Diagnostics& diagnostics) {
 
 void print_error(const std::string& what) {
   const auto color = color_for("auto", stderr_is_terminal());
-  std::fputs(fmt::format("squall: {} {}\n", reports::paint("error:", reports::Tone::kBad, color), what).c_str(), stderr);
+  std::fputs(
+      fmt::format("squall: {} {}\n", reports::paint("error:", reports::Tone::kBad, color), what)
+          .c_str(),
+      stderr);
 }
 
 }  // namespace squall::cli

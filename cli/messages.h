@@ -7,8 +7,8 @@
 
 namespace squall::cli {
 
-/// The text of all of them: errors one by one; warnings and notes that differ in place and names only as one line
-/// with their number, and at most 20 lines of them.
+/// The text of all of them: errors one by one; warnings and notes that differ in place and names
+/// only as one line with their number, and at most 20 lines of them.
 std::string messages_text(const Diagnostics& diagnostics, reports::Color color);
 
 /// Writes it to standard error, in colours where that is a terminal.

@@ -55,22 +55,26 @@ void judge(const scenarios::Scenario& scenario, reports::RunData& data) {
       values.push_back(answer.front().value(query.metric, query.to - query.from));
     }
     const scenarios::Judgement judgement = scenarios::judge(expectation, values);
-    data.expectations.push_back(
-        {.text = expectation.text, .ok = judgement.ok, .value = judgement.value, .why = judgement.text});
+    data.expectations.push_back({.text = expectation.text,
+                                 .ok = judgement.ok,
+                                 .value = judgement.value,
+                                 .why = judgement.text});
   }
   data.runs.assign(1, {.seed = data.seed, .verdict = {}});
   data.runs.front().verdict = reports::verdict_of(data);
 }
 
 /// Seeds seed ... seed+runs-1, each a function of its own; `jobs` of them at a time.
-std::vector<OneRun> run_all(const scenarios::Scenario& scenario, const RunOptions& options, Progress& progress) {
+std::vector<OneRun> run_all(const scenarios::Scenario& scenario, const RunOptions& options,
+                            Progress& progress) {
   std::vector<OneRun> results(static_cast<std::size_t>(options.runs));
   std::atomic<std::size_t> next = 0;
   const auto work = [&] {
     for (std::size_t i = next++; i < results.size() && !interrupted; i = next++) {
       scenarios::Scenario own = scenario;
       own.seed += i;
-      sim::RunControl control{.stop = &interrupted, .progress = [&](Instant at) { progress.at(at.time_since_epoch()); }};
+      sim::RunControl control{.stop = &interrupted,
+                              .progress = [&](Instant at) { progress.at(at.time_since_epoch()); }};
       auto data = sim::run(own, results[i].warnings, control);
       if (data) {
         judge(own, *data);
@@ -88,7 +92,8 @@ std::vector<OneRun> run_all(const scenarios::Scenario& scenario, const RunOption
   return results;
 }
 
-int finish(const scenarios::Scenario& scenario, std::vector<OneRun>& runs, const RunOptions& options) {
+int finish(const scenarios::Scenario& scenario, std::vector<OneRun>& runs,
+           const RunOptions& options) {
   Diagnostics warnings = scenario.warnings;
   std::optional<reports::RunData> pooled;
   for (OneRun& one : runs) {
@@ -110,8 +115,9 @@ int finish(const scenarios::Scenario& scenario, std::vector<OneRun>& runs, const
   judge(scenario, *pooled);
   pooled->runs = verdicts;
   const reports::RunReport report = reports::to_report(*pooled);
-  const std::string text =
-      options.output.json() ? reports::to_json(report) : reports::summary(report, options.output.colors());
+  const std::string text = options.output.json()
+                               ? reports::to_json(report)
+                               : reports::summary(report, options.output.colors());
   if (!options.output.write(text)) return kBadInput;
   if (interrupted) return kInterrupted;
   return report.verdict() == "pass" ? kYes : kNo;
@@ -138,22 +144,35 @@ int run(RunOptions options) {
 }  // namespace
 
 void add_run(CLI::App& app, int& status) {
-  CLI::App& command = *app.add_subcommand("run", "run a scenario in virtual time and judge what it expects");
+  CLI::App& command =
+      *app.add_subcommand("run", "run a scenario in virtual time and judge what it expects");
   auto options = std::make_shared<RunOptions>();
-  command.add_option("SCENARIO", options->scenario, "the scenario file, - for standard input")->required();
-  command.add_option("--set", options->read.sets, "K=V: a parameter, or a field of the spec by its path; repeatable")
+  command.add_option("SCENARIO", options->scenario, "the scenario file, - for standard input")
+      ->required();
+  command
+      .add_option("--set", options->read.sets,
+                  "K=V: a parameter, or a field of the spec by its path; repeatable")
       ->type_name("K=V")
       ->allow_extra_args(false);
   command.add_option("--seed", options->seed, "instead of the scenario's")->type_name("N");
-  command.add_option("--runs", options->runs, "how many seeds, from the seed on")->type_name("N")->check(CLI::Range(1, 100000));
-  command.add_option("--jobs", options->jobs, "how many runs at a time")->type_name("N")->check(CLI::Range(1, 1024));
-  command.add_option("--duration", options->duration, "of the load, instead of the scenario's")->type_name("D");
-  command.add_option("--manifests", options->read.manifests, "files or folders, after those of the scenario: the same kind, namespace and name replaces; repeatable")
+  command.add_option("--runs", options->runs, "how many seeds, from the seed on")
+      ->type_name("N")
+      ->check(CLI::Range(1, 100000));
+  command.add_option("--jobs", options->jobs, "how many runs at a time")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  command.add_option("--duration", options->duration, "of the load, instead of the scenario's")
+      ->type_name("D");
+  command
+      .add_option("--manifests", options->read.manifests,
+                  "files or folders, after those of the scenario: the same kind, namespace and "
+                  "name replaces; repeatable")
       ->type_name("PATH")
       ->allow_extra_args(false);
   command.add_flag("--timing", options->timing, "wall time on standard error");
   options->output.add_options(command);
-  command.footer("Example:\n  squall run scenarios/library/bookstore/payment-slow.yaml --runs 20 --jobs 2");
+  command.footer(
+      "Example:\n  squall run scenarios/library/bookstore/payment-slow.yaml --runs 20 --jobs 2");
   command.callback([&status, options] { status = run(*options); });
 }
 

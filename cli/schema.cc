@@ -11,7 +11,8 @@
 namespace squall::cli {
 
 void add_schema(CLI::App& app, int& status) {
-  CLI::App& schema = *app.add_subcommand("schema", "print the JSON Schema of scenario files or of the report");
+  CLI::App& schema =
+      *app.add_subcommand("schema", "print the JSON Schema of scenario files or of the report");
   struct Options {
     std::string kind;
     Output output;

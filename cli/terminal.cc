@@ -21,7 +21,8 @@ bool stderr_is_terminal() { return isatty(STDERR_FILENO) == 1; }
 
 reports::Color color_for(const std::string& setting, bool terminal) {
   if (setting == "always") return reports::Color::kAlways;
-  if (setting == "never" || !terminal || is_set(std::getenv("NO_COLOR"))) return reports::Color::kNever;
+  if (setting == "never" || !terminal || is_set(std::getenv("NO_COLOR")))
+    return reports::Color::kNever;
   const char* kind = std::getenv("TERM");
   const bool dumb = kind == nullptr || std::string_view(kind) == "dumb";
   return dumb ? reports::Color::kNever : reports::Color::kAlways;

@@ -15,8 +15,8 @@ bool stderr_is_terminal();
 /// `setting` is auto, always or never; auto: a terminal that is not dumb, and no NO_COLOR.
 reports::Color color_for(const std::string& setting, bool terminal);
 
-/// One line on standard error that is written over, ten times a second at most; nothing where that is no terminal.
-/// Any thread may call it.
+/// One line on standard error that is written over, ten times a second at most; nothing where that
+/// is no terminal. Any thread may call it.
 class Progress {
  public:
   /// Of `runs` runs of that virtual length each.

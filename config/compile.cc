@@ -1,4 +1,3 @@
-// Mesh: the registry and the views compiled from it.
 #include "config/compile.h"
 
 #include <fmt/format.h>
@@ -10,25 +9,34 @@
 namespace squall::config {
 namespace {
 
-/// Clients with the same key get the same configuration.
-std::string key_of(const MeshPod& pod) {
-  std::string key = pod.ns + '|' + pod.locality.region + '/' + pod.locality.zone + '/' + pod.locality.subzone + '|' +
-                    pod.node + '|';
-  for (const auto& [name, value] : pod.labels) key += name + '=' + value + ',';
-  return key;
+Json without_metadata(const Json& from) {
+  if (from.is_array()) {
+    Json out = Json::array();
+    for (const Json& one : from) out.push_back(without_metadata(one));
+    return out;
+  }
+  if (!from.is_object()) return from;
+  Json out = Json::object();
+  for (const auto& [key, value] : from.items()) {
+    if (key != "metadata") out[key] = without_metadata(value);
+  }
+  return out;
 }
 
-void drop_metadata(Json& json) {
-  if (json.is_object()) json.erase("metadata");
-  if (!json.is_structured()) return;
-  for (Json& part : json) drop_metadata(part);
+/// All that a view depends on besides the mesh.
+std::string class_of(const MeshPod& pod) {
+  std::string out = pod.ns + '\n' + pod.locality.region + '\n' + pod.locality.zone + '\n' +
+                    pod.locality.subzone + '\n' + pod.node + '\n' + pod.workload;
+  for (const auto& [key, value] : pod.labels) out += '\n' + key + '=' + value;
+  return out;
 }
 
 }  // namespace
 
-/// Protobuf's form: no fraction, or three, six or nine digits of it.
 std::string proto_duration(Duration d) {
-  const std::int64_t seconds = d.count() / 1'000'000'000, rest = d.count() % 1'000'000'000;
+  const std::int64_t ns = d.count();
+  const std::int64_t seconds = ns / 1'000'000'000;
+  const std::int64_t rest = ns % 1'000'000'000;
   if (rest == 0) return fmt::format("{}s", seconds);
   if (rest % 1'000'000 == 0) return fmt::format("{}.{:03}s", seconds, rest / 1'000'000);
   if (rest % 1'000 == 0) return fmt::format("{}.{:06}s", seconds, rest / 1'000);
@@ -36,25 +44,28 @@ std::string proto_duration(Duration d) {
 }
 
 Json origin(std::string_view kind, const Meta& meta, const Place& place, int rule) {
-  Json from = {{"resource", fmt::format("{} {}", kind, meta.full_name())}};
-  if (place.file && place.line > 0) {
-    from["file"] = *place.file;
-    from["line"] = place.line;
+  Json istio = {{"config", fmt::format("/apis/networking.istio.io/v1/namespaces/{}/{}/{}", meta.ns,
+                                       kind, meta.name)}};
+  if (place.file != nullptr) {
+    istio["file"] = *place.file;
+    istio["line"] = place.line;
   }
-  if (rule >= 0) from["rule"] = rule;
-  return {{"filterMetadata", {{"istio", std::move(from)}}}};
+  if (rule >= 0) istio["rule"] = rule;
+  return {{"filterMetadata", {{"istio", std::move(istio)}}}};
 }
 
 Json View::golden() const {
   Json out = Json::object();
-  const auto add = [&](const char* name, Json part) {
-    if (part.empty()) return;
-    drop_metadata(part);
-    out[name] = std::move(part);
+  const auto put = [&](const char* name, const Json& section) {
+    if (!section.empty()) out[name] = without_metadata(section);
   };
-  add("routes", routes);
-  add("clusters", clusters);
-  add("endpoints", endpoints);
+  put("routes", routes);
+  put("clusters", clusters);
+  put("endpoints", endpoints);
+  put("listeners", listeners);
+  put("virtualOutbound", virtual_outbound);
+  put("inbound", inbound);
+  put("inboundClusters", inbound_clusters);
   return out;
 }
 
@@ -66,28 +77,45 @@ Mesh::Mesh(Mesh&&) noexcept = default;
 const std::vector<MeshPod>& Mesh::pods() const { return registry_->pods(); }
 
 Result<const MeshPod*> Mesh::find_client(std::string_view name) const {
-  const MeshPod* found = nullptr;
-  const auto dot = name.find('.');
-  const std::string_view own = name.substr(0, dot);
-  const std::string_view ns = dot == std::string_view::npos ? std::string_view() : name.substr(dot + 1);
-  for (const MeshPod& pod : pods()) {
-    if (pod.name != own && pod.workload != own) continue;
-    if (!ns.empty() && pod.ns != ns) continue;
-    if (found != nullptr && found->ns != pod.ns) {
-      return error(fmt::format("{} stands for {} and {}", name, found->full_name(), pod.full_name()),
-                   "write it with its namespace: NAME.NAMESPACE");
-    }
-    if (found == nullptr) found = &pod;
+  std::vector<const MeshPod*> pods;
+  std::vector<const MeshPod*> workloads;
+  for (const MeshPod& pod : registry_->pods()) {
+    if (name == pod.name || name == pod.full_name()) pods.push_back(&pod);
+    const bool by_workload = name == pod.workload || name == pod.workload + "." + pod.ns;
+    const bool other = std::ranges::any_of(workloads, [&](const MeshPod* one) {
+      return one->ns == pod.ns;
+    });
+    if (by_workload && !other) workloads.push_back(&pod);
   }
-  if (found == nullptr) return error(fmt::format("there is no pod or workload {} in the manifests", name));
-  return found;
+  const std::vector<const MeshPod*>& found = pods.empty() ? workloads : pods;
+  if (found.size() == 1) return found.front();
+  if (found.empty()) {
+    return error(fmt::format("there is no pod or workload \"{}\"", name),
+                 "name one of the manifests, as NAME or NAME.NAMESPACE");
+  }
+  return error(fmt::format("\"{}\" stands in more than one namespace", name),
+               fmt::format("say which: {}.{}", name, found.front()->ns));
 }
 
 std::string Mesh::resolve(std::string_view host, std::string_view ns) const {
-  for (const MeshService& service : registry_->services()) {
-    if (service.host == host) return service.host;
-    const std::vector<std::string> names = short_names(service.host, ns);
-    if (std::ranges::find(names, host) != names.end()) return service.host;
+  const auto known = [&](std::string name) {
+    if (name.ends_with('.')) name.pop_back();
+    for (const MeshService& one : registry_->services()) {
+      if (std::ranges::find(one.aliases, name) != one.aliases.end()) return one.host;
+    }
+    const MeshService* found = registry_->service(name);
+    return found == nullptr ? std::string() : found->host;
+  };
+  // As a pod's resolver does: with the search domains NS.svc.DOMAIN, svc.DOMAIN, DOMAIN.
+  const std::string& domain = registry_->config().domain;
+  const std::string name(host);
+  for (const std::string& suffix :
+       {fmt::format(".{}.svc.{}", ns, domain), ".svc." + domain, "." + domain, std::string()}) {
+    if (std::string found = known(name + suffix); !found.empty()) return found;
+  }
+  for (const MeshService& one : registry_->services()) {
+    const bool addressed = std::ranges::find(one.addresses, name) != one.addresses.end();
+    if (addressed || (is_wildcard(one.host) && is_subset(name, one.host))) return one.host;
   }
   return {};
 }
@@ -104,17 +132,18 @@ ServerMode Mesh::server_mode(const MeshPod& pod, int port) const {
   return registry_->server_mode(pod.labels, pod.ns, port);
 }
 
-std::shared_ptr<const View> Mesh::view_of(const MeshPod& pod) {
-  std::shared_ptr<const View>& known = views_[key_of(pod)];
-  if (known != nullptr) return known;
+std::shared_ptr<const View> Mesh::view_of(const MeshPod& client) {
+  std::shared_ptr<const View>& cached = views_[class_of(client)];
+  if (cached) return cached;
   auto view = std::make_shared<View>();
-  const Client client{&pod};
-  const Scope scope = scope_of(*registry_, client);
-  add_routes(*registry_, client, scope, *view);
-  add_clusters(*registry_, client, scope, *view);
-  add_inbound(*registry_, client, *view);
-  known = std::move(view);
-  return known;
+  const Client whom{&client};
+  const Scope scope = scope_of(*registry_, whom);
+  add_routes(*registry_, whom, scope, *view);
+  add_clusters(*registry_, whom, scope, *view);
+  add_listeners(*registry_, whom, scope, *view);
+  add_inbound(*registry_, whom, *view);
+  cached = view;
+  return view;
 }
 
 }  // namespace squall::config

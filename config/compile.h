@@ -1,10 +1,12 @@
-// Mesh: what istiod would push to each proxy of a mesh, from the user's Kubernetes and Istio objects.
+// Mesh: what istiod would push to each proxy of a mesh, from the user's Kubernetes and Istio
+// objects.
 //
-// Built once from the resources; then each client's view is compiled on demand. Clients that differ in
-// nothing that counts (namespace, labels, locality) share a view. A view's sections are Envoy's
+// Built once from the resources; then each client's view is compiled on demand. Clients that differ
+// in nothing that counts (namespace, labels, locality) share a view. A view's sections are Envoy's
 // configuration in protobuf's JSON, routes with metadata that names the rule they come from.
 // Source: istio/istio pilot/pkg/model, pilot/pkg/networking/core (release 1.31).
-// Cost: indices by host; a view is linear in the services that the client knows. Not for several threads.
+// Cost: indices by host; a view is linear in the services that the client knows. Not for several
+// threads.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -50,7 +52,8 @@ struct MeshPod {
 /// What the outside of the manifests decides.
 struct MeshOptions {
   std::map<std::string, int> replicas;  // by "WORKLOAD.NAMESPACE"; beats the manifest's
-  bool injection = true;  // sidecars in namespaces that no Namespace object declares; false: nowhere
+  bool injection =
+      true;  // sidecars in namespaces that no Namespace object declares; false: nowhere
 };
 
 /// One proxy's configuration, by Envoy's field names.
@@ -60,10 +63,11 @@ struct View {
   Json endpoints = Json::object();  // of EDS clusters
   Json listeners = Json::array();   // outbound
   Json virtual_outbound = Json::object();
-  Json inbound = Json::object();    // by the workload's port
+  Json inbound = Json::object();  // by the workload's port
   Json inbound_clusters = Json::object();
   // Not pushed, but needed to make a static configuration:
-  Json sniffed_domains = Json::object();  // table of a sniffed port -> the domains it would have by name
+  Json sniffed_domains =
+      Json::object();  // table of a sniffed port -> the domains it would have by name
   Json passthrough_endpoints = Json::object();  // of clusters that go where the client resolved to
 
   /// The object that `compile --to golden` prints: sections without metadata, empty ones left out.
@@ -103,10 +107,11 @@ class Mesh {
   std::map<std::string, std::shared_ptr<const View>> views_;
 };
 
-/// An Envoy bootstrap with the outbound side, a listener a port, or the inbound side, towards 127.0.0.1. Without
-/// TLS (endpoints that take it are marked) and without what the policies cannot carry out.
-Json to_bootstrap_outbound(const View& view);
-Json to_bootstrap_inbound(const View& view);
+/// Who loads a static configuration: a proxy, or the simulator (no TLS; only what it can act on).
+enum class BootstrapFor : std::uint8_t { kProxy, kSimulator };
+/// An Envoy bootstrap with the outbound side (a listener a port), or the inbound side of `pod`.
+Json to_bootstrap_outbound(const View& view, BootstrapFor whom);
+Json to_bootstrap_inbound(const View& view, const MeshPod& pod, BootstrapFor whom);
 /// The same tree without a detour through text; places are nowhere.
 Node to_node(const Json& json);
 

@@ -1,162 +1,157 @@
-// A view as one static bootstrap: route tables become listeners, endpoint lists part of their clusters.
-#include "config/compile_parts.h"
+// A view as an Envoy static bootstrap: one listener a port, clusters with their endpoints in them.
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/compile_static.h"
 
 namespace squall::config {
 namespace {
 
-constexpr const char* kType = "type.googleapis.com/envoy.extensions.";
+constexpr const char* kManager =
+    "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3."
+    "HttpConnectionManager";
+constexpr const char* kFilters = "type.googleapis.com/envoy.extensions.filters.http.";
 
-/// What the printed form of a route shortens, in Envoy's own schema.
-void expand_retries(Json& json) {
-  if (json.is_object() && json.contains("retryPolicy")) {
-    Json& policy = json["retryPolicy"];
-    if (policy.contains("retryHostPredicate")) {
-      Json predicates = Json::array();
-      for (const Json& name : policy["retryHostPredicate"]) {
-        predicates.push_back({{"name", name},
-                              {"typedConfig", {{"@type", std::string(kType) + "retry.host.previous_hosts.v3.PreviousHostsPredicate"}}}});
-      }
-      policy["retryHostPredicate"] = std::move(predicates);
-    }
-    if (policy.contains("retryPriority")) {
-      const Json frequency = policy["retryPriority"]["updateFrequency"];
-      policy["retryPriority"] = {
-          {"name", "envoy.retry_priorities.previous_priorities"},
-          {"typedConfig", {{"@type", std::string(kType) + "retry.priority.previous_priorities.v3.PreviousPrioritiesConfig"},
-                           {"updateFrequency", frequency}}}};
-    }
-  }
-  if (!json.is_structured()) return;
-  for (Json& part : json) expand_retries(part);
+Json filter(const char* name, const char* type) {
+  return {{"name", name}, {"typed_config", {{"@type", std::string(kFilters) + type}}}};
 }
 
-/// What decides nothing in virtual time yet and a reader that honours all it takes would refuse.
-void drop_not_simulated(Json& json) {
-  if (json.is_object()) {
-    for (const char* key : {"typedPerFilterConfig", "requestMirrorPolicies", "hashPolicy"}) json.erase(key);
+/// As istiod sets it up for sidecars; only the filters that a route of the table configures.
+Json manager(const std::string& name, Json table, bool inbound) {
+  Json filters = Json::array();
+  const std::string text = table.dump();
+  if (text.find("envoy.filters.http.fault") != std::string::npos) {
+    filters.push_back(filter("envoy.filters.http.fault", "fault.v3.HTTPFault"));
   }
-  if (!json.is_structured()) return;
-  for (Json& part : json) drop_not_simulated(part);
+  if (text.find("envoy.filters.http.cors") != std::string::npos) {
+    filters.push_back(filter("envoy.filters.http.cors", "cors.v3.Cors"));
+  }
+  filters.push_back(filter("envoy.filters.http.router", "router.v3.Router"));
+  Json out = {{"@type", kManager},
+              {"stat_prefix", name},
+              {"stream_idle_timeout", "0s"},
+              {"route_config", std::move(table)},
+              {"http_filters", std::move(filters)}};
+  if (inbound) out["server_name"] = "istio-envoy";
+  return out;
 }
 
-Json listener(const std::string& name, const std::string& address, int port, Json table) {
-  expand_retries(table);
-  drop_not_simulated(table);
-  table["name"] = name;
-  Json manager = {{"@type", std::string(kType) + "filters.network.http_connection_manager.v3.HttpConnectionManager"},
-                  {"statPrefix", name},
-                  {"streamIdleTimeout", "0s"},
-                  {"routeConfig", std::move(table)},
-                  {"httpFilters", Json::array({{{"name", "envoy.filters.http.router"},
-                                                {"typedConfig", {{"@type", std::string(kType) + "filters.http.router.v3.Router"}}}}})}};
-  Json filter = {{"name", "envoy.filters.network.http_connection_manager"}, {"typedConfig", std::move(manager)}};
+Json listener(const std::string& name, int port, Json table, bool inbound) {
   return {{"name", name},
-          {"address", {{"socketAddress", {{"address", address}, {"portValue", port}}}}},
-          {"filterChains", Json::array({{{"filters", Json::array({std::move(filter)})}}})}};
+          {"address", {{"socket_address", {{"address", "0.0.0.0"}, {"port_value", port}}}}},
+          {"filter_chains",
+           Json::array({{{"filters",
+                          Json::array({{{"name", "envoy.filters.network.http_connection_manager"},
+                                        {"typed_config",
+                                         manager(name, std::move(table), inbound)}}})}}})}};
 }
 
-Json assignment(const std::string& name, const Json& endpoints) {
-  Json localities = Json::array();
-  for (const Json& group : endpoints.value("endpoints", Json::array())) {
-    Json out = group;
-    out["lbEndpoints"] = Json::array();
-    for (const Json& one : group["lbEndpoints"]) {
-      Json endpoint = {{"endpoint", {{"address", {{"socketAddress", one["address"]}}}}}};
-      for (const char* key : {"healthStatus", "loadBalancingWeight"}) {
-        if (one.contains(key)) endpoint[key] = one[key];
-      }
-      if (one.value("tlsMode", "") == "istio") {
-        endpoint["metadata"] = {{"filterMetadata", {{"envoy.transport_socket_match", {{"tlsMode", "istio"}}}}}};
-      }
-      out["lbEndpoints"].push_back(std::move(endpoint));
+/// Virtual hosts of the tables of sniffed ports, under the domains that they would have by name.
+void add_sniffed(const View& view, std::map<int, Json>& by_port) {
+  for (const auto& [name, table] : view.routes.items()) {
+    const auto domains = view.sniffed_domains.find(name);
+    if (domains == view.sniffed_domains.end()) continue;
+    const int port = std::atoi(name.c_str() + name.rfind(':') + 1);
+    Json& hosts = by_port[port];
+    if (hosts.is_null()) hosts = Json::array();
+    for (Json host : table["virtualHosts"]) {
+      host["domains"] = *domains;
+      // Where a declared port's table has the name already, that one counts.
+      const bool there = std::ranges::any_of(
+          hosts, [&](const Json& one) { return one["name"] == host["name"]; });
+      if (!there) hosts.push_back(std::move(host));
     }
-    localities.push_back(std::move(out));
   }
-  return {{"clusterName", name}, {"endpoints", std::move(localities)}};
 }
 
-Json static_cluster(const std::string& name, Json cluster, Json load_assignment) {
-  for (const char* key : {"transportSocket", "transportSocketMatches", "metadata", "edsClusterConfig", "dnsRefreshRate",
-                          "dnsLookupFamily", "respectDnsTtl"}) {
-    cluster.erase(key);
-  }
-  if (cluster.contains("typedExtensionProtocolOptions")) {
-    for (auto& [option, value] : cluster["typedExtensionProtocolOptions"].items()) {
-      value["@type"] = "type.googleapis.com/" + option;
+/// Virtual hosts by port; the one for all other names stays last.
+std::map<int, Json> tables_by_port(const View& view) {
+  std::map<int, Json> out;
+  std::map<int, Json> last;
+  Json any_last;
+  for (const auto& [name, table] : view.routes.items()) {
+    if (name.find(':') != std::string::npos) continue;
+    const int port = std::atoi(name.c_str());
+    Json hosts = table["virtualHosts"];
+    if (!hosts.empty() && hosts.back()["domains"] == Json::array({"*"})) {
+      last[port] = any_last = hosts.back();
+      hosts.erase(hosts.size() - 1);
     }
+    out[port] = std::move(hosts);
   }
-  cluster["name"] = name;
-  cluster["type"] = "STATIC";
-  if (cluster.value("lbPolicy", "") == "CLUSTER_PROVIDED") cluster.erase("lbPolicy");
-  cluster["loadAssignment"] = std::move(load_assignment);
-  return cluster;
+  add_sniffed(view, out);
+  for (auto& [port, hosts] : out) {
+    if (last.contains(port)) hosts.push_back(last[port]);
+  }
+  return out;
 }
 
 Json bootstrap(Json listeners, Json clusters) {
-  return {{"staticResources", {{"listeners", std::move(listeners)}, {"clusters", std::move(clusters)}}}};
+  return {{"static_resources",
+           {{"listeners", std::move(listeners)}, {"clusters", std::move(clusters)}}}};
+}
+
+Json endpoints_for(const View& view, const std::string& name, const Json& cluster) {
+  if (const auto at = view.endpoints.find(name); at != view.endpoints.end()) return *at;
+  if (const auto at = view.passthrough_endpoints.find(name);
+      at != view.passthrough_endpoints.end()) {
+    return *at;
+  }
+  return cluster.value("loadAssignment", Json::object());
+}
+
+Json empty_cluster(const char* name) {
+  return {{"name", name}, {"type", "STATIC"}, {"connect_timeout", "10s"}};
 }
 
 }  // namespace
 
-Json to_bootstrap_outbound(const View& view) {
-  Json listeners = Json::array(), clusters = Json::array();
-  for (const auto& [name, table] : view.routes.items()) {
-    const auto colon = name.rfind(':');
-    const std::string port = colon == std::string::npos ? name : name.substr(colon + 1);
-    if (port.empty() || port.find_first_not_of("0123456789") != std::string::npos) continue;
-    Json own = table;
-    if (colon != std::string::npos) own["virtualHosts"] = Json::array();  // a sniffed port: joined below
-    if (colon == std::string::npos) {
-      listeners.push_back(listener(name, "0.0.0.0", std::stoi(port), std::move(own)));
-      continue;
-    }
-    Json hosts = table["virtualHosts"];
-    for (Json& host : hosts) {
-      const std::string known = host["name"].get<std::string>();
-      if (view.sniffed_domains.contains(known)) host["domains"] = view.sniffed_domains[known];
-    }
-    own["virtualHosts"] = std::move(hosts);
-    listeners.push_back(listener(name, "0.0.0.0", std::stoi(port), std::move(own)));
+Json to_bootstrap_outbound(const View& view, BootstrapFor whom) {
+  Json listeners = Json::array();
+  for (auto& [port, hosts] : tables_by_port(view)) {
+    const std::string name = std::to_string(port);
+    Json table = static_routes({{"ignorePortInHostMatching", true},
+                                {"validateClusters", false},
+                                {"virtualHosts", std::move(hosts)}},
+                               whom);
+    Json named = {{"name", name}};
+    named.update(table);
+    listeners.push_back(listener("0.0.0.0_" + name, port, std::move(named), false));
   }
+  Json clusters = Json::array();
   for (const auto& [name, cluster] : view.clusters.items()) {
-    const bool through = view.passthrough_endpoints.contains(name);
-    const Json& endpoints = through ? view.passthrough_endpoints[name]
-                                    : view.endpoints.contains(name) ? view.endpoints[name] : Json::object();
-    clusters.push_back(static_cluster(name, cluster, assignment(name, endpoints)));
+    clusters.push_back(static_cluster(name, cluster, endpoints_for(view, name, cluster), whom));
   }
+  // Neither leads anywhere in a configuration that stands alone.
+  clusters.push_back(empty_cluster("PassthroughCluster"));
+  clusters.push_back(empty_cluster("BlackHoleCluster"));
   return bootstrap(std::move(listeners), std::move(clusters));
 }
 
-Json to_bootstrap_inbound(const View& view) {
-  Json listeners = Json::array(), clusters = Json::array();
-  for (const auto& [port, table] : view.inbound.items()) {
-    listeners.push_back(listener("inbound|" + port, "0.0.0.0", std::stoi(port), table));
-  }
-  for (const auto& [name, cluster] : view.inbound_clusters.items()) {
-    const std::string port = name.substr(8, name.find('|', 8) - 8);
-    const Json own = {{"endpoints", Json::array({{{"lbEndpoints", Json::array({{{"address", {{"address", "127.0.0.1"}, {"portValue", std::stoi(port)}}}}})}}})}};
-    clusters.push_back(static_cluster(name, cluster, assignment(name, own)));
+Json to_bootstrap_inbound(const View& view, const MeshPod&, BootstrapFor whom) {
+  Json listeners = Json::array();
+  Json clusters = Json::array();
+  for (const auto& [port, side] : view.inbound.items()) {
+    const auto chains = side.find("chains");
+    if (chains == side.end() || chains->empty()) continue;
+    const Json& first = chains->front();
+    const int number = std::atoi(port.c_str());
+    if (number == 0 || first.value("kind", "") != "http") continue;
+    listeners.push_back(listener("inbound_" + port, number,
+                                 static_routes(first["routeConfig"], whom), true));
+    const std::string name = first["routeConfig"]["name"].get<std::string>();
+    const auto cluster = view.inbound_clusters.find(name);
+    if (cluster == view.inbound_clusters.end()) continue;
+    const Json here = {
+        {"endpoints",
+         Json::array({{{"lbEndpoints",
+                        Json::array({{{"address", {{"address", "127.0.0.1"},
+                                                   {"portValue", number}}}}})}}})}};
+    clusters.push_back(static_cluster(name, *cluster, here, whom));
   }
   return bootstrap(std::move(listeners), std::move(clusters));
-}
-
-Node to_node(const Json& json) {
-  Node node;
-  if (json.is_object()) {
-    node.kind = Node::Kind::kMapping;
-    for (const auto& [key, value] : json.items()) node.members.push_back({key, {}, to_node(value)});
-  } else if (json.is_array()) {
-    node.kind = Node::Kind::kSequence;
-    for (const Json& item : json) node.items.push_back(to_node(item));
-  } else if (json.is_string()) {
-    node.kind = Node::Kind::kScalar;
-    node.quoted = true;
-    node.text = json.get<std::string>();
-  } else if (!json.is_null()) {
-    node.kind = Node::Kind::kScalar;
-    node.text = json.dump();
-  }
-  return node;
 }
 
 }  // namespace squall::config

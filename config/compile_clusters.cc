@@ -107,11 +107,16 @@ bool upgrades(const ClusterOf& of, const MeshConfig& config) {
 std::string_view cluster_type(const ClusterOf& of) {
   const bool passes = of.policy.balancer && of.policy.balancer->simple == "PASSTHROUGH";
   switch (of.service->resolution) {
-    case Resolution::kEndpoints: return passes ? "ORIGINAL_DST" : "EDS";
-    case Resolution::kPassthrough: return "ORIGINAL_DST";
-    case Resolution::kDns: return "STRICT_DNS";
-    case Resolution::kDnsRoundRobin: return "LOGICAL_DNS";
-    case Resolution::kDynamicDns: return "ORIGINAL_DST";
+    case Resolution::kEndpoints:
+      return passes ? "ORIGINAL_DST" : "EDS";
+    case Resolution::kPassthrough:
+      return "ORIGINAL_DST";
+    case Resolution::kDns:
+      return "STRICT_DNS";
+    case Resolution::kDnsRoundRobin:
+      return "LOGICAL_DNS";
+    case Resolution::kDynamicDns:
+      return "ORIGINAL_DST";
   }
   return "EDS";
 }
@@ -189,11 +194,11 @@ Json cluster_of(const Registry& registry, const Client& client, const ClusterOf&
   out["type"] = type;
   add_balancer(of, out);
   add_pool(of.policy, config, out);
-  const bool simple = of.policy.tls && (of.policy.tls->mode == "SIMPLE" ||
-                                        of.policy.tls->mode == "MUTUAL");
+  const bool simple =
+      of.policy.tls && (of.policy.tls->mode == "SIMPLE" || of.policy.tls->mode == "MUTUAL");
   const bool auto_sni = simple && of.policy.tls->sni.empty();
-  const bool auto_san = auto_sni && of.policy.tls->subject_alt_names.empty() &&
-                        !of.policy.tls->insecure_skip_verify;
+  const bool auto_san =
+      auto_sni && of.policy.tls->subject_alt_names.empty() && !of.policy.tls->insecure_skip_verify;
   const ConnectionPool* pool = of.policy.pool ? &*of.policy.pool : nullptr;
   add_protocol_options(pool, of.port->protocol, is_http2_cluster(of, config), true, auto_sni,
                        auto_san, out);
@@ -210,9 +215,8 @@ Json cluster_of(const Registry& registry, const Client& client, const ClusterOf&
     out["metadata"] = {{"filterMetadata", {{"istio", Json::object()}}}};
   }
   Json& istio = out["metadata"]["filterMetadata"]["istio"];
-  istio["services"] = Json::array({{{"host", of.service->host},
-                                    {"name", of.service->name},
-                                    {"namespace", of.service->ns}}});
+  istio["services"] = Json::array(
+      {{{"host", of.service->host}, {"name", of.service->name}, {"namespace", of.service->ns}}});
   if (of.subset != nullptr) istio["subset"] = of.subset->name;
   return out;
 }

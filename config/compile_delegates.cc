@@ -37,7 +37,8 @@ bool fits(const HttpMatch& root, const HttpMatch& leaf) {
   }
   if (root.uri && leaf.uri && root.ignore_uri_case != leaf.ignore_uri_case) return false;
   if (root.port != 0 && leaf.port != 0 && root.port != leaf.port) return false;
-  if (!root.source_namespace.empty() && root.source_namespace != leaf.source_namespace) return false;
+  if (!root.source_namespace.empty() && root.source_namespace != leaf.source_namespace)
+    return false;
   for (const auto& [key, value] : root.source_labels) {
     const auto mine = leaf.source_labels.find(key);
     if (mine != leaf.source_labels.end() && mine->second != value) return false;
@@ -139,11 +140,9 @@ class Resolver {
         resources_.virtual_services.find((ns.empty() ? owner.ns : ns) + "/" + name);
     if (found == nullptr || !found->hosts.empty()) return;
     const auto& to = found->export_to;
-    const auto names = [&](std::string_view one) {
-      return std::ranges::find(to, one) != to.end();
-    };
-    const bool seen = to.empty() || names("*") || names(owner.ns) ||
-                      (names(".") && found->meta.ns == owner.ns);
+    const auto names = [&](std::string_view one) { return std::ranges::find(to, one) != to.end(); };
+    const bool seen =
+        to.empty() || names("*") || names(owner.ns) || (names(".") && found->meta.ns == owner.ns);
     if (!seen) return;
     VirtualService leaf = *found;
     resolve_names(leaf);
@@ -154,9 +153,7 @@ class Resolver {
 
   void resolve_names(VirtualService& out) const {
     const std::string& ns = out.meta.ns;
-    const auto resolve = [&](std::string& host) {
-      host = resolve_host(host, ns, config_.domain);
-    };
+    const auto resolve = [&](std::string& host) { host = resolve_host(host, ns, config_.domain); };
     for (std::string& host : out.hosts) resolve(host);
     for (HttpRule& rule : out.http) {
       for (WeightedDestination& one : rule.route) resolve(one.to.host);
@@ -194,9 +191,8 @@ std::vector<VirtualService> resolve_virtual_services(const Resources& resources,
   for (const VirtualService& one : resources.virtual_services) {
     if (!one.hosts.empty()) out.push_back(resolver.resolve(one));
   }
-  std::ranges::sort(out, [](const VirtualService& a, const VirtualService& b) {
-    return older(a.meta, b.meta);
-  });
+  std::ranges::sort(
+      out, [](const VirtualService& a, const VirtualService& b) { return older(a.meta, b.meta); });
   return out;
 }
 

@@ -1,4 +1,5 @@
-// Endpoint lists: a cluster's endpoints by locality, with priorities and weights as the client sees them.
+// Endpoint lists: a cluster's endpoints by locality, with priorities and weights as the client sees
+// them.
 #include <algorithm>
 #include <array>
 
@@ -176,8 +177,8 @@ LocalityPlan locality_plan(const ClusterOf& of, const MeshConfig& config) {
     out.setting = *config.locality;
   }
   const bool chosen = !out.setting.failover.empty() || !out.setting.failover_priority.empty();
-  out.weighted = out.setting.enabled != false &&
-                 (!out.setting.distribute.empty() || (out.failover && chosen));
+  out.weighted =
+      out.setting.enabled != false && (!out.setting.distribute.empty() || (out.failover && chosen));
   return out;
 }
 

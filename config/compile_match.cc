@@ -31,17 +31,24 @@ Json header(const std::string& name, const StringMatch& match, bool inverted) {
 void add_path(const HttpMatch& match, Json& out) {
   const StringMatch path = match.uri.value_or(StringMatch{Kind::kPrefix, "/"});
   switch (path.kind) {
-    case Kind::kExact: out["path"] = path.text; break;
-    case Kind::kRegex: out["safeRegex"] = {{"regex", path.text}}; break;
-    case Kind::kPrefix: out["prefix"] = path.text; break;
-    case Kind::kPresent: out["prefix"] = "/"; break;
+    case Kind::kExact:
+      out["path"] = path.text;
+      break;
+    case Kind::kRegex:
+      out["safeRegex"] = {{"regex", path.text}};
+      break;
+    case Kind::kPrefix:
+      out["prefix"] = path.text;
+      break;
+    case Kind::kPresent:
+      out["prefix"] = "/";
+      break;
   }
   out["caseSensitive"] = !match.ignore_uri_case;
 }
 
 bool is_status(std::string_view word) {
-  return word.size() == 3 &&
-         std::ranges::all_of(word, [](char c) { return c >= '0' && c <= '9'; });
+  return word.size() == 3 && std::ranges::all_of(word, [](char c) { return c >= '0' && c <= '9'; });
 }
 
 /// Numbers of the list become retriable status codes.
@@ -60,8 +67,8 @@ void add_conditions(const std::string& written, Json& out) {
     if (word == "retriable-status-codes") listed = true;
     words += (words.empty() ? "" : ",") + word;
   }
-  if (!codes.empty() && !listed) words += (words.empty() ? "" : ",") +
-                                          std::string("retriable-status-codes");
+  if (!codes.empty() && !listed)
+    words += (words.empty() ? "" : ",") + std::string("retriable-status-codes");
   out["retryOn"] = words;
   if (!codes.empty()) out["retriableStatusCodes"] = std::move(codes);
 }
@@ -70,10 +77,14 @@ void add_conditions(const std::string& written, Json& out) {
 
 Json string_match(const StringMatch& match) {
   switch (match.kind) {
-    case Kind::kExact: return {{"exact", match.text}};
-    case Kind::kPrefix: return {{"prefix", match.text}};
-    case Kind::kRegex: return {{"safeRegex", {{"regex", match.text}}}};
-    case Kind::kPresent: return {{"safeRegex", {{"regex", ".*"}}}};
+    case Kind::kExact:
+      return {{"exact", match.text}};
+    case Kind::kPrefix:
+      return {{"prefix", match.text}};
+    case Kind::kRegex:
+      return {{"safeRegex", {{"regex", match.text}}}};
+    case Kind::kPresent:
+      return {{"safeRegex", {{"regex", ".*"}}}};
   }
   return nullptr;
 }
@@ -128,10 +139,14 @@ Json hash_policy(const TrafficPolicy& policy) {
   if (!policy.balancer || !policy.balancer->hash) return nullptr;
   const ConsistentHash& hash = *policy.balancer->hash;
   switch (hash.on) {
-    case ConsistentHash::On::kHeader: return {{"header", {{"headerName", hash.name}}}};
-    case ConsistentHash::On::kQuery: return {{"queryParameter", {{"name", hash.name}}}};
-    case ConsistentHash::On::kSourceIp: return {{"connectionProperties", {{"sourceIp", true}}}};
-    case ConsistentHash::On::kCookie: break;
+    case ConsistentHash::On::kHeader:
+      return {{"header", {{"headerName", hash.name}}}};
+    case ConsistentHash::On::kQuery:
+      return {{"queryParameter", {{"name", hash.name}}}};
+    case ConsistentHash::On::kSourceIp:
+      return {{"connectionProperties", {{"sourceIp", true}}}};
+    case ConsistentHash::On::kCookie:
+      break;
   }
   Json cookie = {{"name", hash.name}};
   if (hash.cookie_ttl) cookie["ttl"] = proto_duration(*hash.cookie_ttl);

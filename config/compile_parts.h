@@ -67,10 +67,10 @@ struct ClusterOf {
   const Subset* subset = nullptr;
   const DestinationRule* rule = nullptr;
   TrafficPolicy policy;
-  std::string_view subset_name() const { return subset == nullptr ? std::string_view() : std::string_view(subset->name); }
-  std::string name() const {
-    return outbound_cluster(port->number, subset_name(), service->host);
+  std::string_view subset_name() const {
+    return subset == nullptr ? std::string_view() : std::string_view(subset->name);
   }
+  std::string name() const { return outbound_cluster(port->number, subset_name(), service->host); }
 };
 /// An Envoy cluster's type, and whether it goes where the client resolved to.
 std::string_view cluster_type(const ClusterOf& of);

@@ -85,8 +85,8 @@ void Registry::add_made_up_pods(const Workload& workload, const MeshOptions& opt
 }
 
 void Registry::add_pods(const MeshOptions& options) {
-  // A replica that the scenario asks for beyond the written pods is made up like all others, so pods
-  // stand for a workload only where their number is not overridden.
+  // A replica that the scenario asks for beyond the written pods is made up like all others, so
+  // pods stand for a workload only where their number is not overridden.
   std::vector<const Workload*> workloads;
   for (const Workload& one : resources_->deployments) workloads.push_back(&one);
   for (const Workload& one : resources_->stateful_sets) workloads.push_back(&one);
@@ -116,10 +116,11 @@ void Registry::add_pods(const MeshOptions& options) {
     pod.ready = written.ready;
     const std::string* mode = find(pod.labels, kTlsMode);
     // A pod that runs already is as it is; one that is only written meets the injector first.
-    pod.sidecar = options.injection && (mode != nullptr ? *mode == "istio"
-                  : written.ip.empty() ? written.spec.has_proxy ||
-                                             injected(written.meta, written.spec, options)
-                                       : false);
+    pod.sidecar = options.injection &&
+                  (mode != nullptr ? *mode == "istio"
+                   : written.ip.empty()
+                       ? written.spec.has_proxy || injected(written.meta, written.spec, options)
+                       : false);
     pods_.push_back(std::move(pod));
   }
   for (std::size_t i = 0; i < workloads.size(); ++i) {

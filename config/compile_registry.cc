@@ -149,7 +149,8 @@ void Registry::add_kubernetes_service(const Service& from) {
   services_.push_back(std::move(out));
 }
 
-/// The service of a host, made when it is the first entry for it; null: it belongs to somebody else.
+/// The service of a host, made when it is the first entry for it; null: it belongs to somebody
+/// else.
 MeshService* Registry::service_of_entry(const ServiceEntry& entry, const std::string& host) {
   static constexpr std::pair<std::string_view, Resolution> kResolutions[] = {
       {"NONE", Resolution::kPassthrough},
@@ -183,8 +184,8 @@ MeshEndpoint Registry::endpoint_of_entry(const ServiceEntry& entry,
   MeshEndpoint out;
   out.address = from.address;
   for (std::size_t i = 0; i < service.ports.size(); ++i) {
-    const auto named = std::ranges::find(from.ports, service.ports[i].name,
-                                         &std::pair<std::string, int>::first);
+    const auto named =
+        std::ranges::find(from.ports, service.ports[i].name, &std::pair<std::string, int>::first);
     out.ports.push_back(named == from.ports.end() ? targets[i] : named->second);
   }
   out.labels = from.labels;
@@ -211,8 +212,8 @@ void Registry::add_service_entry(const ServiceEntry& entry) {
       for (MeshEndpoint& one : out->endpoints) one.ports.push_back(0);
     }
     std::vector<ServiceEntryEndpoint> endpoints = entry.endpoints;
-    const bool dns = out->resolution == Resolution::kDns ||
-                     out->resolution == Resolution::kDnsRoundRobin;
+    const bool dns =
+        out->resolution == Resolution::kDns || out->resolution == Resolution::kDnsRoundRobin;
     if (endpoints.empty() && dns && !is_wildcard(host)) endpoints.emplace_back().address = host;
     for (const ServiceEntryEndpoint& from : endpoints) {
       out->endpoints.push_back(endpoint_of_entry(entry, from, targets, *out));
@@ -276,8 +277,8 @@ ServerMode Registry::server_mode(const Labels& labels, const std::string& ns, in
   for (const PeerAuthentication& one : resources_->peer_authentications) {
     const bool root = one.meta.ns == config_.root_namespace;
     if (one.selector) {
-      const bool fits = one.meta.ns == ns && !root && !labels.empty() &&
-                        contains(labels, *one.selector);
+      const bool fits =
+          one.meta.ns == ns && !root && !labels.empty() && contains(labels, *one.selector);
       if (fits) take(workload, one);
     } else if (root) {
       take(mesh, one);

@@ -1,8 +1,10 @@
-// Registry: the mesh as istiod's model holds it: pods, services with their endpoints, and rules, indexed.
+// Registry: the mesh as istiod's model holds it: pods, services with their endpoints, and rules,
+// indexed.
 //
-// ServiceEntries and Kubernetes Services become one kind of service here. Hosts in rules are resolved,
-// delegates merged, DestinationRules consolidated once; a client's scope is a selection of them.
-// Source: istio/istio pilot/pkg/model/push_context.go, pilot/pkg/serviceregistry. Cost: linear.
+// ServiceEntries and Kubernetes Services become one kind of service here. Hosts in rules are
+// resolved, delegates merged, DestinationRules consolidated once; a client's scope is a selection
+// of them. Source: istio/istio pilot/pkg/model/push_context.go, pilot/pkg/serviceregistry. Cost:
+// linear.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -16,7 +18,13 @@
 
 namespace squall::config {
 
-enum class Resolution : std::uint8_t { kEndpoints, kPassthrough, kDns, kDnsRoundRobin, kDynamicDns };
+enum class Resolution : std::uint8_t {
+  kEndpoints,
+  kPassthrough,
+  kDns,
+  kDnsRoundRobin,
+  kDynamicDns
+};
 
 struct MeshPort {
   int number = 0;
@@ -31,7 +39,7 @@ struct MeshEndpoint {
   Labels labels;
   Locality locality;
   std::string node;
-  std::string identity;    // spiffe://...; empty: none
+  std::string identity;  // spiffe://...; empty: none
   const MeshPod* pod = nullptr;
   Health health = Health::kUnknown;
   bool sidecar = false;
@@ -51,8 +59,8 @@ struct MeshService {
   std::vector<std::string> aliases;    // hosts of ExternalName Services that mean this one
   std::vector<std::string> alt_names;  // subjectAltNames of a ServiceEntry
   std::string traffic_distribution;
-  Labels selector;                     // Kubernetes: which pods
-  std::vector<PortRef> targets;        // Kubernetes: by port
+  Labels selector;               // Kubernetes: which pods
+  std::vector<PortRef> targets;  // Kubernetes: by port
   std::vector<MeshEndpoint> endpoints;
 
   const MeshPort* port(int number) const;

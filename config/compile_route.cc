@@ -200,8 +200,7 @@ Json route_action(const HttpRule& rule, const RouteContext& context) {
   return route;
 }
 
-Json build(const HttpRule& rule, const HttpMatch* match, Json origin,
-           const RouteContext& context) {
+Json build(const HttpRule& rule, const HttpMatch* match, Json origin, const RouteContext& context) {
   Json out = Json::object();
   const std::string_view inner = match == nullptr ? std::string_view() : match->name;
   std::string name = rule.name;

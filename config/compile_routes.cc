@@ -21,8 +21,7 @@ struct Hosts {
 
 bool carries_http(const MeshService& service, int port) {
   const MeshPort* found = service.port(port);
-  return found != nullptr &&
-         (is_http(found->protocol) || found->protocol == Protocol::kSniffed);
+  return found != nullptr && (is_http(found->protocol) || found->protocol == Protocol::kSniffed);
 }
 
 class PortTable {
@@ -65,8 +64,7 @@ class PortTable {
   bool names_service(const VirtualService& one) const {
     return std::ranges::any_of(one.hosts, [&](const std::string& host) {
       if (!is_wildcard(host)) return services_.contains(host);
-      return std::ranges::any_of(services_,
-                                 [&](const auto& s) { return overlap(s.first, host); });
+      return std::ranges::any_of(services_, [&](const auto& s) { return overlap(s.first, host); });
     });
   }
 
@@ -77,7 +75,8 @@ class PortTable {
     for (const VirtualService* one : scope_.virtual_services) {
       for (const std::string& pattern : one->hosts) {
         if (pattern == host) return one;
-        if (!is_wildcard(pattern) || pattern.size() <= longest || !is_subset(host, pattern)) continue;
+        if (!is_wildcard(pattern) || pattern.size() <= longest || !is_subset(host, pattern))
+          continue;
         best = one;
         longest = pattern.size();
       }
@@ -108,8 +107,7 @@ class PortTable {
       }
       if (!any) out.unknown.push_back(host);
     }
-    std::erase_if(out.services,
-                  [&](const MeshService* s) { return !carries_http(*s, port_); });
+    std::erase_if(out.services, [&](const MeshService* s) { return !carries_http(*s, port_); });
     // Port 80 alone knows hosts that no service of this VirtualService stands behind.
     if (out.services.empty() && port_ != 80) return;
     all.push_back(std::move(out));
@@ -142,8 +140,8 @@ class PortTable {
     if (!names_.insert(name).second) return;
     Json domains = Json::array();
     for (const std::string& domain : wanted) {
-      const bool other = known_.contains(domain) &&
-                         std::ranges::find(expanded, domain) != expanded.end();
+      const bool other =
+          known_.contains(domain) && std::ranges::find(expanded, domain) != expanded.end();
       if (!other && domains_.insert(domain).second) domains.push_back(domain);
     }
     if (domains.empty()) return;
@@ -164,17 +162,18 @@ Json last_host(bool registry_only) {
   if (registry_only) {
     return {{"name", "block_all"},
             {"domains", {"*"}},
-            {"routes", {{{"name", "block_all"},
-                         {"match", {{"prefix", "/"}}},
-                         {"directResponse", {{"status", 502}}}}}}};
+            {"routes",
+             {{{"name", "block_all"},
+               {"match", {{"prefix", "/"}}},
+               {"directResponse", {{"status", 502}}}}}}};
   }
   return {{"name", "allow_any"},
           {"domains", {"*"}},
-          {"routes", {{{"name", "allow_any"},
-                       {"match", {{"prefix", "/"}}},
-                       {"route", {{"cluster", "PassthroughCluster"},
-                                  {"timeout", "0s"},
-                                  {"maxGrpcTimeout", "0s"}}}}}}};
+          {"routes",
+           {{{"name", "allow_any"},
+             {"match", {{"prefix", "/"}}},
+             {"route",
+              {{"cluster", "PassthroughCluster"}, {"timeout", "0s"}, {"maxGrpcTimeout", "0s"}}}}}}};
 }
 
 Json table_of(Json virtual_hosts) {

@@ -1,7 +1,7 @@
 // RuleIndex: VirtualServices and DestinationRules made ready for lookup.
 //
-// VirtualServices in order of age with hosts resolved and delegates merged in; DestinationRules merged
-// within a namespace as istiod merges them. Not here: which of them a certain client sees.
+// VirtualServices in order of age with hosts resolved and delegates merged in; DestinationRules
+// merged within a namespace as istiod merges them. Not here: which of them a certain client sees.
 // Source: istio/istio pilot/pkg/model/{virtualservice,destination_rule,push_context}.go.
 // Cost: lookup of a rule is a hash probe and, for wildcards, linear in their number.
 #pragma once

@@ -72,7 +72,8 @@ void restrict(const Registry& registry, const Client& client, Scope& scope) {
     for (const HttpRule& rule : one->http) {
       for (const WeightedDestination& to : rule.route) {
         const MeshService* service = registry.service(to.to.host);
-        if (service != nullptr && Registry::exported(service->export_to, service->ns, client.ns())) {
+        if (service != nullptr &&
+            Registry::exported(service->export_to, service->ns, client.ns())) {
           add_service(*service, to.to.port, scope);
         }
       }

@@ -25,16 +25,15 @@ Json mutual_socket(const ClusterOf& of, const std::vector<std::string>& names, b
   if (!names.empty()) valid["matchSubjectAltNames"] = exact_names(names);
   Json alpn = Json::array({"istio-peer-exchange", "istio"});
   if (http2) alpn.push_back("h2");
-  const std::string usual = fmt::format("outbound_.{}_.{}_.{}", of.port->number, of.subset_name(),
-                                        of.service->host);
-  return tls_socket(
-      {{"commonTlsContext",
-        {{"tlsCertificateSdsSecretConfigs", Json::array({{{"name", "default"}}})},
-         {"combinedValidationContext",
-          {{"defaultValidationContext", std::move(valid)},
-           {"validationContextSdsSecretConfig", {{"name", "ROOTCA"}}}}},
-         {"alpnProtocols", std::move(alpn)}}},
-       {"sni", sni.empty() ? usual : sni}});
+  const std::string usual =
+      fmt::format("outbound_.{}_.{}_.{}", of.port->number, of.subset_name(), of.service->host);
+  return tls_socket({{"commonTlsContext",
+                      {{"tlsCertificateSdsSecretConfigs", Json::array({{{"name", "default"}}})},
+                       {"combinedValidationContext",
+                        {{"defaultValidationContext", std::move(valid)},
+                         {"validationContextSdsSecretConfig", {{"name", "ROOTCA"}}}}},
+                       {"alpnProtocols", std::move(alpn)}}},
+                     {"sni", sni.empty() ? usual : sni}});
 }
 
 /// SIMPLE and MUTUAL: the user's own certificates, from files.
@@ -63,14 +62,14 @@ Json user_socket(const ClientTls& tls, bool http2) {
 }
 
 Json socket_matches(Json mutual) {
-  return Json::array({{{"name", "tlsMode-istio"},
-                       {"match", {{"tlsMode", "istio"}}},
-                       {"transportSocket", std::move(mutual)}},
-                      {{"name", "tlsMode-disabled"},
-                       {"match", Json::object()},
-                       {"transportSocket",
-                        {{"name", "envoy.transport_sockets.raw_buffer"},
-                         {"typedConfig", Json::object()}}}}});
+  return Json::array(
+      {{{"name", "tlsMode-istio"},
+        {"match", {{"tlsMode", "istio"}}},
+        {"transportSocket", std::move(mutual)}},
+       {{"name", "tlsMode-disabled"},
+        {"match", Json::object()},
+        {"transportSocket",
+         {{"name", "envoy.transport_sockets.raw_buffer"}, {"typedConfig", Json::object()}}}}});
 }
 
 }  // namespace
@@ -79,8 +78,8 @@ void add_tls(const Registry& registry, const ClusterOf& of, bool http2, Json& ou
   if (of.policy.tls) {
     const ClientTls& tls = *of.policy.tls;
     if (tls.mode == "ISTIO_MUTUAL") {
-      const auto names = tls.subject_alt_names.empty() ? of.service->identities()
-                                                       : tls.subject_alt_names;
+      const auto names =
+          tls.subject_alt_names.empty() ? of.service->identities() : tls.subject_alt_names;
       out["transportSocket"] = mutual_socket(of, names, http2, tls.sni);
     } else if (tls.mode != "DISABLE" && (tls.credential_name.empty() || of.rule->selector)) {
       out["transportSocket"] = user_socket(tls, http2);

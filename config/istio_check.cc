@@ -47,18 +47,29 @@ void read_percent(Fields& fields, std::string_view name, std::optional<double>& 
 }
 
 void check_retry_on(const Value& value, const std::string& text) {
-  static constexpr std::array<std::string_view, 16> kWords = {
-      "5xx", "gateway-error", "reset", "reset-before-request", "connect-failure", "retriable-4xx",
-      "refused-stream", "retriable-status-codes", "retriable-headers", "envoy-ratelimited",
-      "http3-post-connect-failure", "cancelled", "deadline-exceeded", "internal",
-      "resource-exhausted", "unavailable"};
+  static constexpr std::array<std::string_view, 16> kWords = {"5xx",
+                                                              "gateway-error",
+                                                              "reset",
+                                                              "reset-before-request",
+                                                              "connect-failure",
+                                                              "retriable-4xx",
+                                                              "refused-stream",
+                                                              "retriable-status-codes",
+                                                              "retriable-headers",
+                                                              "envoy-ratelimited",
+                                                              "http3-post-connect-failure",
+                                                              "cancelled",
+                                                              "deadline-exceeded",
+                                                              "internal",
+                                                              "resource-exhausted",
+                                                              "unavailable"};
   for (std::size_t from = 0; from <= text.size();) {
     const std::size_t to = std::min(text.find(',', from), text.size());
     const std::string_view word = std::string_view(text).substr(from, to - from);
     from = to + 1;
-    const bool number = word.size() == 3 && std::ranges::all_of(word, [](char c) {
-                          return c >= '0' && c <= '9';
-                        }) && word >= "100" && word <= "599";
+    const bool number = word.size() == 3 &&
+                        std::ranges::all_of(word, [](char c) { return c >= '0' && c <= '9'; }) &&
+                        word >= "100" && word <= "599";
     if (number || std::ranges::find(kWords, word) != kWords.end()) continue;
     const auto near = nearest(word, kWords);
     value.error(fmt::format("\"{}\" is no condition to retry on", word),

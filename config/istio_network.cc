@@ -170,8 +170,8 @@ Result<MeshConfig> read_mesh_config(const Node& document) {
     g.duration("interval", alive.interval);
   });
   static constexpr std::array<std::string_view, 10> kRead = {
-      "rootNamespace",  "trustDomain",     "outboundTrafficPolicy", "connectTimeout",
-      "enableAutoMtls", "h2UpgradePolicy", "localityLbSetting",     "defaultHttpRetryPolicy",
+      "rootNamespace",        "trustDomain",     "outboundTrafficPolicy", "connectTimeout",
+      "enableAutoMtls",       "h2UpgradePolicy", "localityLbSetting",     "defaultHttpRetryPolicy",
       "defaultTrafficPolicy", "tcpKeepalive"};
   for (const Node::Member& member : document.members) {
     if (std::ranges::find(kRead, member.key) != kRead.end()) continue;

@@ -1,7 +1,8 @@
 // Gateway, ServiceEntry, Sidecar and the mesh's own settings: what this program reads of them.
 //
 // As written; defaults that nobody writes are in MeshConfig's initialisers.
-// Source: istio/api networking/v1alpha3 {gateway, service_entry, sidecar}.proto, mesh/v1alpha1/config.proto.
+// Source: istio/api networking/v1alpha3 {gateway, service_entry, sidecar}.proto,
+// mesh/v1alpha1/config.proto.
 #pragma once
 #include <optional>
 #include <string>
@@ -51,10 +52,10 @@ struct ServiceEntry {
   std::vector<std::string> hosts;
   std::vector<std::string> addresses;
   std::vector<ServiceEntryPort> ports;
-  bool external = true;             // location MESH_EXTERNAL
+  bool external = true;  // location MESH_EXTERNAL
   std::string resolution = "NONE";
   std::vector<ServiceEntryEndpoint> endpoints;
-  std::optional<Labels> selector;   // workloadSelector
+  std::optional<Labels> selector;  // workloadSelector
   std::vector<std::string> export_to;
   std::vector<std::string> subject_alt_names;
 };

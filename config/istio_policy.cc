@@ -47,7 +47,8 @@ void read_port_levels(Fields& policy, TrafficPolicy& out) {
 void read_policy(Fields& f, bool port_level, TrafficPolicy& out) {
   f.object("connectionPool", [&](Fields& g) { read_connection_pool(g, out.pool.emplace()); });
   f.object("loadBalancer", [&](Fields& g) { read_balancer(g, out.balancer.emplace()); });
-  f.object("outlierDetection", [&](Fields& g) { read_outlier_detection(g, out.outlier.emplace()); });
+  f.object("outlierDetection",
+           [&](Fields& g) { read_outlier_detection(g, out.outlier.emplace()); });
   f.object("tls", [&](Fields& g) { read_tls(g, out.tls.emplace()); });
   if (port_level) return;
   f.object("retryBudget", [&](Fields& g) { read_budget(g, out.budget.emplace()); });
@@ -152,7 +153,8 @@ void read(Fields& object, DestinationRule& out) {
     read_selector(spec, "workloadSelector", "matchLabels", out.selector);
     spec.object("trafficPolicy", [&](Fields& f) {
       read_policy(f, false, out.policy.emplace());
-      if (says_nothing(*out.policy, f)) f.value().error("an empty policy is refused", "leave it out");
+      if (says_nothing(*out.policy, f))
+        f.value().error("an empty policy is refused", "leave it out");
     });
     std::set<std::string> names;
     spec.objects("subsets", [&](Fields& f) {
@@ -161,8 +163,7 @@ void read(Fields& object, DestinationRule& out) {
       f.require("name");
       f.text("name", subset.name);
       read_labels(f, "labels", subset.labels);
-      f.object("trafficPolicy",
-               [&](Fields& g) { read_policy(g, false, subset.policy.emplace()); });
+      f.object("trafficPolicy", [&](Fields& g) { read_policy(g, false, subset.policy.emplace()); });
       if (!names.insert(subset.name).second) {
         f["name"].error(fmt::format("the subset {} stands there twice", subset.name));
       }

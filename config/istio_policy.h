@@ -1,8 +1,8 @@
 // DestinationRule and PeerAuthentication: what this program reads of them.
 //
-// A block of a policy is optional as a whole, since blocks are inherited as wholes; inside a block the
-// fields are as written, 0 or absent meaning "not set".
-// Source: istio/api networking/v1alpha3/destination_rule.proto, security/v1beta1/peer_authentication.proto.
+// A block of a policy is optional as a whole, since blocks are inherited as wholes; inside a block
+// the fields are as written, 0 or absent meaning "not set". Source: istio/api
+// networking/v1alpha3/destination_rule.proto, security/v1beta1/peer_authentication.proto.
 #pragma once
 #include <cstdint>
 #include <optional>

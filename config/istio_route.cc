@@ -221,8 +221,8 @@ void check_hosts(Fields& spec, const VirtualService& service) {
       spec["hosts"].error(fmt::format("{} stands there twice", host), "keep one of the two");
     }
   }
-  if (service.hosts.empty() && (!service.gateways.empty() || !service.tls.empty() ||
-                                !service.tcp.empty())) {
+  if (service.hosts.empty() &&
+      (!service.gateways.empty() || !service.tls.empty() || !service.tcp.empty())) {
     spec.value().error("a delegate (no hosts) can have neither gateways nor tls nor tcp",
                        "name the hosts");
   }
@@ -261,10 +261,13 @@ void read(Fields& object, VirtualService& out) {
     }
     for (std::size_t i = 0; i + 1 < out.http.size(); ++i) {
       if (!out.http[i].matches.empty()) continue;
-      Diagnostic note{*out.http[i].place.file, out.http[i].place.line, out.http[i].place.column,
-                      Severity::kWarning,
-                      fmt::format("spec.http[{}] has no match: the rules after it are never used", i),
-                      "move it to the end"};
+      Diagnostic note{
+          *out.http[i].place.file,
+          out.http[i].place.line,
+          out.http[i].place.column,
+          Severity::kWarning,
+          fmt::format("spec.http[{}] has no match: the rules after it are never used", i),
+          "move it to the end"};
       spec.value().diagnostics().add(std::move(note));
       break;
     }

@@ -1,8 +1,8 @@
 // VirtualService: what this program reads of it.
 //
-// As written: hosts are not yet resolved, defaults not filled in (that is the compiler's part); places
-// are kept for messages and for reports that say which rule decided.
-// Source: istio/api networking/v1alpha3/virtual_service.proto.
+// As written: hosts are not yet resolved, defaults not filled in (that is the compiler's part);
+// places are kept for messages and for reports that say which rule decided. Source: istio/api
+// networking/v1alpha3/virtual_service.proto.
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -78,10 +78,14 @@ bool LabelSelector::matches(const Labels& of) const {
     const bool there = found != of.end();
     const bool listed = there && std::ranges::find(e.values, found->second) != e.values.end();
     switch (e.op) {
-      case Operator::kIn: return listed;
-      case Operator::kNotIn: return !listed;
-      case Operator::kExists: return there;
-      case Operator::kDoesNotExist: return !there;
+      case Operator::kIn:
+        return listed;
+      case Operator::kNotIn:
+        return !listed;
+      case Operator::kExists:
+        return there;
+      case Operator::kDoesNotExist:
+        return !there;
     }
     return false;
   });

@@ -1,8 +1,8 @@
 // What this program reads of the Kubernetes objects that users write.
 //
-// Plain values as written, with the defaults of the API filled in where one is meant. What a cluster
-// would make of them (pods of a Deployment, endpoints of a Service) is settled by compile.h.
-// Source: the Kubernetes API, core/v1, apps/v1, discovery.k8s.io/v1.
+// Plain values as written, with the defaults of the API filled in where one is meant. What a
+// cluster would make of them (pods of a Deployment, endpoints of a Service) is settled by
+// compile.h. Source: the Kubernetes API, core/v1, apps/v1, discovery.k8s.io/v1.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -115,8 +115,8 @@ struct Workload {
 struct Pod {
   Meta meta;
   PodSpec spec;
-  std::string ip;     // empty: not running yet
-  bool ready = true;  // as its condition says
+  std::string ip;      // empty: not running yet
+  bool ready = true;   // as its condition says
   bool ended = false;  // Succeeded, Failed or being deleted
 };
 

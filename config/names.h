@@ -1,4 +1,5 @@
-// Names of a mesh: hosts, the clusters and virtual hosts made from them, and what a port's name says.
+// Names of a mesh: hosts, the clusters and virtual hosts made from them, and what a port's name
+// says.
 //
 // Pure functions on text. A host is lower case, maybe with a leading "*" as a wildcard.
 // Source: istio/istio pkg/config/host/name.go, pkg/config/kube/conversion.go,
@@ -13,7 +14,18 @@ namespace squall::config {
 
 /// What a Service's port carries. kSniffed: found out connection by connection.
 enum class Protocol : std::uint8_t {
-  kSniffed, kHttp, kHttp2, kGrpc, kGrpcWeb, kHttps, kTls, kTcp, kMongo, kRedis, kMysql, kUdp,
+  kSniffed,
+  kHttp,
+  kHttp2,
+  kGrpc,
+  kGrpcWeb,
+  kHttps,
+  kTls,
+  kTcp,
+  kMongo,
+  kRedis,
+  kMysql,
+  kUdp,
 };
 constexpr bool is_http2(Protocol p) {
   return p == Protocol::kHttp2 || p == Protocol::kGrpc || p == Protocol::kGrpcWeb;

@@ -74,9 +74,9 @@ class Reader {
   /// Whether this program reads the kind; counts it or reports its version when not.
   bool check_kind(const std::string& api_version, const std::string& kind) {
     const std::string_view group = group_of(api_version);
-    const std::string_view version =
-        group.empty() ? std::string_view(api_version)
-                      : std::string_view(api_version).substr(group.size() + 1);
+    const std::string_view version = group.empty()
+                                         ? std::string_view(api_version)
+                                         : std::string_view(api_version).substr(group.size() + 1);
     const auto known = std::ranges::find_if(
         kKinds, [&](const KnownKind& k) { return k.kind == kind && k.group == group; });
     if (known == kKinds.end()) {
@@ -88,9 +88,10 @@ class Reader {
     if (std::ranges::find(known->versions, version) != known->versions.end()) return true;
     std::string most(known->versions[0]);
     const std::string right = group.empty() ? most : fmt::format("{}/{}", group, most);
-    diagnostics_.add(node_.find("apiVersion")->diagnose(
-        Severity::kError, fmt::format("apiVersion: {} has no version {}", kind, version),
-        fmt::format("write {}", right)));
+    diagnostics_.add(node_.find("apiVersion")
+                         ->diagnose(Severity::kError,
+                                    fmt::format("apiVersion: {} has no version {}", kind, version),
+                                    fmt::format("write {}", right)));
     return false;
   }
 
@@ -145,8 +146,12 @@ class Reader {
 };
 
 void warn(const Place& place, std::string what, Diagnostics& diagnostics) {
-  diagnostics.add({place.file ? *place.file : std::string(), place.line, place.column,
-                   Severity::kWarning, std::move(what), {}});
+  diagnostics.add({place.file ? *place.file : std::string(),
+                   place.line,
+                   place.column,
+                   Severity::kWarning,
+                   std::move(what),
+                   {}});
 }
 
 }  // namespace
@@ -183,9 +188,12 @@ void Resources::load(const std::vector<std::string>& paths, Diagnostics& diagnos
 void Resources::note_skipped(Diagnostics& diagnostics) const {
   for (const auto& [kind, one] : skipped) {
     const std::string count = one.count == 1 ? "" : fmt::format(" ({} objects)", one.count);
-    diagnostics.add({one.first.file ? *one.first.file : std::string(), one.first.line,
-                     one.first.column, Severity::kNote,
-                     fmt::format("{} is not read by squall, skipped{}", kind, count), {}});
+    diagnostics.add({one.first.file ? *one.first.file : std::string(),
+                     one.first.line,
+                     one.first.column,
+                     Severity::kNote,
+                     fmt::format("{} is not read by squall, skipped{}", kind, count),
+                     {}});
   }
 }
 

@@ -5,7 +5,10 @@
 namespace squall::policies {
 
 Control::Control(const Configuration& configuration, std::uint64_t random, Instant start)
-    : configuration_(configuration), random_(random), start_(start), states_(configuration.epoch.clusters.size()) {}
+    : configuration_(configuration),
+      random_(random),
+      start_(start),
+      states_(configuration.epoch.clusters.size()) {}
 
 void Control::arm(TimerKind kind, std::uint32_t cluster, Instant deadline) {
   commands_.push({.kind = CommandKind::kArm,
@@ -17,7 +20,8 @@ void Control::arm(TimerKind kind, std::uint32_t cluster, Instant deadline) {
 /// Sweeps keep to the grid that began with the proxy, whenever a cluster is first heard of.
 Control::State& Control::use(std::uint32_t cluster, Instant now) {
   std::unique_ptr<State>& state = states_[cluster];
-  if (state != nullptr) [[likely]] return *state;
+  if (state != nullptr) [[likely]]
+    return *state;
   state = std::make_unique<State>();
   state->config = &configuration_.epoch.clusters[cluster];
   const std::size_t hosts = state->config->hosts.size();
@@ -29,7 +33,8 @@ Control::State& Control::use(std::uint32_t cluster, Instant now) {
   return *state;
 }
 
-void Control::on_host_result(std::uint32_t host, HostResult result, std::uint32_t code, Instant now) {
+void Control::on_host_result(std::uint32_t host, HostResult result, std::uint32_t code,
+                             Instant now) {
   const std::uint32_t cluster = configuration_.epoch.cluster_of_host(host);
   State& state = use(cluster, now);
   HostMonitor& monitor = state.monitors[host - configuration_.epoch.hosts_begin(cluster)];
@@ -43,10 +48,12 @@ void Control::on_host_result(std::uint32_t host, HostResult result, std::uint32_
   if (triggers.local_origin) triggers_.push_back({host, Detector::kConsecutiveLocalOriginFailure});
 }
 
-EjectionDraws Control::draws(std::uint32_t cluster, std::uint32_t local, const HostMonitor& monitor) const {
+EjectionDraws Control::draws(std::uint32_t cluster, std::uint32_t local,
+                             const HostMonitor& monitor) const {
   const ClusterConfig& config = configuration_.epoch.clusters[cluster];
   const HostConfig& host = config.hosts[local];
-  const std::uint64_t own = mix(mix(mix(random_, hash_name(config.name)), hash_name(host.address)), host.port);
+  const std::uint64_t own =
+      mix(mix(mix(random_, hash_name(config.name)), hash_name(host.address)), host.port);
   return {.enforce = mix(own, Purpose::kEnforce, monitor.detections),
           .jitter = mix(own, Purpose::kEjectionJitter, monitor.detections)};
 }
@@ -58,16 +65,16 @@ void Control::on_turn_end(Instant now) {
     const std::uint32_t local = trigger.host - configuration_.epoch.hosts_begin(cluster);
     State& state = *states_[cluster];
     HostMonitor& monitor = state.monitors[local];
-    const Ejection outcome = on_trigger(*state.config->outlier, state.outlier, monitor, trigger.detector, now,
-                                        draws(cluster, local, monitor));
+    const Ejection outcome = on_trigger(*state.config->outlier, state.outlier, monitor,
+                                        trigger.detector, now, draws(cluster, local, monitor));
     note(state, cluster, local, trigger.detector, outcome, now);
     if (outcome == Ejection::kEjected) publish_or_wait(state, cluster, now);
   }
   triggers_now_.clear();
 }
 
-void Control::note(State& state, std::uint32_t cluster, std::uint32_t local, Detector cause, Ejection outcome,
-                   Instant now) {
+void Control::note(State& state, std::uint32_t cluster, std::uint32_t local, Detector cause,
+                   Ejection outcome, Instant now) {
   if (outcome == Ejection::kIgnored) return;
   const std::uint32_t host = configuration_.epoch.hosts_begin(cluster) + local;
   const auto detector = static_cast<std::size_t>(cause);
@@ -86,8 +93,8 @@ void Control::set_ejected(State& state, std::uint32_t cluster, std::uint32_t loc
                   .subject = configuration_.epoch.hosts_begin(cluster) + local});
 }
 
-/// Outside the window since the last update a change acts at once; inside it waits, with those that follow, for
-/// a whole window from the first of them.
+/// Outside the window since the last update a change acts at once; inside it waits, with those that
+/// follow, for a whole window from the first of them.
 void Control::publish_or_wait(State& state, std::uint32_t cluster, Instant now) {
   const Duration window = state.config->update_merge_window;
   if (window == Duration::zero() || to_ms(now - state.last_update) > to_ms(window)) {
@@ -115,7 +122,10 @@ void Control::on_sweep(State& state, std::uint32_t cluster, Instant now) {
   changes_.clear();
   sweep(
       *state.config->outlier, state.outlier, state.monitors, now,
-      [&](std::uint32_t local, const HostMonitor& monitor) { return draws(cluster, local, monitor); }, changes_);
+      [&](std::uint32_t local, const HostMonitor& monitor) {
+        return draws(cluster, local, monitor);
+      },
+      changes_);
   for (const SweepChange& change : changes_) {
     note(state, cluster, change.host, change.cause, change.outcome, now);
     if (change.outcome == Ejection::kEjected || change.outcome == Ejection::kUnejected) {

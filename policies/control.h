@@ -1,12 +1,12 @@
-// Control: what one proxy knows of its hosts' health beyond a single worker: which are ejected, until when,
-// and when balancing gets to feel it.
+// Control: what one proxy knows of its hosts' health beyond a single worker: which are ejected,
+// until when, and when balancing gets to feel it.
 //
-// Outcomes of attempts come in (on_host_result), a trigger is acted on at the end of the turn, sweeps and the
-// update merge window are timers. Commands: kSetHealth (flags changed; drain the host's pools if `end`),
-// kPublish (balancing now sees the flags of this cluster: hand published() to each worker), kArm.
-// State exists only for clusters that have had a result.
-// Source: envoy's outlier_detection_impl and cluster_manager_impl (docs/policies.md, "Outlier detection").
-// Cost: a success is four stores; a sweep is linear in the hosts of a cluster.
+// Outcomes of attempts come in (on_host_result), a trigger is acted on at the end of the turn,
+// sweeps and the update merge window are timers. Commands: kSetHealth (flags changed; drain the
+// host's pools if `end`), kPublish (balancing now sees the flags of this cluster: hand published()
+// to each worker), kArm. State exists only for clusters that have had a result. Source: envoy's
+// outlier_detection_impl and cluster_manager_impl (docs/policies.md, "Outlier detection"). Cost: a
+// success is four stores; a sweep is linear in the hosts of a cluster.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -76,7 +76,8 @@ class Control {
 
   State& use(std::uint32_t cluster, Instant now);
   EjectionDraws draws(std::uint32_t cluster, std::uint32_t local, const HostMonitor& monitor) const;
-  void note(State& state, std::uint32_t cluster, std::uint32_t local, Detector cause, Ejection outcome, Instant now);
+  void note(State& state, std::uint32_t cluster, std::uint32_t local, Detector cause,
+            Ejection outcome, Instant now);
   void set_ejected(State& state, std::uint32_t cluster, std::uint32_t local, bool ejected);
   void publish_or_wait(State& state, std::uint32_t cluster, Instant now);
   void publish(State& state, std::uint32_t cluster, Instant now);

@@ -7,11 +7,16 @@ namespace squall::policies {
 namespace {
 
 constexpr std::string_view kConsumed[] = {
-    "x-envoy-retry-on",          "x-envoy-retry-grpc-on",
-    "x-envoy-max-retries",       "x-envoy-retriable-status-codes",
-    "x-envoy-retriable-header-names", "x-envoy-upstream-rq-timeout-ms",
-    "x-envoy-upstream-rq-per-try-timeout-ms", "x-envoy-hedge-on-per-try-timeout",
-    "x-envoy-upstream-rq-timeout-alt-response", "x-envoy-upstream-stream-duration-ms",
+    "x-envoy-retry-on",
+    "x-envoy-retry-grpc-on",
+    "x-envoy-max-retries",
+    "x-envoy-retriable-status-codes",
+    "x-envoy-retriable-header-names",
+    "x-envoy-upstream-rq-timeout-ms",
+    "x-envoy-upstream-rq-per-try-timeout-ms",
+    "x-envoy-hedge-on-per-try-timeout",
+    "x-envoy-upstream-rq-timeout-alt-response",
+    "x-envoy-upstream-stream-duration-ms",
 };
 
 std::optional<std::uint64_t> number(std::string_view text) {
@@ -59,13 +64,16 @@ ControlHeaders read_control_headers(Headers headers) {
       control.has_retry_on = true;
       control.retry_on |= parse_retry_on(field.value);
     } else if (name == "max-retries") {
-      if (const auto value = number(field.value)) control.max_retries = static_cast<std::uint32_t>(std::min<std::uint64_t>(*value, 1U << 20));
+      if (const auto value = number(field.value))
+        control.max_retries = static_cast<std::uint32_t>(std::min<std::uint64_t>(*value, 1U << 20));
     } else if (name == "retriable-status-codes") {
       each_item(field.value, [&](std::string_view item) {
-        if (const auto code = number(item); code && *code < 1000) control.status_codes.push_back(static_cast<std::uint16_t>(*code));
+        if (const auto code = number(item); code && *code < 1000)
+          control.status_codes.push_back(static_cast<std::uint16_t>(*code));
       });
     } else if (name == "retriable-header-names") {
-      each_item(field.value, [&](std::string_view item) { control.header_names.push_back(lower(item)); });
+      each_item(field.value,
+                [&](std::string_view item) { control.header_names.push_back(lower(item)); });
     } else if (name == "upstream-rq-timeout-ms") {
       control.timeout = milliseconds(field.value);
     } else if (name == "upstream-rq-per-try-timeout-ms") {
@@ -82,7 +90,8 @@ ControlHeaders read_control_headers(Headers headers) {
 void apply(const ControlHeaders& control, RetryPolicy& policy) {
   policy.on |= control.retry_on;
   if (control.max_retries) policy.num_retries = *control.max_retries;
-  policy.status_codes.insert(policy.status_codes.end(), control.status_codes.begin(), control.status_codes.end());
+  policy.status_codes.insert(policy.status_codes.end(), control.status_codes.begin(),
+                             control.status_codes.end());
   for (const std::string& name : control.header_names) {
     HeaderMatch present;
     present.name = name;
@@ -90,7 +99,9 @@ void apply(const ControlHeaders& control, RetryPolicy& policy) {
   }
 }
 
-bool is_consumed(std::string_view name) { return std::ranges::find(kConsumed, name) != std::end(kConsumed); }
+bool is_consumed(std::string_view name) {
+  return std::ranges::find(kConsumed, name) != std::end(kConsumed);
+}
 
 bool is_internal_only(std::string_view name) {
   return is_consumed(name) || name == "x-envoy-expected-rq-timeout-ms";

@@ -16,13 +16,13 @@
 namespace squall::policies {
 
 struct ControlHeaders {
-  std::uint32_t retry_on = 0;                       // x-envoy-retry-on and x-envoy-retry-grpc-on
+  std::uint32_t retry_on = 0;  // x-envoy-retry-on and x-envoy-retry-grpc-on
   bool has_retry_on = false;
   std::optional<std::uint32_t> max_retries;
-  std::vector<std::uint16_t> status_codes;          // x-envoy-retriable-status-codes
-  std::vector<std::string> header_names;            // x-envoy-retriable-header-names
+  std::vector<std::uint16_t> status_codes;  // x-envoy-retriable-status-codes
+  std::vector<std::string> header_names;    // x-envoy-retriable-header-names
   std::optional<Duration> timeout, per_try_timeout, expected_timeout;
-  bool alternative_timeout_response = false;        // answer a timeout with 204
+  bool alternative_timeout_response = false;  // answer a timeout with 204
 
   bool changes_retries() const {
     return has_retry_on || max_retries || !status_codes.empty() || !header_names.empty();

@@ -37,12 +37,15 @@ Levels levels_of(const Worker& worker, const Request& request) {
   return {listener.routes, *request.virtual_host, *request.route, entry};
 }
 
-EditOptions options_of(const Listener& listener) { return {.keep_originals = !listener.suppress_envoy_headers}; }
+EditOptions options_of(const Listener& listener) {
+  return {.keep_originals = !listener.suppress_envoy_headers};
+}
 
 void edit_own_response(const Worker& worker, std::uint32_t index, const OwnedRequest& received,
                        OwnedResponse& response) {
   const Request& request = worker.request(index);
-  if (request.virtual_host != nullptr && request.virtual_host->response_attempt_count && request.attempt_count > 0) {
+  if (request.virtual_host != nullptr && request.virtual_host->response_attempt_count &&
+      request.attempt_count > 0) {
     set(response.headers, "x-envoy-attempt-count", fmt::format("{}", request.attempt_count));
   }
   if (request.route == nullptr) return;
@@ -51,10 +54,12 @@ void edit_own_response(const Worker& worker, std::uint32_t index, const OwnedReq
   const EditOptions options = options_of(worker.configuration().epoch.listeners[request.listener]);
   std::vector<HeaderField> fields, response_fields;
   const RequestHead head = received.view(fields);
-  for (const OwnedHeader& header : response.headers) response_fields.push_back({header.name, header.value});
+  for (const OwnedHeader& header : response.headers)
+    response_fields.push_back({header.name, header.value});
   std::vector<HeaderEdit> request_edits, edits;
   edit_request(levels, head, options, request_edits);
-  edit_response(levels, head, request_edits, {.status = response.status, .headers = response_fields}, options, edits);
+  edit_response(levels, head, request_edits,
+                {.status = response.status, .headers = response_fields}, options, edits);
   OwnedHead own;
   own.headers = std::move(response.headers);
   apply_edits(edits, own);
@@ -62,22 +67,29 @@ void edit_own_response(const Worker& worker, std::uint32_t index, const OwnedReq
 }
 
 std::string reset_text(const Request& request) {
-  return fmt::format("upstream connect error or disconnect/reset before headers. {}reset reason: {}",
-                     request.attempt_count > 1 ? "retried and the latest " : "", body_name(request.outcome.reset));
+  return fmt::format(
+      "upstream connect error or disconnect/reset before headers. {}reset reason: {}",
+      request.attempt_count > 1 ? "retried and the latest " : "", body_name(request.outcome.reset));
 }
 
 std::string body_of(const Request& request) {
   const Outcome& outcome = request.outcome;
   switch (outcome.details) {
-    case Details::kNoHealthyUpstream: return "no healthy upstream";
+    case Details::kNoHealthyUpstream:
+      return "no healthy upstream";
     case Details::kResponseTimeout:
-    case Details::kPerTryTimeout: return outcome.status == 204 ? "" : "upstream request timeout";
-    case Details::kResetBeforeResponse: return reset_text(request);
-    case Details::kBufferLimit: return "exceeded request buffer limit while retrying upstream";
+    case Details::kPerTryTimeout:
+      return outcome.status == 204 ? "" : "upstream request timeout";
+    case Details::kResetBeforeResponse:
+      return reset_text(request);
+    case Details::kBufferLimit:
+      return "exceeded request buffer limit while retrying upstream";
     case Details::kDirectResponse:
-      if (const auto* direct = std::get_if<DirectResponse>(&request.route->action)) return direct->body;
+      if (const auto* direct = std::get_if<DirectResponse>(&request.route->action))
+        return direct->body;
       return "";
-    default: return "";
+    default:
+      return "";
   }
 }
 
@@ -118,7 +130,8 @@ bool within(std::string_view range, std::string_view address) {
     std::from_chars(length.data(), length.data() + length.size(), bits);
   }
   const auto number = [](const std::array<std::uint8_t, 4>& bytes) {
-    return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 | std::uint32_t{bytes[2]} << 8 | bytes[3];
+    return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 |
+           std::uint32_t{bytes[2]} << 8 | bytes[3];
   };
   if (bits <= 0) return true;
   const std::uint32_t mask = bits >= 32 ? ~std::uint32_t{0} : ~std::uint32_t{0} << (32 - bits);
@@ -128,7 +141,8 @@ bool within(std::string_view range, std::string_view address) {
 }  // namespace
 
 bool is_within(const InternalAddresses& internal, std::string_view address) {
-  return std::ranges::any_of(internal.ranges, [&](const std::string& range) { return within(range, address); });
+  return std::ranges::any_of(internal.ranges,
+                             [&](const std::string& range) { return within(range, address); });
 }
 
 RequestHead OwnedRequest::view(std::vector<HeaderField>& fields) const {
@@ -149,7 +163,8 @@ void receive_request(const Listener& listener, std::string_view peer, std::strin
   const OwnedHeader* forwarded = find(headers, "x-forwarded-for");
   if (listener.use_remote_address) {
     request.internal = forwarded == nullptr && is_within(listener.internal, peer);
-    std::string chain = forwarded == nullptr ? std::string(peer) : fmt::format("{}, {}", forwarded->value, peer);
+    std::string chain =
+        forwarded == nullptr ? std::string(peer) : fmt::format("{}, {}", forwarded->value, peer);
     set(headers, "x-forwarded-for", std::move(chain));
   } else {
     request.internal = forwarded != nullptr && is_within(listener.internal, forwarded->value);
@@ -161,11 +176,14 @@ void receive_request(const Listener& listener, std::string_view peer, std::strin
     remove(headers, "x-envoy-internal");
     if (request.internal) headers.push_back({"x-envoy-internal", "true"});
   }
-  if (find(headers, "x-forwarded-proto") == nullptr) headers.push_back({"x-forwarded-proto", request.scheme});
-  if (find(headers, "x-request-id") == nullptr) headers.push_back({"x-request-id", std::string(request_id)});
+  if (find(headers, "x-forwarded-proto") == nullptr)
+    headers.push_back({"x-forwarded-proto", request.scheme});
+  if (find(headers, "x-request-id") == nullptr)
+    headers.push_back({"x-request-id", std::string(request_id)});
 }
 
-OwnedRequest upstream_request(const Worker& worker, std::uint32_t index, const OwnedRequest& received) {
+OwnedRequest upstream_request(const Worker& worker, std::uint32_t index,
+                              const OwnedRequest& received) {
   const Attempt& attempt = worker.attempt(index);
   const Request& request = worker.request(attempt.request);
   const Listener& listener = worker.configuration().epoch.listeners[request.listener];
@@ -176,7 +194,8 @@ OwnedRequest upstream_request(const Worker& worker, std::uint32_t index, const O
   if (!listener.suppress_envoy_headers) {
     remove(headers, "x-envoy-expected-rq-timeout-ms");
     if (attempt.expected_timeout_ms > 0) {
-      headers.push_back({"x-envoy-expected-rq-timeout-ms", fmt::format("{}", attempt.expected_timeout_ms)});
+      headers.push_back(
+          {"x-envoy-expected-rq-timeout-ms", fmt::format("{}", attempt.expected_timeout_ms)});
     }
   }
   if (request.virtual_host->request_attempt_count) {
@@ -198,12 +217,13 @@ OwnedRequest upstream_request(const Worker& worker, std::uint32_t index, const O
   return out;
 }
 
-void shape_response(const Worker& worker, std::uint32_t index, const OwnedRequest& received, Instant now,
-                    OwnedResponse& response) {
+void shape_response(const Worker& worker, std::uint32_t index, const OwnedRequest& received,
+                    Instant now, OwnedResponse& response) {
   const Request& request = worker.request(index);
   const Listener& listener = worker.configuration().epoch.listeners[request.listener];
   if (!listener.suppress_envoy_headers && request.complete) {
-    set(response.headers, "x-envoy-upstream-service-time", fmt::format("{}", to_ms(now - request.completed)));
+    set(response.headers, "x-envoy-upstream-service-time",
+        fmt::format("{}", to_ms(now - request.completed)));
   }
   edit_own_response(worker, index, received, response);
   set(response.headers, "server", listener.server_name);
@@ -221,7 +241,8 @@ OwnedResponse local_reply(const Worker& worker, std::uint32_t index, const Owned
   } else if (outcome.details == Details::kDirectResponse) {
     const auto* redirect = std::get_if<Redirect>(&request.route->action);
     if (redirect != nullptr && has_location(outcome.status)) {
-      response.headers.push_back({"location", redirect_location(*redirect, request.route->match.path, head)});
+      response.headers.push_back(
+          {"location", redirect_location(*redirect, request.route->match.path, head)});
     }
   }
   if (outcome.reset == ResetReason::kOverflow && !listener.suppress_envoy_headers) {
@@ -230,7 +251,8 @@ OwnedResponse local_reply(const Worker& worker, std::uint32_t index, const Owned
   if (outcome.grpc) {
     response.headers.push_back({"content-type", "application/grpc"});
     response.headers.push_back({"grpc-status", fmt::format("{}", outcome.grpc_status)});
-    if (!response.body.empty()) response.headers.push_back({"grpc-message", percent_encoded(response.body)});
+    if (!response.body.empty())
+      response.headers.push_back({"grpc-message", percent_encoded(response.body)});
     response.body.clear();
   } else if (!response.body.empty()) {
     response.headers.push_back({"content-length", fmt::format("{}", response.body.size())});

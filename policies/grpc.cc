@@ -17,16 +17,23 @@ std::optional<std::uint32_t> find_grpc_status(Headers headers) {
 
 std::uint16_t http_to_grpc(std::uint16_t status) {
   switch (status) {
-    case 200: return 0;
-    case 400: return 13;
-    case 401: return 16;
-    case 403: return 7;
-    case 404: return 12;
+    case 200:
+      return 0;
+    case 400:
+      return 13;
+    case 401:
+      return 16;
+    case 403:
+      return 7;
+    case 404:
+      return 12;
     case 429:
     case 502:
     case 503:
-    case 504: return 14;
-    default: return 2;
+    case 504:
+      return 14;
+    default:
+      return 2;
   }
 }
 
@@ -36,16 +43,26 @@ std::optional<Duration> parse_grpc_timeout(std::string_view text) {
   std::int64_t number = 0;
   const char* const last = text.data() + text.size() - 1;
   const auto [end, failure] = std::from_chars(text.data(), last, number);
-  if (failure != std::errc() || end != last || number < 0 || text.front() == '-') return std::nullopt;
-  const auto up = [number](std::int64_t parts) { return std::chrono::milliseconds((number + parts - 1) / parts); };
+  if (failure != std::errc() || end != last || number < 0 || text.front() == '-')
+    return std::nullopt;
+  const auto up = [number](std::int64_t parts) {
+    return std::chrono::milliseconds((number + parts - 1) / parts);
+  };
   switch (text.back()) {
-    case 'H': return std::chrono::hours(std::min<std::int64_t>(number, 2'000'000));
-    case 'M': return std::chrono::minutes(number);
-    case 'S': return std::chrono::seconds(number);
-    case 'm': return std::chrono::milliseconds(number);
-    case 'u': return up(1'000);
-    case 'n': return up(1'000'000);
-    default: return std::nullopt;
+    case 'H':
+      return std::chrono::hours(std::min<std::int64_t>(number, 2'000'000));
+    case 'M':
+      return std::chrono::minutes(number);
+    case 'S':
+      return std::chrono::seconds(number);
+    case 'm':
+      return std::chrono::milliseconds(number);
+    case 'u':
+      return up(1'000);
+    case 'n':
+      return up(1'000'000);
+    default:
+      return std::nullopt;
   }
 }
 

@@ -1,8 +1,9 @@
-// Circuit breakers: may one more connection, queued stream, request or retry exist in this cluster now?
+// Circuit breakers: may one more connection, queued stream, request or retry exist in this cluster
+// now?
 //
-// A resource is granted iff its count is below the limit, so a limit of 0 grants nothing. A retry budget
-// replaces max_retries: a share of the requests active and queued now (not of those in back-off).
-// Source: envoy's resource_manager_impl (docs/policies.md, "Circuit breakers").
+// A resource is granted iff its count is below the limit, so a limit of 0 grants nothing. A retry
+// budget replaces max_retries: a share of the requests active and queued now (not of those in
+// back-off). Source: envoy's resource_manager_impl (docs/policies.md, "Circuit breakers").
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -25,11 +26,12 @@ struct Thresholds {
 };
 
 /// How many retries may be under way; `requests` and `pending` are the counts of now.
-inline std::uint64_t max_retries(const Thresholds& thresholds, std::uint32_t requests, std::uint32_t pending) {
+inline std::uint64_t max_retries(const Thresholds& thresholds, std::uint32_t requests,
+                                 std::uint32_t pending) {
   if (!thresholds.retry_budget) return thresholds.max_retries;
   const double share = thresholds.retry_budget->budget_percent / 100.0;
-  const auto budget =
-      static_cast<std::uint64_t>(share * (static_cast<double>(requests) + static_cast<double>(pending)));
+  const auto budget = static_cast<std::uint64_t>(
+      share * (static_cast<double>(requests) + static_cast<double>(pending)));
   return std::max<std::uint64_t>(budget, thresholds.retry_budget->min_retry_concurrency);
 }
 

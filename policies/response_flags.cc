@@ -12,25 +12,33 @@ struct ReasonText {
 
 ReasonText text_of(ResetReason reason) {
   switch (reason) {
-    case ResetReason::kNone: return {"", "", ResponseFlag::kNone};
+    case ResetReason::kNone:
+      return {"", "", ResponseFlag::kNone};
     case ResetReason::kLocalConnectionFailure:
       return {"local_connection_failure", "local connection failure", ResponseFlag::kUF};
     case ResetReason::kRemoteConnectionFailure:
       return {"remote_connection_failure", "remote connection failure", ResponseFlag::kUF};
-    case ResetReason::kConnectionTimeout: return {"connection_timeout", "connection timeout", ResponseFlag::kUF};
+    case ResetReason::kConnectionTimeout:
+      return {"connection_timeout", "connection timeout", ResponseFlag::kUF};
     case ResetReason::kConnectionTermination:
       return {"connection_termination", "connection termination", ResponseFlag::kUC};
-    case ResetReason::kLocalReset: return {"local_reset", "local reset", ResponseFlag::kLR};
-    case ResetReason::kRemoteReset: return {"remote_reset", "remote reset", ResponseFlag::kUR};
+    case ResetReason::kLocalReset:
+      return {"local_reset", "local reset", ResponseFlag::kLR};
+    case ResetReason::kRemoteReset:
+      return {"remote_reset", "remote reset", ResponseFlag::kUR};
     case ResetReason::kLocalRefusedStream:
       return {"local_refused_stream_reset", "local refused stream reset", ResponseFlag::kLR};
     case ResetReason::kRemoteRefusedStream:
       return {"remote_refused_stream_reset", "remote refused stream reset", ResponseFlag::kUR};
-    case ResetReason::kOverflow: return {"overflow", "overflow", ResponseFlag::kUO};
-    case ResetReason::kProtocolError: return {"protocol_error", "protocol error", ResponseFlag::kUPE};
-    case ResetReason::kOverloadManager: return {"overload_manager", "overload manager", ResponseFlag::kOM};
+    case ResetReason::kOverflow:
+      return {"overflow", "overflow", ResponseFlag::kUO};
+    case ResetReason::kProtocolError:
+      return {"protocol_error", "protocol error", ResponseFlag::kUPE};
+    case ResetReason::kOverloadManager:
+      return {"overload_manager", "overload manager", ResponseFlag::kOM};
     case ResetReason::kConnectError:
-      return {"remote_error_with_CONNECT_request", "remote error with CONNECT request", ResponseFlag::kUR};
+      return {"remote_error_with_CONNECT_request", "remote error with CONNECT request",
+              ResponseFlag::kUR};
   }
   return {};
 }
@@ -42,8 +50,9 @@ std::string_view body_name(ResetReason reason) { return text_of(reason).body; }
 ResponseFlag flag_of(ResetReason reason) { return text_of(reason).flag; }
 
 std::string_view short_name(ResponseFlag flag) {
-  static constexpr std::string_view kNames[] = {"-",  "UH",  "UT", "LR", "UR",  "UF",    "UC", "UO",
-                                                "NR", "URX", "DC", "NC", "UPE", "UMSDR", "IH", "OM"};
+  static constexpr std::string_view kNames[] = {"-",   "UH",    "UT", "LR",  "UR", "UF",
+                                                "UC",  "UO",    "NR", "URX", "DC", "NC",
+                                                "UPE", "UMSDR", "IH", "OM"};
   return kNames[static_cast<std::size_t>(flag)];
 }
 
@@ -59,23 +68,36 @@ std::string to_string(FlagList flags) {
 
 std::string details_text(Details details, ResetReason reason) {
   switch (details) {
-    case Details::kNone: return "";
-    case Details::kViaUpstream: return "via_upstream";
-    case Details::kDirectResponse: return "direct_response";
-    case Details::kRouteNotFound: return "route_not_found";
-    case Details::kClusterNotFound: return "cluster_not_found";
-    case Details::kNoHealthyUpstream: return "no_healthy_upstream";
-    case Details::kResponseTimeout: return "response_timeout";
-    case Details::kPerTryTimeout: return "upstream_per_try_timeout";
+    case Details::kNone:
+      return "";
+    case Details::kViaUpstream:
+      return "via_upstream";
+    case Details::kDirectResponse:
+      return "direct_response";
+    case Details::kRouteNotFound:
+      return "route_not_found";
+    case Details::kClusterNotFound:
+      return "cluster_not_found";
+    case Details::kNoHealthyUpstream:
+      return "no_healthy_upstream";
+    case Details::kResponseTimeout:
+      return "response_timeout";
+    case Details::kPerTryTimeout:
+      return "upstream_per_try_timeout";
     case Details::kResetBeforeResponse:
       return fmt::format("upstream_reset_before_response_started{{{}}}", details_name(reason));
     case Details::kResetAfterResponse:
       return fmt::format("upstream_reset_after_response_started{{{}}}", details_name(reason));
-    case Details::kDownstreamDisconnect: return "downstream_remote_disconnect";
-    case Details::kBufferLimit: return "request_payload_exceeded_retry_buffer_limit";
-    case Details::kRequireTls: return "direct_response";
-    case Details::kMissingHost: return "missing_host_header";
-    case Details::kMaintenanceMode: return "maintenance_mode";
+    case Details::kDownstreamDisconnect:
+      return "downstream_remote_disconnect";
+    case Details::kBufferLimit:
+      return "request_payload_exceeded_retry_buffer_limit";
+    case Details::kRequireTls:
+      return "direct_response";
+    case Details::kMissingHost:
+      return "missing_host_header";
+    case Details::kMaintenanceMode:
+      return "maintenance_mode";
   }
   return "";
 }

@@ -1,7 +1,7 @@
 // Response flags and response code details: why a request ended as it did, in Envoy's words.
 //
-// Flags print in the order in which they were set (Envoy 1.40), so a request keeps them as an ordered
-// list of up to eight, one byte each, in one number.
+// Flags print in the order in which they were set (Envoy 1.40), so a request keeps them as an
+// ordered list of up to eight, one byte each, in one number.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -12,7 +12,22 @@
 namespace squall::policies {
 
 enum class ResponseFlag : std::uint8_t {
-  kNone, kUH, kUT, kLR, kUR, kUF, kUC, kUO, kNR, kURX, kDC, kNC, kUPE, kUMSDR, kIH, kOM,
+  kNone,
+  kUH,
+  kUT,
+  kLR,
+  kUR,
+  kUF,
+  kUC,
+  kUO,
+  kNR,
+  kURX,
+  kDC,
+  kNC,
+  kUPE,
+  kUMSDR,
+  kIH,
+  kOM,
 };
 std::string_view short_name(ResponseFlag flag);
 
@@ -38,9 +53,21 @@ struct FlagList {
 std::string to_string(FlagList flags);
 
 enum class Details : std::uint8_t {
-  kNone, kViaUpstream, kDirectResponse, kRouteNotFound, kClusterNotFound, kNoHealthyUpstream,
-  kResponseTimeout, kPerTryTimeout, kResetBeforeResponse, kResetAfterResponse,
-  kDownstreamDisconnect, kBufferLimit, kRequireTls, kMissingHost, kMaintenanceMode,
+  kNone,
+  kViaUpstream,
+  kDirectResponse,
+  kRouteNotFound,
+  kClusterNotFound,
+  kNoHealthyUpstream,
+  kResponseTimeout,
+  kPerTryTimeout,
+  kResetBeforeResponse,
+  kResetAfterResponse,
+  kDownstreamDisconnect,
+  kBufferLimit,
+  kRequireTls,
+  kMissingHost,
+  kMaintenanceMode,
 };
 /// Envoy's RESPONSE_CODE_DETAILS; `reason` matters for the two resets only.
 std::string details_text(Details details, ResetReason reason);

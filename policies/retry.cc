@@ -36,12 +36,18 @@ std::string_view trimmed(std::string_view text) {
 
 bool wants_grpc_retry(std::uint32_t on, std::uint32_t status) {
   switch (status) {
-    case 1: return (on & retry_on::kCancelled) != 0;
-    case 4: return (on & retry_on::kDeadlineExceeded) != 0;
-    case 8: return (on & retry_on::kResourceExhausted) != 0;
-    case 13: return (on & retry_on::kInternal) != 0;
-    case 14: return (on & retry_on::kUnavailable) != 0;
-    default: return false;
+    case 1:
+      return (on & retry_on::kCancelled) != 0;
+    case 4:
+      return (on & retry_on::kDeadlineExceeded) != 0;
+    case 8:
+      return (on & retry_on::kResourceExhausted) != 0;
+    case 13:
+      return (on & retry_on::kInternal) != 0;
+    case 14:
+      return (on & retry_on::kUnavailable) != 0;
+    default:
+      return false;
   }
 }
 
@@ -49,13 +55,16 @@ std::uint32_t base_ms(const RetryPolicy& policy) {
   return static_cast<std::uint32_t>(std::max<std::int64_t>(1, to_ms(policy.base_interval)));
 }
 
-std::optional<Duration> parse_reset(const ResetHeader& header, std::string_view value, std::int64_t unix_now) {
+std::optional<Duration> parse_reset(const ResetHeader& header, std::string_view value,
+                                    std::int64_t unix_now) {
   std::uint64_t number = 0;
   const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), number);
   constexpr std::uint64_t kMostSeconds = 1'000'000'000'000;
-  if (failure != std::errc() || end != value.data() + value.size() || number > kMostSeconds) return std::nullopt;
+  if (failure != std::errc() || end != value.data() + value.size() || number > kMostSeconds)
+    return std::nullopt;
   const auto seconds = static_cast<std::int64_t>(number);
-  if (header.format == ResetHeader::Format::kSeconds) return std::chrono::seconds(std::min(seconds, 1'000'000'000L));
+  if (header.format == ResetHeader::Format::kSeconds)
+    return std::chrono::seconds(std::min(seconds, 1'000'000'000L));
   if (seconds < unix_now) return std::nullopt;
   return std::chrono::seconds(std::min(seconds - unix_now, 1'000'000'000L));
 }
@@ -86,8 +95,9 @@ ResponseFacts response_facts(const RetryPolicy& policy, const ResponseHead& head
   if (head.headers.empty()) return facts;
   facts.rate_limited = find_header(head.headers, "x-envoy-ratelimited").has_value();
   if ((policy.on & retry_on::kRetriableHeaders) == 0) return facts;
-  facts.retriable_header = std::ranges::any_of(
-      policy.response_headers, [&](const HeaderMatch& match) { return matches(match, head.headers); });
+  facts.retriable_header =
+      std::ranges::any_of(policy.response_headers,
+                          [&](const HeaderMatch& match) { return matches(match, head.headers); });
   return facts;
 }
 
@@ -98,7 +108,9 @@ bool wants_retry(const RetryPolicy& policy, const ResponseFacts& facts) {
   if ((on & retry_on::k5xx) != 0 && status >= 500 && status < 600) return true;
   if ((on & retry_on::kGatewayError) != 0 && status >= 502 && status <= 504) return true;
   if ((on & retry_on::kRetriable4xx) != 0 && status == 409) return true;
-  if ((on & retry_on::kRetriableStatusCodes) != 0 && std::ranges::find(policy.status_codes, status) != policy.status_codes.end()) return true;
+  if ((on & retry_on::kRetriableStatusCodes) != 0 &&
+      std::ranges::find(policy.status_codes, status) != policy.status_codes.end())
+    return true;
   if (facts.retriable_header) return true;
   return facts.grpc_status && wants_grpc_retry(on, *facts.grpc_status);
 }
@@ -108,8 +120,8 @@ bool wants_retry_reset(std::uint32_t on, ResetReason why, bool sent_before) {
   if ((on & (retry_on::k5xx | retry_on::kGatewayError | retry_on::kReset)) != 0) return true;
   if ((on & retry_on::kResetBeforeRequest) != 0 && !sent_before) return true;
   if ((on & retry_on::kConnectFailure) != 0 &&
-      (why == ResetReason::kLocalConnectionFailure || why == ResetReason::kRemoteConnectionFailure ||
-       why == ResetReason::kConnectionTimeout)) {
+      (why == ResetReason::kLocalConnectionFailure ||
+       why == ResetReason::kRemoteConnectionFailure || why == ResetReason::kConnectionTimeout)) {
     return true;
   }
   return (on & retry_on::kRefusedStream) != 0 && why == ResetReason::kRemoteRefusedStream;
@@ -123,14 +135,16 @@ bool allows_retries(const RetryPolicy& policy, const RequestHead& head) {
 
 Duration next_backoff(const RetryPolicy& policy, RetryState& state, std::uint64_t random) {
   const std::uint32_t interval = state.next_interval_ms;
-  const auto most = policy.max_interval ? static_cast<std::uint32_t>(std::max<std::int64_t>(1, to_ms(*policy.max_interval)))
-                                        : base_ms(policy) * 10;
+  const auto most =
+      policy.max_interval
+          ? static_cast<std::uint32_t>(std::max<std::int64_t>(1, to_ms(*policy.max_interval)))
+          : base_ms(policy) * 10;
   state.next_interval_ms = interval < most / 2 ? interval * 2 : most;
   return std::chrono::milliseconds(random % interval);
 }
 
-std::optional<Duration> rate_limited_backoff(const RetryPolicy& policy, Headers headers, std::int64_t unix_now,
-                                             std::uint64_t random) {
+std::optional<Duration> rate_limited_backoff(const RetryPolicy& policy, Headers headers,
+                                             std::int64_t unix_now, std::uint64_t random) {
   if (!policy.rate_limited) return std::nullopt;
   for (const ResetHeader& header : policy.rate_limited->headers) {
     const auto value = find_header(headers, header.name);
@@ -139,7 +153,8 @@ std::optional<Duration> rate_limited_backoff(const RetryPolicy& policy, Headers 
     if (!asked || *asked > policy.rate_limited->max_interval) continue;
     const std::int64_t ms = to_ms(*asked);
     if (ms <= 1) return std::nullopt;
-    return std::chrono::milliseconds(ms + static_cast<std::int64_t>(random % static_cast<std::uint64_t>(ms / 2)));
+    return std::chrono::milliseconds(
+        ms + static_cast<std::int64_t>(random % static_cast<std::uint64_t>(ms / 2)));
   }
   return std::nullopt;
 }

@@ -1,10 +1,12 @@
-// Retries: does this outcome deserve another attempt, is there room for one, and how long until then?
+// Retries: does this outcome deserve another attempt, is there room for one, and how long until
+// then?
 //
-// Config is RetryPolicy, state RetryState (in the request's record). What an outcome needs to be retried is
-// a set of conditions; the gate (decide) then spends one of the retries even when there is no room. The
-// retries gauge is the caller's. The wait is uniform over [0, interval) in whole milliseconds, so it may be 0.
-// Source: envoy's retry_state_impl and backoff_strategy (docs/policies.md, "Retries").
-// Cost: a few comparisons; draws one number a retry, given by the caller.
+// Config is RetryPolicy, state RetryState (in the request's record). What an outcome needs to be
+// retried is a set of conditions; the gate (decide) then spends one of the retries even when there
+// is no room. The retries gauge is the caller's. The wait is uniform over [0, interval) in whole
+// milliseconds, so it may be 0. Source: envoy's retry_state_impl and backoff_strategy
+// (docs/policies.md, "Retries"). Cost: a few comparisons; draws one number a retry, given by the
+// caller.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -55,19 +57,20 @@ struct RateLimitedBackoff {
 };
 
 struct RetryPolicy {
-  std::uint32_t on = 0;               // retry_on::
+  std::uint32_t on = 0;  // retry_on::
   std::uint32_t num_retries = 1;
-  Duration per_try_timeout{};         // 0: none
+  Duration per_try_timeout{};  // 0: none
   Duration per_try_idle_timeout{};
-  Duration base_interval = 25ms;      // >= 1 ms
+  Duration base_interval = 25ms;         // >= 1 ms
   std::optional<Duration> max_interval;  // none: ten times the base
   std::vector<std::uint16_t> status_codes;
   std::vector<HeaderMatch> response_headers;  // for kRetriableHeaders
-  std::vector<HeaderMatch> request_headers;   // when there are any, one must match or nothing is retried
-  bool previous_hosts = false;        // avoid hosts that were tried
+  std::vector<HeaderMatch>
+      request_headers;          // when there are any, one must match or nothing is retried
+  bool previous_hosts = false;  // avoid hosts that were tried
   bool omit_canary_hosts = false;
   std::vector<std::pair<std::string, std::string>> omit_host_metadata;
-  std::uint32_t host_selection_max_attempts = 1;  // further picks when one is rejected
+  std::uint32_t host_selection_max_attempts = 1;    // further picks when one is rejected
   std::uint32_t previous_priorities_frequency = 0;  // 0: off
   std::optional<RateLimitedBackoff> rate_limited;
 };
@@ -112,9 +115,9 @@ inline RetryVerdict decide(RetryState& state, bool wanted, bool room) {
 
 /// Draws by `random`; moves the state to the next interval.
 Duration next_backoff(const RetryPolicy& policy, RetryState& state, std::uint64_t random);
-/// The wait that the response asks for, in [R, 1.5 R); none when it asks for none. `unix_now`: wall-clock
-/// seconds, for headers that give a point in time.
-std::optional<Duration> rate_limited_backoff(const RetryPolicy& policy, Headers headers, std::int64_t unix_now,
-                                             std::uint64_t random);
+/// The wait that the response asks for, in [R, 1.5 R); none when it asks for none. `unix_now`:
+/// wall-clock seconds, for headers that give a point in time.
+std::optional<Duration> rate_limited_backoff(const RetryPolicy& policy, Headers headers,
+                                             std::int64_t unix_now, std::uint64_t random);
 
 }  // namespace squall::policies

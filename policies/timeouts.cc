@@ -7,11 +7,13 @@
 namespace squall::policies {
 namespace {
 
-/// The older way: grpc-timeout replaces the route's timeout, up to max_grpc_timeout. An absent header is
-/// "for ever", which the cap limits as well.
+/// The older way: grpc-timeout replaces the route's timeout, up to max_grpc_timeout. An absent
+/// header is "for ever", which the cap limits as well.
 Duration from_grpc_header(const Forward& route, std::optional<std::string_view> header) {
-  Duration timeout = header ? parse_grpc_timeout(*header).value_or(Duration::zero()) : Duration::zero();
-  if (route.grpc_timeout_offset && timeout > *route.grpc_timeout_offset) timeout -= *route.grpc_timeout_offset;
+  Duration timeout =
+      header ? parse_grpc_timeout(*header).value_or(Duration::zero()) : Duration::zero();
+  if (route.grpc_timeout_offset && timeout > *route.grpc_timeout_offset)
+    timeout -= *route.grpc_timeout_offset;
   const Duration most = *route.max_grpc_timeout;
   if (most != Duration::zero() && (timeout == Duration::zero() || timeout > most)) timeout = most;
   return timeout;
@@ -19,7 +21,8 @@ Duration from_grpc_header(const Forward& route, std::optional<std::string_view> 
 
 }  // namespace
 
-FinalTimeouts final_timeouts(const Forward& route, const RetryPolicy* retry, const TimeoutInputs& inputs) {
+FinalTimeouts final_timeouts(const Forward& route, const RetryPolicy* retry,
+                             const TimeoutInputs& inputs) {
   FinalTimeouts timeouts;
   if (route.max_stream_duration) {
     timeouts.global = Duration::zero();  // that duration is the limit then
@@ -36,7 +39,8 @@ FinalTimeouts final_timeouts(const Forward& route, const RetryPolicy* retry, con
     timeouts.global = *control.expected_timeout;
   }
   if (control.per_try_timeout) timeouts.per_try = *control.per_try_timeout;
-  if (timeouts.global != Duration::zero() && timeouts.per_try >= timeouts.global) timeouts.per_try = Duration::zero();
+  if (timeouts.global != Duration::zero() && timeouts.per_try >= timeouts.global)
+    timeouts.per_try = Duration::zero();
   return timeouts;
 }
 

@@ -1,8 +1,9 @@
-// Timeouts of a request: how long may all of it take, how long one attempt, and what is the upstream told?
+// Timeouts of a request: how long may all of it take, how long one attempt, and what is the
+// upstream told?
 //
-// The route's timeouts, changed by the control headers of an internal caller and by grpc-timeout. A per-try
-// timeout that is not below the global one counts for nothing.
-// Source: envoy's FilterUtility::finalTimeout and setTimeoutHeaders (docs/policies.md, "Timeouts").
+// The route's timeouts, changed by the control headers of an internal caller and by grpc-timeout. A
+// per-try timeout that is not below the global one counts for nothing. Source: envoy's
+// FilterUtility::finalTimeout and setTimeoutHeaders (docs/policies.md, "Timeouts").
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -25,10 +26,12 @@ struct TimeoutInputs {
   bool respect_expected = false;                 // the router's respect_expected_rq_timeout
 };
 
-FinalTimeouts final_timeouts(const Forward& route, const RetryPolicy* retry, const TimeoutInputs& inputs);
+FinalTimeouts final_timeouts(const Forward& route, const RetryPolicy* retry,
+                             const TimeoutInputs& inputs);
 
-/// x-envoy-expected-rq-timeout-ms for an attempt that starts `elapsed` after the request was complete: the
-/// per-try timeout, else the global one, but no more than is left of that and at least 1; 0: no header.
+/// x-envoy-expected-rq-timeout-ms for an attempt that starts `elapsed` after the request was
+/// complete: the per-try timeout, else the global one, but no more than is left of that and at
+/// least 1; 0: no header.
 std::uint32_t expected_timeout_ms(FinalTimeouts timeouts, Duration elapsed);
 
 }  // namespace squall::policies

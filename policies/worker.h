@@ -1,11 +1,11 @@
 // Worker: the life of an upstream request in one worker thread of one proxy, as a state machine.
 //
-// Events come in with the instant at which they happen, commands (machine/command.h) go out; the shell
-// carries them out in order before it brings the next event, and calls on_turn_end after the last I/O
-// event of an instant when wants_turn_end(). The worker knows no bytes, clocks, sockets or generators:
-// the simulator and the proxy drive this very object.
-// An event for something that has ended is ignored and counted (stale_events).
-// Cost: a request without failure is about ten commands and no allocation once the slabs have grown.
+// Events come in with the instant at which they happen, commands (machine/command.h) go out; the
+// shell carries them out in order before it brings the next event, and calls on_turn_end after the
+// last I/O event of an instant when wants_turn_end(). The worker knows no bytes, clocks, sockets or
+// generators: the simulator and the proxy drive this very object. An event for something that has
+// ended is ignored and counted (stale_events). Cost: a request without failure is about ten
+// commands and no allocation once the slabs have grown.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -22,11 +22,13 @@ namespace squall::policies {
 
 class Worker {
  public:
-  /// `configuration` outlives the worker. `random` is the worker's own 64 bits: where its balancers start.
+  /// `configuration` outlives the worker. `random` is the worker's own 64 bits: where its balancers
+  /// start.
   Worker(const Configuration& configuration, std::uint64_t random);
 
   // Requests. `random` decides everything that is drawn for the request (its stream id).
-  RequestId on_request(std::uint32_t listener, const RequestHead& head, std::uint64_t random, bool end, Instant now);
+  RequestId on_request(std::uint32_t listener, const RequestHead& head, std::uint64_t random,
+                       bool end, Instant now);
   void on_request_body(RequestId id, std::uint64_t bytes, bool end, Instant now);
   void on_request_trailers(RequestId id, Instant now);
   void on_client_reset(RequestId id, Instant now);
@@ -65,7 +67,9 @@ class Worker {
   const Connection& connection(std::uint32_t index) const { return connections_[index]; }
   RequestId request_id(std::uint32_t index) const { return id_of<RequestTag>(requests_[index]); }
   AttemptId attempt_id(std::uint32_t index) const { return id_of<AttemptTag>(attempts_[index]); }
-  ConnectionId connection_id(std::uint32_t index) const { return id_of<ConnectionTag>(connections_[index]); }
+  ConnectionId connection_id(std::uint32_t index) const {
+    return id_of<ConnectionTag>(connections_[index]);
+  }
   /// Null while the cluster has had no request.
   const ClusterState* cluster(std::uint32_t index) const { return clusters_[index].get(); }
   std::uint64_t stale_events() const { return stale_; }
@@ -85,7 +89,8 @@ class Worker {
   /// Null, and counted, when the id is stale.
   template <class T, class Tag>
   T* find(Slab<T>& slab, Id<Tag> id) {
-    if (id.index < slab.capacity() && slab[id.index].generation == id.generation) return &slab[id.index];
+    if (id.index < slab.capacity() && slab[id.index].generation == id.generation)
+      return &slab[id.index];
     ++stale_;
     return nullptr;
   }
@@ -100,14 +105,16 @@ class Worker {
 
   // machine/request.cc
   bool choose_route(Request& request, const RequestHead& head, Instant now);
-  const RouteChoice& remembered_route(std::uint32_t listener, const RequestHead& head, std::uint64_t random);
+  const RouteChoice& remembered_route(std::uint32_t listener, const RequestHead& head,
+                                      std::uint64_t random);
   void set_up(Request& request, const Forward& forward, const RequestHead& head);
   RequestExtras& extras_of(Request& request);
   std::uint64_t buffer_limit(const Request& request) const;
   void on_complete(Request& request, Instant now);
   void give_up_retries(Request& request, Instant now);
   void stop_keeping(Request& request);
-  bool reply(Request& request, std::uint16_t status, Details details, ResponseFlag flag, Instant now);
+  bool reply(Request& request, std::uint16_t status, Details details, ResponseFlag flag,
+             Instant now);
   void finish(Request& request, Instant now);
   // machine/hosts.cc
   ClusterState& use_cluster(std::uint32_t cluster);
@@ -136,7 +143,9 @@ class Worker {
   void on_global_timeout(Request& request, Instant now);
   void on_per_try_timeout(Attempt& attempt, Instant now);
   // machine/pool.cc, machine/connection.cc
-  ClusterState& cluster_of_host(std::uint32_t host) { return *clusters_[configuration_.epoch.cluster_of_host(host)]; }
+  ClusterState& cluster_of_host(std::uint32_t host) {
+    return *clusters_[configuration_.epoch.cluster_of_host(host)];
+  }
   Pool& pool_of(std::uint32_t host, bool high_priority);
   void enqueue(Pool& pool, Attempt& attempt);
   void dequeue(Pool& pool, Attempt& attempt);
@@ -144,8 +153,10 @@ class Worker {
   void remove_ready(Pool& pool, Connection& connection);
   static std::uint32_t room(const Connection& connection);
   void new_stream(Attempt& attempt, Instant now);
-  void open_connections(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high, Instant now);
-  void open_connection(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high, Instant now);
+  void open_connections(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high,
+                        Instant now);
+  void open_connection(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high,
+                       Instant now);
   void attach(Attempt& attempt, Pool& pool, Connection& connection, Instant now);
   void serve_queue(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high, Instant now);
   void drain(Connection& connection);

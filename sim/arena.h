@@ -1,4 +1,5 @@
-// Arena: an array of plain values that doubles and never shrinks; what it holds beyond `used` is undefined.
+// Arena: an array of plain values that doubles and never shrinks; what it holds beyond `used` is
+// undefined.
 #pragma once
 #include <algorithm>
 #include <cstdint>

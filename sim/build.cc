@@ -42,8 +42,12 @@ bool changes_heads(const policies::Epoch& epoch) {
         const auto* forward = std::get_if<policies::Forward>(&route.action);
         if (forward == nullptr) continue;
         if (!forward->path_rewrite.prefix.empty() || forward->path_rewrite.regex) return true;
-        if (!forward->host_rewrite.literal.empty() || !forward->host_rewrite.header.empty()) return true;
-        if (std::ranges::any_of(forward->clusters, [](const auto& c) { return !c.headers.empty() || !c.host_rewrite.empty(); })) return true;
+        if (!forward->host_rewrite.literal.empty() || !forward->host_rewrite.header.empty())
+          return true;
+        if (std::ranges::any_of(forward->clusters, [](const auto& c) {
+              return !c.headers.empty() || !c.host_rewrite.empty();
+            }))
+          return true;
       }
     }
   }
@@ -55,8 +59,8 @@ bool changes_heads(const policies::Epoch& epoch) {
 std::uint32_t Model::edge(const EdgeModel& ends) {
   for (std::uint32_t i = 0; i < edges.size(); ++i) {
     const EdgeModel& known = edges[i];
-    if (known.source == ends.source && known.service == ends.service && known.subset == ends.subset &&
-        known.destination == ends.destination) {
+    if (known.source == ends.source && known.service == ends.service &&
+        known.subset == ends.subset && known.destination == ends.destination) {
       return i;
     }
   }
@@ -64,7 +68,8 @@ std::uint32_t Model::edge(const EdgeModel& ends) {
   return static_cast<std::uint32_t>(edges.size() - 1);
 }
 
-Builder::Builder(const scenarios::Scenario& scenario) : scenario_(scenario), model_(std::make_unique<Model>()) {
+Builder::Builder(const scenarios::Scenario& scenario)
+    : scenario_(scenario), model_(std::make_unique<Model>()) {
   model_->scenario = &scenario;
 }
 
@@ -104,12 +109,15 @@ std::string Builder::namespace_of(const scenarios::WorkloadRef& ref) const {
   return "default";
 }
 
-std::string Builder::full_name(const scenarios::WorkloadRef& ref) const { return ref.name + "." + namespace_of(ref); }
+std::string Builder::full_name(const scenarios::WorkloadRef& ref) const {
+  return ref.name + "." + namespace_of(ref);
+}
 
 /// A Deployment and a Service for each workload that the manifests do not have.
 void Builder::make_up_workloads() {
   std::set<std::string> wanted;
-  for (const scenarios::Workload& workload : scenario_.workloads) wanted.insert(full_name(workload.ref));
+  for (const scenarios::Workload& workload : scenario_.workloads)
+    wanted.insert(full_name(workload.ref));
   for (const scenarios::Load& load : scenario_.loads) {
     if (!load.outside) wanted.insert(full_name(load.from));
   }
@@ -118,18 +126,21 @@ void Builder::make_up_workloads() {
     const auto dot = name.find('.');
     const std::string own = name.substr(0, dot), ns = name.substr(dot + 1);
     const std::string key = ns + "/" + own;
-    if (resources_.deployments.find(key) != nullptr || resources_.stateful_sets.find(key) != nullptr ||
-        resources_.pods.find(key) != nullptr) {
+    if (resources_.deployments.find(key) != nullptr ||
+        resources_.stateful_sets.find(key) != nullptr || resources_.pods.find(key) != nullptr) {
       continue;
     }
     text += fmt::format(
-        "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: \"{0}\", namespace: \"{1}\"}}\nspec:\n  replicas: 1\n"
-        "  selector: {{matchLabels: {{app: \"{0}\"}}}}\n  template:\n    metadata: {{labels: {{app: \"{0}\"}}}}\n"
+        "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: \"{0}\", namespace: "
+        "\"{1}\"}}\nspec:\n  replicas: 1\n"
+        "  selector: {{matchLabels: {{app: \"{0}\"}}}}\n  template:\n    metadata: {{labels: "
+        "{{app: \"{0}\"}}}}\n"
         "    spec: {{containers: [{{name: app, image: app, ports: [{{containerPort: 80}}]}}]}}\n",
         own, ns);
     if (resources_.services.find(key) != nullptr) continue;
     text += fmt::format(
-        "---\napiVersion: v1\nkind: Service\nmetadata: {{name: \"{0}\", namespace: \"{1}\"}}\nspec:\n"
+        "---\napiVersion: v1\nkind: Service\nmetadata: {{name: \"{0}\", namespace: "
+        "\"{1}\"}}\nspec:\n"
         "  selector: {{app: \"{0}\"}}\n  ports: [{{name: http, port: 80}}]\n",
         own, ns);
   }
@@ -142,7 +153,8 @@ void Builder::make_up_workloads() {
 /// Pods stand together by workload.
 void Builder::add_pods() {
   std::map<std::string, std::vector<const config::MeshPod*>> by_workload;
-  for (const config::MeshPod& pod : mesh_->pods()) by_workload[pod.workload + "." + pod.ns].push_back(&pod);
+  for (const config::MeshPod& pod : mesh_->pods())
+    by_workload[pod.workload + "." + pod.ns].push_back(&pod);
   for (const auto& [name, pods] : by_workload) {
     WorkloadModel& workload = model_->workloads.emplace_back();
     workload.name = name;
@@ -177,8 +189,10 @@ void Builder::complain(const config::Place& place, std::string what, std::string
                  .advice = std::move(advice)});
 }
 
-/// The Service of a host as it is called from a namespace, with the endpoints that everybody may reach.
-std::uint32_t Builder::service_of(const scenarios::Url& url, const std::string& ns, const config::Place& place) {
+/// The Service of a host as it is called from a namespace, with the endpoints that everybody may
+/// reach.
+std::uint32_t Builder::service_of(const scenarios::Url& url, const std::string& ns,
+                                  const config::Place& place) {
   const std::string host = mesh_->resolve(url.host, ns);
   if (host.empty()) {
     complain(place, fmt::format("{}: no Service has the host {}", url.text, url.host),
@@ -205,9 +219,10 @@ std::uint32_t Builder::service_of(const scenarios::Url& url, const std::string& 
       for (const config::Json& one : group["lbEndpoints"]) {
         const auto at = by_address_.find(one["address"]["address"].get<std::string>());
         if (at == by_address_.end()) continue;
-        service.endpoints.push_back({.port = static_cast<std::uint16_t>(port),
-                                     .pod = at->second,
-                                     .target_port = one["address"]["portValue"].get<std::uint16_t>()});
+        service.endpoints.push_back(
+            {.port = static_cast<std::uint16_t>(port),
+             .pod = at->second,
+             .target_port = one["address"]["portValue"].get<std::uint16_t>()});
       }
     }
   }
@@ -221,7 +236,8 @@ CallSite Builder::site_of(const scenarios::Url& url, const std::string& method,
   head.method = method;
   head.authority = url.port_written ? fmt::format("{}:{}", url.host, url.port) : url.host;
   head.path = url.path;
-  for (const scenarios::Header& header : headers) head.headers.emplace_back(header.name, header.value);
+  for (const scenarios::Header& header : headers)
+    head.headers.emplace_back(header.name, header.value);
   return {.head = model_->heads.intern(head),
           .service = service_of(url, ns, place),
           .port = url.port,
@@ -240,7 +256,8 @@ void Builder::add_proxies() {
         const config::ServerMode mode = mesh_->server_mode(*mesh_pods_[i], endpoint.target_port);
         if (mode.mode != config::MtlsMode::kStrict) continue;
         model_->pods[i].strict_mtls = true;
-        model_->pods[i].mtls_by = mode.by == nullptr ? "the mesh" : "PeerAuthentication " + mode.by->meta.full_name();
+        model_->pods[i].mtls_by =
+            mode.by == nullptr ? "the mesh" : "PeerAuthentication " + mode.by->meta.full_name();
       }
     }
   }
@@ -250,18 +267,22 @@ std::uint32_t Builder::add_proxy(std::uint32_t pod, bool inbound) {
   ProxyModel& proxy = model_->proxies.emplace_back();
   proxy.pod = pod;
   proxy.inbound = inbound;
-  proxy.random = mix(scenario_.seed, Purpose::kBalancerSeed, model_->pods[pod].name, inbound ? 1 : 0);
+  proxy.random =
+      mix(scenario_.seed, Purpose::kBalancerSeed, model_->pods[pod].name, inbound ? 1 : 0);
   const auto view = mesh_->view_of(*mesh_pods_[pod]);
   const std::uint32_t workload = model_->pods[pod].workload;
   const auto [at, fresh] = configurations_.try_emplace({view.get(), workload, inbound}, 0);
-  if (fresh) at->second = add_configuration(*view, workload, inbound);
+  if (fresh) at->second = add_configuration(*view, pod, inbound);
   const std::uint32_t index = static_cast<std::uint32_t>(model_->proxies.size() - 1);
   model_->proxies[index].configuration = at->second;
   return index;
 }
 
-std::uint32_t Builder::add_configuration(const config::View& view, std::uint32_t workload, bool inbound) {
-  const config::Json json = inbound ? config::to_bootstrap_inbound(view) : config::to_bootstrap_outbound(view);
+std::uint32_t Builder::add_configuration(const config::View& view, std::uint32_t pod, bool inbound) {
+  constexpr auto kWhom = config::BootstrapFor::kSimulator;
+  const std::uint32_t workload = model_->pods[pod].workload;
+  const config::Json json = inbound ? config::to_bootstrap_inbound(view, *mesh_pods_[pod], kWhom)
+                                    : config::to_bootstrap_outbound(view, kWhom);
   auto bootstrap = config::read_bootstrap(config::to_node(json));
   ConfigurationModel& out = model_->configurations.emplace_back();
   const auto index = static_cast<std::uint32_t>(model_->configurations.size() - 1);
@@ -285,14 +306,20 @@ std::uint32_t Builder::add_configuration(const config::View& view, std::uint32_t
   }
   for (std::uint32_t c = 0; c < epoch.clusters.size(); ++c) {
     const ClusterName name = split_cluster(epoch.clusters[c].name);
-    const bool called = std::ranges::any_of(model_->services, [&](const ServiceModel& s) { return s.host == name.host; });
-    EdgeModel ends{.source = source, .service = short_host(name.host), .subset = name.subset, .destination = ""};
+    const bool called = std::ranges::any_of(
+        model_->services, [&](const ServiceModel& s) { return s.host == name.host; });
+    EdgeModel ends{.source = source,
+                   .service = short_host(name.host),
+                   .subset = name.subset,
+                   .destination = ""};
     for (const policies::HostConfig& host : epoch.clusters[c].hosts) {
       const auto at = by_address_.find(host.address);
       Target target;
-      if (at != by_address_.end()) target = {.pod = at->second, .sidecar = mesh_pods_[at->second]->sidecar};
+      if (at != by_address_.end())
+        target = {.pod = at->second, .sidecar = mesh_pods_[at->second]->sidecar};
       out.targets.push_back(target);
-      if (target.pod != kNone) ends.destination = model_->workloads[model_->pods[target.pod].workload].name;
+      if (target.pod != kNone)
+        ends.destination = model_->workloads[model_->pods[target.pod].workload].name;
       out.edges.push_back(called ? model_->edge(ends) : kNone);
     }
     out.cluster_edges.push_back(called ? model_->edge(ends) : kNone);
@@ -311,17 +338,24 @@ void Builder::add_faults() {
     if (one_pod) {
       for (std::uint32_t i = 0; i < model_->pods.size(); ++i) {
         const std::string& name = model_->pods[i].name;
-        if (name == fault.pod.text() || (fault.pod.ns.empty() && name.starts_with(fault.pod.name + "."))) row.pods.push_back(i);
+        if (name == fault.pod.text() ||
+            (fault.pod.ns.empty() && name.starts_with(fault.pod.name + ".")))
+          row.pods.push_back(i);
       }
     } else if (const std::uint32_t workload = workload_of(fault.workload); workload != kNone) {
       const WorkloadModel& of = model_->workloads[workload];
       const double wanted = fault.share * of.pods;
-      for (std::uint32_t i = 0; i < of.pods && static_cast<double>(i) < wanted; ++i) row.pods.push_back(of.first_pod + i);
+      for (std::uint32_t i = 0; i < of.pods && static_cast<double>(i) < wanted; ++i)
+        row.pods.push_back(of.first_pod + i);
     }
-    if (row.pods.empty()) complain(fault.place, fmt::format("fault: there is no {}", row.target), "name a workload or a pod of the mesh");
+    if (row.pods.empty())
+      complain(fault.place, fmt::format("fault: there is no {}", row.target),
+               "name a workload or a pod of the mesh");
   }
 }
 
-Result<std::unique_ptr<Model>> build(const scenarios::Scenario& scenario) { return Builder(scenario).build(); }
+Result<std::unique_ptr<Model>> build(const scenarios::Scenario& scenario) {
+  return Builder(scenario).build();
+}
 
 }  // namespace squall::sim

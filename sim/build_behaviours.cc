@@ -7,7 +7,8 @@ namespace squall::sim {
 
 void Builder::add_behaviours() {
   std::vector<const scenarios::Workload*> declared(model_->workloads.size(), nullptr);
-  for (const scenarios::Workload& workload : scenario_.workloads) declared[workload_of(workload.ref)] = &workload;
+  for (const scenarios::Workload& workload : scenario_.workloads)
+    declared[workload_of(workload.ref)] = &workload;
   for (std::uint32_t i = 0; i < declared.size(); ++i) {
     const scenarios::Workload* from = declared[i];
     WorkloadModel& row = model_->workloads[i];
@@ -15,7 +16,8 @@ void Builder::add_behaviours() {
       row.concurrency = from->concurrency;
       row.queue_limit = from->queue_limit;
       row.cpu = from->cpu;
-      for (const scenarios::Operation& operation : from->operations) row.matches.push_back(operation.match);
+      for (const scenarios::Operation& operation : from->operations)
+        row.matches.push_back(operation.match);
     }
     std::vector<std::uint32_t> behaviours;
     if (from != nullptr) {
@@ -23,13 +25,15 @@ void Builder::add_behaviours() {
         behaviours.push_back(add_behaviour(operation.behaviour, operation.name, i));
       }
     }
-    behaviours.push_back(add_behaviour(from != nullptr ? from->behaviour : scenarios::Behaviour{}, "", i));
+    behaviours.push_back(
+        add_behaviour(from != nullptr ? from->behaviour : scenarios::Behaviour{}, "", i));
     model_->workloads[i].first_behaviour = behaviours.front();
     model_->workloads[i].behaviours = static_cast<std::uint32_t>(behaviours.size());
   }
 }
 
-std::uint32_t Builder::add_behaviour(const scenarios::Behaviour& from, std::string operation, std::uint32_t workload) {
+std::uint32_t Builder::add_behaviour(const scenarios::Behaviour& from, std::string operation,
+                                     std::uint32_t workload) {
   const auto index = static_cast<std::uint32_t>(model_->behaviours.size());
   BehaviourModel& row = model_->behaviours.emplace_back();
   row.operation = std::move(operation);
@@ -64,7 +68,8 @@ void Builder::add_call(const scenarios::Step& call, std::uint32_t workload) {
   callers_.insert(workload);
   const std::string& name = model_->workloads[workload].name;
   CallModel row;
-  row.site = site_of(call.to, call.method, call.headers, name.substr(name.find('.') + 1), call.place);
+  row.site =
+      site_of(call.to, call.method, call.headers, name.substr(name.find('.') + 1), call.place);
   row.probability = call.probability;
   row.times = call.times;
   row.on_error = call.on_error;

@@ -23,30 +23,33 @@ class Builder {
   void make_up_workloads();
   void add_pods();
   void add_behaviours();
-  std::uint32_t add_behaviour(const scenarios::Behaviour& behaviour, std::string operation, std::uint32_t workload);
+  std::uint32_t add_behaviour(const scenarios::Behaviour& behaviour, std::string operation,
+                              std::uint32_t workload);
   void add_step(const scenarios::Step& step, std::uint32_t workload);
   void add_call(const scenarios::Step& call, std::uint32_t workload);
   void add_loads();
   void add_proxies();
   std::uint32_t add_proxy(std::uint32_t pod, bool inbound);
-  std::uint32_t add_configuration(const config::View& view, std::uint32_t workload, bool inbound);
+  std::uint32_t add_configuration(const config::View& view, std::uint32_t pod, bool inbound);
   void add_faults();
 
   std::string namespace_of(const scenarios::WorkloadRef& ref) const;
   std::string full_name(const scenarios::WorkloadRef& ref) const;
   std::uint32_t workload_of(const scenarios::WorkloadRef& ref) const;
-  std::uint32_t service_of(const scenarios::Url& url, const std::string& ns, const config::Place& place);
-  CallSite site_of(const scenarios::Url& url, const std::string& method, const std::vector<scenarios::Header>& headers,
-                   const std::string& ns, const config::Place& place);
+  std::uint32_t service_of(const scenarios::Url& url, const std::string& ns,
+                           const config::Place& place);
+  CallSite site_of(const scenarios::Url& url, const std::string& method,
+                   const std::vector<scenarios::Header>& headers, const std::string& ns,
+                   const config::Place& place);
   void complain(const config::Place& place, std::string what, std::string advice);
 
   const scenarios::Scenario& scenario_;
   std::unique_ptr<Model> model_;
   config::Resources resources_;
   std::unique_ptr<config::Mesh> mesh_;
-  std::vector<const config::MeshPod*> mesh_pods_;      // by Model::pods
-  std::map<std::string, std::uint32_t> by_address_;    // pods
-  std::set<std::uint32_t> callers_;                    // workloads
+  std::vector<const config::MeshPod*> mesh_pods_;    // by Model::pods
+  std::map<std::string, std::uint32_t> by_address_;  // pods
+  std::set<std::uint32_t> callers_;                  // workloads
   std::map<std::pair<std::uint32_t, std::string>, std::uint64_t> same_calls_;
   std::map<std::tuple<const config::View*, std::uint32_t, bool>, std::uint32_t> configurations_;
   Diagnostics problems_;

@@ -11,7 +11,8 @@ namespace squall::sim {
 
 using reports::Metric;
 
-Collector::Collector(const Model& model, reports::RunData& data, const std::vector<reports::Query>& queries)
+Collector::Collector(const Model& model, reports::RunData& data,
+                     const std::vector<reports::Query>& queries)
     : model_(model),
       data_(data),
       feeds_(model, queries, data.answers),
@@ -74,7 +75,8 @@ void Collector::on_load_request(const Call& call, Instant now) {
                                               .code = code,
                                               .flags = call.flags,
                                               .success = success,
-                                              .attempts = call.attempts});
+                                              .attempts = call.attempts,
+                                              .edge = call.edge});
 }
 
 void Collector::on_edge_request(std::uint32_t edge, const policies::Request& request, Answer answer,
@@ -126,6 +128,10 @@ void Collector::on_connection(std::uint32_t edge, Instant now) {
   feeds_.on_count(feeds_.edges[edge], Metric::kConnectionsOpened, now);
 }
 
+void Collector::on_attempt(std::uint32_t pod, Instant now) {
+  if (!feeds_.pods[pod].empty()) feeds_.on_count(feeds_.pods[pod], Metric::kAttempts, now);
+}
+
 void Collector::on_overflow(std::uint32_t edge, reports::Limit limit, Instant now) {
   if (measured(now)) ++data_.edges[edge].overflow(limit);
   feeds_.on_count(feeds_.edges[edge], Metric::kOverflows, now);
@@ -133,7 +139,8 @@ void Collector::on_overflow(std::uint32_t edge, reports::Limit limit, Instant no
 
 void Collector::happened(Instant at, std::string what, std::string who, std::string why) {
   constexpr std::size_t kMost = 10'000;  // a flapping mesh must not fill the memory
-  if (data_.timeline.size() < kMost) data_.timeline.push_back({at, std::move(what), std::move(who), std::move(why)});
+  if (data_.timeline.size() < kMost)
+    data_.timeline.push_back({at, std::move(what), std::move(who), std::move(why)});
 }
 
 void Collector::on_ejection(std::uint32_t proxy, std::uint32_t edge, std::uint32_t pod,
@@ -145,6 +152,7 @@ void Collector::on_ejection(std::uint32_t proxy, std::uint32_t edge, std::uint32
   if (event.outcome == policies::Ejection::kEjected) {
     if (measured(event.at)) ++data_.edges[edge].ejections;
     feeds_.on_count(feeds_.edges[edge], Metric::kEjections, event.at);
+    feeds_.on_count(feeds_.pods[pod], Metric::kEjections, event.at);
     happened(event.at, "ejected", who, fmt::format("{}, seen by {}", cause, by));
     open_.push_back({proxy, pod, rows.size()});
     rows.push_back({.by = by, .at = event.at, .lasts = {}, .cause = cause});
@@ -159,7 +167,8 @@ void Collector::on_ejection(std::uint32_t proxy, std::uint32_t edge, std::uint32
 }
 
 void Collector::on_fault(std::uint32_t fault, bool begins, Instant now) {
-  happened(now, begins ? "fault" : "fault_end", model_.faults[fault].target, model_.faults[fault].what);
+  happened(now, begins ? "fault" : "fault_end", model_.faults[fault].target,
+           model_.faults[fault].what);
 }
 
 void Collector::on_crash(std::uint32_t pod, std::uint32_t ready, Instant now) {
@@ -179,8 +188,9 @@ void Collector::on_strict_mtls(std::uint32_t pod) {
   for (std::uint32_t i = 0; i < model_.pods.size(); ++i) {
     if (model_.pods[i].workload == model_.pods[pod].workload) told_mtls_[i] = 1;
   }
-  data_.notes.push_back(fmt::format("{} takes mutual TLS only ({}): a caller without a sidecar is reset",
-                                    model_.workloads[model_.pods[pod].workload].name, model_.pods[pod].mtls_by));
+  data_.notes.push_back(
+      fmt::format("{} takes mutual TLS only ({}): a caller without a sidecar is reset",
+                  model_.workloads[model_.pods[pod].workload].name, model_.pods[pod].mtls_by));
 }
 
 /// Areas since the last reading go to the queries, and to the measured window's figures.
@@ -190,14 +200,18 @@ void Collector::read_gauges(const World& world, Instant now) {
   for (std::uint32_t i = 0; i < model_.pods.size(); ++i) {
     const Station& station = world.pod(i).station;
     const Station::Areas areas = station.areas(now);
-    const auto delta = [&](std::uint64_t after, std::uint64_t before) { return static_cast<double>(after - before); };
+    const auto delta = [&](std::uint64_t after, std::uint64_t before) {
+      return static_cast<double>(after - before);
+    };
     const double working = delta(areas.working, last_[i].working);
     const double serving = delta(areas.serving, last_[i].serving);
     const double waiting = delta(areas.waiting, last_[i].waiting);
     last_[i] = areas;
     if (length <= 0) continue;
     const WorkloadModel& workload = model_.workloads[model_.pods[i].workload];
-    const double slots = workload.cpu ? workload.cpu->cores : workload.concurrency ? *workload.concurrency : 0;
+    const double slots = workload.cpu           ? workload.cpu->cores
+                         : workload.concurrency ? *workload.concurrency
+                                                : 0;
     const double busy = workload.cpu ? working : serving;
     if (!feeds_.pods[i].empty() && slots > 0) {
       feeds_.on_use(feeds_.pods[i], Metric::kUtilization, busy / length, slots, last_reading_, now);

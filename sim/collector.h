@@ -1,8 +1,9 @@
 // Collector: what a run is asked to remember, as it happens.
 //
-// The shell tells it of requests, tasks, ejections and crashes; it fills RunData and the accumulators of
-// queries. Figures are of the measured window [warm-up, duration) by arrival; queries have windows of their own.
-// Cost: one histogram record a request at its end, plus one for each query that it belongs to.
+// The shell tells it of requests, tasks, ejections and crashes; it fills RunData and the
+// accumulators of queries. Figures are of the measured window [warm-up, duration) by arrival;
+// queries have windows of their own. Cost: one histogram record a request at its end, plus one for
+// each query that it belongs to.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -27,15 +28,18 @@ class Collector {
 
   void on_load_begun(const Call& call);
   void on_load_request(const Call& call, Instant now);
-  void on_edge_request(std::uint32_t edge, const policies::Request& request, Answer answer, std::uint32_t attempts,
-                       Instant now);
+  void on_edge_request(std::uint32_t edge, const policies::Request& request, Answer answer,
+                       std::uint32_t attempts, Instant now);
   void on_task_done(std::uint32_t pod, Instant arrived, Instant now);
   void on_wasted(std::uint32_t pod, Duration work, Instant arrived);
   void on_duplicate(const Call& call);
   void on_shed(std::uint32_t pod, Instant now);
   void on_connection(std::uint32_t edge, Instant now);
+  /// One that a proxy sent to a pod.
+  void on_attempt(std::uint32_t pod, Instant now);
   void on_overflow(std::uint32_t edge, reports::Limit limit, Instant now);
-  void on_ejection(std::uint32_t proxy, std::uint32_t edge, std::uint32_t pod, const policies::EjectionEvent& event);
+  void on_ejection(std::uint32_t proxy, std::uint32_t edge, std::uint32_t pod,
+                   const policies::EjectionEvent& event);
   void on_fault(std::uint32_t fault, bool begins, Instant now);
   void on_crash(std::uint32_t pod, std::uint32_t ready, Instant now);
   void on_restart(std::uint32_t pod, Instant now);
@@ -56,12 +60,12 @@ class Collector {
   Feeds feeds_;
   Instant from_, to_;
   std::vector<Instant> readings_;
-  std::vector<Station::Areas> last_;      // of each pod at the latest reading
+  std::vector<Station::Areas> last_;  // of each pod at the latest reading
   Instant last_reading_{};
-  std::vector<std::uint8_t> told_mtls_;   // by pod
+  std::vector<std::uint8_t> told_mtls_;  // by pod
   struct OpenEjection {
     std::uint32_t proxy, pod;
-    std::size_t row;                      // of the endpoint's ejections
+    std::size_t row;  // of the endpoint's ejections
   };
   std::vector<OpenEjection> open_;
 };

@@ -3,13 +3,15 @@
 // At one instant, going back to the top after every single one:
 //   1. I/O: what is on its way and takes no time, in the order in which it was posted;
 //   2. a turn's end: each `who` that asked gets one, in the order of asking, when no I/O is left;
-//   3. one event of the world (arrivals, ends of work, the lab's timers), in the order of scheduling;
+//   3. one event of the world (arrivals, ends of work, the lab's timers), in the order of
+//   scheduling;
 //   4. one timer of a policy, by (deadline, order of arming).
 // Only when nothing is left does time move. So an answer at 3 s beats a 3 s timeout.
 // The handler's type is a parameter, so that its switch over kinds is part of the loop; it has
 //   void on_event(const Event&);  void on_turn_end(std::uint32_t who);
 // and may have `void soon(const Event&)`: this event will come before long; fetch what it is about.
-// Cost: beside queue and timers two comparisons an event; nothing is allocated once arenas have grown.
+// Cost: beside queue and timers two comparisons an event; nothing is allocated once arenas have
+// grown.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -34,24 +36,29 @@ class Engine {
   void post(const Event& event) { io_.push(event); }
   /// `who` is a small number (a worker's index): there is a flag for each.
   void request_turn_end(std::uint32_t who) {
-    if (who >= asked_.size()) [[unlikely]] asked_.resize(std::size_t{who} * 2 + 16);
+    if (who >= asked_.size()) [[unlikely]]
+      asked_.resize(std::size_t{who} * 2 + 16);
     if (asked_[who] != 0) return;
     asked_[who] = 1;
     turn_ends_.push(who);
   }
   /// An event of the world; a time that is past means now.
-  EventHandle schedule(Instant at, const Event& event) { return world_.schedule(at > now_ ? at : now_, event); }
+  EventHandle schedule(Instant at, const Event& event) {
+    return world_.schedule(at > now_ ? at : now_, event);
+  }
   bool cancel(EventHandle handle) { return world_.cancel(handle); }
   /// A policy's timer; a deadline that is past means now: after everything else of this instant.
-  TimerHandle arm(Instant deadline, const Event& event) { return timers_.arm(now_, deadline, event); }
+  TimerHandle arm(Instant deadline, const Event& event) {
+    return timers_.arm(now_, deadline, event);
+  }
   bool rearm(TimerHandle handle, Instant deadline) { return timers_.rearm(handle, now_, deadline); }
   bool cancel(TimerHandle handle) { return timers_.cancel(handle); }
 
   /// run() returns when the call that is being handled has.
   void stop() { stop_ = true; }
 
-  /// Handles all that happens up to and including `limit`; then now() is `limit`. kIdle: nothing is left at
-  /// all (now() is the last event's). It can be called again, with a later limit.
+  /// Handles all that happens up to and including `limit`; then now() is `limit`. kIdle: nothing is
+  /// left at all (now() is the last event's). It can be called again, with a later limit.
   template <class Handler>
   Stop run(Handler& handler, Instant limit) {
     stop_ = false;
@@ -71,8 +78,10 @@ class Engine {
         ++events_;
         handler.on_event(timers_.fire());
       } else {
-        if (at == kNever) [[unlikely]] return Stop::kIdle;
-        if (at > limit) [[unlikely]] return reach(limit);
+        if (at == kNever) [[unlikely]]
+          return Stop::kIdle;
+        if (at > limit) [[unlikely]]
+          return reach(limit);
         now_ = at;
         ++events_;
         handler.on_event(world_.pop());

@@ -1,8 +1,8 @@
 // Event: what happened, to whom; 12 bytes that the engine carries and never looks into.
 //
-// `kind` selects the shell's handler, `a` is usually the worker's or pod's index and `b` what it is about
-// (request frame, connection, timer owner); `flags` and `small` are the poster's own. Stations stamp
-// `small` of the events that they schedule; everything else arrives as it was given.
+// `kind` selects the shell's handler, `a` is usually the worker's or pod's index and `b` what it is
+// about (request frame, connection, timer owner); `flags` and `small` are the poster's own.
+// Stations stamp `small` of the events that they schedule; everything else arrives as it was given.
 #pragma once
 #include <cstdint>
 

@@ -1,10 +1,10 @@
 // EventQueue: which event of the simulated world is next, in the order (time, order of scheduling).
 //
-// A ladder (ladder.h) of 16-byte entries; kind and payload lie in a slot. A cancelled event's entry stays,
-// dead, until its bucket is opened or it surfaces; its slot is not used again before that, so neither
-// reuse nor the sequence's wrap-around can revive it. An event may not lie before the last one that left.
-// Not for timers that are mostly cancelled: timers.h.
-// Cost: O(1) amortised, some 15 ns an event; 32 bytes an event that waits, in arenas that double.
+// A ladder (ladder.h) of 16-byte entries; kind and payload lie in a slot. A cancelled event's entry
+// stays, dead, until its bucket is opened or it surfaces; its slot is not used again before that,
+// so neither reuse nor the sequence's wrap-around can revive it. An event may not lie before the
+// last one that left. Not for timers that are mostly cancelled: timers.h. Cost: O(1) amortised,
+// some 15 ns an event; 32 bytes an event that waits, in arenas that double.
 #pragma once
 #include <cstdint>
 
@@ -28,12 +28,14 @@ class EventQueue {
   explicit EventQueue(std::uint32_t first_sequence = 1) : sequence_(first_sequence) {}
 
   EventHandle schedule(Instant at, Event event) {
-    if (free_ == kNone) [[unlikely]] grow();
+    if (free_ == kNone) [[unlikely]]
+      grow();
     const std::uint32_t index = free_;
     Slot& slot = slots_[index];
     free_ = slot.event.a;
     const std::uint32_t sequence = sequence_;
-    if (++sequence_ == 0) [[unlikely]] sequence_ = 1;  // 0 marks a slot that is dead or free
+    if (++sequence_ == 0) [[unlikely]]
+      sequence_ = 1;  // 0 marks a slot that is dead or free
     slot = {sequence, event};
     ladder_.push({static_cast<std::uint64_t>(to_ns(at)), sequence, index});
     return {index, sequence};
@@ -49,19 +51,25 @@ class EventQueue {
     return true;
   }
 
-  /// When the first event happens, kNever if there is none. `soon(event)` is called for events that will
-  /// leave before long, to fetch into the cache what they are about.
+  /// When the first event happens, kNever if there is none. Where so many wait that memory is far,
+  /// `soon(event)` is called for those that will leave before long, to fetch what they are about.
   template <class Soon>
   Instant next_time(Soon&& soon) {
     for (;;) {
       if (ladder_.bottom_empty()) [[unlikely]] {
         if (!ladder_.open_next()) return kNever;
-        warm();
-        ladder_.visit_bottom([&](const QueueEntry& entry) { soon(slots_[entry.slot].event); });
-        continue;  // all of them may have been dead
+        if (dead_ != 0) [[unlikely]]
+          drop_dead();  // perhaps all
+        if (slots_.capacity() > kCached) {
+          ladder_.visit_bottom(
+              [&](const QueueEntry& e) { __builtin_prefetch(&slots_[e.slot], 1); });
+          ladder_.visit_bottom([&](const QueueEntry& e) { soon(slots_[e.slot].event); });
+        }
+        continue;
       }
       const QueueEntry& first = ladder_.first();
-      if (dead_ == 0 || is_live(first)) [[likely]] return at_ns(static_cast<std::int64_t>(first.at));
+      if (dead_ == 0 || is_live(first)) [[likely]]
+        return at_ns(static_cast<std::int64_t>(first.at));
       bury(first);
       ladder_.drop_first();
     }
@@ -89,17 +97,17 @@ class EventQueue {
     Event event;             // `a` links free slots
   };
   static_assert(sizeof(Slot) == 16);
+  static constexpr std::uint32_t kCached = 4096;  // so many slots lie in the nearer caches
 
-  bool is_live(const QueueEntry& entry) const { return slots_[entry.slot].sequence == entry.sequence; }
+  bool is_live(const QueueEntry& entry) const {
+    return slots_[entry.slot].sequence == entry.sequence;
+  }
   void bury(const QueueEntry& entry) {
     slots_[entry.slot].event.a = free_;
     free_ = entry.slot;
     --dead_;
   }
-  /// Fetches the slots of the bucket just opened and drops its dead entries.
-  void warm() {
-    ladder_.visit_bottom([&](const QueueEntry& entry) { __builtin_prefetch(&slots_[entry.slot], 1); });
-    if (dead_ == 0) return;
+  void drop_dead() {
     ladder_.filter_bottom([&](const QueueEntry& entry) {
       if (is_live(entry)) return true;
       bury(entry);

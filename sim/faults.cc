@@ -8,7 +8,8 @@ namespace squall::sim {
 void World::start_faults() {
   for (std::uint32_t i = 0; i < model_.faults.size(); ++i) {
     const scenarios::Fault& fault = *model_.faults[i].fault;
-    engine_.schedule(Instant(fault.at), {.kind = static_cast<std::uint8_t>(EventKind::kFaultStart), .b = i});
+    engine_.schedule(Instant(fault.at),
+                     {.kind = static_cast<std::uint8_t>(EventKind::kFaultStart), .b = i});
     if (fault.lasts) {
       engine_.schedule(Instant(fault.at + *fault.lasts),
                        {.kind = static_cast<std::uint8_t>(EventKind::kFaultEnd), .b = i});
@@ -30,9 +31,15 @@ void World::on_fault_start(std::uint32_t index) {
   collector_.on_fault(index, true, engine_.now());
   for (std::uint32_t pod : model.pods) {
     switch (model.fault->kind) {
-      case Kind::kSlow: pods_[pod].slow = index; break;
-      case Kind::kError: pods_[pod].errors.push_back(index); break;
-      case Kind::kHang: pods_[pod].station.hang(engine_); break;
+      case Kind::kSlow:
+        pods_[pod].slow = index;
+        break;
+      case Kind::kError:
+        pods_[pod].errors.push_back(index);
+        break;
+      case Kind::kHang:
+        pods_[pod].station.hang(engine_);
+        break;
       case Kind::kCrash: {
         const bool sidecar = model_.pods[pod].inbound != kNone;
         const bool whole = model.fault->of == scenarios::Fault::Of::kPod ||
@@ -59,9 +66,14 @@ void World::on_fault_end(std::uint32_t index) {
       case Kind::kSlow:
         if (pods_[pod].slow == index) pods_[pod].slow = slow_before(index, pod);
         break;
-      case Kind::kError: std::erase(pods_[pod].errors, index); break;
-      case Kind::kHang: pods_[pod].station.revive(engine_); break;
-      case Kind::kCrash: break;  // its restart is an event of its own
+      case Kind::kError:
+        std::erase(pods_[pod].errors, index);
+        break;
+      case Kind::kHang:
+        pods_[pod].station.revive(engine_);
+        break;
+      case Kind::kCrash:
+        break;  // its restart is an event of its own
     }
   }
 }
@@ -73,7 +85,8 @@ std::uint32_t World::slow_before(std::uint32_t ended, std::uint32_t pod) const {
     const scenarios::Fault& fault = *model_.faults[i].fault;
     if (i == ended || fault.kind != scenarios::Fault::Kind::kSlow) continue;
     if (std::ranges::find(model_.faults[i].pods, pod) == model_.faults[i].pods.end()) continue;
-    const bool on = Instant(fault.at) <= engine_.now() && (!fault.lasts || engine_.now() < Instant(fault.at + *fault.lasts));
+    const bool on = Instant(fault.at) <= engine_.now() &&
+                    (!fault.lasts || engine_.now() < Instant(fault.at + *fault.lasts));
     if (on && (found == kNone || fault.at >= model_.faults[found].fault->at)) found = i;
   }
   return found;
@@ -97,7 +110,8 @@ void World::crash(std::uint32_t index, bool whole_pod) {
 std::uint32_t World::ready_pods(std::uint32_t workload) const {
   const WorkloadModel& model = model_.workloads[workload];
   std::uint32_t ready = 0;
-  for (std::uint32_t i = model.first_pod; i < model.first_pod + model.pods; ++i) ready += pods_[i].application_up ? 1U : 0U;
+  for (std::uint32_t i = model.first_pod; i < model.first_pod + model.pods; ++i)
+    ready += pods_[i].application_up ? 1U : 0U;
   return ready;
 }
 
@@ -122,7 +136,8 @@ void World::lose_tasks(std::uint32_t index) {
   if (outbound == kNone) return;
   for (std::uint32_t i = 0; i < calls_.capacity(); ++i) {
     Call& call = calls_[i];
-    if (call.references == 0 || call.proxy != outbound || call.answered || call.load != kNone) continue;
+    if (call.references == 0 || call.proxy != outbound || call.answered || call.load != kNone)
+      continue;
     Proxy& proxy = *proxies_[outbound];
     proxy.request(call.request).call = kNone;
     proxy.worker.on_client_reset({call.request, call.request_generation}, engine_.now());
@@ -149,7 +164,8 @@ void World::close_connections_to(std::uint32_t pod, bool application_only) {
     Proxy& proxy = *proxies_[i];
     for (std::uint32_t c = 0; c < proxy.connections.size(); ++c) {
       const ConnectionSlot& slot = proxy.connections[c];
-      if (!slot.open || slot.target.pod != pod || (application_only && slot.target.sidecar)) continue;
+      if (!slot.open || slot.target.pod != pod || (application_only && slot.target.sidecar))
+        continue;
       engine_.post({.kind = static_cast<std::uint8_t>(EventKind::kConnectionClosed),
                     .small = static_cast<std::uint16_t>(slot.generation),
                     .a = i,
@@ -158,8 +174,8 @@ void World::close_connections_to(std::uint32_t pod, bool application_only) {
   }
 }
 
-/// A sidecar dies with its pod: what it served and asked for is lost; it begins anew at once, unreachable
-/// while the pod is down.
+/// A sidecar dies with its pod: what it served and asked for is lost; it begins anew at once,
+/// unreachable while the pod is down.
 void World::restart_proxy(std::uint32_t index) {
   Proxy& proxy = *proxies_[index];
   proxy.cancel_timers(engine_);

@@ -23,18 +23,23 @@ About about(const reports::Query& query) {
   switch (query.metric) {
     case Metric::kUtilization:
     case Metric::kShed:
-    case Metric::kRestarts: return About::kPods;
+    case Metric::kRestarts:
+      return About::kPods;
     case Metric::kAttempts:
+    case Metric::kEjections:
+      if (has_label(query, "pod")) return About::kPods;
+      [[fallthrough]];
     case Metric::kRetries:
     case Metric::kDuplicates:
-    case Metric::kEjections:
       return has_label(query, "load") ? About::kLoads : About::kEdges;
-    default: break;
+    default:
+      break;
   }
   if (has_label(query, "load")) return About::kLoads;
   if (has_label(query, "workload") || has_label(query, "pod")) return About::kPods;
-  return has_label(query, "from") || has_label(query, "to") || has_label(query, "subset") ? About::kEdges
-                                                                                            : About::kLoads;
+  return has_label(query, "from") || has_label(query, "to") || has_label(query, "subset")
+             ? About::kEdges
+             : About::kLoads;
 }
 
 /// Whether a label that is not a filter of single requests holds for these names.
@@ -47,7 +52,9 @@ bool holds(std::string_view key, std::string_view value, const EdgeModel& edge) 
 }
 
 Feed feed_of(std::uint32_t index, const reports::Query& query) {
-  Feed feed{.query = index, .metric = query.metric};
+  Feed feed;
+  feed.query = index;
+  feed.metric = query.metric;
   for (const auto& [key, value] : query.labels) {
     if (key == "code") std::from_chars(value.data(), value.data() + value.size(), feed.code);
     if (key != "flag") continue;
@@ -59,9 +66,26 @@ Feed feed_of(std::uint32_t index, const reports::Query& query) {
   return feed;
 }
 
+/// Labels of edges beside the load's own name narrow it to requests that went that way.
+Feed with_edges(Feed feed, const reports::Query& query, const Model& model) {
+  const auto is_edge_label = [](const auto& label) {
+    return label.first == "from" || label.first == "to" || label.first == "subset" ||
+           label.first == "workload";
+  };
+  if (std::ranges::none_of(query.labels, is_edge_label)) return feed;
+  for (const EdgeModel& edge : model.edges) {
+    const bool wanted = std::ranges::all_of(query.labels, [&](const auto& label) {
+      return !is_edge_label(label) || holds(label.first, label.second, edge);
+    });
+    feed.edges.push_back(wanted ? 1 : 0);
+  }
+  return feed;
+}
+
 template <class Holds>
 bool all_hold(const reports::Query& query, const Holds& one_holds) {
-  return std::ranges::all_of(query.labels, [&](const auto& label) { return one_holds(label.first, label.second); });
+  return std::ranges::all_of(
+      query.labels, [&](const auto& label) { return one_holds(label.first, label.second); });
 }
 
 }  // namespace
@@ -72,8 +96,13 @@ bool names(std::string_view wanted, std::string_view name) {
   return wanted.starts_with(name) && wanted.substr(name.size()).starts_with(".svc");
 }
 
-Feeds::Feeds(const Model& model, const std::vector<reports::Query>& queries, std::vector<reports::Answer>& answers)
-    : loads(model.loads.size()), edges(model.edges.size()), pods(model.pods.size()), queries_(queries), answers_(answers) {
+Feeds::Feeds(const Model& model, const std::vector<reports::Query>& queries,
+             std::vector<reports::Answer>& answers)
+    : loads(model.loads.size()),
+      edges(model.edges.size()),
+      pods(model.pods.size()),
+      queries_(queries),
+      answers_(answers) {
   for (std::uint32_t q = 0; q < queries.size(); ++q) {
     const reports::Query& query = queries[q];
     answers.emplace_back(query.steps());
@@ -81,13 +110,13 @@ Feeds::Feeds(const Model& model, const std::vector<reports::Query>& queries, std
     const About subject = about(query);
     for (std::size_t i = 0; subject == About::kLoads && i < loads.size(); ++i) {
       const bool wanted = all_hold(query, [&](std::string_view key, std::string_view value) {
-        return key == "load" ? value == model.loads[i].name : key == "code" || key == "flag";
+        return key != "load" || value == model.loads[i].name;
       });
-      if (wanted) loads[i].push_back(feed);
+      if (wanted) loads[i].push_back(with_edges(feed, query, model));
     }
     for (std::size_t i = 0; subject == About::kEdges && i < edges.size(); ++i) {
       const auto edge_holds = [&](std::string_view key, std::string_view value) {
-        return key == "pod" || key == "cause" || holds(key, value, model.edges[i]);
+        return key == "cause" || holds(key, value, model.edges[i]);
       };
       if (all_hold(query, edge_holds)) edges[i].push_back(feed);
     }
@@ -109,7 +138,9 @@ reports::Accumulator* Feeds::at(const Feed& feed, Instant instant) {
 void Feeds::on_request(const std::vector<Feed>& feeds, const Ended& request) {
   for (const Feed& feed : feeds) {
     if (feed.code >= 0 && feed.code != request.code) continue;
-    if (feed.flag != 0 && !policies::FlagList{request.flags}.has(static_cast<policies::ResponseFlag>(feed.flag))) {
+    if (!feed.edges.empty() && (request.edge == kNone || feed.edges[request.edge] == 0)) continue;
+    if (feed.flag != 0 &&
+        !policies::FlagList{request.flags}.has(static_cast<policies::ResponseFlag>(feed.flag))) {
       continue;
     }
     const bool by_answer = feed.metric == Metric::kGoodput || feed.metric == Metric::kThroughput;
@@ -117,14 +148,24 @@ void Feeds::on_request(const std::vector<Feed>& feeds, const Ended& request) {
     if (answer == nullptr) continue;
     switch (feed.metric) {
       case Metric::kRequests:
-      case Metric::kRate: answer->add(); break;
-      case Metric::kAttempts: answer->add(request.attempts); break;
-      case Metric::kRetries: answer->add(request.attempts > 0 ? request.attempts - 1 : 0); break;
-      case Metric::kSuccess: answer->observe(request.success); break;
+      case Metric::kRate:
+        answer->add();
+        break;
+      case Metric::kAttempts:
+        answer->add(request.attempts);
+        break;
+      case Metric::kRetries:
+        answer->add(request.attempts > 0 ? request.attempts - 1 : 0);
+        break;
+      case Metric::kSuccess:
+        answer->observe(request.success);
+        break;
       case Metric::kGoodput:
         if (request.code > 0 && request.code < 500) answer->add();
         break;
-      case Metric::kThroughput: answer->add(); break;
+      case Metric::kThroughput:
+        answer->add();
+        break;
       default:
         if (reports::kind_of(feed.metric) == reports::MetricKind::kLatency) {
           answer->record(request.now - request.arrived);
@@ -145,28 +186,33 @@ void Feeds::on_latency(const std::vector<Feed>& feeds, Instant arrived, Instant 
     reports::Accumulator* answer = at(feed, arrived);
     if (answer == nullptr) continue;
     if (feed.metric == Metric::kRequests || feed.metric == Metric::kRate) answer->add();
-    if (reports::kind_of(feed.metric) == reports::MetricKind::kLatency) answer->record(now - arrived);
+    if (reports::kind_of(feed.metric) == reports::MetricKind::kLatency)
+      answer->record(now - arrived);
   }
 }
 
-void Feeds::on_use(const std::vector<Feed>& feeds, Metric metric, double used, double capacity, Instant from,
-                   Instant to) {
+void Feeds::on_use(const std::vector<Feed>& feeds, Metric metric, double used, double capacity,
+                   Instant from, Instant to) {
   for (const Feed& feed : feeds) {
     if (feed.metric != metric) continue;
-    if (reports::Accumulator* answer = at(feed, from); answer != nullptr) answer->hold_of(used, capacity, to - from);
+    if (reports::Accumulator* answer = at(feed, from); answer != nullptr)
+      answer->hold_of(used, capacity, to - from);
   }
 }
 
 Diagnostics check_labels(const Model& model, const std::vector<reports::Query>& queries) {
   Diagnostics problems;
   const auto complain = [&](std::string_view key, std::string_view value, std::string_view why) {
-    problems.add({.file = model.scenario->file, .what = fmt::format("expectation: {}=\"{}\" {}", key, value, why), .advice = {}});
+    problems.add({.file = model.scenario->file,
+                  .what = fmt::format("expectation: {}=\"{}\" {}", key, value, why),
+                  .advice = {}});
   };
   for (const reports::Query& query : queries) {
     for (const auto& [key, value] : query.labels) {
       std::vector<std::string> found;
       const auto look = [&](std::string_view name) {
-        if (names(value, name) && std::ranges::find(found, name) == found.end()) found.emplace_back(name);
+        if (names(value, name) && std::ranges::find(found, name) == found.end())
+          found.emplace_back(name);
       };
       if (key == "load") {
         for (const LoadModel& load : model.loads) look(load.name);
@@ -182,7 +228,9 @@ Diagnostics check_labels(const Model& model, const std::vector<reports::Query>& 
       }
       if (found.empty()) complain(key, value, "names nothing in this scenario");
       if (found.size() > 1 && key != "load") {
-        complain(key, value, fmt::format("stands for {} and {}; write it with its namespace", found[0], found[1]));
+        complain(
+            key, value,
+            fmt::format("stands for {} and {}; write it with its namespace", found[0], found[1]));
       }
     }
   }

@@ -1,7 +1,7 @@
 // Feeds: which happenings of a run answer which of its queries.
 //
-// Each query's labels are settled once, against the names of the model; what happens on a load, an edge or a
-// pod then goes to the few queries that stand beside it.
+// Each query's labels are settled once, against the names of the model; what happens on a load, an
+// edge or a pod then goes to the few queries that stand beside it.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -18,13 +18,16 @@ namespace squall::sim {
 struct Feed {
   std::uint32_t query = 0;
   reports::Metric metric = reports::Metric::kRequests;
-  int code = -1;              // only this status; -1: any
-  std::uint8_t flag = 0;      // only with this response flag; 0: any
+  int code = -1;          // only this status; -1: any
+  std::uint8_t flag = 0;  // only with this response flag; 0: any
+  std::vector<std::uint8_t>
+      edges;  // of a load: only requests that went by one of these; empty: any
 };
 
 class Feeds {
  public:
-  Feeds(const Model& model, const std::vector<reports::Query>& queries, std::vector<reports::Answer>& answers);
+  Feeds(const Model& model, const std::vector<reports::Query>& queries,
+        std::vector<reports::Answer>& answers);
 
   /// What one request came to, for the feeds of a load or an edge.
   struct Ended {
@@ -33,14 +36,15 @@ class Feeds {
     std::uint64_t flags = 0;
     bool success = false;
     std::uint32_t attempts = 0;
+    std::uint32_t edge = kNone;
   };
   void on_request(const std::vector<Feed>& feeds, const Ended& request);
   /// For kDuplicates, kEjections, kShed, kConnectionsOpened, kOverflows, kRestarts.
   void on_count(const std::vector<Feed>& feeds, reports::Metric metric, Instant at);
   void on_latency(const std::vector<Feed>& feeds, Instant arrived, Instant now);
   /// A level of a pod between two readings.
-  void on_use(const std::vector<Feed>& feeds, reports::Metric metric, double used, double capacity, Instant from,
-              Instant to);
+  void on_use(const std::vector<Feed>& feeds, reports::Metric metric, double used, double capacity,
+              Instant from, Instant to);
 
   std::vector<std::vector<Feed>> loads, edges, pods;
 

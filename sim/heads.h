@@ -1,7 +1,7 @@
 // Heads: the few different request heads of a scenario, each with a number.
 //
-// A head that a route rewrites becomes another head; both the rewriting and the behaviour that a head
-// selects are remembered by number, so a run touches no text. Not for heads of real traffic.
+// A head that a route rewrites becomes another head; both the rewriting and the behaviour that a
+// head selects are remembered by number, so a run touches no text. Not for heads of real traffic.
 // Cost: a look-up in a small vector; the first time, text.
 #pragma once
 #include <cstdint>

@@ -1,9 +1,9 @@
 // Interruptions: what becomes of work under way when its replica crashes or hangs.
 //
-// The event that ends a piece of work carries the stamp of when it was scheduled. After a crash older
-// stamps are lost; after a hang they are late by as long as it lasted. So nothing has to be found and
-// moved in the queue when a fault begins: each event is judged when it comes.
-// Cost: nothing without faults; 8 bytes a hang since the last crash. At most 65,535 faults while one
+// The event that ends a piece of work carries the stamp of when it was scheduled. After a crash
+// older stamps are lost; after a hang they are late by as long as it lasted. So nothing has to be
+// found and moved in the queue when a fault begins: each event is judged when it comes. Cost:
+// nothing without faults; 8 bytes a hang since the last crash. At most 65,535 faults while one
 // piece of work lasts.
 #pragma once
 #include <cstdint>
@@ -49,8 +49,9 @@ class Interruptions {
   std::uint16_t stamp_ = 0;
   bool hung_ = false;
   Instant hung_since_{};
-  Duration late_{0};                     // all hangs that are over
-  std::vector<Duration> late_by_stamp_;  // what that was when a stamp came into use; the last is stamp_'s
+  Duration late_{0};  // all hangs that are over
+  std::vector<Duration>
+      late_by_stamp_;  // what that was when a stamp came into use; the last is stamp_'s
 };
 
 }  // namespace squall::sim

@@ -7,13 +7,17 @@
 
 namespace squall::sim {
 
-Ladder::Ladder() : buckets_(std::size_t{kMostRungs} << kMostBucketBits) {
+Ladder::Ladder() {
+  constexpr std::uint32_t kBuckets = 1U << kMostBucketBits;
+  buckets_.grow(0, kMostRungs * kBuckets);
+  fews_.grow(0, kMostRungs * kBuckets);
   for (std::uint32_t i = 0; i < kMostRungs; ++i) {
     rungs_[i] = {};
-    rungs_[i].bucket = buckets_.data() + (std::size_t{i} << kMostBucketBits);
+    rungs_[i].bucket = &buckets_[i * kBuckets];
+    rungs_[i].few = &fews_[i * kBuckets];
   }
   bottom_.grow(0, kLeastRoom);
-  scratch_.grow(0, kLeastRoom);
+  scratch_.grow(0, kRankSortMost);
 }
 
 /// A rung over [start, start + span) for so many entries.
@@ -21,12 +25,13 @@ void Ladder::add_rung(std::uint64_t start, std::uint64_t span, std::uint32_t ent
   SQUALL_CHECK(rung_count_ < kMostRungs);
   Rung& rung = rungs_[rung_count_++];
   const auto width = static_cast<std::uint32_t>(std::bit_width((span - 1) | 1));
-  const auto bits = std::min(static_cast<std::uint32_t>(std::bit_width(entries / kAim | 1)), kMostBucketBits);
+  auto bits = static_cast<std::uint32_t>(std::bit_width(entries / kAim | 1));
+  if (bits > kMostBucketBits) bits = entries <= kCoarseMost ? kCoarseBucketBits : kMostBucketBits;
   rung.start = rung.open_from = start;
   rung.shift = width > bits ? width - bits : 0;
   rung.count = static_cast<std::uint32_t>((span - 1) >> rung.shift) + 1;
   rung.current = 0;
-  std::fill_n(rung.bucket, rung.count, Bucket{kNone, 0});
+  std::fill_n(rung.bucket, rung.count, Bucket{0, kNone});
 }
 
 void Ladder::deal_top() {
@@ -41,7 +46,11 @@ void Ladder::deal_top() {
 
 /// Visits a bucket's entries in the order in which they came, and gives its chunks back.
 template <class Visit>
-inline void Ladder::empty_bucket(const Bucket& bucket, Visit&& visit) {
+inline void Ladder::empty_bucket(const Bucket& bucket, const Few& few, Visit&& visit) {
+  std::uint32_t left = bucket.count;
+  const std::uint32_t first = std::min(left, kRankSortFew);
+  for (std::uint32_t i = 0; i < first; ++i) visit(few.entries[i]);
+  left -= first;
   std::uint32_t chunk = bucket.chunk;
   std::uint32_t oldest = kNone;
   while (chunk != kNone) {  // linked newest first: turn the list round
@@ -50,7 +59,6 @@ inline void Ladder::empty_bucket(const Bucket& bucket, Visit&& visit) {
     oldest = chunk;
     chunk = older;
   }
-  std::uint32_t left = bucket.count;
   for (chunk = oldest; chunk != kNone;) {
     const std::uint32_t next = behind_[chunk];
     if (next != kNone) __builtin_prefetch(&chunks_[next]);
@@ -82,34 +90,45 @@ bool Ladder::open_next() {
       continue;
     }
     const Bucket bucket = rung.bucket[rung.current];
+    const Few& few = rung.few[rung.current];
     const std::uint64_t start = rung.start + (std::uint64_t{rung.current} << rung.shift);
     ++rung.current;
     rung.open_from = start + (std::uint64_t{1} << rung.shift);
-    if (bucket.count <= kRankSortMost || rung.shift == 0) {
-      open_bucket(bucket, start, rung.shift);
+    if (bucket.count <= kRankSortMost || rung.shift == 0 || rung_count_ == kMostRungs) {
+      open_bucket(bucket, few, start, rung.shift);
       return true;
     }
     add_rung(start, std::uint64_t{1} << rung.shift, bucket.count);
     Rung& finer = rungs_[rung_count_ - 1];
-    empty_bucket(bucket, [&](const QueueEntry& entry) { put(finer, entry); });
+    empty_bucket(bucket, few, [&](const QueueEntry& entry) { put(finer, entry); });
   }
 }
 
-void Ladder::open_bucket(const Bucket& bucket, std::uint64_t start, std::uint32_t shift) {
+void Ladder::open_bucket(const Bucket& bucket, const Few& few, std::uint64_t start,
+                         std::uint32_t shift) {
   bottom_end_ = start + (std::uint64_t{1} << shift);
   head_ = 0;
   tail_ = bucket.count;
-  if (tail_ + kSplitBottom > bottom_.capacity()) bottom_.grow(0, tail_ + kSplitBottom);
-  if (shift == 0 || bucket.count == 1) {  // in order as it is
-    std::uint32_t n = 0;
-    empty_bucket(bucket, [&](const QueueEntry& entry) { bottom_[n++] = entry; });
+  if (bucket.count <= kRankSortFew && shift <= kRankSortSpanBits) [[likely]] {
+    return rank_sort_few(few.entries, bucket.count, start, bottom_.data());
+  }
+  std::uint32_t n = 0;
+  if (shift == 0) {  // in order as it is, and there may be any number
+    if (tail_ + kSplitBottom > bottom_.capacity()) bottom_.grow(0, tail_ + kSplitBottom);
+    empty_bucket(bucket, few, [&](const QueueEntry& entry) { bottom_[n++] = entry; });
+    return;
+  }
+  if (bucket.count > kRankSortMost) {  // no rung is left to part them: rare
+    if (tail_ + kSplitBottom > bottom_.capacity()) bottom_.grow(0, tail_ + kSplitBottom);
+    empty_bucket(bucket, few, [&](const QueueEntry& entry) { bottom_[n++] = entry; });
+    std::stable_sort(bottom_.data(), bottom_.data() + n,
+                     [](const QueueEntry& a, const QueueEntry& b) { return a.at < b.at; });
     return;
   }
   QueueEntry* const unsorted = scratch_.data();
-  std::uint32_t n = 0;
-  empty_bucket(bucket, [&](const QueueEntry& entry) { unsorted[n++] = entry; });
+  empty_bucket(bucket, few, [&](const QueueEntry& entry) { unsorted[n++] = entry; });
   if (shift <= kRankSortSpanBits) return rank_sort(unsorted, n, start, bottom_.data());
-  for (std::uint32_t i = 0; i < n; ++i) {  // centuries apart: few and rare
+  for (std::uint32_t i = 0; i < n; ++i) {  // years apart: few and rare
     std::uint32_t k = i;
     for (; k > 0 && bottom_[k - 1].at > unsorted[i].at; --k) bottom_[k] = bottom_[k - 1];
     bottom_[k] = unsorted[i];
@@ -118,7 +137,8 @@ void Ladder::open_bucket(const Bucket& bucket, std::uint64_t start, std::uint32_
 
 void Ladder::insert(const QueueEntry& entry) {
   std::uint32_t place = tail_++;
-  for (; place > head_ && bottom_[place - 1].at > entry.at; --place) bottom_[place] = bottom_[place - 1];
+  for (; place > head_ && bottom_[place - 1].at > entry.at; --place)
+    bottom_[place] = bottom_[place - 1];
   bottom_[place] = entry;
   if (tail_ == bottom_.capacity()) [[unlikely]] {
     if (head_ >= tail_ / 2) {
@@ -129,7 +149,8 @@ void Ladder::insert(const QueueEntry& entry) {
       bottom_.grow(tail_, 0);
     }
   }
-  if (tail_ - head_ > kSplitBottom) [[unlikely]] split_bottom();
+  if (tail_ - head_ > kSplitBottom) [[unlikely]]
+    split_bottom();
 }
 
 /// Deals a bottom that has grown long over a rung of its own, unless that would not part it.

@@ -1,8 +1,8 @@
 // Loads: when requests arrive, open or closed.
 //
-// An open load's expected number of arrivals grows with its rate; an arrival happens each time it has grown by
-// an exponential (Poisson) or by one (constant). Within a segment of the rate's broken line the instant follows
-// in closed form.
+// An open load's expected number of arrivals grows with its rate; an arrival happens each time it
+// has grown by an exponential (Poisson) or by one (constant). Within a segment of the rate's broken
+// line the instant follows in closed form.
 #include <algorithm>
 #include <cmath>
 
@@ -13,8 +13,8 @@ namespace squall::sim {
 namespace {
 
 struct Segment {
-  double from_s, to_s;      // end may be infinite
-  double rate, slope;       // at `from_s`, and per second
+  double from_s, to_s;  // end may be infinite
+  double rate, slope;   // at `from_s`, and per second
 };
 
 /// The part of the rate's line that begins at `from_s` and has one slope.
@@ -25,7 +25,8 @@ Segment segment_at(const scenarios::Load& load, double from_s, double end_s) {
     const double at = to_seconds(step.at);
     const double ramp = to_seconds(step.ramp);
     if (from_s < at) return {from_s, std::min(at, end_s), rate, 0};
-    const double next = i + 1 < load.steps.size() ? std::min(to_seconds(load.steps[i + 1].at), end_s) : end_s;
+    const double next =
+        i + 1 < load.steps.size() ? std::min(to_seconds(load.steps[i + 1].at), end_s) : end_s;
     if (from_s < std::min(at + ramp, next)) {
       const double slope = (step.per_s - rate) / ramp;
       return {from_s, std::min(at + ramp, next), rate + slope * (from_s - at), slope};
@@ -104,7 +105,8 @@ std::uint64_t World::user_random(std::uint32_t load, std::uint32_t user) const {
 void World::think(std::uint32_t index, std::uint32_t user) {
   const LoadModel& model = model_.loads[index];
   Duration pause{};
-  if (model.load->think) pause = model.load->think->sample(mix(user_random(index, user), Purpose::kThink, 0));
+  if (model.load->think)
+    pause = model.load->think->sample(mix(user_random(index, user), Purpose::kThink, 0));
   engine_.schedule(engine_.now() + pause,
                    {.kind = static_cast<std::uint8_t>(EventKind::kUser), .a = index, .b = user});
 }

@@ -1,7 +1,8 @@
 // Model: a scenario with its manifests compiled, as dense tables that a run only reads.
 //
-// Names have become numbers; what a hot path needs to know of a call, a pod or a proxy is one look-up away.
-// Made by build.h; keys of draws are hashes of names, so a row more moves no draw of the others.
+// Names have become numbers; what a hot path needs to know of a call, a pod or a proxy is one
+// look-up away. Made by build.h; keys of draws are hashes of names, so a row more moves no draw of
+// the others.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -27,16 +28,16 @@ struct Target {
 /// One place in the model from which a call is made: a step of a behaviour, or a load.
 struct CallSite {
   std::uint32_t head = 0;
-  std::uint32_t service = kNone;    // the Service that the URL names
-  std::uint16_t port = 80;          // the Service's
-  std::uint64_t key = 0;            // of the call's draws, from its URL
+  std::uint32_t service = kNone;  // the Service that the URL names
+  std::uint16_t port = 80;        // the Service's
+  std::uint64_t key = 0;          // of the call's draws, from its URL
 };
 
 struct ServiceModel {
-  std::string host;                 // fully qualified
-  std::string name;                 // NAME.NAMESPACE
+  std::string host;  // fully qualified
+  std::string name;  // NAME.NAMESPACE
   struct Endpoint {
-    std::uint16_t port = 80;        // the Service's
+    std::uint16_t port = 80;  // the Service's
     std::uint32_t pod = kNone;
     std::uint16_t target_port = 80;
   };
@@ -61,7 +62,7 @@ struct BehaviourModel {
 };
 
 struct WorkloadModel {
-  std::string name;                 // NAME.NAMESPACE
+  std::string name;  // NAME.NAMESPACE
   std::uint32_t first_pod = 0, pods = 0;
   std::optional<int> concurrency;
   std::optional<std::int64_t> queue_limit;
@@ -71,14 +72,14 @@ struct WorkloadModel {
 };
 
 struct PodModel {
-  std::string name;                 // POD.NAMESPACE
-  std::uint64_t key = 0;            // of its draws
+  std::string name;       // POD.NAMESPACE
+  std::uint64_t key = 0;  // of its draws
   std::uint32_t workload = kNone;
   std::string address;
-  std::uint32_t outbound = kNone;   // its sidecar's two halves, in Model::proxies
+  std::uint32_t outbound = kNone;  // its sidecar's two halves, in Model::proxies
   std::uint32_t inbound = kNone;
   bool strict_mtls = false;
-  std::string mtls_by;              // the PeerAuthentication that says so
+  std::string mtls_by;  // the PeerAuthentication that says so
 };
 
 struct ProxyModel {
@@ -91,13 +92,13 @@ struct ProxyModel {
 /// A configuration with what the simulator adds to it.
 struct ConfigurationModel {
   std::unique_ptr<policies::Configuration> rules;
-  std::uint32_t source = kNone;                  // workload whose proxies run it
-  std::vector<Target> targets;                   // by host number of the epoch
+  std::uint32_t source = kNone;                                    // workload whose proxies run it
+  std::vector<Target> targets;                                     // by host number of the epoch
   std::vector<std::pair<std::uint16_t, std::uint32_t>> listeners;  // port, index
-  std::vector<std::uint32_t> edges;              // by host number: the edge of requests that end there
-  std::vector<std::uint32_t> cluster_edges;      // by cluster: the edge of requests that met no host
-  std::uint32_t unrouted_edge = kNone;           // of requests that no cluster was found for
-  bool rewrites = false;                         // some route changes heads
+  std::vector<std::uint32_t> edges;          // by host number: the edge of requests that end there
+  std::vector<std::uint32_t> cluster_edges;  // by cluster: the edge of requests that met no host
+  std::uint32_t unrouted_edge = kNone;       // of requests that no cluster was found for
+  bool rewrites = false;                     // some route changes heads
 
   std::uint32_t listener_of(std::uint16_t port) const {
     for (const auto& [at, index] : listeners) {
@@ -116,14 +117,14 @@ struct LoadModel {
   std::string name;
   std::uint64_t key = 0;
   CallSite site;
-  std::uint32_t source = kNone;     // workload; none: outside
+  std::uint32_t source = kNone;  // workload; none: outside
   const scenarios::Load* load = nullptr;
 };
 
 struct FaultModel {
   const scenarios::Fault* fault = nullptr;
   std::vector<std::uint32_t> pods;
-  std::string target, what;         // for the timeline
+  std::string target, what;  // for the timeline
 };
 
 struct Model {

@@ -1,11 +1,11 @@
 // ProcessorSharing: when work ends on cores that all of it shares equally.
 //
-// With n pieces of work on c cores each advances at min(1, c/n). Virtual time V is what a piece present
-// all along would have got, so work that comes at V and needs w ends when V reaches V + w, whoever comes
-// or goes between: one heap by that. Times are kept in 2^-12 ns, so that ends which fall between two
-// nanoseconds (and are told at the second) add up to no drift; runs may take 52 days. Equal ends: in the
-// order of coming. V starts anew whenever the cores fall idle.
-// Source: the virtual clock of Parekh and Gallager, 1993. Cost: O(log n) a piece.
+// With n pieces of work on c cores each advances at min(1, c/n). Virtual time V is what a piece
+// present all along would have got, so work that comes at V and needs w ends when V reaches V + w,
+// whoever comes or goes between: one heap by that. Times are kept in 2^-12 ns, so that ends which
+// fall between two nanoseconds (and are told at the second) add up to no drift; runs may take 52
+// days. Equal ends: in the order of coming. V starts anew whenever the cores fall idle. Source: the
+// virtual clock of Parekh and Gallager, 1993. Cost: O(log n) a piece.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -54,11 +54,11 @@ class ProcessorSharing {
   void pass(std::uint64_t time);
   void piece_count_was(std::uint64_t before);
 
-  std::vector<Piece> heap_;     // std::push_heap: the first to end in front
-  Ring<std::uint32_t> ended_;   // not yet taken
+  std::vector<Piece> heap_;    // std::push_heap: the first to end in front
+  Ring<std::uint32_t> ended_;  // not yet taken
   std::uint32_t cores_;
   bool frozen_ = false;
-  std::uint64_t at_ = 0;        // all times in 2^-12 ns
+  std::uint64_t at_ = 0;  // all times in 2^-12 ns
   std::uint64_t virtual_ = 0;
   std::uint64_t remainder_ = 0;  // of virtual_, in parts of as many as there are pieces
   Wide core_time_ = 0;

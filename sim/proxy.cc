@@ -5,14 +5,22 @@ namespace squall::sim {
 TimerHandle& Proxy::timer(policies::TimerKind kind, std::uint32_t owner) {
   using policies::TimerKind;
   switch (kind) {
-    case TimerKind::kGlobal: return request(owner).global;
-    case TimerKind::kBackoff: return request(owner).backoff;
-    case TimerKind::kPerTry: return attempt(owner).per_try;
-    case TimerKind::kConnect: return connection(owner).connect;
-    case TimerKind::kConnectionIdle: return connection(owner).idle;
-    case TimerKind::kConnectionMax: return connection(owner).longest;
-    case TimerKind::kSweep: return clusters[owner].sweep;
-    case TimerKind::kMergeWindow: break;
+    case TimerKind::kGlobal:
+      return request(owner).global;
+    case TimerKind::kBackoff:
+      return request(owner).backoff;
+    case TimerKind::kPerTry:
+      return attempt(owner).per_try;
+    case TimerKind::kConnect:
+      return connection(owner).connect;
+    case TimerKind::kConnectionIdle:
+      return connection(owner).idle;
+    case TimerKind::kConnectionMax:
+      return connection(owner).longest;
+    case TimerKind::kSweep:
+      return clusters[owner].sweep;
+    case TimerKind::kMergeWindow:
+      break;
   }
   return clusters[owner].merge;
 }

@@ -62,7 +62,8 @@ struct Proxy {
  private:
   template <class Slot>
   static Slot& slot(std::vector<Slot>& slots, std::uint32_t index) {
-    if (index >= slots.size()) [[unlikely]] slots.resize(std::size_t{index} * 2 + 8);
+    if (index >= slots.size()) [[unlikely]]
+      slots.resize(std::size_t{index} * 2 + 8);
     return slots[index];
   }
 };

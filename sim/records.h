@@ -1,9 +1,9 @@
 // What a run remembers of calls, streams and tasks while they last.
 //
-// A Call is one request that a load or a task makes. A Stream is what one connection carries of it, from
-// a client (a proxy's attempt, or the call itself where there is no proxy) to a server (a sidecar or an
-// application). A Task is the work of an application on one stream. Records are counted by who still refers
-// to them, since a client that leaves does not stop the work.
+// A Call is one request that a load or a task makes. A Stream is what one connection carries of it,
+// from a client (a proxy's attempt, or the call itself where there is no proxy) to a server (a
+// sidecar or an application). A Task is the work of an application on one stream. Records are
+// counted by who still refers to them, since a client that leaves does not stop the work.
 #pragma once
 #include <cstdint>
 
@@ -15,10 +15,10 @@ namespace squall::sim {
 
 /// An answer as the one who asked sees it.
 struct Answer {
-  std::uint16_t status = 0;      // 0: none: reset or never connected
+  std::uint16_t status = 0;  // 0: none: reset or never connected
   std::uint8_t grpc_status = 0;
-  bool grpc = false;             // grpc_status counts
-  bool in_trailers = false;      // not in the head, so no proxy sees it
+  bool grpc = false;         // grpc_status counts
+  bool in_trailers = false;  // not in the head, so no proxy sees it
 
   bool failed() const { return status == 0 || status >= 500 || (grpc && grpc_status != 0); }
 };
@@ -27,25 +27,25 @@ struct Call {
   std::uint32_t index = kNone, generation = 0;
   std::uint64_t random = 0;
   Instant begun{};
-  std::uint32_t references = 0;   // itself while unanswered, and each of its streams
-  std::uint32_t load = kNone;     // a load's request; else a task's:
-  std::uint32_t user = kNone;     // of a closed load
+  std::uint32_t references = 0;  // itself while unanswered, and each of its streams
+  std::uint32_t load = kNone;    // a load's request; else a task's:
+  std::uint32_t user = kNone;    // of a closed load
   std::uint32_t task = kNone, task_generation = 0;
-  std::uint32_t model = kNone;    // of Model::calls
-  std::uint32_t edge = kNone;     // where its latest attempt went
-  std::uint32_t proxy = kNone;    // whose worker has it, as request `request`
+  std::uint32_t model = kNone;  // of Model::calls
+  std::uint32_t edge = kNone;   // where its latest attempt went
+  std::uint32_t proxy = kNone;  // whose worker has it, as request `request`
   std::uint32_t request = kNone, request_generation = 0;
-  std::uint32_t executions = 0;   // by applications
-  std::uint16_t attempts = 0;     // sent without a proxy
+  std::uint32_t executions = 0;  // by applications
+  std::uint16_t attempts = 0;    // sent without a proxy
   bool answered = false;
   Answer answer;
-  std::uint64_t flags = 0;        // policies::FlagList
+  std::uint64_t flags = 0;  // policies::FlagList
 };
 
 struct Stream {
   std::uint32_t index = kNone, generation = 0;
   std::uint64_t random = 0;
-  std::uint32_t references = 0;   // client, server, and events on their way
+  std::uint32_t references = 0;  // client, server, and events on their way
   std::uint32_t call = kNone;
   std::uint32_t proxy = kNone;    // the client's; none: the call itself
   std::uint32_t attempt = kNone;  // the client's slot
@@ -53,9 +53,9 @@ struct Stream {
   std::uint32_t request = kNone, request_generation = 0;  // in the server's sidecar
   std::uint32_t task = kNone, task_generation = 0;        // in the application
   std::uint32_t head = 0;
-  std::uint16_t port = 80;        // on the pod
-  std::uint16_t number = 1;       // which attempt
-  bool at_sidecar = false;        // the server
+  std::uint16_t port = 80;   // on the pod
+  std::uint16_t number = 1;  // which attempt
+  bool at_sidecar = false;   // the server
   bool client_open = true, server_open = true;
   Answer answer;
 };
@@ -64,7 +64,7 @@ struct Task {
   std::uint32_t index = kNone, generation = 0;
   std::uint64_t random = 0;
   Instant arrived{};
-  Duration work{};                // its own
+  Duration work{};  // its own
   std::uint32_t stream = kNone;
   std::uint32_t pod = kNone;
   std::uint32_t behaviour = kNone;

@@ -14,7 +14,8 @@ class Ring {
   std::uint32_t size() const { return tail_ - head_; }
 
   void push(const T& value) {
-    if (tail_ - head_ == capacity_) [[unlikely]] grow();
+    if (tail_ - head_ == capacity_) [[unlikely]]
+      grow();
     items_[tail_++ & (capacity_ - 1)] = value;
   }
   /// The oldest; there must be one.
@@ -26,7 +27,8 @@ class Ring {
     const std::uint32_t wider = capacity_ == 0 ? 8 : capacity_ * 2;
     auto items = std::make_unique_for_overwrite<T[]>(wider);
     // Positions keep counting, so an item's place under the wider mask may differ from the old one.
-    for (std::uint32_t i = head_; i != tail_; ++i) items[i & (wider - 1)] = items_[i & (capacity_ - 1)];
+    for (std::uint32_t i = head_; i != tail_; ++i)
+      items[i & (wider - 1)] = items_[i & (capacity_ - 1)];
     items_ = std::move(items);
     capacity_ = wider;
   }

@@ -28,13 +28,15 @@ bool run_to(World& world, Instant until, const RunControl& control) {
 void drain(World& world, Instant until, const RunControl& control) {
   while (world.waiting() > 0 && world.engine().now() < until) {
     if (!run_to(world, std::min(until, world.engine().now() + 1s), control)) return;
-    if (world.engine().now() < until && world.run(world.engine().now()) == Engine::Stop::kIdle) return;
+    if (world.engine().now() < until && world.run(world.engine().now()) == Engine::Stop::kIdle)
+      return;
   }
 }
 
 }  // namespace
 
-Result<reports::RunData> run(const scenarios::Scenario& scenario, Diagnostics& warnings, const RunControl& control) {
+Result<reports::RunData> run(const scenarios::Scenario& scenario, Diagnostics& warnings,
+                             const RunControl& control) {
   auto model = build(scenario);
   if (!model) return std::unexpected(model.error());
   warnings.add((*model)->warnings);
@@ -64,10 +66,11 @@ Result<reports::RunData> run(const scenarios::Scenario& scenario, Diagnostics& w
   data.events = world.engine().events();
   collector.finish(world.engine().now());
   if (const std::uint32_t left = world.waiting(); left > 0 && whole) {
-    warnings.add({.file = scenario.file,
-                  .severity = Severity::kWarning,
-                  .what = fmt::format("{} requests had no answer ten minutes after the load's end", left),
-                  .advice = "they are counted as unfinished and in no latency"});
+    warnings.add(
+        {.file = scenario.file,
+         .severity = Severity::kWarning,
+         .what = fmt::format("{} requests had no answer ten minutes after the load's end", left),
+         .advice = "they are counted as unfinished and in no latency"});
   }
   return data;
 }

@@ -1,8 +1,8 @@
 // run: one scenario, one seed, in virtual time.
 //
-// A run is a function of the scenario, its seed included: the same figures on every machine, build and thread.
-// Not here: several seeds (reports/pool.h merges what runs found) and how a report is written.
-// Cost: see docs; roughly a million hops a second.
+// A run is a function of the scenario, its seed included: the same figures on every machine, build
+// and thread. Not here: several seeds (reports/pool.h merges what runs found) and how a report is
+// written. Cost: see docs; roughly a million hops a second.
 #pragma once
 #include <atomic>
 #include <functional>
@@ -14,11 +14,13 @@
 namespace squall::sim {
 
 struct RunControl {
-  const std::atomic<bool>* stop = nullptr;          // set: the run ends early, its figures up to then are valid
+  const std::atomic<bool>* stop =
+      nullptr;  // set: the run ends early, its figures up to then are valid
   std::function<void(Instant)> progress = nullptr;  // called about once a virtual second
 };
 
 /// Errors: what does not fit together in the scenario and its manifests. Warnings go to `warnings`.
-Result<reports::RunData> run(const scenarios::Scenario& scenario, Diagnostics& warnings, const RunControl& control = {});
+Result<reports::RunData> run(const scenarios::Scenario& scenario, Diagnostics& warnings,
+                             const RunControl& control = {});
 
 }  // namespace squall::sim

@@ -19,24 +19,32 @@ void World::pump(std::uint32_t index) {
       break;
     }
   }
-  if (proxy.worker.wants_turn_end() || proxy.control.wants_turn_end()) engine_.request_turn_end(index);
+  if (proxy.worker.wants_turn_end() || proxy.control.wants_turn_end())
+    engine_.request_turn_end(index);
 }
 
 void World::carry_out(Proxy& proxy, std::uint32_t index, const Command& command) {
   switch (command.kind) {
-    case CommandKind::kStart: return start(proxy, index, command.subject, command.other());
-    case CommandKind::kForwardHead: return forward(proxy, command.subject, command.other());
+    case CommandKind::kStart:
+      return start(proxy, index, command.subject, command.other());
+    case CommandKind::kForwardHead:
+      return forward(proxy, command.subject, command.other());
     case CommandKind::kAnswer:
-    case CommandKind::kResetClient: return answer(proxy, command.subject);
-    case CommandKind::kLog: return log(proxy, command.subject);
+    case CommandKind::kResetClient:
+      return answer(proxy, command.subject);
+    case CommandKind::kLog:
+      return log(proxy, command.subject);
     case CommandKind::kReset: {
       AttemptSlot& slot = proxy.attempt(command.subject);
       if (slot.stream != kNone) leave(streams_[slot.stream]);
       slot.stream = kNone;
       return;
     }
-    case CommandKind::kOpen: return open_connection(proxy, index, command.subject, command.other());
-    case CommandKind::kClose: proxy.connection(command.subject).open = false; return;
+    case CommandKind::kOpen:
+      return open_connection(proxy, index, command.subject, command.other());
+    case CommandKind::kClose:
+      proxy.connection(command.subject).open = false;
+      return;
     case CommandKind::kArm:
       proxy.timer(command.timer(), command.subject) =
           engine_.arm(command.deadline(), {.kind = static_cast<std::uint8_t>(EventKind::kTimer),
@@ -44,9 +52,12 @@ void World::carry_out(Proxy& proxy, std::uint32_t index, const Command& command)
                                            .a = index,
                                            .b = command.subject});
       return;
-    case CommandKind::kCancel: engine_.cancel(proxy.timer(command.timer(), command.subject)); return;
+    case CommandKind::kCancel:
+      engine_.cancel(proxy.timer(command.timer(), command.subject));
+      return;
     case CommandKind::kHostResult:
-      proxy.control.on_host_result(command.subject, command.result(), command.other(), engine_.now());
+      proxy.control.on_host_result(command.subject, command.result(), command.other(),
+                                   engine_.now());
       return;
     case CommandKind::kForwardBody:  // heads are whole messages here
     case CommandKind::kForwardTrailers:
@@ -55,7 +66,8 @@ void World::carry_out(Proxy& proxy, std::uint32_t index, const Command& command)
     case CommandKind::kKeep:
     case CommandKind::kRelease:
     case CommandKind::kSetHealth:
-    case CommandKind::kPublish: return;
+    case CommandKind::kPublish:
+      return;
   }
 }
 
@@ -66,14 +78,16 @@ void World::carry_out_control(Proxy& proxy, std::uint32_t index, const Command& 
       if (proxy.control.has_events()) {
         for (const policies::EjectionEvent& event : proxy.control.take_events()) {
           if (proxy.inbound || proxy.rules.edges[event.host] == kNone) continue;
-          collector_.on_ejection(index, proxy.rules.edges[event.host], proxy.rules.targets[event.host].pod, event);
+          collector_.on_ejection(index, proxy.rules.edges[event.host],
+                                 proxy.rules.targets[event.host].pod, event);
         }
       }
       return;
     case CommandKind::kPublish:
       proxy.worker.on_host_health(command.subject, proxy.control.published(command.subject));
       return;
-    default: return carry_out(proxy, index, command);  // timers
+    default:
+      return carry_out(proxy, index, command);  // timers
   }
 }
 
@@ -82,19 +96,23 @@ std::uint16_t World::port_of(const Proxy& proxy, std::uint32_t host) const {
 }
 
 /// Nobody at the address: silence until the connect timeout, as from an address that is not in use.
-void World::open_connection(Proxy& proxy, std::uint32_t index, std::uint32_t connection, std::uint32_t host) {
+void World::open_connection(Proxy& proxy, std::uint32_t index, std::uint32_t connection,
+                            std::uint32_t host) {
   ConnectionSlot& slot = proxy.connection(connection);
-  slot.target = proxy.inbound ? Target{.pod = proxy.pod, .sidecar = false} : proxy.rules.targets[host];
+  slot.target =
+      proxy.inbound ? Target{.pod = proxy.pod, .sidecar = false} : proxy.rules.targets[host];
   slot.generation = proxy.worker.connection(connection).generation;
   slot.open = true;
   if (slot.target.pod == kNone) return;
   const Pod& pod = pods_[slot.target.pod];
   const bool listens = pod.pod_up && (slot.target.sidecar || pod.application_up);
-  if (!proxy.inbound && proxy.rules.edges[host] != kNone) collector_.on_connection(proxy.rules.edges[host], engine_.now());
-  engine_.post({.kind = static_cast<std::uint8_t>(listens ? EventKind::kConnected : EventKind::kRefused),
-                .small = static_cast<std::uint16_t>(slot.generation),
-                .a = index,
-                .b = connection});
+  if (!proxy.inbound && proxy.rules.edges[host] != kNone)
+    collector_.on_connection(proxy.rules.edges[host], engine_.now());
+  engine_.post(
+      {.kind = static_cast<std::uint8_t>(listens ? EventKind::kConnected : EventKind::kRefused),
+       .small = static_cast<std::uint16_t>(slot.generation),
+       .a = index,
+       .b = connection});
 }
 
 void World::on_connection(const Event& event) {
@@ -103,7 +121,9 @@ void World::on_connection(const Event& event) {
   if (!slot.open || static_cast<std::uint16_t>(slot.generation) != event.small) return;
   const policies::ConnectionId id{event.b, slot.generation};
   switch (static_cast<EventKind>(event.kind)) {
-    case EventKind::kConnected: proxy.worker.on_connected(id, engine_.now()); break;
+    case EventKind::kConnected:
+      proxy.worker.on_connected(id, engine_.now());
+      break;
     case EventKind::kRefused:
       slot.open = false;
       proxy.worker.on_connect_failed(id, ResetReason::kRemoteConnectionFailure, engine_.now());
@@ -132,7 +152,8 @@ void World::on_timer(const Event& event) {
   pump(event.a);
 }
 
-void World::start(Proxy& proxy, std::uint32_t index, std::uint32_t attempt, std::uint32_t connection) {
+void World::start(Proxy& proxy, std::uint32_t index, std::uint32_t attempt,
+                  std::uint32_t connection) {
   const policies::Attempt& record = proxy.worker.attempt(attempt);
   const policies::Request& request = proxy.worker.request(record.request);
   const RequestSlot& slot = proxy.request(record.request);
@@ -145,14 +166,18 @@ void World::start(Proxy& proxy, std::uint32_t index, std::uint32_t attempt, std:
   stream.number = proxy.inbound ? streams_[slot.stream].number : record.number;
   stream.head = upstream_head(proxy, request, slot.head);
   stream.port = port_of(proxy, record.host);
-  if (!proxy.inbound) calls_[call].edge = proxy.rules.edges[record.host];
+  if (!proxy.inbound) {
+    calls_[call].edge = proxy.rules.edges[record.host];
+    collector_.on_attempt(target.pod, engine_.now());
+  }
   proxy.attempt(attempt).stream = stream.index;
   post(EventKind::kArrive, stream.index);
   proxy.worker.on_first_byte_sent(proxy.worker.attempt_id(attempt));
 }
 
 /// The head as the route changes it, remembered by route and head.
-std::uint32_t World::upstream_head(const Proxy& proxy, const policies::Request& request, std::uint32_t head) {
+std::uint32_t World::upstream_head(const Proxy& proxy, const policies::Request& request,
+                                   std::uint32_t head) {
   const policies::Route* route = request.route;
   if (!proxy.rules.rewrites) return head;
   const std::uint64_t key = (std::uint64_t{head} << 32) | request.weighted_entry;
@@ -202,11 +227,12 @@ void World::log(Proxy& proxy, std::uint32_t request) {
   if (!proxy.inbound) {
     const policies::Request& record = proxy.worker.request(request);
     const ConfigurationModel& rules = proxy.rules;
-    const std::uint32_t edge = record.last_host != kNone  ? rules.edges[record.last_host]
+    const std::uint32_t edge = record.last_host != kNone ? rules.edges[record.last_host]
                                : record.cluster != kNone ? rules.cluster_edges[record.cluster]
                                                          : rules.unrouted_edge;
     const std::uint32_t attempts = attempts_of(record);
-    if (edge != kNone) collector_.on_edge_request(edge, record, proxy.delivered, attempts, engine_.now());
+    if (edge != kNone)
+      collector_.on_edge_request(edge, record, proxy.delivered, attempts, engine_.now());
     if (slot.call != kNone) {
       calls_[slot.call].edge = edge;
       calls_[slot.call].attempts = static_cast<std::uint16_t>(attempts);

@@ -67,7 +67,8 @@ std::uint32_t Station::hand_slot_on(Instant now) {
 void Station::begin_unusual(Engine& engine, std::uint32_t id, Duration work) {
   if (factor_ != 1) {
     const double stretched = std::floor(static_cast<double>(work.count()) * factor_ + 0.5);
-    work = Duration(stretched < 0x1p62 ? static_cast<std::int64_t>(stretched) : std::int64_t{1} << 62);
+    work =
+        Duration(stretched < 0x1p62 ? static_cast<std::int64_t>(stretched) : std::int64_t{1} << 62);
   }
   if (shared_) {
     shared_->add(id, work, engine.now());
@@ -102,7 +103,8 @@ Station::Done Station::done_sharing(Engine& engine) {
   return {id, kNone};
 }
 
-/// One event at a time. One that comes too early finds nobody and looks again; that is rarer than moving it.
+/// One event at a time. One that comes too early finds nobody and looks again; that is rarer than
+/// moving it.
 void Station::schedule_end(Engine& engine) {
   const Instant at = shared_->next_end();
   if (end_at_ <= at && at != kNever) return;
@@ -151,7 +153,8 @@ void Station::revive(Engine& engine) {
 }
 
 Station::Areas Station::areas(Instant now) const {
-  return {shared_ ? shared_->core_ns(now) : working_.area(now), serving_.area(now), waiting_.area(now)};
+  return {shared_ ? shared_->core_ns(now) : working_.area(now), serving_.area(now),
+          waiting_.area(now)};
 }
 
 }  // namespace squall::sim

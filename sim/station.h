@@ -1,11 +1,12 @@
 // Station: what one replica of a service has to work with: slots, cores and a place to wait.
 //
-// A request `enter`s; kStarted: it has its slot and a core, the shell draws its work and calls `begin`;
-// kQueued: some `done` or `leave` will name it as the next to begin; kRejected: the queue is full.
-// The work's event goes to `done`: who ended, and who must begin now. A request may work again after its
-// calls, and `leave`s with its answer: the slot is held from start to answer, a core during own work only.
-// With a concurrency limit the queue is before the slots (their holders wait for a core unseen), without
-// one before the cores. Cost: O(1) a call, O(log n) with processor sharing; only queues that grow allocate.
+// A request `enter`s; kStarted: it has its slot and a core, the shell draws its work and calls
+// `begin`; kQueued: some `done` or `leave` will name it as the next to begin; kRejected: the queue
+// is full. The work's event goes to `done`: who ended, and who must begin now. A request may work
+// again after its calls, and `leave`s with its answer: the slot is held from start to answer, a
+// core during own work only. With a concurrency limit the queue is before the slots (their holders
+// wait for a core unseen), without one before the cores. Cost: O(1) a call, O(log n) with processor
+// sharing; only queues that grow allocate.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -42,12 +43,14 @@ class Station {
     std::uint64_t waiting = 0;  // requests in the queue
   };
 
-  /// `done`: kind, flags and `a` of the event that says that work has ended. Its `b` is the request's id
+  /// `done`: kind, flags and `a` of the event that says that work has ended. Its `b` is the
+  /// request's id
   /// (< 2^31; with processor sharing only `ended` tells), its `small` the station's own.
   Station(const StationShape& shape, const Event& done);
 
   Entry enter(std::uint32_t id, Instant now) {
-    if (serving_.count() >= concurrency_) [[unlikely]] return wait_for_slot(id, now);
+    if (serving_.count() >= concurrency_) [[unlikely]]
+      return wait_for_slot(id, now);
     if (working_.count() < cores_) {
       serving_.up(now);
       working_.up(now);
@@ -65,7 +68,8 @@ class Station {
     return Entry::kStarted;
   }
   void begin(Engine& engine, std::uint32_t id, Duration work) {
-    if (unusual_) [[unlikely]] return begin_unusual(engine, id, work);
+    if (unusual_) [[unlikely]]
+      return begin_unusual(engine, id, work);
     schedule_done(engine, id, work);
   }
   Done done(Engine& engine, const Event& event) {
@@ -76,7 +80,8 @@ class Station {
   }
   /// The answer is out. Returns who gets the slot and must begin() now, or kNone.
   std::uint32_t leave(Instant now) {
-    if (!entrance_.empty()) [[unlikely]] return hand_slot_on(now);
+    if (!entrance_.empty()) [[unlikely]]
+      return hand_slot_on(now);
     serving_.down(now);
     return kNone;
   }
@@ -98,7 +103,8 @@ class Station {
   Areas areas(Instant now) const;
 
  private:
-  static constexpr std::uint32_t kNew = std::uint32_t{1} << 31;  // in ready_: is not being served yet
+  static constexpr std::uint32_t kNew = std::uint32_t{1}
+                                        << 31;  // in ready_: is not being served yet
   struct Held {
     std::uint32_t id;
     Duration work;

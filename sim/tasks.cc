@@ -10,9 +10,12 @@ namespace {
 
 bool holds(const scenarios::TextMatch& match, std::string_view text) {
   switch (match.kind) {
-    case scenarios::TextMatch::Kind::kExact: return text == match.text;
-    case scenarios::TextMatch::Kind::kPrefix: return text.starts_with(match.text);
-    case scenarios::TextMatch::Kind::kRegex: return RE2::FullMatch(text, match.text);
+    case scenarios::TextMatch::Kind::kExact:
+      return text == match.text;
+    case scenarios::TextMatch::Kind::kPrefix:
+      return text.starts_with(match.text);
+    case scenarios::TextMatch::Kind::kRegex:
+      return RE2::FullMatch(text, match.text);
   }
   return false;
 }
@@ -58,9 +61,12 @@ void World::start_task(Stream& stream) {
   stream.task = task.index;
   stream.task_generation = task.generation;
   switch (pod.station.enter(task.index, engine_.now())) {
-    case Station::Entry::kStarted: return begin_work(task);
-    case Station::Entry::kQueued: return;
-    case Station::Entry::kRejected: break;
+    case Station::Entry::kStarted:
+      return begin_work(task);
+    case Station::Entry::kQueued:
+      return;
+    case Station::Entry::kRejected:
+      break;
   }
   collector_.on_shed(task.pod, engine_.now());
   reply(stream, {.status = 503});
@@ -96,7 +102,8 @@ void World::on_work(const Event& event) {
   if (done.ended != kNone) after_work(tasks_[done.ended]);
 }
 
-bool World::draw_error(Task& task, const scenarios::ErrorSpec& error, std::uint32_t k, double share) {
+bool World::draw_error(Task& task, const scenarios::ErrorSpec& error, std::uint32_t k,
+                       double share) {
   if (unit(mix(task.random, Purpose::kError, k)) >= error.ratio * share) return false;
   Answer answer{.status = static_cast<std::uint16_t>(error.status)};
   if (error.grpc) {
@@ -109,7 +116,8 @@ bool World::draw_error(Task& task, const scenarios::ErrorSpec& error, std::uint3
 }
 
 void World::after_work(Task& task) {
-  constexpr std::uint32_t kFaultDraws = 1U << 16;  // apart from the draws of the workload's own errors
+  constexpr std::uint32_t kFaultDraws = 1U
+                                        << 16;  // apart from the draws of the workload's own errors
   for (std::uint32_t fault : pods_[task.pod].errors) {
     const FaultModel& model = model_.faults[fault];
     if (draw_error(task, model.fault->error, kFaultDraws + fault, ramped(model))) return;
@@ -127,7 +135,8 @@ void World::advance(Task& task) {
   while (task.outstanding == 0) {
     if (task.times_left > 0) {
       const std::uint32_t call = model_.steps[behaviour.first_step + task.step - 1].first_call;
-      start_call(task, call, static_cast<std::uint32_t>(model_.calls[call].times - task.times_left--));
+      start_call(task, call,
+                 static_cast<std::uint32_t>(model_.calls[call].times - task.times_left--));
       continue;
     }
     if (task.step == behaviour.steps) return finish_task(task, {.status = 200});
@@ -138,7 +147,8 @@ void World::advance(Task& task) {
     }
     const Id<Task> id{task.index, task.generation};
     for (std::uint32_t i = step.first_call; i < step.first_call + step.calls; ++i) {
-      for (int k = 0; k < model_.calls[i].times; ++k) start_call(task, i, static_cast<std::uint32_t>(k));
+      for (int k = 0; k < model_.calls[i].times; ++k)
+        start_call(task, i, static_cast<std::uint32_t>(k));
     }
     SQUALL_DCHECK(tasks_.find(id) != nullptr);
   }
@@ -163,10 +173,12 @@ void World::on_task_call_done(Task& task, const Call& call) {
   const CallModel& model = model_.calls[call.model];
   if (!task.answered && call.answer.failed()) {
     switch (model.on_error.kind) {
-      case scenarios::OnError::Kind::kIgnore: break;
+      case scenarios::OnError::Kind::kIgnore:
+        break;
       case scenarios::OnError::Kind::kAnswer:
         return finish_task(task, {.status = static_cast<std::uint16_t>(model.on_error.status)});
-      case scenarios::OnError::Kind::kFail: return finish_task(task, failure_of(task));
+      case scenarios::OnError::Kind::kFail:
+        return finish_task(task, failure_of(task));
     }
   }
   if (!task.answered) return advance(task);

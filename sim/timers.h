@@ -1,12 +1,13 @@
 // Timers: which timer of a policy fires next, in the order (deadline, order of arming).
 //
-// Timeouts are mostly constants and mostly cancelled, so equal delays share a lane: a list that is in
-// order because time goes on, where arming and cancelling are a few stores. Of two equal deadlines in
-// different lanes the one with the longer delay was armed first. Up to 64 lanes, found by their delay
-// and given to another one when they are empty; delays that find none (random back-offs, many at once)
-// go to a heap. Requires that `now` never goes back from call to call; deadlines in the past mean now.
-// Cost: O(1), about 3 ns to arm and cancel; in the heap O(log n); 32 bytes a timer, in an arena that
-// doubles. `bound()` never rises by cancelling, so asking whether anything is due is one comparison.
+// Timeouts are mostly constants and mostly cancelled, so equal delays share a lane: a list that is
+// in order because time goes on, where arming and cancelling are a few stores. Of two equal
+// deadlines in different lanes the one with the longer delay was armed first. Up to 64 lanes, found
+// by their delay and given to another one when they are empty; delays that find none (random
+// back-offs, many at once) go to a heap. Requires that `now` never goes back from call to call;
+// deadlines in the past mean now. Cost: O(1), about 3 ns to arm and cancel; in the heap O(log n);
+// 32 bytes a timer, in an arena that doubles. `bound()` never rises by cancelling, so asking
+// whether anything is due is one comparison.
 #pragma once
 #include <cstdint>
 
@@ -29,7 +30,8 @@ class Timers {
   Timers();
 
   TimerHandle arm(Instant now, Instant deadline, Event event) {
-    if (free_ == kNone) [[unlikely]] grow();
+    if (free_ == kNone) [[unlikely]]
+      grow();
     const std::uint32_t index = free_;
     Node& node = nodes_[index];
     free_ = node.next;
@@ -65,8 +67,8 @@ class Timers {
  private:
   struct Node {
     Instant deadline;
-    std::uint32_t next;        // in the lane or the free list; in the heap: the place there
-    std::uint32_t previous;    // kNone: it is in the heap
+    std::uint32_t next;      // in the lane or the free list; in the heap: the place there
+    std::uint32_t previous;  // kNone: it is in the heap
     std::uint32_t generation;
     Event event;
   };
@@ -81,7 +83,8 @@ class Timers {
   static constexpr std::uint32_t kWays = 4;
 
   static std::uint32_t home_of(Duration delay) {
-    return static_cast<std::uint32_t>((static_cast<std::uint64_t>(delay.count()) * 0x9e3779b97f4a7c15U) >> 58);
+    return static_cast<std::uint32_t>(
+        (static_cast<std::uint64_t>(delay.count()) * 0x9e3779b97f4a7c15U) >> 58);
   }
   // Node i < kLanes stands for both ends of lane i, so that linking knows no ends.
   bool lane_empty(std::uint32_t lane) const { return nodes_[lane].next == lane; }
@@ -90,11 +93,13 @@ class Timers {
     const Duration delay = deadline > now ? deadline - now : Duration{0};
     deadline = now + delay;
     std::uint32_t lane = home_of(delay);
-    if (delay_[lane] != delay) [[unlikely]] lane = find_lane(lane, delay);
+    if (delay_[lane] != delay) [[unlikely]]
+      lane = find_lane(lane, delay);
     Node& node = nodes_[index];
     node.deadline = deadline;
     if (deadline < bound_) bound_ = deadline;
-    if (lane == kNone) [[unlikely]] return heap_push({deadline, delay, ++armed_, index});
+    if (lane == kNone) [[unlikely]]
+      return heap_push({deadline, delay, ++armed_, index});
     filled_ |= std::uint64_t{1} << lane;
     const std::uint32_t last = nodes_[lane].previous;
     node.previous = last;
@@ -104,7 +109,8 @@ class Timers {
   }
   void leave(std::uint32_t index) {
     const Node& node = nodes_[index];
-    if (node.previous == kNone) [[unlikely]] return heap_erase(node.next);
+    if (node.previous == kNone) [[unlikely]]
+      return heap_erase(node.next);
     nodes_[node.previous].next = node.next;
     nodes_[node.next].previous = node.previous;
   }
@@ -127,7 +133,8 @@ class Timers {
   std::uint32_t free_ = kNone;
   std::uint32_t next_ = kNone;  // what next_time() found
   Instant bound_ = kNever;
-  std::uint64_t filled_ = 0;  // lanes that may have timers: bits are cleared when they are seen empty
+  std::uint64_t filled_ =
+      0;  // lanes that may have timers: bits are cleared when they are seen empty
   Duration delay_[kLanes];
   Arena<InHeap> heap_;
   std::uint32_t heap_count_ = 0;

@@ -15,12 +15,14 @@ World::World(Model& model, Collector& collector) : model_(model), collector_(col
       shape.processor_sharing = workload.cpu->sharing == scenarios::Cpu::Sharing::kProcessor;
     }
     if (workload.queue_limit) {
-      shape.queue_limit = static_cast<std::uint32_t>(std::min<std::int64_t>(*workload.queue_limit, kNone - 1));
+      shape.queue_limit =
+          static_cast<std::uint32_t>(std::min<std::int64_t>(*workload.queue_limit, kNone - 1));
     }
     pods_.emplace_back(shape, i);
   }
   for (const ProxyModel& proxy : model_.proxies) {
-    proxies_.push_back(std::make_unique<Proxy>(model_.configurations[proxy.configuration], proxy, Instant{}));
+    proxies_.push_back(
+        std::make_unique<Proxy>(model_.configurations[proxy.configuration], proxy, Instant{}));
   }
   behaviour_memo_.resize(model_.workloads.size());
   start_loads();
@@ -31,20 +33,32 @@ Engine::Stop World::run(Instant until) { return engine_.run(*this, until); }
 
 void World::on_event(const Event& event) {
   switch (static_cast<EventKind>(event.kind)) {
-    case EventKind::kArrive: return on_arrive(streams_[event.b]);
-    case EventKind::kReply: return on_reply(streams_[event.b]);
-    case EventKind::kClientLeft: return on_client_left(streams_[event.b]);
-    case EventKind::kCallDone: return on_call_done(calls_[event.b]);
+    case EventKind::kArrive:
+      return on_arrive(streams_[event.b]);
+    case EventKind::kReply:
+      return on_reply(streams_[event.b]);
+    case EventKind::kClientLeft:
+      return on_client_left(streams_[event.b]);
+    case EventKind::kCallDone:
+      return on_call_done(calls_[event.b]);
     case EventKind::kConnected:
     case EventKind::kRefused:
-    case EventKind::kConnectionClosed: return on_connection(event);
-    case EventKind::kWork: return on_work(event);
-    case EventKind::kTimer: return on_timer(event);
-    case EventKind::kLoad: return on_load(event.b);
-    case EventKind::kUser: return on_user(event.a, event.b);
-    case EventKind::kFaultStart: return on_fault_start(event.b);
-    case EventKind::kFaultEnd: return on_fault_end(event.b);
-    case EventKind::kRestart: return on_restart(event.b);
+    case EventKind::kConnectionClosed:
+      return on_connection(event);
+    case EventKind::kWork:
+      return on_work(event);
+    case EventKind::kTimer:
+      return on_timer(event);
+    case EventKind::kLoad:
+      return on_load(event.b);
+    case EventKind::kUser:
+      return on_user(event.a, event.b);
+    case EventKind::kFaultStart:
+      return on_fault_start(event.b);
+    case EventKind::kFaultEnd:
+      return on_fault_end(event.b);
+    case EventKind::kRestart:
+      return on_restart(event.b);
   }
 }
 
@@ -89,8 +103,9 @@ void World::on_arrive(Stream& stream) {
   const std::uint32_t index = model_.pods[stream.pod].inbound;
   Proxy& proxy = *proxies_[index];
   const std::uint32_t listener = proxy.rules.listener_of(stream.port);
-  const policies::RequestId id = proxy.worker.on_request(listener, model_.heads.view(stream.head),
-                                                         mix(stream.random, stream.number), true, engine_.now());
+  const policies::RequestId id =
+      proxy.worker.on_request(listener, model_.heads.view(stream.head),
+                              mix(stream.random, stream.number), true, engine_.now());
   RequestSlot& slot = proxy.request(id.index);
   slot.stream = stream.index;
   slot.head = stream.head;
@@ -159,7 +174,8 @@ void World::on_client_left(Stream& stream) {
     const std::uint32_t index = model_.pods[stream.pod].inbound;
     stream.server_open = false;
     proxies_[index]->request(stream.request).stream = kNone;
-    proxies_[index]->worker.on_client_reset({stream.request, stream.request_generation}, engine_.now());
+    proxies_[index]->worker.on_client_reset({stream.request, stream.request_generation},
+                                            engine_.now());
     release(stream);
     pump(index);
   }
@@ -176,8 +192,8 @@ void World::make_call(Call& call, const CallSite& site, std::uint32_t pod) {
   Proxy& proxy = *proxies_[index];
   const std::uint32_t listener = proxy.rules.listener_of(site.port);
   SQUALL_DCHECK(listener != kNone);
-  const policies::RequestId id =
-      proxy.worker.on_request(listener, model_.heads.view(site.head), call.random, true, engine_.now());
+  const policies::RequestId id = proxy.worker.on_request(listener, model_.heads.view(site.head),
+                                                         call.random, true, engine_.now());
   call.proxy = index;
   call.request = id.index;
   call.request_generation = id.generation;
@@ -192,7 +208,9 @@ void World::call_without_proxy(Call& call, const CallSite& site) {
   const ServiceModel& service = model_.services[site.service];
   std::uint32_t ready = 0;
   for (const ServiceModel::Endpoint& endpoint : service.endpoints) {
-    if (endpoint.port == site.port && pods_[endpoint.pod].pod_up && pods_[endpoint.pod].application_up) ++ready;
+    if (endpoint.port == site.port && pods_[endpoint.pod].pod_up &&
+        pods_[endpoint.pod].application_up)
+      ++ready;
   }
   call.attempts = 1;
   if (ready == 0) {
@@ -201,7 +219,9 @@ void World::call_without_proxy(Call& call, const CallSite& site) {
   }
   std::uint64_t chosen = mix(call.random, Purpose::kReplica, 1) % ready;
   for (const ServiceModel::Endpoint& endpoint : service.endpoints) {
-    if (endpoint.port != site.port || !pods_[endpoint.pod].pod_up || !pods_[endpoint.pod].application_up) continue;
+    if (endpoint.port != site.port || !pods_[endpoint.pod].pod_up ||
+        !pods_[endpoint.pod].application_up)
+      continue;
     if (chosen-- > 0) continue;
     const PodModel& pod = model_.pods[endpoint.pod];
     if (pod.strict_mtls && pod.inbound != kNone) {

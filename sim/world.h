@@ -1,7 +1,7 @@
 // World: one run of a Model: pods, proxies, loads and faults, driven by the engine.
 //
-// The simulator's shell around the policies: it brings events to workers and carries out their commands.
-// What takes no time (a head that travels, a connection made) is I/O of the same instant.
+// The simulator's shell around the policies: it brings events to workers and carries out their
+// commands. What takes no time (a head that travels, a connection made) is I/O of the same instant.
 // Cost: some ten engine events a hop; no allocation once all has been used once.
 #pragma once
 #include <cstdint>
@@ -21,17 +21,20 @@
 namespace squall::sim {
 
 enum class EventKind : std::uint8_t {
-  kArrive,            // b: stream: its head reaches the server
-  kReply,             // b: stream: its answer reaches the client
-  kClientLeft,        // b: stream: the server learns that the client has gone
-  kCallDone,          // b: call: the answer reaches who asked
-  kConnected, kRefused, kConnectionClosed,  // a: proxy, b: connection, small: its generation
+  kArrive,      // b: stream: its head reaches the server
+  kReply,       // b: stream: its answer reaches the client
+  kClientLeft,  // b: stream: the server learns that the client has gone
+  kCallDone,    // b: call: the answer reaches who asked
+  kConnected,
+  kRefused,
+  kConnectionClosed,  // a: proxy, b: connection, small: its generation
   kWork,              // a: pod, b: task: own work has ended
   kTimer,             // a: proxy, b: owner, flags: policies::TimerKind
   kLoad,              // b: load: a request arrives
   kUser,              // a: load, b: user: thinks no more
-  kFaultStart, kFaultEnd,  // b: fault
-  kRestart,           // b: pod
+  kFaultStart,
+  kFaultEnd,  // b: fault
+  kRestart,   // b: pod
 };
 
 /// A replica in a run.
@@ -41,15 +44,16 @@ struct Pod {
   Station station;
   bool application_up = true;
   bool pod_up = true;
-  std::uint32_t slow = kNone;              // the fault that acts on its work
-  std::vector<std::uint32_t> errors;       // faults that make it answer with errors
+  std::uint32_t slow = kNone;         // the fault that acts on its work
+  std::vector<std::uint32_t> errors;  // faults that make it answer with errors
 };
 
 class World {
  public:
   World(Model& model, Collector& collector);
 
-  /// Runs the load, then what is still under way, at most ten minutes longer; to `until` at the most.
+  /// Runs the load, then what is still under way, at most ten minutes longer; to `until` at the
+  /// most.
   Engine::Stop run(Instant until);
   Engine& engine() { return engine_; }
   /// Requests of loads without an answer.
@@ -65,14 +69,16 @@ class World {
  private:
   struct LoadState {
     std::uint64_t arrivals = 0;
-    double at_s = 0;            // of the latest
+    double at_s = 0;  // of the latest
   };
 
   // world.cc: streams and calls
   Stream& open_stream(std::uint32_t call, std::uint32_t pod, bool at_sidecar);
   void release(Stream& stream);
   void release(Call& call);
-  void post(EventKind kind, std::uint32_t b) { engine_.post({.kind = static_cast<std::uint8_t>(kind), .b = b}); }
+  void post(EventKind kind, std::uint32_t b) {
+    engine_.post({.kind = static_cast<std::uint8_t>(kind), .b = b});
+  }
   void on_arrive(Stream& stream);
   void on_reply(Stream& stream);
   void on_client_left(Stream& stream);
@@ -87,14 +93,17 @@ class World {
   void pump(std::uint32_t proxy);
   void carry_out(Proxy& proxy, std::uint32_t index, const policies::Command& command);
   void carry_out_control(Proxy& proxy, std::uint32_t index, const policies::Command& command);
-  void open_connection(Proxy& proxy, std::uint32_t index, std::uint32_t connection, std::uint32_t host);
+  void open_connection(Proxy& proxy, std::uint32_t index, std::uint32_t connection,
+                       std::uint32_t host);
   void start(Proxy& proxy, std::uint32_t index, std::uint32_t attempt, std::uint32_t connection);
-  std::uint32_t upstream_head(const Proxy& proxy, const policies::Request& request, std::uint32_t head);
+  std::uint32_t upstream_head(const Proxy& proxy, const policies::Request& request,
+                              std::uint32_t head);
   void forward(Proxy& proxy, std::uint32_t request, std::uint32_t attempt);
   void answer(Proxy& proxy, std::uint32_t request);
   void deliver(Proxy& proxy, std::uint32_t request, const Answer& answer);
   void log(Proxy& proxy, std::uint32_t request);
-  std::uint32_t rewritten_head(const Proxy& proxy, const policies::Request& request, std::uint32_t head);
+  std::uint32_t rewritten_head(const Proxy& proxy, const policies::Request& request,
+                               std::uint32_t head);
   void on_connection(const Event& event);
   void on_timer(const Event& event);
   std::uint16_t port_of(const Proxy& proxy, std::uint32_t host) const;
@@ -146,8 +155,8 @@ class World {
   Slab<Task> tasks_;
   std::vector<LoadState> loads_;
   std::uint32_t waiting_ = 0;
-  std::vector<std::vector<std::uint64_t>> user_rounds_;          // by load and user
-  std::vector<std::vector<std::uint32_t>> behaviour_memo_;       // by workload and head
+  std::vector<std::vector<std::uint64_t>> user_rounds_;     // by load and user
+  std::vector<std::vector<std::uint32_t>> behaviour_memo_;  // by workload and head
   std::map<std::pair<const policies::Route*, std::uint64_t>, std::uint32_t> rewritten_;
 };
 

@@ -12,7 +12,9 @@ namespace squall::internal {
 
 /// Always on: stops the program with the place.
 #define SQUALL_CHECK(condition) \
-  (static_cast<bool>(condition) ? void() : ::squall::internal::check_failed(#condition, __FILE__, __LINE__))
+  (static_cast<bool>(condition) \
+       ? void()                 \
+       : ::squall::internal::check_failed(#condition, __FILE__, __LINE__))
 
 /// In hot loops: on in debug and sanitizer builds.
 #ifdef NDEBUG

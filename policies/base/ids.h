@@ -1,8 +1,9 @@
 // Slots that are reused, and ids that notice it.
 //
-// A Slab hands out slots of T by index; an Id also carries the slot's generation, which rises when the
-// slot is freed, so an event for something that has ended is recognised and ignored. Slots never move.
-// Cost: O(1); memory in chunks of 16 slots (a mesh has many small proxies), never given back.
+// A Slab hands out slots of T by index; an Id also carries the slot's generation, which rises when
+// the slot is freed, so an event for something that has ended is recognised and ignored. Slots
+// never move. Cost: O(1); memory in chunks of 16 slots (a mesh has many small proxies), never given
+// back.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -22,7 +23,8 @@ struct Id {
   explicit operator bool() const { return index != kNone; }
 };
 
-/// T needs members `std::uint32_t index, generation`, which the slab owns; the rest is T{} when taken.
+/// T needs members `std::uint32_t index, generation`, which the slab owns; the rest is T{} when
+/// taken.
 template <class T, class Tag = T>
 class Slab {
  public:

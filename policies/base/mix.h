@@ -1,9 +1,9 @@
 // Draws without a generator: each random number is a hash of what it is for.
 //
 // A request's `random` is mix(seed, load name, arrival number, call path); every draw for it is
-// mix(random, purpose, attempt << 16 | k); a host's or proxy's is mix(seed, purpose, name, k). Keys are
-// names, never indices, so one more retry or another load moves no other draw.
-// Source: the finaliser of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014), taken at position `key` of the
+// mix(random, purpose, attempt << 16 | k); a host's or proxy's is mix(seed, purpose, name, k). Keys
+// are names, never indices, so one more retry or another load moves no other draw. Source: the
+// finaliser of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014), taken at position `key` of the
 // sequence that starts at `state`. Cost: two multiplications.
 #pragma once
 #include <cstdint>
@@ -51,13 +51,16 @@ constexpr std::uint64_t hash_name(std::string_view name) {
   for (char c : name) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
   return finalise(h);
 }
-constexpr std::uint64_t mix(std::uint64_t seed, Purpose purpose, std::string_view name, std::uint64_t k) {
+constexpr std::uint64_t mix(std::uint64_t seed, Purpose purpose, std::string_view name,
+                            std::uint64_t k) {
   return mix(mix(seed, hash_name(name)), purpose, k);
 }
 
 /// Uniform in [0, 1), in steps of 2^-53.
 constexpr double unit(std::uint64_t bits) { return static_cast<double>(bits >> 11) * 0x1p-53; }
 /// Uniform in (0, 1): never 0, so that its logarithm is finite.
-constexpr double open_unit(std::uint64_t bits) { return (static_cast<double>(bits >> 12) + 0.5) * 0x1p-52; }
+constexpr double open_unit(std::uint64_t bits) {
+  return (static_cast<double>(bits >> 12) + 0.5) * 0x1p-52;
+}
 
 }  // namespace squall

@@ -14,9 +14,9 @@ namespace squall {
 enum class Severity : std::uint8_t { kError, kWarning, kNote };
 
 struct Diagnostic {
-  std::string file;    // as the user named it; empty: the command line
-  int line = 0;        // from 1; 0: the whole file
-  int column = 0;      // from 1
+  std::string file;  // as the user named it; empty: the command line
+  int line = 0;      // from 1; 0: the whole file
+  int column = 0;    // from 1
   Severity severity = Severity::kError;
   std::string what;    // what is wrong, without a full stop
   std::string advice;  // what would be right; may be empty
@@ -25,7 +25,8 @@ struct Diagnostic {
 /// "FILE:LINE:COLUMN: error: what; advice", parts that are unknown left out.
 std::string to_string(const Diagnostic& diagnostic);
 
-/// Ordered by file, line, column, severity, text; kept to kMost, the most severe first where some must go.
+/// Ordered by file, line, column, severity, text; kept to kMost, the most severe first where some
+/// must go.
 class [[nodiscard]] Diagnostics {
  public:
   static constexpr std::size_t kMost = 100;
@@ -53,7 +54,8 @@ class [[nodiscard]] Result : public std::expected<T, Diagnostics> {
 
 /// One error without a place.
 inline std::unexpected<Diagnostics> error(std::string what, std::string advice = {}) {
-  return std::unexpected(Diagnostics(Diagnostic{{}, 0, 0, Severity::kError, std::move(what), std::move(advice)}));
+  return std::unexpected(
+      Diagnostics(Diagnostic{{}, 0, 0, Severity::kError, std::move(what), std::move(advice)}));
 }
 
 }  // namespace squall

@@ -1,8 +1,8 @@
 // Instants and durations of virtual or real time, in integer nanoseconds.
 //
-// A policy is handed the instant at which something happens; it can never ask for it: `Timeline` has
-// no `now()`, so reading a clock does not compile. The simulator counts from the start of a run, the
-// proxy from its own start.
+// A policy is handed the instant at which something happens; it can never ask for it: `Timeline`
+// has no `now()`, so reading a clock does not compile. The simulator counts from the start of a
+// run, the proxy from its own start.
 #pragma once
 #include <chrono>
 #include <cstdint>

@@ -1,5 +1,6 @@
 // Attempts of a request: begun on a host, answered, broken off, timed out, tried again.
-// Source: envoy's router and upstream_request, as docs/policies.md, "Retries" and "Timeouts" state it.
+// Source: envoy's router and upstream_request, as docs/policies.md, "Retries" and "Timeouts" state
+// it.
 #include "policies/grpc.h"
 #include "policies/worker.h"
 
@@ -91,7 +92,8 @@ void Worker::fail_attempt(Attempt& attempt, ResetReason why, Instant now) {
     finish(request, now);
     return;
   }
-  reply(request, why == ResetReason::kProtocolError ? 502 : 503, Details::kResetBeforeResponse, flag_of(why), now);
+  reply(request, why == ResetReason::kProtocolError ? 502 : 503, Details::kResetBeforeResponse,
+        flag_of(why), now);
 }
 
 void Worker::on_first_byte_sent(AttemptId id) {
@@ -107,10 +109,12 @@ void Worker::on_response(AttemptId id, const ResponseHead& head, bool end, Insta
   Request& request = requests_[attempt->request];
   attempt->head_received = true;
   attempt->closes_connection = head.closes_connection;
-  const auto grpc_status = request.grpc ? find_grpc_status(head.headers) : std::nullopt;
-  const std::uint16_t code = grpc_status ? grpc_to_http(*grpc_status) : head.status;
-  report(attempt->host, code >= 500 ? HostResult::kExternalFailure : HostResult::kExternalSuccess, code);
-  if (request.retriable && retry_after_response(request, *attempt, head, grpc_status, end, now)) return;
+  const auto grpc_status = find_grpc_status(head.headers);
+  const std::uint16_t code = request.grpc && grpc_status ? grpc_to_http(*grpc_status) : head.status;
+  report(attempt->host, code >= 500 ? HostResult::kExternalFailure : HostResult::kExternalSuccess,
+         code);
+  if (request.retriable && retry_after_response(request, *attempt, head, grpc_status, end, now))
+    return;
   request.response_started = true;
   request.retriable = false;
   stop_keeping(request);

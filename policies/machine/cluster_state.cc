@@ -4,7 +4,8 @@
 
 namespace squall::policies {
 
-ClusterState::ClusterState(const Configuration& configuration, std::uint32_t cluster, std::uint64_t seed)
+ClusterState::ClusterState(const Configuration& configuration, std::uint32_t cluster,
+                           std::uint64_t seed)
     : config(&configuration.epoch.clusters[cluster]),
       layout(&configuration.layouts[cluster]),
       index(cluster),
@@ -23,12 +24,14 @@ ClusterState::ClusterState(const Configuration& configuration, std::uint32_t clu
   set_health(flags);
 }
 
-lb::HostView ClusterState::view(std::span<const std::uint32_t> chosen, std::span<const std::uint32_t> weights) const {
+lb::HostView ClusterState::view(std::span<const std::uint32_t> chosen,
+                                std::span<const std::uint32_t> weights) const {
   lb::HostView result;
   result.hosts = chosen;
   result.weights = weights;
   if (!hosts.empty()) {
-    result.loads = {.first = reinterpret_cast<const std::byte*>(&hosts.front().active), .stride = sizeof(Host)};
+    result.loads = {.first = reinterpret_cast<const std::byte*>(&hosts.front().active),
+                    .stride = sizeof(Host)};
   }
   return result;
 }
@@ -72,7 +75,9 @@ void ClusterState::recompute() {
       set.healthy.weights = {};
     }
     set.healthy.balancer.on_hosts(*config, healthy_view(p), seed_);
-    if (set.partial) set.degraded.balancer.on_hosts(*config, view(set.degraded.hosts, set.degraded.weights), seed_);
+    if (set.partial)
+      set.degraded.balancer.on_hosts(*config, view(set.degraded.hosts, set.degraded.weights),
+                                     seed_);
   }
   compute_priority_loads(*config, counts, loads_);
   simple_ = everybody_healthy && priorities_.size() == 1;
@@ -85,11 +90,13 @@ std::uint32_t ClusterState::pick(PriorityChoice choice, lb::Draws& draws) {
   if (panic) stats.add(Stat::kLbHealthyPanic);
   if (panic && config->fail_traffic_on_panic) return kNone;
   if (panic) {
-    const lb::HostView everybody = view(layout->priorities[choice.priority], layout->weights[choice.priority]);
+    const lb::HostView everybody =
+        view(layout->priorities[choice.priority], layout->weights[choice.priority]);
     return set.all.pick(*config, everybody, draws);
   }
   if (choice.degraded) {
-    return set.degraded.balancer.pick(*config, view(set.degraded.hosts, set.degraded.weights), draws);
+    return set.degraded.balancer.pick(*config, view(set.degraded.hosts, set.degraded.weights),
+                                      draws);
   }
   return set.healthy.balancer.pick(*config, healthy_view(choice.priority), draws);
 }

@@ -1,7 +1,8 @@
-// ClusterState: what one worker knows of one cluster: its hosts and pools, gauges, balancers, counters.
+// ClusterState: what one worker knows of one cluster: its hosts and pools, gauges, balancers,
+// counters.
 //
-// Exists from the first request to the cluster on. Lists of eligible hosts are kept only while some host is
-// not healthy; until then the configuration's own lists serve.
+// Exists from the first request to the cluster on. Lists of eligible hosts are kept only while some
+// host is not healthy; until then the configuration's own lists serve.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -27,9 +28,9 @@ struct HostSource {
 };
 
 struct PrioritySet {
-  lb::Balancer all;                // of everybody, in panic
-  HostSource healthy, degraded;    // lists are kept while `partial`
-  bool partial = false;            // somebody is not healthy
+  lb::Balancer all;              // of everybody, in panic
+  HostSource healthy, degraded;  // lists are kept while `partial`
+  bool partial = false;          // somebody is not healthy
 };
 
 class ClusterState {
@@ -40,10 +41,10 @@ class ClusterState {
   const ClusterConfig* config;
   const ClusterLayout* layout;
   std::uint32_t index;
-  std::uint32_t first_host;         // of the epoch's numbers
+  std::uint32_t first_host;  // of the epoch's numbers
   std::vector<Host> hosts;
-  std::vector<Pool> high_pools;     // for high routing priority; empty while unused
-  Gauges gauges[2];                 // by routing priority
+  std::vector<Pool> high_pools;  // for high routing priority; empty while unused
+  Gauges gauges[2];              // by routing priority
   ClusterStats stats;
 
   /// Flags as balancing shall see them from now on; one a host.
@@ -54,7 +55,8 @@ class ClusterState {
   bool simple() const { return simple_; }  // one priority, everybody healthy
 
  private:
-  lb::HostView view(std::span<const std::uint32_t> hosts, std::span<const std::uint32_t> weights) const;
+  lb::HostView view(std::span<const std::uint32_t> hosts,
+                    std::span<const std::uint32_t> weights) const;
   lb::HostView healthy_view(std::size_t priority) const;
   void recompute();
 

@@ -1,7 +1,7 @@
 // What a machine asks of its shell: 16 bytes a command, in a ring that the machine owns.
 //
-// The shell takes commands in order until none is left before it brings the next event. An index in a
-// command is the owner's slot; its record can be read through the machine until the next event.
+// The shell takes commands in order until none is left before it brings the next event. An index in
+// a command is the owner's slot; its record can be read through the machine until the next event.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -28,36 +28,40 @@ enum class CommandKind : std::uint8_t {
   kForwardTrailers,  // subject: request, other: attempt
   kResetClient,      // subject: request: its response cannot be completed
   kLog,              // subject: request: it has ended; its record lives until the next event
-  kStart,            // subject: attempt, other: connection; end: the head is the whole request so far
-  kSendBody,         // subject: attempt; number: bytes; replay: from the kept body
-  kSendTrailers,     // subject: attempt
-  kReset,            // subject: attempt: abandon it
-  kKeep,             // subject: request: keep its body for another attempt
-  kRelease,          // subject: request: its kept body is not needed any more
-  kOpen,             // subject: connection, other: host
-  kClose,            // subject: connection; end: false: at once
-  kArm,              // subject: owner; timer; deadline
-  kCancel,           // subject: owner; timer
-  kHostResult,       // subject: host; payload: HTTP code or 0; result
-  kSetHealth,        // subject: host (Control): flags changed; its pools drain if `end`
-  kPublish,          // subject: cluster (Control): balancing sees the flags of now
+  kStart,         // subject: attempt, other: connection; end: the head is the whole request so far
+  kSendBody,      // subject: attempt; number: bytes; replay: from the kept body
+  kSendTrailers,  // subject: attempt
+  kReset,         // subject: attempt: abandon it
+  kKeep,          // subject: request: keep its body for another attempt
+  kRelease,       // subject: request: its kept body is not needed any more
+  kOpen,          // subject: connection, other: host
+  kClose,         // subject: connection; end: false: at once
+  kArm,           // subject: owner; timer; deadline
+  kCancel,        // subject: owner; timer
+  kHostResult,    // subject: host; payload: HTTP code or 0; result
+  kSetHealth,     // subject: host (Control): flags changed; its pools drain if `end`
+  kPublish,       // subject: cluster (Control): balancing sees the flags of now
 };
 
 enum class TimerKind : std::uint8_t {
-  kGlobal, kBackoff,              // owner: request
-  kPerTry,                        // owner: attempt
-  kConnect, kConnectionIdle, kConnectionMax,  // owner: connection
-  kSweep, kMergeWindow,           // owner: cluster (Control)
+  kGlobal,
+  kBackoff,  // owner: request
+  kPerTry,   // owner: attempt
+  kConnect,
+  kConnectionIdle,
+  kConnectionMax,  // owner: connection
+  kSweep,
+  kMergeWindow,  // owner: cluster (Control)
 };
 inline constexpr std::size_t kTimerKinds = 8;
 
 struct Command {
   CommandKind kind;
-  std::uint8_t detail = 0;       // TimerKind, HostResult, or 1 for a replayed body
+  std::uint8_t detail = 0;  // TimerKind, HostResult, or 1 for a replayed body
   bool end = false;
   std::uint8_t unused = 0;
   std::uint32_t subject = kNone;
-  std::uint64_t payload = 0;     // deadline in ns, another slot, or a number
+  std::uint64_t payload = 0;  // deadline in ns, another slot, or a number
 
   TimerKind timer() const { return static_cast<TimerKind>(detail); }
   HostResult result() const { return static_cast<HostResult>(detail); }

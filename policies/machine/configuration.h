@@ -12,12 +12,14 @@ namespace squall::policies {
 /// Hosts of one cluster by priority, as local numbers.
 struct ClusterLayout {
   std::vector<std::vector<std::uint32_t>> priorities;
-  std::vector<std::vector<std::uint32_t>> weights;  // beside `priorities`; empty where all are equal
+  std::vector<std::vector<std::uint32_t>>
+      weights;  // beside `priorities`; empty where all are equal
 };
 
 class Configuration {
  public:
-  /// Indexes the epoch. `unix_seconds_at_zero`: the wall clock at Instant 0, for headers that name a date.
+  /// Indexes the epoch. `unix_seconds_at_zero`: the wall clock at Instant 0, for headers that name
+  /// a date.
   explicit Configuration(Epoch epoch, std::int64_t unix_seconds_at_zero = 0);
   Configuration(const Configuration&) = delete;
   Configuration& operator=(const Configuration&) = delete;

@@ -1,5 +1,6 @@
-// Connections of a pool: connected, drained, idle, failed, closed, and what that does to the streams on them.
-// Source: envoy's conn_pool_base, as docs/policies.md, "Connection pools" states it.
+// Connections of a pool: connected, drained, idle, failed, closed, and what that does to the
+// streams on them. Source: envoy's conn_pool_base, as docs/policies.md, "Connection pools" states
+// it.
 #include <algorithm>
 
 #include "policies/worker.h"
@@ -17,11 +18,13 @@ void Worker::on_connected(ConnectionId id, Instant now) {
   connection->idle_since = now;
   if (cluster.config->max_connection_duration) {
     connection->max_armed = true;
-    arm(TimerKind::kConnectionMax, connection->index, now + *cluster.config->max_connection_duration);
+    arm(TimerKind::kConnectionMax, connection->index,
+        now + *cluster.config->max_connection_duration);
   }
   push_ready(pool, *connection);
   serve_queue(cluster, pool, connection->host, connection->high_priority, now);
-  if (connection->state == ConnectionState::kReady && connection->streams == 0) note_idle(*connection, now);
+  if (connection->state == ConnectionState::kReady && connection->streams == 0)
+    note_idle(*connection, now);
 }
 
 void Worker::on_settings(ConnectionId id, std::uint32_t max_streams) {
@@ -50,7 +53,9 @@ void Worker::on_goaway(ConnectionId id) {
 
 /// No new streams; closed when the last one has ended.
 void Worker::drain(Connection& connection) {
-  if (connection.state == ConnectionState::kConnecting || connection.state == ConnectionState::kDraining) return;
+  if (connection.state == ConnectionState::kConnecting ||
+      connection.state == ConnectionState::kDraining)
+    return;
   Pool& pool = pool_of(connection.host, connection.high_priority);
   if (connection.state == ConnectionState::kReady) remove_ready(pool, connection);
   connection.state = ConnectionState::kDraining;
@@ -116,7 +121,8 @@ void Worker::on_connect_failed(ConnectionId id, ResetReason why, Instant now) {
   fail_queue(host, high, why, now);
 }
 
-/// Every stream of the pool fails, not only those that the connection was for. Their retries join a new queue.
+/// Every stream of the pool fails, not only those that the connection was for. Their retries join a
+/// new queue.
 void Worker::fail_queue(std::uint32_t host, bool high, ResetReason why, Instant now) {
   Pool& pool = pool_of(host, high);
   std::uint32_t next = pool.queue_head;
@@ -152,7 +158,8 @@ void Worker::on_closed(ConnectionId id, ResetReason why, Instant now) {
 /// Takes the attempt off its connection: gauges and lists only.
 void Worker::unlink_stream(Attempt& attempt, Connection& connection) {
   ClusterState& cluster = *clusters_[connection.cluster];
-  (attempt.previous != kNone ? attempts_[attempt.previous].next : connection.first_attempt) = attempt.next;
+  (attempt.previous != kNone ? attempts_[attempt.previous].next : connection.first_attempt) =
+      attempt.next;
   if (attempt.next != kNone) attempts_[attempt.next].previous = attempt.previous;
   attempt.previous = attempt.next = kNone;
   attempt.connection = kNone;
@@ -186,7 +193,8 @@ void Worker::end_stream(Attempt& attempt, bool reusable, Instant now) {
     return;
   }
   Pool& pool = pool_of(connection.host, connection.high_priority);
-  if (connection.state == ConnectionState::kBusy && room(connection) > 0) push_ready(pool, connection);
+  if (connection.state == ConnectionState::kBusy && room(connection) > 0)
+    push_ready(pool, connection);
   if (connection.streams == 0) note_idle(connection, now);
   if (pool.queue_head == kNone) return;
   if (http1) {

@@ -21,8 +21,8 @@ std::uint64_t Worker::draw(const Request& request, Purpose purpose, std::uint32_
 bool Worker::is_rejected(const Request& request, std::uint32_t host) const {
   const RetryPolicy& policy = *request.retry_policy;
   const std::uint32_t tried = std::min<std::uint32_t>(request.tried, Request::kMostTried);
-  if (policy.previous_hosts &&
-      std::find(request.tried_hosts, request.tried_hosts + tried, host) != request.tried_hosts + tried) {
+  if (policy.previous_hosts && std::find(request.tried_hosts, request.tried_hosts + tried, host) !=
+                                   request.tried_hosts + tried) {
     return true;
   }
   const HostConfig& config = configuration_.epoch.host(host);
@@ -33,14 +33,16 @@ bool Worker::is_rejected(const Request& request, std::uint32_t host) const {
   });
 }
 
-/// kNone: there is no host to choose. A retry redraws while the policy rejects the pick, then takes the last.
+/// kNone: there is no host to choose. A retry redraws while the policy rejects the pick, then takes
+/// the last.
 std::uint32_t Worker::choose_host(Request& request, ClusterState& cluster) {
   const bool retry = request.attempt_count > 1 && request.retry_policy != nullptr;
   const std::uint32_t picks = retry ? request.retry_policy->host_selection_max_attempts + 1 : 1;
   std::span<const PriorityLoad> loads = cluster.loads();
   if (retry && request.retry_policy->previous_priorities_frequency > 0) {
-    loads = retry_priority_loads(extras_of(request).priorities, request.retry_policy->previous_priorities_frequency,
-                                 loads, adjusted_loads_);
+    loads = retry_priority_loads(extras_of(request).priorities,
+                                 request.retry_policy->previous_priorities_frequency, loads,
+                                 adjusted_loads_);
   }
   std::uint32_t host = kNone;
   for (std::uint32_t pick = 0; pick < picks; ++pick) {

@@ -1,5 +1,5 @@
-// Connection pools: which connection serves an attempt, when one is opened, what its end does to the others.
-// Source: envoy's conn_pool_base, as docs/policies.md, "Connection pools" states it.
+// Connection pools: which connection serves an attempt, when one is opened, what its end does to
+// the others. Source: envoy's conn_pool_base, as docs/policies.md, "Connection pools" states it.
 #include <algorithm>
 
 #include "policies/worker.h"
@@ -44,7 +44,8 @@ void Worker::push_ready(Pool& pool, Connection& connection) {
 }
 
 void Worker::remove_ready(Pool& pool, Connection& connection) {
-  (connection.previous != kNone ? connections_[connection.previous].next : pool.ready_head) = connection.next;
+  (connection.previous != kNone ? connections_[connection.previous].next : pool.ready_head) =
+      connection.next;
   if (connection.next != kNone) connections_[connection.next].previous = connection.previous;
   connection.previous = connection.next = kNone;
 }
@@ -75,7 +76,8 @@ void Worker::new_stream(Attempt& attempt, Instant now) {
   open_connections(cluster, pool, attempt.host, high, now);
 }
 
-void Worker::open_connections(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high, Instant now) {
+void Worker::open_connections(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high,
+                              Instant now) {
   for (std::uint32_t i = 0; i < kConnectionsPerStream; ++i) {
     if (pool.queued <= pool.connecting_capacity) return;
     Gauges& gauges = cluster.gauges[high];
@@ -91,16 +93,19 @@ void Worker::open_connections(ClusterState& cluster, Pool& pool, std::uint32_t h
   }
 }
 
-void Worker::open_connection(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high, Instant now) {
+void Worker::open_connection(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high,
+                             Instant now) {
   const ClusterConfig& config = *cluster.config;
   Connection& connection = connections_.take();
   connection.host = host;
   connection.cluster = cluster.index;
   connection.high_priority = high;
   connection.capacity = config.protocol == Protocol::kHttp2 ? config.max_concurrent_streams : 1;
-  if (config.max_requests_per_connection != 0) connection.remaining = config.max_requests_per_connection;
+  if (config.max_requests_per_connection != 0)
+    connection.remaining = config.max_requests_per_connection;
   connection.next_of_host = pool.connections_head;
-  if (pool.connections_head != kNone) connections_[pool.connections_head].previous_of_host = connection.index;
+  if (pool.connections_head != kNone)
+    connections_[pool.connections_head].previous_of_host = connection.index;
   pool.connections_head = connection.index;
   ++pool.connections;
   pool.connecting_capacity += room(connection);
@@ -128,7 +133,8 @@ void Worker::attach(Attempt& attempt, Pool& pool, Connection& connection, Instan
   attempt.connection = connection.index;
   attempt.previous = kNone;
   attempt.next = connection.first_attempt;
-  if (connection.first_attempt != kNone) attempts_[connection.first_attempt].previous = attempt.index;
+  if (connection.first_attempt != kNone)
+    attempts_[connection.first_attempt].previous = attempt.index;
   connection.first_attempt = attempt.index;
   if (connection.remaining == 0) {
     cluster.stats.add(Stat::kCxMaxRequests);
@@ -141,7 +147,8 @@ void Worker::attach(Attempt& attempt, Pool& pool, Connection& connection, Instan
   on_pool_ready(attempt, connection, now);
 }
 
-void Worker::serve_queue(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high, Instant now) {
+void Worker::serve_queue(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high,
+                         Instant now) {
   while (pool.queue_head != kNone && pool.ready_head != kNone) {
     Attempt& oldest = attempts_[pool.queue_head];
     dequeue(pool, oldest);

@@ -17,12 +17,12 @@ namespace squall::policies {
 
 /// How a request ended, or what has been decided of it so far.
 struct Outcome {
-  std::uint16_t status = 0;         // 0: the client was answered nothing
-  std::uint16_t grpc_status = 0;    // of a local reply to a gRPC request
+  std::uint16_t status = 0;       // 0: the client was answered nothing
+  std::uint16_t grpc_status = 0;  // of a local reply to a gRPC request
   Details details = Details::kNone;
   ResetReason reset = ResetReason::kNone;
-  bool local = false;               // the worker's own reply, not an upstream's
-  bool grpc = false;                // status 200 and grpc_status stand for an HTTP error
+  bool local = false;  // the worker's own reply, not an upstream's
+  bool grpc = false;   // status 200 and grpc_status stand for an HTTP error
   FlagList flags;
 };
 
@@ -30,45 +30,46 @@ struct Request {
   // Who, and where it goes.
   std::uint32_t index = kNone, generation = 0;
   std::uint64_t random = 0;
-  const Route* route = nullptr;         // none: no route, or an answer before routing
+  const Route* route = nullptr;  // none: no route, or an answer before routing
   const VirtualHost* virtual_host = nullptr;
   const RetryPolicy* retry_policy = nullptr;
   std::uint32_t listener = 0;
   std::uint32_t cluster = kNone;
-  std::uint32_t weighted_entry = 0;     // which of the route's clusters
-  std::uint32_t extras = kNone;         // RequestExtras of a request with control headers
+  std::uint32_t weighted_entry = 0;  // which of the route's clusters
+  std::uint32_t extras = kNone;      // RequestExtras of a request with control headers
   // Attempts.
   static constexpr std::size_t kMostAttempts = 4;  // live at once
   std::uint32_t attempts[kMostAttempts] = {kNone, kNone, kNone, kNone};
-  std::uint32_t last_host = kNone;      // the host of the latest attempt that had one
-  std::uint16_t attempt_count = 0;      // begun so far
-  std::uint8_t live = 0;                // in `attempts`
-  std::uint8_t tried = 0;               // in `tried_hosts`
+  std::uint32_t last_host = kNone;  // the host of the latest attempt that had one
+  std::uint16_t attempt_count = 0;  // begun so far
+  std::uint8_t live = 0;            // in `attempts`
+  std::uint8_t tried = 0;           // in `tried_hosts`
   static constexpr std::size_t kMostTried = 8;
   std::uint32_t tried_hosts[kMostTried] = {};  // for previous_hosts; the last kMostTried
   RetryState retry;
   // Time.
-  Instant received{};                   // its head came
-  Instant completed = kNever;           // its last byte came
+  Instant received{};          // its head came
+  Instant completed = kNever;  // its last byte came
   FinalTimeouts timeouts;
-  std::uint64_t body_bytes = 0;         // received so far
+  std::uint64_t body_bytes = 0;  // received so far
   // State.
-  bool complete = false;                // the client has sent all
+  bool complete = false;  // the client has sent all
   bool has_trailers = false;
   bool grpc = false;
   bool high_priority = false;
-  bool retriable = false;               // there is retry state
-  bool keeping = false;                 // the shell keeps the body for another attempt
+  bool retriable = false;  // there is retry state
+  bool keeping = false;    // the shell keeps the body for another attempt
   bool in_backoff = false;
   bool global_armed = false;
   bool response_started = false;
   bool ended = false;
-  bool sent_first_byte = false;         // some attempt has sent a byte upstream
-  bool timeout_retry = false;           // the latest retry followed a per-try timeout
+  bool sent_first_byte = false;  // some attempt has sent a byte upstream
+  bool timeout_retry = false;    // the latest retry followed a per-try timeout
   Outcome outcome;
 };
 
-/// What few requests need: changes by an internal caller's control headers, state of a retry plugin.
+/// What few requests need: changes by an internal caller's control headers, state of a retry
+/// plugin.
 struct RequestExtras {
   std::uint32_t index = kNone, generation = 0;
   RetryPolicy policy;
@@ -79,15 +80,15 @@ struct RequestExtras {
 struct Attempt {
   std::uint32_t index = kNone, generation = 0;
   std::uint32_t request = kNone;
-  std::uint32_t host = kNone;           // the host it was sent to, or waits for
-  std::uint32_t connection = kNone;     // none: waits in the host's pool
+  std::uint32_t host = kNone;                    // the host it was sent to, or waits for
+  std::uint32_t connection = kNone;              // none: waits in the host's pool
   std::uint32_t previous = kNone, next = kNone;  // in the pool's queue or the connection's list
-  std::uint16_t number = 1;             // 1 for the first
-  bool head_received = false;           // response head
+  std::uint16_t number = 1;                      // 1 for the first
+  bool head_received = false;                    // response head
   bool per_try_armed = false;
-  bool closes_connection = false;       // the response says so
+  bool closes_connection = false;         // the response says so
   std::uint32_t expected_timeout_ms = 0;  // for x-envoy-expected-rq-timeout-ms; 0: no header
-  Instant started{};                    // attached to its connection
+  Instant started{};                      // attached to its connection
 };
 
 enum class ConnectionState : std::uint8_t { kConnecting, kReady, kBusy, kDraining };
@@ -96,12 +97,12 @@ struct Connection {
   std::uint32_t index = kNone, generation = 0;
   std::uint32_t host = kNone;
   std::uint32_t cluster = kNone;
-  std::uint32_t previous = kNone, next = kNone;            // among the host's ready ones
+  std::uint32_t previous = kNone, next = kNone;  // among the host's ready ones
   std::uint32_t previous_of_host = kNone, next_of_host = kNone;
-  std::uint32_t first_attempt = kNone;                     // the streams on it
+  std::uint32_t first_attempt = kNone;  // the streams on it
   std::uint32_t streams = 0;
-  std::uint32_t capacity = 1;                              // streams at once
-  std::uint32_t remaining = ~std::uint32_t{0};             // requests that it may still serve
+  std::uint32_t capacity = 1;                   // streams at once
+  std::uint32_t remaining = ~std::uint32_t{0};  // requests that it may still serve
   ConnectionState state = ConnectionState::kConnecting;
   bool high_priority = false;
   bool idle_armed = false;
@@ -114,19 +115,19 @@ struct Connection {
 struct Pool {
   std::uint32_t queue_head = kNone, queue_tail = kNone;  // attempts, oldest first
   std::uint32_t queued = 0;
-  std::uint32_t ready_head = kNone;      // most recently made ready first
+  std::uint32_t ready_head = kNone;  // most recently made ready first
   std::uint32_t connections_head = kNone;
   std::uint32_t connections = 0;
-  std::uint32_t connecting_capacity = 0; // streams that connections on their way will take
-  bool turn_end = false;                 // queued attempts wait for the end of this turn
+  std::uint32_t connecting_capacity = 0;  // streams that connections on their way will take
+  bool turn_end = false;                  // queued attempts wait for the end of this turn
 };
 
 /// One host as one worker sees it.
 struct Host {
-  std::uint32_t active = 0;              // streams attached, all pools
-  std::uint32_t connections = 0;         // all pools
-  HealthFlags health;                    // as balancing sees them
-  Pool pool;                             // default routing priority
+  std::uint32_t active = 0;       // streams attached, all pools
+  std::uint32_t connections = 0;  // all pools
+  HealthFlags health;             // as balancing sees them
+  Pool pool;                      // default routing priority
 };
 
 }  // namespace squall::policies

@@ -19,8 +19,8 @@ void Worker::begin_event() {
   retired_connections_.clear();
 }
 
-RequestId Worker::on_request(std::uint32_t listener, const RequestHead& head, std::uint64_t random, bool end,
-                             Instant now) {
+RequestId Worker::on_request(std::uint32_t listener, const RequestHead& head, std::uint64_t random,
+                             bool end, Instant now) {
   begin_event();
   Request& request = requests_.take();
   const RequestId id = id_of<RequestTag>(request);
@@ -36,7 +36,8 @@ RequestId Worker::on_request(std::uint32_t listener, const RequestHead& head, st
   return id;
 }
 
-const RouteChoice& Worker::remembered_route(std::uint32_t listener, const RequestHead& head, std::uint64_t random) {
+const RouteChoice& Worker::remembered_route(std::uint32_t listener, const RequestHead& head,
+                                            std::uint64_t random) {
   const Router& router = configuration_.routers[listener];
   if (head.known_as == 0) {
     choice_ = router.find(head, random);
@@ -57,13 +58,16 @@ bool Worker::choose_route(Request& request, const RequestHead& head, Instant now
   const RouteChoice& choice = remembered_route(request.listener, head, request.random);
   request.grpc = choice.grpc;
   request.virtual_host = choice.virtual_host;
-  if (choice.require_tls) return reply(request, 301, Details::kRequireTls, ResponseFlag::kNone, now);
+  if (choice.require_tls)
+    return reply(request, 301, Details::kRequireTls, ResponseFlag::kNone, now);
   request.route = choice.route;
-  if (choice.route == nullptr) return reply(request, 404, Details::kRouteNotFound, ResponseFlag::kNR, now);
+  if (choice.route == nullptr)
+    return reply(request, 404, Details::kRouteNotFound, ResponseFlag::kNR, now);
   const auto* forward = std::get_if<Forward>(&choice.route->action);
   if (forward == nullptr) {
     const auto* direct = std::get_if<DirectResponse>(&choice.route->action);
-    const std::uint16_t status = direct != nullptr ? direct->status : std::get<Redirect>(choice.route->action).status;
+    const std::uint16_t status =
+        direct != nullptr ? direct->status : std::get<Redirect>(choice.route->action).status;
     return reply(request, status, Details::kDirectResponse, ResponseFlag::kNone, now);
   }
   const std::uint32_t entry = pick_entry(*forward, head, request.random);
@@ -75,21 +79,24 @@ bool Worker::choose_route(Request& request, const RequestHead& head, Instant now
     request.cluster = name ? configuration_.epoch.find_cluster(*name) : kNone;
   }
   if (request.cluster == kNone) {
-    return reply(request, forward->cluster_not_found_status, Details::kClusterNotFound, ResponseFlag::kNC, now);
+    return reply(request, forward->cluster_not_found_status, Details::kClusterNotFound,
+                 ResponseFlag::kNC, now);
   }
   request.high_priority = forward->high_priority;
   set_up(request, *forward, head);
   return true;
 }
 
-/// Retry policy and timeouts: the route's, else the virtual host's, changed by an internal caller's headers.
+/// Retry policy and timeouts: the route's, else the virtual host's, changed by an internal caller's
+/// headers.
 void Worker::set_up(Request& request, const Forward& forward, const RequestHead& head) {
-  const RetryPolicy* policy = forward.retry                  ? &*forward.retry
+  const RetryPolicy* policy = forward.retry                 ? &*forward.retry
                               : request.virtual_host->retry ? &*request.virtual_host->retry
                                                             : nullptr;
   TimeoutInputs inputs;
   inputs.grpc = request.grpc;
-  inputs.respect_expected = configuration_.epoch.listeners[request.listener].respect_expected_rq_timeout;
+  inputs.respect_expected =
+      configuration_.epoch.listeners[request.listener].respect_expected_rq_timeout;
   if (request.grpc) inputs.grpc_timeout = find_header(head.headers, "grpc-timeout");
   if (head.internal) {
     inputs.control = read_control_headers(head.headers);
@@ -109,7 +116,8 @@ void Worker::set_up(Request& request, const Forward& forward, const RequestHead&
   request.retry = RetryState(*policy);
   if (!request.complete) {
     request.keeping = true;
-    commands_.push({.kind = CommandKind::kKeep, .subject = request.index, .payload = buffer_limit(request)});
+    commands_.push(
+        {.kind = CommandKind::kKeep, .subject = request.index, .payload = buffer_limit(request)});
   }
 }
 
@@ -129,7 +137,8 @@ void Worker::on_request_body(RequestId id, std::uint64_t bytes, bool end, Instan
   Request* request = find(requests_, id);
   if (request == nullptr || request->ended || request->complete) return;
   request->body_bytes += bytes;
-  if (request->retriable && !request->response_started && request->body_bytes > buffer_limit(*request)) {
+  if (request->retriable && !request->response_started &&
+      request->body_bytes > buffer_limit(*request)) {
     give_up_retries(*request, now);
     if (request->ended) return;
   }
@@ -203,7 +212,8 @@ void Worker::on_client_reset(RequestId id, Instant now) {
 }
 
 /// The worker's own answer; always false, for choose_route.
-bool Worker::reply(Request& request, std::uint16_t status, Details details, ResponseFlag flag, Instant now) {
+bool Worker::reply(Request& request, std::uint16_t status, Details details, ResponseFlag flag,
+                   Instant now) {
   Outcome& outcome = request.outcome;
   outcome.local = true;
   outcome.details = details;
@@ -232,7 +242,8 @@ void Worker::finish(Request& request, Instant) {
   stop_keeping(request);
   request.ended = true;
   if (request.cluster != kNone && clusters_[request.cluster] != nullptr) {
-    if (request.outcome.status != 0) clusters_[request.cluster]->stats.add_response(request.outcome.status);
+    if (request.outcome.status != 0)
+      clusters_[request.cluster]->stats.add_response(request.outcome.status);
   }
   push(CommandKind::kLog, request.index);
   retired_requests_.push_back(request.index);
@@ -241,16 +252,22 @@ void Worker::finish(Request& request, Instant) {
 void Worker::on_timer(TimerKind kind, std::uint32_t owner, Instant now) {
   begin_event();
   switch (kind) {
-    case TimerKind::kGlobal: return on_global_timeout(requests_[owner], now);
-    case TimerKind::kBackoff: return on_backoff(requests_[owner], now);
-    case TimerKind::kPerTry: return on_per_try_timeout(attempts_[owner], now);
-    case TimerKind::kConnect: return on_connect_timeout(connections_[owner], now);
-    case TimerKind::kConnectionIdle: return on_idle_timer(connections_[owner], now);
+    case TimerKind::kGlobal:
+      return on_global_timeout(requests_[owner], now);
+    case TimerKind::kBackoff:
+      return on_backoff(requests_[owner], now);
+    case TimerKind::kPerTry:
+      return on_per_try_timeout(attempts_[owner], now);
+    case TimerKind::kConnect:
+      return on_connect_timeout(connections_[owner], now);
+    case TimerKind::kConnectionIdle:
+      return on_idle_timer(connections_[owner], now);
     case TimerKind::kConnectionMax:
       connections_[owner].max_armed = false;
       return drain(connections_[owner]);
     case TimerKind::kSweep:
-    case TimerKind::kMergeWindow: break;  // Control's
+    case TimerKind::kMergeWindow:
+      break;  // Control's
   }
   ++stale_;
 }

@@ -1,5 +1,6 @@
 // Another attempt or not, and the timeouts that end one.
-// Source: envoy's router and retry_state_impl, as docs/policies.md, "Retries" and "Timeouts" state it.
+// Source: envoy's router and retry_state_impl, as docs/policies.md, "Retries" and "Timeouts" state
+// it.
 #include "policies/worker.h"
 
 namespace squall::policies {
@@ -25,13 +26,16 @@ bool Worker::retry_after_response(Request& request, Attempt& attempt, const Resp
 bool Worker::retry_after_reset(Request& request, ResetReason why, bool timed_out, Instant now) {
   if (request.response_started || !request.retriable) return false;
   const RetryPolicy& policy = *request.retry_policy;
-  if (!decide_retry(request, wants_retry_reset(policy.on, why, request.sent_first_byte))) return false;
+  if (!decide_retry(request, wants_retry_reset(policy.on, why, request.sent_first_byte)))
+    return false;
   request.timeout_retry = timed_out;
-  wait_and_retry(request, next_backoff(policy, request.retry, draw(request, Purpose::kBackoff, 0)), now);
+  wait_and_retry(request, next_backoff(policy, request.retry, draw(request, Purpose::kBackoff, 0)),
+                 now);
   return true;
 }
 
-/// The gate that every retry passes, in Envoy's order. A refusal for want of room still spends a retry.
+/// The gate that every retry passes, in Envoy's order. A refusal for want of room still spends a
+/// retry.
 bool Worker::decide_retry(Request& request, bool wanted) {
   ClusterState& cluster = *clusters_[request.cluster];
   Gauges& gauges = cluster.gauges[request.high_priority];
@@ -81,7 +85,8 @@ void Worker::on_backoff(Request& request, Instant now) {
 }
 
 std::uint16_t Worker::timeout_status(const Request& request) const {
-  return request.extras != kNone && extras_[request.extras].alternative_timeout_response ? 204 : 504;
+  return request.extras != kNone && extras_[request.extras].alternative_timeout_response ? 204
+                                                                                         : 504;
 }
 
 void Worker::on_global_timeout(Request& request, Instant now) {

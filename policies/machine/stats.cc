@@ -3,14 +3,25 @@
 namespace squall::policies {
 
 std::string_view to_string(Stat stat) {
-  static constexpr std::string_view kNames[kStats] = {
-      "upstream_rq_total",          "upstream_rq_timeout",          "upstream_rq_per_try_timeout",
-      "upstream_rq_retry",          "upstream_rq_retry_success",    "upstream_rq_retry_overflow",
-      "upstream_rq_retry_limit_exceeded", "upstream_rq_pending_total", "upstream_rq_pending_overflow",
-      "upstream_rq_active_overflow", "retry_or_shadow_abandoned",   "upstream_cx_total",
-      "upstream_cx_overflow",       "upstream_cx_connect_fail",     "upstream_cx_connect_timeout",
-      "upstream_cx_destroy",        "upstream_cx_max_requests",     "upstream_cx_idle_timeout",
-      "lb_healthy_panic"};
+  static constexpr std::string_view kNames[kStats] = {"upstream_rq_total",
+                                                      "upstream_rq_timeout",
+                                                      "upstream_rq_per_try_timeout",
+                                                      "upstream_rq_retry",
+                                                      "upstream_rq_retry_success",
+                                                      "upstream_rq_retry_overflow",
+                                                      "upstream_rq_retry_limit_exceeded",
+                                                      "upstream_rq_pending_total",
+                                                      "upstream_rq_pending_overflow",
+                                                      "upstream_rq_active_overflow",
+                                                      "retry_or_shadow_abandoned",
+                                                      "upstream_cx_total",
+                                                      "upstream_cx_overflow",
+                                                      "upstream_cx_connect_fail",
+                                                      "upstream_cx_connect_timeout",
+                                                      "upstream_cx_destroy",
+                                                      "upstream_cx_max_requests",
+                                                      "upstream_cx_idle_timeout",
+                                                      "lb_healthy_panic"};
   return kNames[static_cast<std::size_t>(stat)];
 }
 

@@ -9,9 +9,24 @@
 namespace squall::policies {
 
 enum class Stat : std::uint8_t {
-  kRqTotal, kRqTimeout, kRqPerTryTimeout, kRqRetry, kRqRetrySuccess, kRqRetryOverflow, kRqRetryLimitExceeded,
-  kRqPendingTotal, kRqPendingOverflow, kRqActiveOverflow, kRetryOrShadowAbandoned,
-  kCxTotal, kCxOverflow, kCxConnectFail, kCxConnectTimeout, kCxDestroy, kCxMaxRequests, kCxIdleTimeout,
+  kRqTotal,
+  kRqTimeout,
+  kRqPerTryTimeout,
+  kRqRetry,
+  kRqRetrySuccess,
+  kRqRetryOverflow,
+  kRqRetryLimitExceeded,
+  kRqPendingTotal,
+  kRqPendingOverflow,
+  kRqActiveOverflow,
+  kRetryOrShadowAbandoned,
+  kCxTotal,
+  kCxOverflow,
+  kCxConnectFail,
+  kCxConnectTimeout,
+  kCxDestroy,
+  kCxMaxRequests,
+  kCxIdleTimeout,
   kLbHealthyPanic,
 };
 inline constexpr std::size_t kStats = static_cast<std::size_t>(Stat::kLbHealthyPanic) + 1;
@@ -20,7 +35,8 @@ std::string_view to_string(Stat stat);
 
 struct ClusterStats {
   std::array<std::uint32_t, kStats> values{};
-  std::vector<std::pair<std::uint16_t, std::uint32_t>> responses;  // final answers by status, as they first came
+  std::vector<std::pair<std::uint16_t, std::uint32_t>>
+      responses;  // final answers by status, as they first came
   void add(Stat stat) { ++values[static_cast<std::size_t>(stat)]; }
   void add_response(std::uint16_t status) {
     for (auto& [known, count] : responses) {

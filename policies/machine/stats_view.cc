@@ -33,16 +33,20 @@ void visit_cluster(const std::string& prefix, const ClusterState& state, const V
   visit(prefix + ".upstream_rq_active", sum.requests);
   visit(prefix + ".upstream_rq_pending_active", sum.pending);
   std::uint64_t healthy = 0;
-  for (const Host& host : state.hosts) healthy += host.health.coarse() == CoarseHealth::kHealthy ? 1U : 0U;
+  for (const Host& host : state.hosts)
+    healthy += host.health.coarse() == CoarseHealth::kHealthy ? 1U : 0U;
   visit(prefix + ".membership_healthy", healthy);
 }
 
-void visit_outliers(const std::string& prefix, const OutlierStats& stats, std::uint32_t active, const Visit& visit) {
+void visit_outliers(const std::string& prefix, const OutlierStats& stats, std::uint32_t active,
+                    const Visit& visit) {
   std::uint64_t enforced = 0;
   for (std::size_t i = 0; i < kDetectors; ++i) {
     const std::string_view name = to_string(static_cast<Detector>(i));
-    visit(fmt::format("{}.outlier_detection.ejections_detected_{}", prefix, name), stats.detected[i]);
-    visit(fmt::format("{}.outlier_detection.ejections_enforced_{}", prefix, name), stats.enforced[i]);
+    visit(fmt::format("{}.outlier_detection.ejections_detected_{}", prefix, name),
+          stats.detected[i]);
+    visit(fmt::format("{}.outlier_detection.ejections_enforced_{}", prefix, name),
+          stats.enforced[i]);
     enforced += stats.enforced[i];
   }
   visit(prefix + ".outlier_detection.ejections_enforced_total", enforced);
@@ -57,7 +61,8 @@ void visit_stats(const Worker& worker, const Control& control, const Visit& visi
   for (std::uint32_t i = 0; i < epoch.clusters.size(); ++i) {
     const std::string prefix = "cluster." + epoch.clusters[i].name;
     visit(prefix + ".membership_total", epoch.clusters[i].hosts.size());
-    if (const ClusterState* state = worker.cluster(i); state != nullptr) visit_cluster(prefix, *state, visit);
+    if (const ClusterState* state = worker.cluster(i); state != nullptr)
+      visit_cluster(prefix, *state, visit);
     if (const OutlierStats* stats = control.stats(i); stats != nullptr) {
       visit_outliers(prefix, *stats, control.active_ejections(i), visit);
     }

@@ -3,7 +3,9 @@
 namespace squall::policies {
 
 Worker::Worker(const Configuration& configuration, std::uint64_t random)
-    : configuration_(configuration), random_(random), clusters_(configuration.epoch.clusters.size()) {}
+    : configuration_(configuration),
+      random_(random),
+      clusters_(configuration.epoch.clusters.size()) {}
 
 void Worker::arm(TimerKind timer, std::uint32_t owner, Instant deadline) {
   commands_.push({.kind = CommandKind::kArm,

@@ -22,7 +22,9 @@ std::string lab_id(const policies::OwnedRequest& request) {
 std::vector<policies::OwnedHeader> seen_headers(const policies::OwnedRequest& request, bool http2) {
   std::vector<policies::OwnedHeader> headers;
   if (http2) {
-    headers = {{":method", request.method}, {":path", request.head.path}, {":authority", request.head.authority}};
+    headers = {{":method", request.method},
+               {":path", request.head.path},
+               {":authority", request.head.authority}};
   } else {
     headers = {{"host", request.head.authority}};
   }
@@ -74,7 +76,8 @@ void World::on_up_head(std::size_t index) {
   if (stream.complete || stream.answer.early) begin_answer(index);
 }
 
-/// The request's script by the number of the attempt; else the first rule that holds; else a plain 200.
+/// The request's script by the number of the attempt; else the first rule that holds; else a plain
+/// 200.
 void World::choose_answer(Stream& stream) {
   const AttemptRecord& attempt = record_of(stream);
   const auto& script = exchanges_[stream.exchange].plan->script;
@@ -93,7 +96,8 @@ void World::choose_answer(Stream& stream) {
     });
     if (!headers || (rule.path && !attempt.path.starts_with(*rule.path))) continue;
     if (rule.attempt && !rule.attempt->holds(attempt.try_number)) continue;
-    if (rule.connection_request && !rule.connection_request->holds(attempt.connection_request)) continue;
+    if (rule.connection_request && !rule.connection_request->holds(attempt.connection_request))
+      continue;
     const std::uint64_t n = ++backend.met[i];
     if (chosen || (rule.n && !rule.n->holds(n))) continue;
     stream.answer = rule.answer;
@@ -129,7 +133,8 @@ void World::on_up_gone(std::size_t index) {
   Stream& stream = streams_[index];
   finish(stream, "aborted");
   Link& connection = link(stream.link);
-  if (connection.generation == stream.link_generation && !backends_[stream.backend].plan->http2) connection.up = false;
+  if (connection.generation == stream.link_generation && !backends_[stream.backend].plan->http2)
+    connection.up = false;
 }
 
 void World::on_respond(std::size_t index) {
@@ -137,8 +142,10 @@ void World::on_respond(std::size_t index) {
   if (stream.finished) return;
   LabAnswer& answer = stream.answer;
   if (answer.action == LabAnswer::Action::kHang) return;
-  if (answer.action != LabAnswer::Action::kRespond) return break_stream(index, answer.action == LabAnswer::Action::kReset);
-  for (std::size_t i = 0; i < answer.interim.size(); ++i) post(EventKind::kDownInterim, index, answer.interim[i]);
+  if (answer.action != LabAnswer::Action::kRespond)
+    return break_stream(index, answer.action == LabAnswer::Action::kReset);
+  for (std::size_t i = 0; i < answer.interim.size(); ++i)
+    post(EventKind::kDownInterim, index, answer.interim[i]);
   const bool body = has_body(answer, stream.request.method);
   const bool http2 = backends_[stream.backend].plan->http2;
   const bool end = !body && answer.trailers.empty();
@@ -161,7 +168,8 @@ void World::on_respond_body(std::size_t index) {
   const bool trailers = !answer.trailers.empty();
   const bool separate_end = answer.chunked && !http2;
   if (answer.body_length > 0) {
-    post(EventKind::kDownBody, index, static_cast<std::uint32_t>(answer.body_length), !trailers && !separate_end);
+    post(EventKind::kDownBody, index, static_cast<std::uint32_t>(answer.body_length),
+         !trailers && !separate_end);
   }
   if (trailers) {
     post(EventKind::kDownTrailers, index);
@@ -177,17 +185,21 @@ void World::break_stream(std::size_t index, bool reset) {
   Stream& stream = streams_[index];
   const bool http2 = backends_[stream.backend].plan->http2;
   finish(stream, reset ? "reset" : "closed");
-  if (http2 && reset) return post(EventKind::kDownReset, index, static_cast<std::uint32_t>(reason_of(stream.answer.reset_code)));
+  if (http2 && reset)
+    return post(EventKind::kDownReset, index,
+                static_cast<std::uint32_t>(reason_of(stream.answer.reset_code)));
   backend_closes(stream.link);
 }
 
-/// What the proxy will see of it depends on whether a response has begun, so that is settled on arrival.
+/// What the proxy will see of it depends on whether a response has begun, so that is settled on
+/// arrival.
 void World::backend_closes(std::uint32_t index) {
   Link& connection = link(index);
   if (!connection.up) return;
   connection.up = false;
   for (Stream& stream : streams_) {
-    if (stream.link == index && stream.link_generation == connection.generation && !stream.finished && stream.arrived) {
+    if (stream.link == index && stream.link_generation == connection.generation &&
+        !stream.finished && stream.arrived) {
       finish(stream, stream.answer.then == LabAnswer::Then::kHang ? "aborted" : "closed");
     }
   }
@@ -211,12 +223,15 @@ void World::on_down(const Event& event) {
       }
       if (answer.close_connection) down_headers_.push_back({"connection", "close"});
       std::vector<policies::HeaderField> fields;
-      for (const policies::OwnedHeader& header : down_headers_) fields.push_back({header.name, header.value});
+      for (const policies::OwnedHeader& header : down_headers_)
+        fields.push_back({header.name, header.value});
       stream.head_seen = true;
       const bool end = event.flags != 0;
       if (end) stream.open = false;
       worker_.on_response(stream.attempt,
-                          {.status = answer.status, .headers = fields, .closes_connection = answer.close_connection},
+                          {.status = answer.status,
+                           .headers = fields,
+                           .closes_connection = answer.close_connection},
                           end, engine_.now());
       break;
     }
@@ -238,7 +253,8 @@ void World::on_down(const Event& event) {
       stream.open = false;
       worker_.on_stream_reset(stream.attempt, static_cast<ResetReason>(event.a), engine_.now());
       break;
-    default: return;  // an interim head is not forwarded
+    default:
+      return;  // an interim head is not forwarded
   }
   pump();
 }

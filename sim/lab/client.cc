@@ -45,13 +45,15 @@ void World::on_head(Exchange& exchange) {
     }
   }
   if (received.head.authority.empty()) return refuse(exchange, 400, "missing_host_header");
-  policies::receive_request(configuration_.epoch.listeners.front(), kPeer, fmt::format("{:032x}", ++request_ids_), received);
+  policies::receive_request(configuration_.epoch.listeners.front(), kPeer,
+                            fmt::format("{:032x}", ++request_ids_), received);
   const bool end = plan.pieces.empty() && !plan.chunked;
   exchange.complete = end;
   std::vector<policies::HeaderField> fields;
   const policies::RequestHead head = received.view(fields);
   exchange.at_proxy = true;
-  exchange.request = worker_.on_request(0, head, mix(mix(seed_, hash_name(plan.id)), request_ids_), end, engine_.now());
+  exchange.request = worker_.on_request(0, head, mix(mix(seed_, hash_name(plan.id)), request_ids_),
+                                        end, engine_.now());
   const std::uint32_t slot = exchange.request.index;
   if (slot >= exchange_of_.size()) exchange_of_.resize(slot + 1);
   exchange_of_[slot] = exchange.index;
@@ -60,10 +62,13 @@ void World::on_head(Exchange& exchange) {
 
 /// The connection manager's own answer, before any route is looked for.
 void World::refuse(Exchange& exchange, std::uint16_t status, const char* details) {
-  exchange.response = {.status = status, .headers = {{"content-length", "0"}, {"connection", "close"}, {"server", "envoy"}}, .body = ""};
+  exchange.response = {
+      .status = status,
+      .headers = {{"content-length", "0"}, {"connection", "close"}, {"server", "envoy"}},
+      .body = ""};
   exchange.response_ends = true;
-  record_.requests[exchange.row].log =
-      LogRecord{.code = status, .flags = "-", .details = details, .cluster = "", .route = "", .attempts = 0};
+  record_.requests[exchange.row].log = LogRecord{
+      .code = status, .flags = "-", .details = details, .cluster = "", .route = "", .attempts = 0};
   post(EventKind::kAnswerHead, exchange.index);
 }
 
@@ -72,7 +77,8 @@ void World::on_piece_due(Exchange& exchange) {
   const scenarios::LabRequest& plan = *exchange.plan;
   const scenarios::LabPiece& piece = plan.pieces[exchange.next_piece++];
   const bool last = exchange.next_piece == plan.pieces.size();
-  post(EventKind::kPiece, exchange.index, static_cast<std::uint32_t>(piece.length), last && !plan.chunked);
+  post(EventKind::kPiece, exchange.index, static_cast<std::uint32_t>(piece.length),
+       last && !plan.chunked);
   if (last && plan.chunked) post(EventKind::kRequestEnd, exchange.index);
   if (!last) after(plan.pieces[exchange.next_piece].after, EventKind::kNextPiece, exchange.index);
 }

@@ -5,8 +5,8 @@
 namespace squall::sim {
 namespace lab {
 
-World::World(const scenarios::LabPlan& plan, const config::Bootstrap&, const policies::Configuration& configuration,
-             std::uint64_t seed)
+World::World(const scenarios::LabPlan& plan, const config::Bootstrap&,
+             const policies::Configuration& configuration, std::uint64_t seed)
     : plan_(plan),
       configuration_(configuration),
       seed_(seed),
@@ -41,55 +41,76 @@ void World::on_turn_end(std::uint32_t) {
 
 void World::on_event(const Event& event) {
   switch (static_cast<EventKind>(event.kind)) {
-    case EventKind::kHead: return on_head(exchanges_[event.b]);
-    case EventKind::kPiece: return on_piece(exchanges_[event.b], event.a, event.flags != 0);
-    case EventKind::kRequestEnd: return on_piece(exchanges_[event.b], 0, true);
+    case EventKind::kHead:
+      return on_head(exchanges_[event.b]);
+    case EventKind::kPiece:
+      return on_piece(exchanges_[event.b], event.a, event.flags != 0);
+    case EventKind::kRequestEnd:
+      return on_piece(exchanges_[event.b], 0, true);
     case EventKind::kClientReset:
       if (!exchanges_[event.b].at_proxy) return;
       worker_.on_client_reset(exchanges_[event.b].request, engine_.now());
       return pump();
-    case EventKind::kAnswerHead: return on_answer_head(exchanges_[event.b]);
-    case EventKind::kAnswerBody: return on_answer_body(exchanges_[event.b], event.a, event.flags != 0);
+    case EventKind::kAnswerHead:
+      return on_answer_head(exchanges_[event.b]);
+    case EventKind::kAnswerBody:
+      return on_answer_body(exchanges_[event.b], event.a, event.flags != 0);
     case EventKind::kAnswerTrailers:
-    case EventKind::kAnswerEnd: return on_answer_end(exchanges_[event.b]);
-    case EventKind::kClientClosed: return client_fails(exchanges_[event.b], "closed", false);
+    case EventKind::kAnswerEnd:
+      return on_answer_end(exchanges_[event.b]);
+    case EventKind::kClientClosed:
+      return client_fails(exchanges_[event.b], "closed", false);
     case EventKind::kSyn:
     case EventKind::kAccepted:
     case EventKind::kRefused:
     case EventKind::kSettings:
-    case EventKind::kUpClose: return on_link(event);
-    case EventKind::kClosed: return on_closed(event);
+    case EventKind::kUpClose:
+      return on_link(event);
+    case EventKind::kClosed:
+      return on_closed(event);
     case EventKind::kUpHead:
       streams_[event.b].complete = event.flags != 0;
       return on_up_head(event.b);
-    case EventKind::kUpBody: return on_up_body(event.b, event.a, event.flags != 0);
-    case EventKind::kUpTrailers: return on_up_body(event.b, 0, true);
-    case EventKind::kUpReset: return on_up_gone(event.b);
+    case EventKind::kUpBody:
+      return on_up_body(event.b, event.a, event.flags != 0);
+    case EventKind::kUpTrailers:
+      return on_up_body(event.b, 0, true);
+    case EventKind::kUpReset:
+      return on_up_gone(event.b);
     case EventKind::kDownInterim:
     case EventKind::kDownHead:
     case EventKind::kDownBody:
     case EventKind::kDownEnd:
     case EventKind::kDownTrailers:
-    case EventKind::kDownReset: return on_down(event);
+    case EventKind::kDownReset:
+      return on_down(event);
     case EventKind::kStep:
       if (event.b == step_) next_step();
       return;
-    case EventKind::kLane: return on_lane(event.b);
-    case EventKind::kNextPiece: return on_piece_due(exchanges_[event.b]);
-    case EventKind::kAbort: return client_fails(exchanges_[event.b], "aborted", true);
+    case EventKind::kLane:
+      return on_lane(event.b);
+    case EventKind::kNextPiece:
+      return on_piece_due(exchanges_[event.b]);
+    case EventKind::kAbort:
+      return client_fails(exchanges_[event.b], "aborted", true);
     case EventKind::kTimeout:
       if (!exchanges_[event.b].ended) client_fails(exchanges_[event.b], "timeout", true);
       return;
-    case EventKind::kWatch: return client_done(exchanges_[event.b]);
-    case EventKind::kRespond: return on_respond(event.b);
-    case EventKind::kRespondBody: return on_respond_body(event.b);
+    case EventKind::kWatch:
+      return client_done(exchanges_[event.b]);
+    case EventKind::kRespond:
+      return on_respond(event.b);
+    case EventKind::kRespondBody:
+      return on_respond_body(event.b);
     case EventKind::kPoll:
       if (plan_.steps.empty() || engine_.now() == Instant{}) return begin_step();
       looks_ = 0;
       engine_.arm(engine_.now(), make(EventKind::kLook, 0, 0, false, 0));
       return;
-    case EventKind::kLook: return look();
-    case EventKind::kTimer: return on_timer(event);
+    case EventKind::kLook:
+      return look();
+    case EventKind::kTimer:
+      return on_timer(event);
   }
 }
 
@@ -103,7 +124,8 @@ void World::on_timer(const Event& event) {
   pump();
 }
 
-/// A connection that ends before a response is terminated; inside an HTTP/1 body it is a protocol error.
+/// A connection that ends before a response is terminated; inside an HTTP/1 body it is a protocol
+/// error.
 void World::on_closed(const Event& event) {
   Link& connection = link(event.b);
   if (!connection.open || static_cast<std::uint16_t>(connection.generation) != event.small) return;

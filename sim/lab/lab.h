@@ -1,8 +1,8 @@
 // run_lab: carries out a conformance case in virtual time, on the policies' own machines.
 //
-// The world is the one that envoylab describes: no delay on the network, each thing that arrives an event of
-// its own, scripted backends, one worker. The draws come from a fixed seed.
-// Cost: some microseconds a request.
+// The world is the one that envoylab describes: no delay on the network, each thing that arrives an
+// event of its own, scripted backends, one worker. The draws come from a fixed seed. Cost: some
+// microseconds a request.
 #pragma once
 #include <cstdint>
 

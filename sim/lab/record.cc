@@ -75,10 +75,12 @@ json query_json(const QueryRecord& query) {
 }  // namespace
 
 std::string to_json(const Record& record) {
-  json out = {{"case", record.name}, {"clock", "virtual"}, {"marks", json::array()}, {"requests", json::array()},
-              {"own", json::array()}, {"queries", json::array()}};
-  for (const auto& [name, at] : record.marks) out["marks"].push_back({{"name", name}, {"at", ms(at)}});
-  for (const RequestRecord& request : record.requests) out["requests"].push_back(request_json(request));
+  json out = {{"case", record.name},       {"clock", "virtual"},   {"marks", json::array()},
+              {"requests", json::array()}, {"own", json::array()}, {"queries", json::array()}};
+  for (const auto& [name, at] : record.marks)
+    out["marks"].push_back({{"name", name}, {"at", ms(at)}});
+  for (const RequestRecord& request : record.requests)
+    out["requests"].push_back(request_json(request));
   for (const AttemptRecord& attempt : record.own) out["own"].push_back(attempt_json(attempt));
   for (const QueryRecord& query : record.queries) out["queries"].push_back(query_json(query));
   return out.dump(1, ' ', false, json::error_handler_t::replace) + "\n";

@@ -22,14 +22,22 @@ Link& World::link(std::uint32_t index) { return slot(links_, index); }
 
 TimerHandle& World::timer(TimerKind kind, std::uint32_t owner) {
   switch (kind) {
-    case TimerKind::kGlobal: return slot(request_timers_, owner).global;
-    case TimerKind::kBackoff: return slot(request_timers_, owner).backoff;
-    case TimerKind::kPerTry: return slot(attempt_timers_, owner);
-    case TimerKind::kConnect: return link(owner).connect;
-    case TimerKind::kConnectionIdle: return link(owner).idle;
-    case TimerKind::kConnectionMax: return link(owner).longest;
-    case TimerKind::kSweep: return slot(cluster_timers_, owner).sweep;
-    case TimerKind::kMergeWindow: break;
+    case TimerKind::kGlobal:
+      return slot(request_timers_, owner).global;
+    case TimerKind::kBackoff:
+      return slot(request_timers_, owner).backoff;
+    case TimerKind::kPerTry:
+      return slot(attempt_timers_, owner);
+    case TimerKind::kConnect:
+      return link(owner).connect;
+    case TimerKind::kConnectionIdle:
+      return link(owner).idle;
+    case TimerKind::kConnectionMax:
+      return link(owner).longest;
+    case TimerKind::kSweep:
+      return slot(cluster_timers_, owner).sweep;
+    case TimerKind::kMergeWindow:
+      break;
   }
   return slot(cluster_timers_, owner).merge;
 }
@@ -56,14 +64,17 @@ void World::pump() {
 
 void World::carry_out(const Command& command) {
   switch (command.kind) {
-    case CommandKind::kStart: return start(command.subject, command.other(), command.end);
+    case CommandKind::kStart:
+      return start(command.subject, command.other(), command.end);
     case CommandKind::kSendBody:
       return post(EventKind::kUpBody, stream_of_[command.subject], command.other(), command.end);
-    case CommandKind::kSendTrailers: return post(EventKind::kUpTrailers, stream_of_[command.subject]);
+    case CommandKind::kSendTrailers:
+      return post(EventKind::kUpTrailers, stream_of_[command.subject]);
     case CommandKind::kReset:
       streams_[stream_of_[command.subject]].open = false;
       return post(EventKind::kUpReset, stream_of_[command.subject]);
-    case CommandKind::kForwardHead: return forward_head(command.subject, command.other(), command.end);
+    case CommandKind::kForwardHead:
+      return forward_head(command.subject, command.other(), command.end);
     case CommandKind::kForwardBody: {
       Exchange& exchange = exchange_of(command.subject);
       return post(EventKind::kAnswerBody, exchange.index, body_bytes_, command.end);
@@ -72,9 +83,12 @@ void World::carry_out(const Command& command) {
       Exchange& exchange = exchange_of(command.subject);
       return post(EventKind::kAnswerEnd, exchange.index);  // HTTP/1.1 clients get no trailers
     }
-    case CommandKind::kAnswer: return answer(command.subject);
-    case CommandKind::kResetClient: return post(EventKind::kClientClosed, exchange_of(command.subject).index);
-    case CommandKind::kLog: return log(command.subject);
+    case CommandKind::kAnswer:
+      return answer(command.subject);
+    case CommandKind::kResetClient:
+      return post(EventKind::kClientClosed, exchange_of(command.subject).index);
+    case CommandKind::kLog:
+      return log(command.subject);
     case CommandKind::kOpen: {
       Link& connection = link(command.subject);
       const policies::HostConfig& host = configuration_.epoch.host(command.other());
@@ -83,24 +97,32 @@ void World::carry_out(const Command& command) {
       connection.open = true;
       const auto at = backend_at_.find({host.address, host.port});
       connection.backend = at == backend_at_.end() ? kNone : at->second;
-      return post(EventKind::kSyn, command.subject, 0, false, static_cast<std::uint16_t>(connection.generation));
+      return post(EventKind::kSyn, command.subject, 0, false,
+                  static_cast<std::uint16_t>(connection.generation));
     }
     case CommandKind::kClose: {
       Link& connection = link(command.subject);
       connection.open = false;
-      return post(EventKind::kUpClose, command.subject, 0, false, static_cast<std::uint16_t>(connection.generation));
+      return post(EventKind::kUpClose, command.subject, 0, false,
+                  static_cast<std::uint16_t>(connection.generation));
     }
     case CommandKind::kArm:
-      timer(command.timer(), command.subject) = engine_.arm(
-          command.deadline(), {.kind = static_cast<std::uint8_t>(EventKind::kTimer), .flags = command.detail, .b = command.subject});
+      timer(command.timer(), command.subject) =
+          engine_.arm(command.deadline(), {.kind = static_cast<std::uint8_t>(EventKind::kTimer),
+                                           .flags = command.detail,
+                                           .b = command.subject});
       return;
-    case CommandKind::kCancel: engine_.cancel(timer(command.timer(), command.subject)); return;
+    case CommandKind::kCancel:
+      engine_.cancel(timer(command.timer(), command.subject));
+      return;
     case CommandKind::kHostResult:
-      return control_.on_host_result(command.subject, command.result(), command.other(), engine_.now());
+      return control_.on_host_result(command.subject, command.result(), command.other(),
+                                     engine_.now());
     case CommandKind::kKeep:
     case CommandKind::kRelease:
     case CommandKind::kSetHealth:
-    case CommandKind::kPublish: return;
+    case CommandKind::kPublish:
+      return;
   }
 }
 
@@ -113,7 +135,8 @@ void World::start(std::uint32_t attempt, std::uint32_t connection, bool end) {
   stream.link_generation = link(connection).generation;
   stream.backend = link(connection).backend;
   stream.attempt = worker_.attempt_id(attempt);
-  stream.request = policies::upstream_request(worker_, attempt, exchanges_[stream.exchange].received);
+  stream.request =
+      policies::upstream_request(worker_, attempt, exchanges_[stream.exchange].received);
   slot(stream_of_, attempt) = index;
   post(EventKind::kUpHead, index, 0, end);
   worker_.on_first_byte_sent(stream.attempt);
@@ -122,7 +145,8 @@ void World::start(std::uint32_t attempt, std::uint32_t connection, bool end) {
 void World::forward_head(std::uint32_t request, std::uint32_t attempt, bool end) {
   Exchange& exchange = exchange_of(request);
   const Stream& stream = streams_[stream_of_[attempt]];
-  policies::OwnedResponse response{.status = stream.answer.status, .headers = {}, .body = stream.answer.body.value_or("")};
+  policies::OwnedResponse response{
+      .status = stream.answer.status, .headers = {}, .body = stream.answer.body.value_or("")};
   for (const policies::OwnedHeader& header : down_headers_) {
     if (header.name != "connection") response.headers.push_back(header);
   }
@@ -136,12 +160,14 @@ void World::forward_head(std::uint32_t request, std::uint32_t attempt, bool end)
 void World::answer(std::uint32_t request) {
   Exchange& exchange = exchange_of(request);
   exchange.response = policies::local_reply(worker_, request, exchange.received);
-  if (!worker_.request(request).complete) exchange.response.headers.push_back({"connection", "close"});
+  if (!worker_.request(request).complete)
+    exchange.response.headers.push_back({"connection", "close"});
   const bool no_body = exchange.received.method == "HEAD" || exchange.response.body.empty();
   exchange.response_ends = no_body;
   post(EventKind::kAnswerHead, exchange.index);
   if (!no_body) {
-    post(EventKind::kAnswerBody, exchange.index, static_cast<std::uint32_t>(exchange.response.body.size()), true);
+    post(EventKind::kAnswerBody, exchange.index,
+         static_cast<std::uint32_t>(exchange.response.body.size()), true);
   }
 }
 
@@ -151,7 +177,9 @@ void World::log(std::uint32_t request) {
   const policies::Outcome& outcome = record.outcome;
   exchange.at_proxy = false;
   LogRecord log;
-  log.code = outcome.details == policies::Details::kDownstreamDisconnect && !record.response_started ? 0 : outcome.status;
+  log.code = outcome.details == policies::Details::kDownstreamDisconnect && !record.response_started
+                 ? 0
+                 : outcome.status;
   log.flags = policies::to_string(outcome.flags);
   log.details = policies::details_text(outcome.details, outcome.reset);
   if (record.cluster != kNone) log.cluster = configuration_.epoch.clusters[record.cluster].name;
@@ -167,14 +195,17 @@ void World::on_link(const Event& event) {
   const policies::ConnectionId id{event.b, connection.generation};
   switch (static_cast<EventKind>(event.kind)) {
     case EventKind::kSyn: {
-      if (connection.backend == kNone) return post(EventKind::kRefused, event.b, 0, false, event.small);
+      if (connection.backend == kNone)
+        return post(EventKind::kRefused, event.b, 0, false, event.small);
       const Backend& backend = backends_[connection.backend];
       if (backend.connect == scenarios::LabConnect::kHang) return;
-      if (backend.connect == scenarios::LabConnect::kRefuse) return post(EventKind::kRefused, event.b, 0, false, event.small);
+      if (backend.connect == scenarios::LabConnect::kRefuse)
+        return post(EventKind::kRefused, event.b, 0, false, event.small);
       connection.up = true;
       connection.number = ++accepted_;
       post(EventKind::kAccepted, event.b, 0, false, event.small);
-      if (backend.plan->max_streams) post(EventKind::kSettings, event.b, *backend.plan->max_streams, false, event.small);
+      if (backend.plan->max_streams)
+        post(EventKind::kSettings, event.b, *backend.plan->max_streams, false, event.small);
       return;
     }
     case EventKind::kAccepted:
@@ -191,10 +222,12 @@ void World::on_link(const Event& event) {
     case EventKind::kUpClose:
       connection.up = false;
       for (std::size_t i = 0; i < streams_.size(); ++i) {
-        if (streams_[i].link == event.b && streams_[i].link_generation == connection.generation) on_up_gone(i);
+        if (streams_[i].link == event.b && streams_[i].link_generation == connection.generation)
+          on_up_gone(i);
       }
       return;
-    default: return close_link(event.b, static_cast<ResetReason>(event.a));
+    default:
+      return close_link(event.b, static_cast<ResetReason>(event.a));
   }
   pump();
 }
@@ -205,7 +238,8 @@ void World::close_link(std::uint32_t index, ResetReason why) {
   if (!connection.open) return;
   connection.open = false;
   for (Stream& stream : streams_) {
-    if (stream.link == index && stream.link_generation == connection.generation) stream.open = false;
+    if (stream.link == index && stream.link_generation == connection.generation)
+      stream.open = false;
   }
   worker_.on_closed({index, connection.generation}, why, engine_.now());
   pump();

@@ -32,7 +32,8 @@ void World::begin_step() {
       }
       if (step.background) after(step.time, EventKind::kStep, step_);
       return;
-    case LabStep::Kind::kWait: return after(step.time, EventKind::kStep, step_);
+    case LabStep::Kind::kWait:
+      return after(step.time, EventKind::kStep, step_);
     case LabStep::Kind::kAt:
       engine_.schedule(at_ns(0) + step.time, make(EventKind::kStep, step_, 0, false, 0));
       return;
@@ -45,7 +46,8 @@ void World::begin_step() {
     case LabStep::Kind::kSet:
       carry_out_set(step);
       return next_step();
-    case LabStep::Kind::kRuntime: return next_step();
+    case LabStep::Kind::kRuntime:
+      return next_step();
     case LabStep::Kind::kHealth:
     case LabStep::Kind::kUntil:
     case LabStep::Kind::kStats:
@@ -62,12 +64,16 @@ void World::on_lane(std::size_t index) {
   lane.over = true;
   if (step_ >= plan_.steps.size()) return;
   const LabStep& step = plan_.steps[step_];
-  if (step.kind == LabStep::Kind::kJoin && std::ranges::all_of(lanes_, &Lane::over)) return next_step();
-  if (step.kind == LabStep::Kind::kSend && !step.background && lane.step == step_ && lanes_over(step_)) next_step();
+  if (step.kind == LabStep::Kind::kJoin && std::ranges::all_of(lanes_, &Lane::over))
+    return next_step();
+  if (step.kind == LabStep::Kind::kSend && !step.background && lane.step == step_ &&
+      lanes_over(step_))
+    next_step();
 }
 
 bool World::lanes_over(std::size_t step) const {
-  return std::ranges::all_of(lanes_, [&](const Lane& lane) { return lane.step != step || lane.over; });
+  return std::ranges::all_of(lanes_,
+                             [&](const Lane& lane) { return lane.step != step || lane.over; });
 }
 
 void World::lane_request_done(Exchange& exchange) {
@@ -76,7 +82,8 @@ void World::lane_request_done(Exchange& exchange) {
 
 void World::carry_out_set(const LabStep& step) {
   for (const LabStep::Change& change : step.changes) {
-    const auto backend = std::ranges::find_if(backends_, [&](const Backend& b) { return b.plan->name == change.endpoint; });
+    const auto backend = std::ranges::find_if(
+        backends_, [&](const Backend& b) { return b.plan->name == change.endpoint; });
     if (backend == backends_.end()) continue;
     if (change.rules) {
       backend->rules = *change.rules;
@@ -95,7 +102,8 @@ void World::carry_out_set(const LabStep& step) {
   }
 }
 
-/// At the end of an instant: timers that were armed for it meanwhile go first, so it looks once more.
+/// At the end of an instant: timers that were armed for it meanwhile go first, so it looks once
+/// more.
 void World::look() {
   if (looks_++ < 2) {
     engine_.arm(engine_.now(), make(EventKind::kLook, 0, 0, false, 0));
@@ -103,11 +111,16 @@ void World::look() {
   }
   const LabStep& step = plan_.steps[step_];
   const auto query = [&]() -> QueryRecord& {
-    return record_.queries.emplace_back(QueryRecord{.step = step_, .at = engine_.now(), .hosts = {}, .stats = {}, .began = {}});
+    return record_.queries.emplace_back(
+        QueryRecord{.step = step_, .at = engine_.now(), .hosts = {}, .stats = {}, .began = {}});
   };
   switch (step.kind) {
-    case LabStep::Kind::kHealth: query().hosts = host_flags(step.cluster); break;
-    case LabStep::Kind::kProbes: query(); break;
+    case LabStep::Kind::kHealth:
+      query().hosts = host_flags(step.cluster);
+      break;
+    case LabStep::Kind::kProbes:
+      query();
+      break;
     case LabStep::Kind::kStats: {
       std::map<std::string, std::uint64_t> values;
       for (const std::string& name : step.names) values[name] = stat(name);
@@ -126,12 +139,14 @@ void World::look() {
       if (held && !step.mark.empty()) record_.marks.emplace_back(step.mark, engine_.now());
       break;
     }
-    default: break;
+    default:
+      break;
   }
   after(Duration::zero(), EventKind::kStep, step_);
 }
 
-std::map<std::string, std::vector<std::string>> World::host_flags(const std::string& cluster) const {
+std::map<std::string, std::vector<std::string>> World::host_flags(
+    const std::string& cluster) const {
   std::map<std::string, std::vector<std::string>> result;
   const std::uint32_t index = configuration_.epoch.find_cluster(cluster);
   if (index == kNone) return result;
@@ -140,7 +155,8 @@ std::map<std::string, std::vector<std::string>> World::host_flags(const std::str
   for (std::size_t i = 0; i < config.hosts.size(); ++i) {
     const auto at = backend_at_.find({config.hosts[i].address, config.hosts[i].port});
     if (at == backend_at_.end()) continue;
-    const policies::HealthFlags own = flags.empty() ? policies::HealthFlags(config.hosts[i].health) : flags[i];
+    const policies::HealthFlags own =
+        flags.empty() ? policies::HealthFlags(config.hosts[i].health) : flags[i];
     std::vector<std::string>& names = result[backends_[at->second].plan->name];
     std::string text = policies::to_string(own);
     if (text == "healthy") continue;

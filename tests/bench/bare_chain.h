@@ -1,8 +1,8 @@
 // BareChain: ten stations in a row, no policies: what the engine alone costs.
 //
-// Poisson arrivals at load 0.7, exponential work of 1 ms, `workers` cores a station, and at every hop a
-// timer of 50 ms that is armed on entry and cancelled when the work ends: a request is 11 events and
-// 10 cancelled timers. Draws are functions of the request's number, as in a run.
+// Poisson arrivals at load 0.7, exponential work of 1 ms, `workers` cores a station, and at every
+// hop a timer of 50 ms that is armed on entry and cancelled when the work ends: a request is 11
+// events and 10 cancelled timers. Draws are functions of the request's number, as in a run.
 #pragma once
 #include <cstdint>
 #include <utility>
@@ -22,7 +22,8 @@ class BareChain {
 
   explicit BareChain(std::uint32_t workers)
       : work_(*Distribution::exponential(1ms)),
-        gap_(*Distribution::exponential(Duration(static_cast<std::int64_t>(1e6 / (workers * 0.7))))) {
+        gap_(*Distribution::exponential(
+            Duration(static_cast<std::int64_t>(1e6 / (workers * 0.7))))) {
     for (std::uint32_t hop = 0; hop < kHops; ++hop) {
       stations_.emplace_back(sim::StationShape{.cores = workers}, sim::Event{kDone, 0, 0, hop, 0});
     }
@@ -40,9 +41,12 @@ class BareChain {
   void on_turn_end(std::uint32_t) {}
   void on_event(const sim::Event& event) {
     switch (event.kind) {
-      case kArrival: return arrive();
-      case kDone: return done(event);
-      default: ++timeouts_;
+      case kArrival:
+        return arrive();
+      case kDone:
+        return done(event);
+      default:
+        ++timeouts_;
     }
   }
 

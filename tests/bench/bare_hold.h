@@ -1,5 +1,5 @@
-// BareHold: the hold model: the earliest event leaves, touches its entity's counter, and is scheduled
-// again an exponential time later; the number of events that wait stays the same.
+// BareHold: the hold model: the earliest event leaves, touches its entity's counter, and is
+// scheduled again an exponential time later; the number of events that wait stays the same.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -14,7 +14,8 @@ class BareHold {
  public:
   explicit BareHold(std::uint32_t pending)
       : increment_(*Distribution::exponential(1s)), touched_(pending) {
-    for (std::uint32_t i = 0; i < pending; ++i) queue_.schedule(at_ns(0) + increment(), {0, 0, 0, i, 0});
+    for (std::uint32_t i = 0; i < pending; ++i)
+      queue_.schedule(at_ns(0) + increment(), {0, 0, 0, i, 0});
   }
 
   void run(std::uint64_t events) {

@@ -9,7 +9,8 @@ struct Connection {
   std::uint32_t index, generation;
 };
 
-Request* find(squall::Slab<Request>& requests, squall::Id<Request> request, squall::Id<Connection> connection) {
+Request* find(squall::Slab<Request>& requests, squall::Id<Request> request,
+              squall::Id<Connection> connection) {
 #ifdef MISTAKE
   return requests.find(connection);
 #else

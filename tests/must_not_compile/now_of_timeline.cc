@@ -1,5 +1,6 @@
 // A policy cannot ask what time it is.
-// error: 'now' is not a member of 'squall::Instant::clock'|'now' is not a member of 'squall::Timeline'
+// error: 'now' is not a member of 'squall::Instant::clock'|'now' is not a member of
+// 'squall::Timeline'
 #include "policies/base/time.h"
 
 squall::Instant later(squall::Instant now) {

@@ -46,8 +46,9 @@ TEST(Engine, AtOneInstantIoThenTurnEndsThenOneWorldEventThenOneTimer) {
     if (who == 20) engine.post({9});
   };
   EXPECT_EQ(engine.run(recorder, kNever), Engine::Stop::kIdle);
-  EXPECT_EQ(recorder.log, (Log{"5:20", "5:1", "5:2", "5:end 20", "5:9", "5:21", "5:2", "5:3", "5:end 21",
-                               "5:30", "5:11", "5:12", "5:end 30", "5:31", "5:12", "5:13", "5:end 31"}));
+  EXPECT_EQ(recorder.log,
+            (Log{"5:20", "5:1", "5:2", "5:end 20", "5:9", "5:21", "5:2", "5:3", "5:end 21", "5:30",
+                 "5:11", "5:12", "5:end 30", "5:31", "5:12", "5:13", "5:end 31"}));
   EXPECT_EQ(engine.events(), 13U);
 }
 
@@ -149,17 +150,16 @@ TEST(Engine, StopsAfterTheCallThatAskedForIt) {
 
 TEST(Engine, TellsAHandlerThatWantsToKnowWhatComesSoon) {
   struct Handler {
-    void on_event(const Event&) { EXPECT_EQ(told, 2); }
+    void on_event(const Event&) { EXPECT_LT(handled++, told); }
     void on_turn_end(std::uint32_t) {}
     void soon(const Event&) { ++told; }
-    int told = 0;
+    int told = 0, handled = 0;
   };
   Engine engine;
   Handler handler;
-  engine.schedule(at_ns(1), {});
-  engine.schedule(at_ns(1), {});
+  for (int i = 0; i < 10'000; ++i) engine.schedule(at_ns(i), {});
   engine.run(handler, kNever);
-  EXPECT_EQ(handler.told, 2);
+  EXPECT_EQ(handler.told, 10'000);
 }
 
 }  // namespace

@@ -15,19 +15,36 @@ namespace squall::sim {
 namespace {
 
 /// Times after now, by the k-th draw: what a simulation may ask of a queue, and worse.
-enum class Delays { kUniform, kEqual, kTicks, kHeavyTail, kBimodal, kNowOrFar, kNanoseconds, kAges };
+enum class Delays {
+  kUniform,
+  kEqual,
+  kTicks,
+  kHeavyTail,
+  kBimodal,
+  kNowOrFar,
+  kNanoseconds,
+  kAges
+};
 
 std::int64_t delay_of(Delays kind, std::uint64_t bits) {
   switch (kind) {
-    case Delays::kUniform: return static_cast<std::int64_t>(bits % 2'000'000'000);
-    case Delays::kEqual: return 1'000'000;
-    case Delays::kTicks: return static_cast<std::int64_t>(bits % 16) * 1'000'000;
-    case Delays::kHeavyTail: return std::int64_t{1} << (bits % 50);
-    case Delays::kBimodal: return bits % 10 != 0 ? static_cast<std::int64_t>(bits >> 44)
-                                                 : static_cast<std::int64_t>(bits >> 31);
-    case Delays::kNowOrFar: return bits % 2 == 0 ? 0 : 1'000'000'000'000;
-    case Delays::kNanoseconds: return static_cast<std::int64_t>(bits % 5);
-    case Delays::kAges: return static_cast<std::int64_t>(bits >> 2);
+    case Delays::kUniform:
+      return static_cast<std::int64_t>(bits % 2'000'000'000);
+    case Delays::kEqual:
+      return 1'000'000;
+    case Delays::kTicks:
+      return static_cast<std::int64_t>(bits % 16) * 1'000'000;
+    case Delays::kHeavyTail:
+      return std::int64_t{1} << (bits % 50);
+    case Delays::kBimodal:
+      return bits % 10 != 0 ? static_cast<std::int64_t>(bits >> 44)
+                            : static_cast<std::int64_t>(bits >> 31);
+    case Delays::kNowOrFar:
+      return bits % 2 == 0 ? 0 : 1'000'000'000'000;
+    case Delays::kNanoseconds:
+      return static_cast<std::int64_t>(bits % 5);
+    case Delays::kAges:
+      return static_cast<std::int64_t>(bits >> 2);
   }
   return 0;
 }
@@ -102,12 +119,14 @@ TEST_P(Order, IsThatOfASortedSet) {
   pair.pop();
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Mixes, Order,
-    testing::Combine(testing::Values(Delays::kUniform, Delays::kEqual, Delays::kTicks, Delays::kHeavyTail,
-                                     Delays::kBimodal, Delays::kNowOrFar, Delays::kNanoseconds, Delays::kAges),
-                     testing::Values(1, 3, 70, 1'000, 5'000), testing::Values(0, 5, 60),
-                     testing::Values(1U, 0xffff'f000U)));
+INSTANTIATE_TEST_SUITE_P(Mixes, Order,
+                         testing::Combine(testing::Values(Delays::kUniform, Delays::kEqual,
+                                                          Delays::kTicks, Delays::kHeavyTail,
+                                                          Delays::kBimodal, Delays::kNowOrFar,
+                                                          Delays::kNanoseconds, Delays::kAges),
+                                          testing::Values(1, 3, 70, 1'000, 5'000),
+                                          testing::Values(0, 5, 60),
+                                          testing::Values(1U, 0xffff'f000U)));
 
 TEST(EventQueue, EqualTimesLeaveInTheOrderOfScheduling) {
   EventQueue queue;
@@ -156,27 +175,42 @@ TEST(EventQueue, AnEventBeforeAnOpenedBucketComesFirst) {
   EXPECT_EQ(queue.next_time(), at_ns(1'000));
 }
 
-TEST(EventQueue, TellsWhatWillLeaveSoon) {
+TEST(EventQueue, TellsWhatWillLeaveSoonWhenManyWait) {
   EventQueue queue;
-  for (std::uint32_t i = 0; i < 300; ++i) queue.schedule(at_ns(1'000 * (300 - i)), {0, 0, 0, i, 0});
+  constexpr std::uint32_t kMany = 20'000;
+  for (std::uint32_t i = 0; i < kMany; ++i)
+    queue.schedule(at_ns(1'000 * (kMany - i)), {0, 0, 0, i, 0});
   std::set<std::uint32_t> told;
-  for (std::uint32_t i = 0; i < 300; ++i) {
-    ASSERT_EQ(to_ns(queue.next_time([&](const Event& event) { told.insert(event.a); })), 1'000 * (i + 1));
+  for (std::uint32_t i = 0; i < kMany; ++i) {
+    ASSERT_EQ(to_ns(queue.next_time([&](const Event& event) { told.insert(event.a); })),
+              1'000 * (i + 1));
     ASSERT_TRUE(told.contains(queue.pop().a));
   }
 }
 
+std::vector<QueueEntry> random_entries(std::uint32_t count, std::uint64_t base,
+                                       std::uint64_t range) {
+  std::vector<QueueEntry> entries(count);
+  for (std::uint32_t i = 0; i < count; ++i) entries[i] = {base + mix(range, i) % range, i, 0};
+  return entries;
+}
+
 TEST(RankSort, IsAStableSortByTime) {
   for (std::uint32_t count = 0; count <= kRankSortMost; ++count) {
-    for (std::uint64_t range : {std::uint64_t{1}, std::uint64_t{7}, std::uint64_t{1} << kRankSortSpanBits}) {
+    for (std::uint64_t range :
+         {std::uint64_t{1}, std::uint64_t{7}, std::uint64_t{1} << kRankSortSpanBits}) {
       const std::uint64_t base = 12'345;
-      std::vector<QueueEntry> entries(count);
-      for (std::uint32_t i = 0; i < count; ++i) entries[i] = {base + mix(count, i) % range, i, 0};
+      std::vector<QueueEntry> entries = random_entries(count, base, range);
       std::vector<QueueEntry> sorted(count);
       rank_sort(entries.data(), count, base, sorted.data());
       std::stable_sort(entries.begin(), entries.end(),
                        [](const QueueEntry& x, const QueueEntry& y) { return x.at < y.at; });
       for (std::uint32_t i = 0; i < count; ++i) ASSERT_EQ(sorted[i].sequence, entries[i].sequence);
+      if (count > kRankSortFew) continue;
+      const std::vector<QueueEntry> unsorted = random_entries(kRankSortFew, base, range);
+      std::vector<QueueEntry> few(kRankSortFew + 1);
+      rank_sort_few(unsorted.data(), count, base, few.data());
+      for (std::uint32_t i = 0; i < count; ++i) ASSERT_EQ(few[i].sequence, entries[i].sequence);
     }
   }
 }

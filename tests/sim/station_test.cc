@@ -34,9 +34,13 @@ class OneStation {
     if (event.kind == kFault) return faults[event.b](*this);
     if (event.kind == kArrive) {
       switch (station.enter(event.b, engine.now())) {
-        case Station::Entry::kStarted: return begin(event.b);
-        case Station::Entry::kQueued: return;
-        case Station::Entry::kRejected: rejected.push_back(event.b); return;
+        case Station::Entry::kStarted:
+          return begin(event.b);
+        case Station::Entry::kQueued:
+          return;
+        case Station::Entry::kRejected:
+          rejected.push_back(event.b);
+          return;
       }
     }
     const Station::Done done = station.done(engine, event);
@@ -240,7 +244,8 @@ TEST(Station, SharingAgreesWithItsDefinitionOnRandomArrivals) {
         }
       }
       if (here.empty() && next >= 1e18) break;
-      const double rate = here.empty() ? 1 : std::min(1.0, cores / static_cast<double>(here.size()));
+      const double rate =
+          here.empty() ? 1 : std::min(1.0, cores / static_cast<double>(here.size()));
       for (std::size_t i : here) next = std::min(next, now + jobs[i].second / rate);
       for (std::size_t i : here) {
         jobs[i].second -= (next - now) * rate;

@@ -104,7 +104,8 @@ void compare_with_a_set(std::uint64_t seed, std::uint64_t different_delays) {
     if (choice < 6 && expected.size() < 500) {
       const std::int64_t deadline = now + delay_of(mix(bits, 1));
       const auto id = static_cast<std::uint32_t>(all.size());
-      all.push_back({deadline, ++number, timers.arm(at_ns(now), at_ns(deadline), {3, 0, 0, 8, id})});
+      all.push_back(
+          {deadline, ++number, timers.arm(at_ns(now), at_ns(deadline), {3, 0, 0, 8, id})});
       expected.insert({deadline, number, id});
     } else if (choice < 12 && !all.empty()) {
       const auto id = static_cast<std::uint32_t>(

@@ -1,8 +1,8 @@
 // Allocations: how many times the program has asked the C library for memory so far.
 //
-// A test that calls this links a malloc that counts (and so an operator new that counts); others keep the
-// plain one. Sanitizers bring their own malloc: there nothing is counted, and the test says so and skips.
-// Threads: counts those of all threads.
+// A test that calls this links a malloc that counts (and so an operator new that counts); others
+// keep the plain one. Sanitizers bring their own malloc: there nothing is counted, and the test
+// says so and skips. Threads: counts those of all threads.
 #pragma once
 #include <cstdint>
 
