@@ -25,7 +25,7 @@ constexpr Fixed times(Fixed a, Fixed b) {
 
 /// log(p / q) for p >= q, both below 512: 2 artanh((p - q) / (p + q)).
 constexpr Fixed log_ratio(std::uint32_t p, std::uint32_t q) {
-  const Fixed over = (p - q) * (p - q), under = (p + q) * (p + q);
+  const Fixed over = Fixed{p - q} * (p - q), under = Fixed{p + q} * (p + q);
   Fixed power = 2 * kOne * (p - q) / (p + q);
   Fixed sum = 0;
   for (std::uint32_t n = 1; power != 0; n += 2) {
