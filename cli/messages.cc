@@ -27,7 +27,7 @@ std::string gist(const Diagnostic& diagnostic) {
 }
 
 std::string colored(const Diagnostic& diagnostic, reports::Color color) {
-  const std::string text = to_string(diagnostic);
+  std::string text = to_string(diagnostic);
   const bool error = diagnostic.severity == Severity::kError;
   const std::string_view word = error                                       ? "error:"
                                 : diagnostic.severity == Severity::kWarning ? "warning:"

@@ -98,7 +98,7 @@ void read_removals(Fields& f, std::string_view name, std::vector<std::string>& o
   f.list(name, [&](const Value& item) {
     std::optional<std::string> header = item.text();
     if (!header) return;
-    *header = lower_case(*std::move(header));
+    header = lower_case(std::string(*header));
     if (header->empty() || header->starts_with(':') || *header == "host") {
       item.error(fmt::format("\"{}\" cannot be removed", *header));
     }

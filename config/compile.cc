@@ -27,7 +27,8 @@ Json without_metadata(const Json& from) {
 std::string class_of(const MeshPod& pod) {
   std::string out = pod.ns + '\n' + pod.locality.region + '\n' + pod.locality.zone + '\n' +
                     pod.locality.subzone + '\n' + pod.node + '\n' + pod.workload;
-  for (const auto& [key, value] : pod.labels) out += '\n' + key + '=' + value;
+  for (const auto& [key, value] : pod.labels)
+    out.append(1, '\n').append(key).append(1, '=').append(value);
   return out;
 }
 
@@ -82,9 +83,8 @@ Result<const MeshPod*> Mesh::find_client(std::string_view name) const {
   for (const MeshPod& pod : registry_->pods()) {
     if (name == pod.name || name == pod.full_name()) pods.push_back(&pod);
     const bool by_workload = name == pod.workload || name == pod.workload + "." + pod.ns;
-    const bool other = std::ranges::any_of(workloads, [&](const MeshPod* one) {
-      return one->ns == pod.ns;
-    });
+    const bool other =
+        std::ranges::any_of(workloads, [&](const MeshPod* one) { return one->ns == pod.ns; });
     if (by_workload && !other) workloads.push_back(&pod);
   }
   const std::vector<const MeshPod*>& found = pods.empty() ? workloads : pods;

@@ -42,10 +42,10 @@ Json listener(const std::string& name, int port, Json table, bool inbound) {
   return {{"name", name},
           {"address", {{"socket_address", {{"address", "0.0.0.0"}, {"port_value", port}}}}},
           {"filter_chains",
-           Json::array({{{"filters",
-                          Json::array({{{"name", "envoy.filters.network.http_connection_manager"},
-                                        {"typed_config",
-                                         manager(name, std::move(table), inbound)}}})}}})}};
+           Json::array(
+               {{{"filters",
+                  Json::array({{{"name", "envoy.filters.network.http_connection_manager"},
+                                {"typed_config", manager(name, std::move(table), inbound)}}})}}})}};
 }
 
 /// Virtual hosts of the tables of sniffed ports, under the domains that they would have by name.
@@ -59,8 +59,8 @@ void add_sniffed(const View& view, std::map<int, Json>& by_port) {
     for (Json host : table["virtualHosts"]) {
       host["domains"] = *domains;
       // Where a declared port's table has the name already, that one counts.
-      const bool there = std::ranges::any_of(
-          hosts, [&](const Json& one) { return one["name"] == host["name"]; });
+      const bool there =
+          std::ranges::any_of(hosts, [&](const Json& one) { return one["name"] == host["name"]; });
       if (!there) hosts.push_back(std::move(host));
     }
   }
@@ -139,16 +139,16 @@ Json to_bootstrap_inbound(const View& view, const MeshPod&, BootstrapFor whom) {
     const Json& first = chains->front();
     const int number = std::atoi(port.c_str());
     if (number == 0 || first.value("kind", "") != "http") continue;
-    listeners.push_back(listener("inbound_" + port, number,
-                                 static_routes(first["routeConfig"], whom), true));
+    listeners.push_back(
+        listener("inbound_" + port, number, static_routes(first["routeConfig"], whom), true));
     const std::string name = first["routeConfig"]["name"].get<std::string>();
     const auto cluster = view.inbound_clusters.find(name);
     if (cluster == view.inbound_clusters.end()) continue;
     const Json here = {
         {"endpoints",
          Json::array({{{"lbEndpoints",
-                        Json::array({{{"address", {{"address", "127.0.0.1"},
-                                                   {"portValue", number}}}}})}}})}};
+                        Json::array({{{"address",
+                                       {{"address", "127.0.0.1"}, {"portValue", number}}}}})}}})}};
     clusters.push_back(static_cluster(name, *cluster, here, whom));
   }
   return bootstrap(std::move(listeners), std::move(clusters));

@@ -170,8 +170,8 @@ LocalityPlan locality_plan(const ClusterOf& of, const MeshConfig& config) {
     out.setting.failover_priority = {"topology.istio.io/network", "topology.kubernetes.io/region",
                                      "topology.kubernetes.io/zone"};
     if (near == "PreferSameNode") {
-      out.setting.failover_priority.push_back("topology.istio.io/subzone");
-      out.setting.failover_priority.push_back("kubernetes.io/hostname");
+      out.setting.failover_priority.emplace_back("topology.istio.io/subzone");
+      out.setting.failover_priority.emplace_back("kubernetes.io/hostname");
     }
   } else if (config.locality) {
     out.setting = *config.locality;

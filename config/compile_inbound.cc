@@ -1,4 +1,5 @@
-// The inbound side of a proxy: who may come in at which port, and the cluster that is its application.
+// The inbound side of a proxy: who may come in at which port, and the cluster that is its
+// application.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,9 +19,12 @@ struct InboundPort {
 
 const char* mode_name(MtlsMode mode) {
   switch (mode) {
-    case MtlsMode::kStrict: return "STRICT";
-    case MtlsMode::kDisable: return "DISABLE";
-    default: return "PERMISSIVE";
+    case MtlsMode::kStrict:
+      return "STRICT";
+    case MtlsMode::kDisable:
+      return "DISABLE";
+    default:
+      return "PERMISSIVE";
   }
 }
 
@@ -33,11 +37,12 @@ Json route_config(const InboundPort& port) {
     route["retryPolicy"] = {{"retryOn", "reset-before-request"}, {"numRetries", 2}};
   }
   route["maxStreamDuration"] = {{"maxStreamDuration", "0s"}, {"grpcTimeoutHeaderMax", "0s"}};
-  Json host = {{"name", fmt::format("inbound|http|{}", port.service_port)},
-               {"domains", Json::array({"*"})},
-               {"routes", Json::array({{{"name", "default"},
-                                        {"match", {{"prefix", "/"}}},
-                                        {"route", std::move(route)}}})}};
+  Json host = {
+      {"name", fmt::format("inbound|http|{}", port.service_port)},
+      {"domains", Json::array({"*"})},
+      {"routes",
+       Json::array(
+           {{{"name", "default"}, {"match", {{"prefix", "/"}}}, {"route", std::move(route)}}})}};
   return {{"name", cluster_name(port.number)},
           {"ignorePortInHostMatching", false},
           {"validateClusters", false},
@@ -85,11 +90,10 @@ std::optional<ConnectionPool> pool_of(const Registry& registry, const Client& cl
                                       const Sidecar* sidecar, const InboundPort& port) {
   if (port.ingress != nullptr && port.ingress->pool) return port.ingress->pool;
   if (sidecar != nullptr && sidecar->inbound_pool) return sidecar->inbound_pool;
-  const DestinationRule* rule =
-      port.service == nullptr
-          ? nullptr
-          : registry.rules().rule(port.service->host, port.service->ns, client.ns(),
-                                  client.labels(), false);
+  const DestinationRule* rule = port.service == nullptr
+                                    ? nullptr
+                                    : registry.rules().rule(port.service->host, port.service->ns,
+                                                            client.ns(), client.labels(), false);
   return policy_of(rule, nullptr, port.service_port, registry.config()).pool;
 }
 
@@ -104,9 +108,8 @@ void put_ingress_endpoint(const std::string& written, Json& out) {
     address["portValue"] = std::atoi(written.c_str() + colon + 1);
   }
   out["loadAssignment"] = {
-      {"endpoints",
-       Json::array({{{"lbEndpoints", Json::array({{{"address", std::move(address)},
-                                                   {"tlsMode", "disabled"}}})}}})}};
+      {"endpoints", Json::array({{{"lbEndpoints", Json::array({{{"address", std::move(address)},
+                                                                {"tlsMode", "disabled"}}})}}})}};
 }
 
 Json cluster(const Registry& registry, const Client& client, const Sidecar* sidecar,

@@ -39,7 +39,8 @@ bool fits(const StreamRule::Match& match, const Context& context, int port) {
   const auto& gateways = match.gateways;
   if (!gateways.empty() && std::ranges::find(gateways, "mesh") == gateways.end()) return false;
   if (match.port != 0 && match.port != port) return false;
-  if (!match.source_namespace.empty() && match.source_namespace != context.client.ns()) return false;
+  if (!match.source_namespace.empty() && match.source_namespace != context.client.ns())
+    return false;
   return contains(context.client.labels(), match.source_labels);
 }
 
@@ -50,7 +51,8 @@ void put_idle(const Context& context, const MeshService& service, int port, Json
     chain["idleTimeout"] = proto_duration(*policy.pool->tcp_idle_timeout);
   }
   if (policy.pool && policy.pool->max_connection_duration) {
-    chain["maxDownstreamConnectionDuration"] = proto_duration(*policy.pool->max_connection_duration);
+    chain["maxDownstreamConnectionDuration"] =
+        proto_duration(*policy.pool->max_connection_duration);
   }
 }
 

@@ -17,7 +17,7 @@ const std::string* find(const Labels& labels, std::string_view key) {
 
 /// Addresses as a cluster's pod network has them; one after the other, so always the same.
 std::string made_up_address(std::size_t n) {
-  return fmt::format("10.{}.{}.{}", 244 + n / (250 * 250), n / 250 % 250, n % 250 + 2);
+  return fmt::format("10.{}.{}.{}", 244 + n / 250 / 250, n / 250 % 250, n % 250 + 2);
 }
 
 }  // namespace

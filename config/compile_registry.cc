@@ -63,7 +63,7 @@ std::vector<std::string> MeshService::identities() const {
   return {out.begin(), out.end()};
 }
 
-Registry::Registry(const Resources& resources, MeshConfig config, MeshOptions options)
+Registry::Registry(const Resources& resources, MeshConfig config, const MeshOptions& options)
     : resources_(&resources), config_(std::move(config)), rules_(resources, config_) {
   add_pods(options);
   add_services();

@@ -77,7 +77,7 @@ struct Client {
 
 class Registry {
  public:
-  Registry(const Resources& resources, MeshConfig config, MeshOptions options);
+  Registry(const Resources& resources, MeshConfig config, const MeshOptions& options);
 
   const Resources& resources() const { return *resources_; }
   const MeshConfig& config() const { return config_; }

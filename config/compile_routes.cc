@@ -27,7 +27,7 @@ bool carries_http(const MeshService& service, int port) {
 class PortTable {
  public:
   PortTable(const Registry& registry, const Client& client, const Scope& scope, int port)
-      : registry_(registry), scope_(scope), port_(port), context_{&registry, &client, port} {
+      : scope_(scope), port_(port), context_{&registry, &client, port} {
     for (const ScopedService& one : scope.services) {
       if (one.shows(port) && one.service->port(port) != nullptr) {
         services_.emplace(one.service->host, one.service);
@@ -148,7 +148,6 @@ class PortTable {
     out.push_back({{"name", name}, {"domains", std::move(domains)}, {"routes", routes}});
   }
 
-  const Registry& registry_;
   const Scope& scope_;
   int port_;
   RouteContext context_;

@@ -49,9 +49,10 @@ void type_retries(Json& action) {
     *predicates = std::move(out);
   }
   if (const auto priority = policy->find("retry_priority"); priority != policy->end()) {
-    *priority = extension((*priority)["name"].get<std::string>(),
-                          "extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig",
-                          {{"update_frequency", (*priority)["update_frequency"]}});
+    *priority =
+        extension((*priority)["name"].get<std::string>(),
+                  "extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig",
+                  {{"update_frequency", (*priority)["update_frequency"]}});
   }
   if (const auto most = policy->find("host_selection_retry_max_attempts");
       most != policy->end() && most->is_string()) {
@@ -64,8 +65,9 @@ void type_filters(Json& route) {
   if (filters == route.end()) return;
   for (auto& [name, config] : filters->items()) {
     const bool fault = name == "envoy.filters.http.fault";
-    Json typed = {{"@type", std::string(kTypes) + (fault ? "extensions.filters.http.fault.v3.HTTPFault"
-                                                         : "extensions.filters.http.cors.v3.CorsPolicy")}};
+    Json typed = {
+        {"@type", std::string(kTypes) + (fault ? "extensions.filters.http.fault.v3.HTTPFault"
+                                               : "extensions.filters.http.cors.v3.CorsPolicy")}};
     typed.update(config);
     config = std::move(typed);
   }
@@ -97,8 +99,9 @@ Json static_endpoint(const Json& from) {
   const Json& address = from["address"];
   const std::string mode = from.value("tlsMode", "disabled");
   Json out = {{"endpoint",
-               {{"address", {{"socket_address", {{"address", address["address"]},
-                                                 {"port_value", address["portValue"]}}}}}}}};
+               {{"address",
+                 {{"socket_address",
+                   {{"address", address["address"]}, {"port_value", address["portValue"]}}}}}}}};
   if (from.contains("healthStatus")) out["health_status"] = from["healthStatus"];
   if (from.contains("loadBalancingWeight")) {
     out["load_balancing_weight"] = from["loadBalancingWeight"];
@@ -123,7 +126,8 @@ Json static_endpoints(const std::string& cluster, const Json& from) {
     for (const Json& one : group["lbEndpoints"]) {
       const Json& address = one["address"];
       if (!address.contains("address")) continue;  // a socket in the file system
-      if (is_address(address["address"].get<std::string>())) endpoints.push_back(static_endpoint(one));
+      if (is_address(address["address"].get<std::string>()))
+        endpoints.push_back(static_endpoint(one));
     }
     if (endpoints.empty()) continue;
     out["lb_endpoints"] = std::move(endpoints);
@@ -185,9 +189,9 @@ Json static_cluster(const std::string& name, const Json& cluster, const Json& en
   out.update(snake_case(cluster));
   const bool passes = cluster["type"] == "ORIGINAL_DST";
   out["type"] = "STATIC";
-  for (const char* gone : {"transport_socket", "transport_socket_matches", "load_assignment",
-                           "dns_refresh_rate", "dns_jitter", "respect_dns_ttl", "dns_lookup_family",
-                           "typed_dns_resolver_config"}) {
+  for (const char* gone :
+       {"transport_socket", "transport_socket_matches", "load_assignment", "dns_refresh_rate",
+        "dns_jitter", "respect_dns_ttl", "dns_lookup_family", "typed_dns_resolver_config"}) {
     out.erase(gone);
   }
   // A client's resolver hands out the addresses in any order.

@@ -1,9 +1,9 @@
-// From a view's sections to a bootstrap's: field names in snake_case, extensions with their types, and
-// only what can be static.
+// From a view's sections to a bootstrap's: field names in snake_case, extensions with their types,
+// and only what can be static.
 //
-// What no static configuration can hold is left out: TLS, original destinations, endpoint discovery.
-// For the simulator also what it cannot act on; resources.h's warnings name that at its place.
-// Source: Envoy's API v3 as of 1.40. Cost: linear.
+// What no static configuration can hold is left out: TLS, original destinations, endpoint
+// discovery. For the simulator also what it cannot act on; resources.h's warnings name that at its
+// place. Source: Envoy's API v3 as of 1.40. Cost: linear.
 #pragma once
 #include <string>
 

@@ -5,6 +5,7 @@
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "config/document_events.h"
@@ -19,9 +20,14 @@ struct Stop {
 
 class Recorder : public YAML::EventHandler {
  public:
-  explicit Recorder(std::vector<Event>& events) : events_(events) {}
+  Recorder(std::string_view text, std::vector<Event>& events) : rest_(text), events_(events) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
+    if (!may_start(mark)) {
+      throw Stop{{mark.line + 1, mark.column + 1,
+                  "not valid YAML: this follows the end of the document",
+                  "separate documents by a line with ---"}};
+    }
     anchors_.clear();
     add(Event::Kind::kDocument, mark, YAML::NullAnchor);
   }
@@ -57,6 +63,15 @@ class Recorder : public YAML::EventHandler {
   void OnMapEnd() override { close(); }
 
  private:
+  /// yaml-cpp takes what is left behind a document for the next one, and may never get beyond it.
+  bool may_start(const YAML::Mark& mark) {
+    bool ended = events_.empty();
+    for (; line_ < mark.line && !rest_.empty(); ++line_) {
+      ended = ended || rest_.starts_with("...");
+      rest_.remove_prefix(std::min(rest_.find('\n'), rest_.size() - 1) + 1);
+    }
+    return ended || (mark.column == 0 && rest_.starts_with("---"));
+  }
   Event& add(Event::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
     // A mapping's keys are events but no nodes: twice as many events as nodes, at most.
     if (events_.size() > 2 * kMostNodes) throw Stop{too_many(mark.line + 1, mark.column + 1)};
@@ -80,6 +95,8 @@ class Recorder : public YAML::EventHandler {
     events_.emplace_back().kind = Event::Kind::kEnd;
   }
 
+  std::string_view rest_;  // the text from line_ on
+  int line_ = 0;
   std::vector<Event>& events_;
   std::vector<std::uint32_t> anchors_;  // by anchor - 1: the event
   std::vector<std::uint32_t> open_;     // the events of what has not ended
@@ -99,7 +116,7 @@ bool read_yaml(std::string_view text, std::vector<Event>& events, Fault& fault) 
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
-    Recorder recorder(events);
+    Recorder recorder(text, events);
     while (parser.HandleNextDocument(recorder)) {
     }
     return true;

@@ -115,7 +115,7 @@ class Fields {
  private:
   static bool put(auto&& from, auto& out) {
     if (!from) return false;
-    out = *std::move(from);
+    out = *std::forward<decltype(from)>(from);
     return true;
   }
   static bool read_object(const Value& v, auto&& read) {

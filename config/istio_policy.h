@@ -50,7 +50,6 @@ struct OutlierDetection {
   std::uint32_t max_ejection_percent = 0;
   std::uint32_t min_health_percent = 0;
 };
-
 struct ConsistentHash {
   enum class On : std::uint8_t { kHeader, kCookie, kSourceIp, kQuery };
   On on = On::kHeader;
@@ -60,7 +59,6 @@ struct ConsistentHash {
   std::optional<std::uint64_t> ring_size;
   std::optional<std::uint64_t> maglev_size;
 };
-
 struct LocalitySetting {
   struct Distribute {
     std::string from;
@@ -102,13 +100,19 @@ struct RetryBudget {
   std::optional<std::uint32_t> min_retry_concurrency;
 };
 
+struct PortPolicy;
+
 struct TrafficPolicy {
   std::optional<ConnectionPool> pool;
   std::optional<OutlierDetection> outlier;
   std::optional<LoadBalancer> balancer;
   std::optional<ClientTls> tls;
   std::optional<RetryBudget> budget;
-  std::vector<std::pair<int, TrafficPolicy>> ports;  // portLevelSettings
+  std::vector<PortPolicy> ports;  // portLevelSettings
+};
+struct PortPolicy {
+  int port = 0;
+  TrafficPolicy policy;
 };
 
 struct Subset {

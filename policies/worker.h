@@ -13,14 +13,11 @@
 #include <vector>
 
 #include "policies/head.h"
-#include "policies/machine/cluster_state.h"
-#include "policies/machine/command.h"
-#include "policies/machine/configuration.h"
-#include "policies/machine/records.h"
+#include "policies/machine/worker_state.h"
 
 namespace squall::policies {
 
-class Worker {
+class Worker : private WorkerState {
  public:
   /// `configuration` outlives the worker. `random` is the worker's own 64 bits: where its balancers
   /// start.
@@ -78,31 +75,6 @@ class Worker {
   std::uint32_t live_connections() const { return connections_.live(); }
 
  private:
-  struct PoolName {
-    std::uint32_t host;
-    bool high;
-  };
-  template <class Tag, class T>
-  static Id<Tag> id_of(const T& slot) {
-    return {slot.index, slot.generation};
-  }
-  /// Null, and counted, when the id is stale.
-  template <class T, class Tag>
-  T* find(Slab<T>& slab, Id<Tag> id) {
-    if (id.index < slab.capacity() && slab[id.index].generation == id.generation)
-      return &slab[id.index];
-    ++stale_;
-    return nullptr;
-  }
-  void begin_event();
-  void push(CommandKind kind, std::uint32_t subject, std::uint64_t other = 0, bool end = false) {
-    commands_.push({.kind = kind, .end = end, .subject = subject, .payload = other});
-  }
-  void arm(TimerKind timer, std::uint32_t owner, Instant deadline);
-  void cancel(TimerKind timer, std::uint32_t owner);
-  void report(std::uint32_t host, HostResult result, std::uint32_t code);
-  std::int64_t unix_seconds(Instant now) const;
-
   // machine/request.cc
   bool choose_route(Request& request, const RequestHead& head, Instant now);
   const RouteChoice& remembered_route(std::uint32_t listener, const RequestHead& head,
@@ -143,9 +115,6 @@ class Worker {
   void on_global_timeout(Request& request, Instant now);
   void on_per_try_timeout(Attempt& attempt, Instant now);
   // machine/pool.cc, machine/connection.cc
-  ClusterState& cluster_of_host(std::uint32_t host) {
-    return *clusters_[configuration_.epoch.cluster_of_host(host)];
-  }
   Pool& pool_of(std::uint32_t host, bool high_priority);
   void enqueue(Pool& pool, Attempt& attempt);
   void dequeue(Pool& pool, Attempt& attempt);
@@ -170,21 +139,6 @@ class Worker {
   void on_idle_timer(Connection& connection, Instant now);
   void on_connect_timeout(Connection& connection, Instant now);
   void cancel_connect_timer(Connection& connection);
-
-  const Configuration& configuration_;
-  std::uint64_t random_;
-  CommandRing commands_;
-  Slab<Request> requests_;
-  Slab<Attempt> attempts_;
-  Slab<Connection> connections_;
-  Slab<RequestExtras> extras_;
-  std::vector<std::unique_ptr<ClusterState>> clusters_;
-  std::vector<std::uint32_t> retired_requests_, retired_attempts_, retired_connections_;
-  std::vector<PoolName> turn_end_, turn_end_now_;
-  std::vector<std::vector<RouteChoice>> memo_;  // by listener, then RequestHead::known_as
-  RouteChoice choice_;
-  std::vector<PriorityLoad> adjusted_loads_;
-  std::uint64_t stale_ = 0;
 };
 
 }  // namespace squall::policies

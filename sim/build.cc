@@ -125,7 +125,7 @@ void Builder::make_up_workloads() {
   for (const std::string& name : wanted) {
     const auto dot = name.find('.');
     const std::string own = name.substr(0, dot), ns = name.substr(dot + 1);
-    const std::string key = ns + "/" + own;
+    const std::string key = fmt::format("{}/{}", ns, own);
     if (resources_.deployments.find(key) != nullptr ||
         resources_.stateful_sets.find(key) != nullptr || resources_.pods.find(key) != nullptr) {
       continue;

@@ -74,7 +74,7 @@ void Builder::add_call(const scenarios::Step& call, std::uint32_t workload) {
   row.times = call.times;
   row.on_error = call.on_error;
   row.site.key = mix(row.site.key, same_calls_[{workload, call.to.text}]++);
-  model_->calls.push_back(std::move(row));
+  model_->calls.push_back(row);
 }
 
 void Builder::add_loads() {

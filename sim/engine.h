@@ -1,17 +1,11 @@
 // Engine: what happens next in virtual time. It owns `now`.
 //
-// At one instant, going back to the top after every single one:
-//   1. I/O: what is on its way and takes no time, in the order in which it was posted;
-//   2. a turn's end: each `who` that asked gets one, in the order of asking, when no I/O is left;
-//   3. one event of the world (arrivals, ends of work, the lab's timers), in the order of
-//   scheduling;
-//   4. one timer of a policy, by (deadline, order of arming).
-// Only when nothing is left does time move. So an answer at 3 s beats a 3 s timeout.
-// The handler's type is a parameter, so that its switch over kinds is part of the loop; it has
-//   void on_event(const Event&);  void on_turn_end(std::uint32_t who);
-// and may have `void soon(const Event&)`: this event will come before long; fetch what it is about.
-// Cost: beside queue and timers two comparisons an event; nothing is allocated once arenas have
-// grown.
+// At one instant, going back to the top after every single one: I/O that takes no time, as posted; when
+// none is left, ends of turns, as asked for; one event of the world, as scheduled; one timer of a policy,
+// by (deadline, order of arming). Only when nothing is left does time move, so an answer at 3 s beats a
+// 3 s timeout. The handler is a template's parameter: on_event(const Event&), on_turn_end(who), and maybe
+// soon(const Event&), told of an event that will come before long.
+// Cost: beside queue and timers two comparisons an event; nothing is allocated once arenas have grown.
 #pragma once
 #include <cstdint>
 #include <vector>

@@ -102,7 +102,7 @@ inline void rank_sort_few(const QueueEntry* from, std::uint32_t count, std::uint
       rank -= keys[k] < keys[i];
       rank -= Pair{keys[k][1], keys[k][0]} < keys[i];
     }
-    *reinterpret_cast<Pair*>(ranks + 2 * i) = rank;
+    *reinterpret_cast<Pair*>(ranks + std::size_t{2} * i) = rank;
   }
 #endif
 #pragma GCC unroll 8

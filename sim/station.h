@@ -43,8 +43,7 @@ class Station {
     std::uint64_t waiting = 0;  // requests in the queue
   };
 
-  /// `done`: kind, flags and `a` of the event that says that work has ended. Its `b` is the
-  /// request's id
+  /// `done`: kind, flags and `a` of the event that work has ended. Its `b` is the request's id
   /// (< 2^31; with processor sharing only `ended` tells), its `small` the station's own.
   Station(const StationShape& shape, const Event& done);
 
@@ -93,13 +92,10 @@ class Station {
   /// Nothing advances until it is revived; requests come in all the same, as to a stopped process.
   void hang(Engine& engine);
   void revive(Engine& engine);
-  bool hung() const { return interruptions_.hung(); }
 
-  std::uint32_t working() const { return working_.count(); }
   std::uint32_t serving() const { return serving_.count(); }
   std::uint32_t waiting() const { return waiting_.count(); }
   std::uint32_t most_waiting() const { return most_waiting_; }
-  void restart_most_waiting() { most_waiting_ = waiting(); }
   Areas areas(Instant now) const;
 
  private:
@@ -138,8 +134,7 @@ class Station {
   void schedule_end(Engine& engine);
   void settle();
 
-  std::uint32_t cores_, concurrency_, queue_limit_;
-  std::uint32_t most_waiting_ = 0;
+  std::uint32_t cores_, concurrency_, queue_limit_, most_waiting_ = 0;
   Level working_, serving_, waiting_;
   Event done_;                    // `small` is the stamp
   bool unusual_;                  // a factor, a hang, or processor sharing

@@ -14,39 +14,11 @@
 #include "sim/collector.h"
 #include "sim/engine.h"
 #include "sim/model.h"
+#include "sim/pod.h"
 #include "sim/proxy.h"
 #include "sim/records.h"
-#include "sim/station.h"
 
 namespace squall::sim {
-
-enum class EventKind : std::uint8_t {
-  kArrive,      // b: stream: its head reaches the server
-  kReply,       // b: stream: its answer reaches the client
-  kClientLeft,  // b: stream: the server learns that the client has gone
-  kCallDone,    // b: call: the answer reaches who asked
-  kConnected,
-  kRefused,
-  kConnectionClosed,  // a: proxy, b: connection, small: its generation
-  kWork,              // a: pod, b: task: own work has ended
-  kTimer,             // a: proxy, b: owner, flags: policies::TimerKind
-  kLoad,              // b: load: a request arrives
-  kUser,              // a: load, b: user: thinks no more
-  kFaultStart,
-  kFaultEnd,  // b: fault
-  kRestart,   // b: pod
-};
-
-/// A replica in a run.
-struct Pod {
-  Pod(const StationShape& shape, std::uint32_t index)
-      : station(shape, Event{.kind = static_cast<std::uint8_t>(EventKind::kWork), .a = index}) {}
-  Station station;
-  bool application_up = true;
-  bool pod_up = true;
-  std::uint32_t slow = kNone;         // the fault that acts on its work
-  std::vector<std::uint32_t> errors;  // faults that make it answer with errors
-};
 
 class World {
  public:

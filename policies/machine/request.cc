@@ -6,7 +6,7 @@
 
 namespace squall::policies {
 
-void Worker::begin_event() {
+void WorkerState::begin_event() {
   for (std::uint32_t index : retired_requests_) {
     Request& request = requests_[index];
     if (request.extras != kNone) extras_.give_back(extras_[request.extras]);

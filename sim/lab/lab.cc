@@ -48,9 +48,7 @@ void World::on_event(const Event& event) {
     case EventKind::kRequestEnd:
       return on_piece(exchanges_[event.b], 0, true);
     case EventKind::kClientReset:
-      if (!exchanges_[event.b].at_proxy) return;
-      worker_.on_client_reset(exchanges_[event.b].request, engine_.now());
-      return pump();
+      return on_client_reset(exchanges_[event.b]);
     case EventKind::kAnswerHead:
       return on_answer_head(exchanges_[event.b]);
     case EventKind::kAnswerBody:
@@ -94,8 +92,7 @@ void World::on_event(const Event& event) {
     case EventKind::kAbort:
       return client_fails(exchanges_[event.b], "aborted", true);
     case EventKind::kTimeout:
-      if (!exchanges_[event.b].ended) client_fails(exchanges_[event.b], "timeout", true);
-      return;
+      return exchanges_[event.b].ended ? void() : client_fails(exchanges_[event.b], "timeout", true);
     case EventKind::kWatch:
       return client_done(exchanges_[event.b]);
     case EventKind::kRespond:
@@ -103,15 +100,25 @@ void World::on_event(const Event& event) {
     case EventKind::kRespondBody:
       return on_respond_body(event.b);
     case EventKind::kPoll:
-      if (plan_.steps.empty() || engine_.now() == Instant{}) return begin_step();
-      looks_ = 0;
-      engine_.arm(engine_.now(), make(EventKind::kLook, 0, 0, false, 0));
-      return;
+      return on_poll();
     case EventKind::kLook:
       return look();
     case EventKind::kTimer:
       return on_timer(event);
   }
+}
+
+void World::on_client_reset(const Exchange& exchange) {
+  if (!exchange.at_proxy) return;
+  worker_.on_client_reset(exchange.request, engine_.now());
+  pump();
+}
+
+/// The beginning of the first step, or another look of an `until`.
+void World::on_poll() {
+  if (plan_.steps.empty() || engine_.now() == Instant{}) return begin_step();
+  looks_ = 0;
+  engine_.arm(engine_.now(), make(EventKind::kLook, 0, 0, false, 0));
 }
 
 void World::on_timer(const Event& event) {

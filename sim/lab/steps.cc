@@ -183,11 +183,10 @@ bool World::until_holds(const LabStep& step) const {
 }
 
 std::uint64_t World::stat(const std::string& wanted) const {
-  std::uint64_t found = 0;
-  policies::visit_stats(worker_, control_, [&](const std::string& name, std::uint64_t value) {
-    if (name == wanted) found = value;
-  });
-  return found;
+  for (const policies::NamedStat& one : policies::stats_of(worker_, control_)) {
+    if (one.name == wanted) return one.value;
+  }
+  return 0;
 }
 
 }  // namespace squall::sim::lab

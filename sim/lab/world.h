@@ -13,110 +13,10 @@
 #include "policies/worker.h"
 #include "scenarios/lab_plan.h"
 #include "sim/engine.h"
+#include "sim/lab/parts.h"
 #include "sim/lab/record.h"
 
 namespace squall::sim::lab {
-
-enum class EventKind : std::uint8_t {
-  // I/O: b is the exchange, stream or connection
-  kHead,
-  kPiece,
-  kRequestEnd,
-  kClientReset,  // client to proxy
-  kAnswerHead,
-  kAnswerBody,
-  kAnswerEnd,
-  kAnswerTrailers,
-  kClientClosed,  // proxy to client
-  kSyn,
-  kAccepted,
-  kRefused,
-  kSettings,
-  kClosed,  // connections; small: generation
-  kUpHead,
-  kUpBody,
-  kUpTrailers,
-  kUpReset,
-  kUpClose,  // proxy to backend
-  kDownInterim,
-  kDownHead,
-  kDownBody,
-  kDownEnd,
-  kDownTrailers,
-  kDownReset,  // backend to proxy
-  // the lab's timers
-  kStep,
-  kLane,
-  kNextPiece,
-  kAbort,
-  kTimeout,
-  kWatch,
-  kRespond,
-  kRespondBody,
-  kPoll,
-  // the proxy's timers, and looks at the end of an instant
-  kTimer,
-  kLook,
-};
-
-/// One client request on its way.
-struct Exchange {
-  const scenarios::LabRequest* plan = nullptr;
-  std::size_t index = 0;
-  std::size_t row = 0;   // of Record::requests
-  std::size_t lane = 0;  // of World::lanes_
-  policies::RequestId request;
-  policies::OwnedRequest received;
-  std::size_t next_piece = 0;
-  bool at_proxy = false;             // the worker has it and has not logged it
-  bool complete = false;             // all sent
-  bool done = false;                 // the client is done with it
-  bool answered = false;             // the head has come
-  bool close = false;                // the answer says connection: close
-  bool ended = false;                // all of the answer has come
-  policies::OwnedResponse response;  // on its way
-  bool response_ends = false;
-};
-
-struct Backend {
-  const scenarios::LabEndpoint* plan = nullptr;
-  std::vector<scenarios::LabRule> rules;
-  std::vector<std::uint64_t> met;  // by rule: requests that met its other conditions
-  scenarios::LabConnect connect = scenarios::LabConnect::kAccept;
-};
-
-struct Link {  // a connection to a backend, by the worker's slot
-  std::uint32_t generation = 0;
-  std::uint32_t backend = kNone;
-  std::uint64_t number = 0;  // as accepted
-  std::uint64_t requests = 0;
-  bool open = false;  // at the proxy
-  bool up = false;    // at the backend
-  TimerHandle connect, idle, longest;
-};
-
-struct Stream {  // one attempt at a backend; never reused
-  std::size_t exchange = 0;
-  std::uint32_t link = kNone, link_generation = 0;
-  std::uint32_t backend = kNone;
-  policies::AttemptId attempt;
-  policies::OwnedRequest request;
-  scenarios::LabAnswer answer;
-  bool open = true;        // at the proxy
-  bool arrived = false;    // recorded
-  bool head_seen = false;  // by the proxy
-  bool own = false;        // without an id
-  std::size_t row = 0;     // of the attempts
-  bool answering = false, finished = false;
-  bool complete = false;  // the request is there
-};
-
-struct Lane {
-  const scenarios::LabLane* plan = nullptr;
-  std::size_t next = 0;
-  std::size_t step = 0;
-  bool over = false;
-};
 
 class World {
  public:
@@ -180,6 +80,8 @@ class World {
   void on_link(const Event& event);
   void on_closed(const Event& event);
   void on_timer(const Event& event);
+  void on_poll();
+  void on_client_reset(const Exchange& exchange);
   void close_link(std::uint32_t link, policies::ResetReason why);
   Exchange& exchange_of(std::uint32_t request) { return exchanges_[exchange_of_[request]]; }
 

@@ -176,6 +176,21 @@ TEST(Document, SyntaxErrorsHaveAPlace) {
   EXPECT_TRUE(errors("a: *nobody\n").front().starts_with("x.yaml:1:4: error: not valid YAML: "));
 }
 
+TEST(Document, WhatFollowsADocumentNeedsASeparator) {
+  for (const std::string_view text :
+       {"[],x", "[] x", "{a: 1}\n{b: 2}\n", ",", "--- ,", "[]\n,\n"}) {
+    ASSERT_EQ(errors(text).size(), 1U) << text;
+    EXPECT_TRUE(
+        errors(text).front().ends_with("not valid YAML: this follows the end of the document; "
+                                       "separate documents by a line with ---"))
+        << errors(text).front();
+  }
+  EXPECT_EQ(parse_documents("a: 1\n...\nb: 2\n", "x")->size(), 2U);
+  EXPECT_EQ(parse_documents("%YAML 1.2\n---\na: 1\n...\n# c\n%YAML 1.2\n---\nb: 2\n", "x")->size(),
+            2U);
+  EXPECT_EQ(parse_documents("a: 1\r\n---\r\nb: 2\r\n--- {c: 3}\r\n", "x")->size(), 3U);
+}
+
 TEST(Document, RefusesWhatIsNoText) {
   EXPECT_EQ(errors("a: 1\nb: \xff\n").front(),
             "x.yaml:2:4: error: the text is not UTF-8; save it as UTF-8");

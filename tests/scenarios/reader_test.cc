@@ -31,8 +31,7 @@ std::string mistakes(const std::string& spec, const ReadOptions& options = {}) {
 
 ReadOptions sets(std::vector<std::string> list) { return {std::move(list), {}}; }
 
-TEST(ScenarioReader, TheUsualFieldsAreRead) {
-  const Scenario s = read(R"(spec:
+constexpr const char* kUsualFields = R"(spec:
   seed: 7
   warmup: 20s
   duration: 3m
@@ -70,7 +69,10 @@ TEST(ScenarioReader, TheUsualFieldsAreRead) {
   expect:
     - success{load="shoppers"} >= 99%
     - {expr: 'p99{load="batch"}[60s:] < 3s'}
-)");
+)";
+
+TEST(ScenarioReader, TheUsualFieldsAreRead) {
+  const Scenario s = read(kUsualFields);
   EXPECT_EQ(s.name, "test");
   EXPECT_EQ(s.seed, 7U);
   EXPECT_EQ(s.warmup, 20s);

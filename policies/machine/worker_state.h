@@ -1,0 +1,65 @@
+// What a worker remembers, and how it says what it wants: the base of its parts.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "policies/machine/cluster_state.h"
+#include "policies/machine/command.h"
+#include "policies/machine/configuration.h"
+#include "policies/machine/records.h"
+
+namespace squall::policies {
+
+class WorkerState {
+ protected:
+  WorkerState(const Configuration& configuration, std::uint64_t random)
+      : configuration_(configuration),
+        random_(random),
+        clusters_(configuration.epoch.clusters.size()) {}
+
+  struct PoolName {
+    std::uint32_t host;
+    bool high;
+  };
+  template <class Tag, class T>
+  static Id<Tag> id_of(const T& slot) {
+    return {slot.index, slot.generation};
+  }
+  /// Null, and counted, when the id is stale.
+  template <class T, class Tag>
+  T* find(Slab<T>& slab, Id<Tag> id) {
+    if (id.index < slab.capacity() && slab[id.index].generation == id.generation)
+      return &slab[id.index];
+    ++stale_;
+    return nullptr;
+  }
+  void begin_event();
+  void push(CommandKind kind, std::uint32_t subject, std::uint64_t other = 0, bool end = false) {
+    commands_.push({.kind = kind, .end = end, .subject = subject, .payload = other});
+  }
+  ClusterState& cluster_of_host(std::uint32_t host) {
+    return *clusters_[configuration_.epoch.cluster_of_host(host)];
+  }
+  void arm(TimerKind timer, std::uint32_t owner, Instant deadline);
+  void cancel(TimerKind timer, std::uint32_t owner);
+  void report(std::uint32_t host, HostResult result, std::uint32_t code);
+  std::int64_t unix_seconds(Instant now) const;
+
+  const Configuration& configuration_;
+  std::uint64_t random_;
+  CommandRing commands_;
+  Slab<Request> requests_;
+  Slab<Attempt> attempts_;
+  Slab<Connection> connections_;
+  Slab<RequestExtras> extras_;
+  std::vector<std::unique_ptr<ClusterState>> clusters_;
+  std::vector<std::uint32_t> retired_requests_, retired_attempts_, retired_connections_;
+  std::vector<PoolName> turn_end_, turn_end_now_;
+  std::vector<std::vector<RouteChoice>> memo_;  // by listener, then RequestHead::known_as
+  RouteChoice choice_;
+  std::vector<PriorityLoad> adjusted_loads_;
+  std::uint64_t stale_ = 0;
+};
+
+}  // namespace squall::policies

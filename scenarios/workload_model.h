@@ -1,0 +1,115 @@
+// Workloads of a scenario: how their replicas behave and whom they call.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/document.h"
+#include "policies/base/distributions.h"
+#include "policies/base/time.h"
+
+namespace squall::scenarios {
+
+struct Header {
+  std::string name;  // lower case
+  std::string value;
+};
+
+/// An absolute http:// address.
+struct Url {
+  std::string text;  // as written
+  std::string host;  // lower case, without the port
+  std::uint16_t port = 80;
+  bool port_written = false;
+  std::string path = "/";  // with the query
+};
+
+/// NAME or NAME.NAMESPACE.
+struct WorkloadRef {
+  std::string name;
+  std::string ns;  // empty: not said; the one workload of that name
+  std::string text() const { return ns.empty() ? name : name + "." + ns; }
+};
+
+/// Answers that are errors: drawn after the work, before any call. The first of a list that is hit
+/// wins.
+struct ErrorSpec {
+  enum class In : std::uint8_t { kHeaders, kTrailers };
+  double ratio = 0;         // [0, 1], of all requests (not of those that the entries before left)
+  int status = 500;         // HTTP status; 200 with grpc
+  std::optional<int> grpc;  // grpc-status
+  In in = In::kHeaders;     // where the grpc-status stands: a trailers-only answer, or after a body
+};
+
+/// What a caller does when a call fails (reset, timeout, status >= 500 or grpc-status != 0).
+struct OnError {
+  enum class Kind : std::uint8_t { kFail, kIgnore, kAnswer };
+  Kind kind = Kind::kFail;  // kFail: 500 (gRPC 13) at once
+  int status = 500;         // kAnswer
+};
+
+/// One step of a call tree: a call, or steps that start together and end when all have.
+struct Step {
+  enum class Kind : std::uint8_t { kCall, kParallel };
+  Kind kind = Kind::kCall;
+  config::Place place;
+  // kCall
+  Url to;
+  std::string method = "GET";
+  std::vector<Header> headers;
+  double probability = 1;  // drawn for each of the `times`
+  int times = 1;           // one after the other; below `parallel`, all at once
+  OnError on_error;
+  // kParallel
+  std::vector<Step> steps;
+};
+
+/// How a request is handled: work, then perhaps an error, then the calls in order.
+struct Behaviour {
+  std::optional<Distribution> latency;  // own work; absent: none
+  std::vector<ErrorSpec> errors;
+  std::vector<Step> calls;
+};
+
+struct TextMatch {
+  enum class Kind : std::uint8_t { kExact, kPrefix, kRegex };
+  Kind kind = Kind::kExact;
+  std::string text;  // kRegex: RE2, the whole text must match
+};
+struct HeaderMatch {
+  std::string name;  // lower case
+  TextMatch value;
+};
+struct RequestMatch {
+  std::optional<TextMatch> path;  // without the query
+  std::string method;             // empty: any
+  std::vector<HeaderMatch> headers;
+};
+
+/// Other behaviour for some requests; what an operation does not say is already taken from its
+/// workload.
+struct Operation {
+  std::string name;
+  RequestMatch match;
+  Behaviour behaviour;
+};
+
+struct Cpu {
+  enum class Sharing : std::uint8_t { kFifo, kProcessor };
+  int cores = 1;
+  Sharing sharing = Sharing::kFifo;
+};
+
+struct Workload {
+  WorkloadRef ref;
+  config::Place place;
+  std::optional<int> replicas;              // absent: as the manifests say, else 1
+  std::optional<int> concurrency;           // requests held at once by a replica; absent: no limit
+  std::optional<std::int64_t> queue_limit;  // waiting beyond that; absent: no limit
+  std::optional<Cpu> cpu;                   // absent: work of any number of requests at full speed
+  Behaviour behaviour;
+  std::vector<Operation> operations;  // the first that matches wins
+};
+
+}  // namespace squall::scenarios
