@@ -65,7 +65,8 @@ Json View::golden() const {
   put("endpoints", endpoints);
   put("listeners", listeners);
   put("virtualOutbound", virtual_outbound);
-  put("inbound", inbound);
+  // A proxy in front of no service: nothing comes in, and no mode needs saying.
+  if (!inbound_clusters.empty()) put("inbound", inbound);
   put("inboundClusters", inbound_clusters);
   return out;
 }

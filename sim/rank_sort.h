@@ -85,7 +85,7 @@ inline void rank_sort_few(const QueueEntry* from, std::uint32_t count, std::uint
   _mm512_store_si512(ranks, rank);
 #else
   using Pair = std::int64_t __attribute__((vector_size(16)));
-  Pair keys[4];
+  Pair keys[4] = {};
 #pragma GCC unroll 4
   for (std::uint32_t i = 0; i < 4; ++i) {
     for (std::uint32_t k = 0; k < 2; ++k) {

@@ -48,8 +48,7 @@ class Station {
   Station(const StationShape& shape, const Event& done);
 
   Entry enter(std::uint32_t id, Instant now) {
-    if (serving_.count() >= concurrency_) [[unlikely]]
-      return wait_for_slot(id, now);
+    if (serving_.count() >= concurrency_) return wait_for_slot(id, now);
     if (working_.count() < cores_) {
       serving_.up(now);
       working_.up(now);
@@ -67,8 +66,7 @@ class Station {
     return Entry::kStarted;
   }
   void begin(Engine& engine, std::uint32_t id, Duration work) {
-    if (unusual_) [[unlikely]]
-      return begin_unusual(engine, id, work);
+    if (unusual_) return begin_unusual(engine, id, work);
     schedule_done(engine, id, work);
   }
   Done done(Engine& engine, const Event& event) {
@@ -79,8 +77,7 @@ class Station {
   }
   /// The answer is out. Returns who gets the slot and must begin() now, or kNone.
   std::uint32_t leave(Instant now) {
-    if (!entrance_.empty()) [[unlikely]]
-      return hand_slot_on(now);
+    if (!entrance_.empty()) return hand_slot_on(now);
     serving_.down(now);
     return kNone;
   }
@@ -92,7 +89,9 @@ class Station {
   /// Nothing advances until it is revived; requests come in all the same, as to a stopped process.
   void hang(Engine& engine);
   void revive(Engine& engine);
+  bool hung() const { return interruptions_.hung(); }
 
+  std::uint32_t working() const { return working_.count(); }
   std::uint32_t serving() const { return serving_.count(); }
   std::uint32_t waiting() const { return waiting_.count(); }
   std::uint32_t most_waiting() const { return most_waiting_; }
