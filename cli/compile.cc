@@ -49,7 +49,8 @@ int compile(const CompileOptions& options) {
   }
   const auto view = mesh.view_of(**client);
   const config::Json json =
-      options.to == "golden" ? view->golden() : config::to_bootstrap_outbound(*view, config::BootstrapFor::kProxy);
+      options.to == "golden" ? view->golden()
+                             : config::to_bootstrap_outbound(*view, config::BootstrapFor::kProxy);
   Output output;
   output.file = options.file;
   return output.write(json.dump(1) + "\n") ? kYes : kBadInput;

@@ -20,8 +20,8 @@ template <class Message>
 std::uint64_t failures_of(const Message& message) {
   std::uint64_t ended = 0;
   for (const auto& [code, n] : message.status()) ended += n;
-  return static_cast<std::uint64_t>(
-      static_cast<double>(ended) * (1 - message.success_ratio()) + 0.5);
+  return static_cast<std::uint64_t>(static_cast<double>(ended) * (1 - message.success_ratio()) +
+                                    0.5);
 }
 
 /// Most frequent first; the name decides between equals, since a map has no order of its own.

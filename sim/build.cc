@@ -278,7 +278,8 @@ std::uint32_t Builder::add_proxy(std::uint32_t pod, bool inbound) {
   return index;
 }
 
-std::uint32_t Builder::add_configuration(const config::View& view, std::uint32_t pod, bool inbound) {
+std::uint32_t Builder::add_configuration(const config::View& view, std::uint32_t pod,
+                                         bool inbound) {
   constexpr auto kWhom = config::BootstrapFor::kSimulator;
   const std::uint32_t workload = model_->pods[pod].workload;
   const config::Json json = inbound ? config::to_bootstrap_inbound(view, *mesh_pods_[pod], kWhom)

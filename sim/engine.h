@@ -1,11 +1,12 @@
 // Engine: what happens next in virtual time. It owns `now`.
 //
-// At one instant, going back to the top after every single one: I/O that takes no time, as posted; when
-// none is left, ends of turns, as asked for; one event of the world, as scheduled; one timer of a policy,
-// by (deadline, order of arming). Only when nothing is left does time move, so an answer at 3 s beats a
-// 3 s timeout. The handler is a template's parameter: on_event(const Event&), on_turn_end(who), and maybe
-// soon(const Event&), told of an event that will come before long.
-// Cost: beside queue and timers two comparisons an event; nothing is allocated once arenas have grown.
+// At one instant, going back to the top after every single one: I/O that takes no time, as posted;
+// when none is left, ends of turns, as asked for; one event of the world, as scheduled; one timer
+// of a policy, by (deadline, order of arming). Only when nothing is left does time move, so an
+// answer at 3 s beats a 3 s timeout. The handler is a template's parameter: on_event(const Event&),
+// on_turn_end(who), and maybe soon(const Event&), told of an event that will come before long.
+// Cost: beside queue and timers two comparisons an event; nothing is allocated once arenas have
+// grown.
 #pragma once
 #include <cstdint>
 #include <vector>

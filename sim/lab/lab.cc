@@ -92,7 +92,8 @@ void World::on_event(const Event& event) {
     case EventKind::kAbort:
       return client_fails(exchanges_[event.b], "aborted", true);
     case EventKind::kTimeout:
-      return exchanges_[event.b].ended ? void() : client_fails(exchanges_[event.b], "timeout", true);
+      return exchanges_[event.b].ended ? void()
+                                       : client_fails(exchanges_[event.b], "timeout", true);
     case EventKind::kWatch:
       return client_done(exchanges_[event.b]);
     case EventKind::kRespond:
