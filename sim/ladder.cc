@@ -1,7 +1,6 @@
 #include "sim/ladder.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "policies/base/check.h"
 

@@ -64,9 +64,11 @@ inline void rank_sort(const QueueEntry* from, std::uint32_t count, std::uint64_t
 
 inline constexpr std::uint32_t kRankSortFew = 8;
 
-/// The same for at most kRankSortFew, without a loop whose length could be guessed wrongly: reads all of
-/// from[0..8), whatever stands there, and may write to[count]. `from` on a cache line's boundary.
-inline void rank_sort_few(const QueueEntry* from, std::uint32_t count, std::uint64_t base, QueueEntry* to) {
+/// The same for at most kRankSortFew, without a loop whose length could be guessed wrongly: reads
+/// all of from[0..8), whatever stands there, and may write to[count]. `from` on a cache line's
+/// boundary.
+inline void rank_sort_few(const QueueEntry* from, std::uint32_t count, std::uint64_t base,
+                          QueueEntry* to) {
   alignas(64) std::int64_t ranks[kRankSortFew];
 #ifdef __AVX512F__
   const __m512i lanes = _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0);
@@ -80,7 +82,8 @@ inline void rank_sort_few(const QueueEntry* from, std::uint32_t count, std::uint
 #pragma GCC unroll 8
   for (int i = 0; i < 8; ++i) {
     const __m512i other = _mm512_permutexvar_epi64(_mm512_set1_epi64(i), keys);
-    rank = _mm512_mask_add_epi64(rank, _mm512_cmplt_epi64_mask(other, keys), rank, _mm512_set1_epi64(1));
+    rank = _mm512_mask_add_epi64(rank, _mm512_cmplt_epi64_mask(other, keys), rank,
+                                 _mm512_set1_epi64(1));
   }
   _mm512_store_si512(ranks, rank);
 #else
