@@ -71,8 +71,8 @@ Json View::golden() const {
   return out;
 }
 
-Mesh::Mesh(const Resources& resources, MeshConfig config, MeshOptions options)
-    : registry_(std::make_unique<Registry>(resources, std::move(config), std::move(options))) {}
+Mesh::Mesh(const Resources& resources, MeshConfig config, const MeshOptions& options)
+    : registry_(std::make_unique<Registry>(resources, std::move(config), options)) {}
 Mesh::~Mesh() = default;
 Mesh::Mesh(Mesh&&) noexcept = default;
 

@@ -86,7 +86,7 @@ struct ServerMode {
 class Mesh {
  public:
   /// REQUIRES: the resources outlive this.
-  Mesh(const Resources& resources, MeshConfig config, MeshOptions options = {});
+  Mesh(const Resources& resources, MeshConfig config, const MeshOptions& options = {});
   ~Mesh();
   Mesh(Mesh&&) noexcept;
 
