@@ -122,6 +122,9 @@ Scope scope_of(const Registry& registry, const Client& client) {
   for (const MeshService& one : registry.services()) {
     if (Registry::exported(one.export_to, one.ns, client.ns())) out.services.push_back({&one, 0});
   }
+  std::ranges::sort(out.services, {}, [](const ScopedService& one) -> const std::string& {
+    return one.service->host;
+  });
   out.virtual_services = visible_virtual_services(registry, client.ns());
   out.sidecar = sidecar_of(registry, client);
   out.registry_only = registry.config().outbound_policy == "REGISTRY_ONLY";

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string_view>
 
 namespace squall::config {
@@ -73,7 +74,40 @@ void type_filters(Json& route) {
   }
 }
 
+/// The text that base64 stands for; none when it is no base64 or the text no plain ASCII.
+std::optional<std::string> decode(std::string_view base64) {
+  std::string out;
+  std::uint32_t bits = 0;
+  int count = 0;
+  while (base64.ends_with('=')) base64.remove_suffix(1);
+  for (const char c : base64) {
+    static constexpr std::string_view kDigits =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const std::size_t digit = kDigits.find(c);
+    if (digit == std::string_view::npos) return std::nullopt;
+    bits = bits << 6U | static_cast<std::uint32_t>(digit);
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    const auto byte = static_cast<unsigned char>(bits >> static_cast<unsigned>(count) & 0xffU);
+    if (byte > 0x7e) return std::nullopt;
+    out += static_cast<char>(byte);
+  }
+  return out;
+}
+
+/// Bytes that are a text are written as one.
+void type_body(Json& route) {
+  const auto response = route.find("direct_response");
+  if (response == route.end() || !response->contains("body")) return;
+  Json& body = (*response)["body"];
+  if (!body.contains("inline_bytes")) return;
+  const auto text = decode(body["inline_bytes"].get<std::string>());
+  if (text) body = {{"inline_string", *text}};
+}
+
 void make_static(Json& route, BootstrapFor whom) {
+  type_body(route);
   if (const auto action = route.find("route"); action != route.end()) {
     type_retries(*action);
     action->erase("max_stream_duration");
@@ -175,6 +209,10 @@ Json static_routes(const Json& table, BootstrapFor whom) {
     host["include_request_attempt_count"] = true;
     Json routes = Json::array();
     for (Json& route : host["routes"]) {
+      // Envoy would refuse a table with a route that does nothing.
+      const bool acts = route.contains("route") || route.contains("redirect") ||
+                        route.contains("direct_response");
+      if (!acts) continue;
       make_static(route, whom);
       routes.push_back(std::move(route));
     }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "config/istio_check.h"
@@ -55,6 +56,13 @@ void read_redirect(Fields& f, Redirect& out) {
   f.text("authority", out.authority);
   f.text("scheme", out.scheme);
   f.integer("redirectCode", out.code, {0, 65535});
+  static constexpr std::array<int, 6> kCodes = {0, 301, 302, 303, 307, 308};
+  if (std::ranges::find(kCodes, out.code) == kCodes.end()) {
+    f["redirectCode"].warning(
+        fmt::format("Envoy knows no redirect with {} and refuses the whole port's routes",
+                    out.code),
+        "one of 301, 302, 303, 307, 308");
+  }
   f.integer("port", out.port, {1, 65535});
   f.choice("derivePort", out.derive_port,
            {{"FROM_PROTOCOL_DEFAULT", std::string("FROM_PROTOCOL_DEFAULT")},

@@ -145,13 +145,29 @@ class Reader {
   Diagnostics& diagnostics_;
 };
 
-void warn(const Place& place, std::string what, Diagnostics& diagnostics) {
+void warn(const Place& place, const std::string& what, Diagnostics& diagnostics) {
   diagnostics.add({place.file ? *place.file : std::string(),
                    place.line,
                    place.column,
                    Severity::kWarning,
-                   std::move(what),
+                   what + " has no effect in virtual time",
                    {}});
+}
+
+void warn_policy(const Place& place, const std::string& path, const TrafficPolicy& policy,
+                 Diagnostics& diagnostics) {
+  if (policy.balancer) {
+    const LoadBalancer& balancer = *policy.balancer;
+    const std::string block = path + ".loadBalancer";
+    if (balancer.hash) warn(place, block + ".consistentHash", diagnostics);
+    if (balancer.warmup) warn(place, block + ".warmup", diagnostics);
+    if (balancer.locality && !balancer.locality->distribute.empty()) {
+      warn(place, block + ".localityLbSetting.distribute", diagnostics);
+    }
+  }
+  for (const auto& [port, entry] : policy.ports) {
+    warn_policy(place, fmt::format("{}.portLevelSettings({})", path, port), entry, diagnostics);
+  }
 }
 
 }  // namespace
@@ -206,10 +222,16 @@ void Resources::warn_not_simulated(Diagnostics& diagnostics) const {
            {!rule.mirrors.empty(), "mirror"},
            {rule.cors.has_value(), "corsPolicy"}}};
       for (const auto& [set, name] : there) {
-        if (!set) continue;
-        warn(rule.place, fmt::format("spec.http[{}].{} has no effect in virtual time", i, name),
-             diagnostics);
+        if (set) warn(rule.place, fmt::format("spec.http[{}].{}", i, name), diagnostics);
       }
+    }
+  }
+  for (const DestinationRule& rule : destination_rules) {
+    if (rule.policy) warn_policy(rule.meta.place, "spec.trafficPolicy", *rule.policy, diagnostics);
+    for (std::size_t i = 0; i < rule.subsets.size(); ++i) {
+      const Subset& subset = rule.subsets[i];
+      const std::string path = fmt::format("spec.subsets[{}].trafficPolicy", i);
+      if (subset.policy) warn_policy(subset.place, path, *subset.policy, diagnostics);
     }
   }
 }

@@ -1,0 +1,138 @@
+#include "config/resources.h"
+
+#include "tests/config/mesh_text.h"
+
+namespace squall::config {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+TEST(Resources, TheSameKindNamespaceAndNameReplaces) {
+  const Resources mesh = good_mesh(R"y(
+apiVersion: v1
+kind: Service
+metadata: {name: api, namespace: default}
+spec: {ports: [{port: 80}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: api}
+spec: {ports: [{port: 81}]}
+)y");
+  ASSERT_EQ(mesh.services.items().size(), 1U);
+  EXPECT_EQ(mesh.services.items()[0].ports[0].port, 81);
+}
+
+TEST(Resources, AListHoldsObjectsOfAnyKind) {
+  const Resources mesh = good_mesh(R"y(
+apiVersion: v1
+kind: List
+items:
+- {apiVersion: v1, kind: Namespace, metadata: {name: shop}}
+- {apiVersion: v1, kind: ServiceAccount, metadata: {name: api, namespace: shop}}
+)y");
+  EXPECT_NE(mesh.namespaces.find("/shop"), nullptr);
+  EXPECT_NE(mesh.service_accounts.find("shop/api"), nullptr);
+}
+
+TEST(Resources, KindsWithoutAUseAreNamedOnceWithTheirNumber) {
+  Diagnostics diagnostics;
+  const Resources mesh = read_mesh(R"y(
+{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}
+---
+{apiVersion: v1, kind: ConfigMap, metadata: {name: b}, data: {x: y}}
+---
+{apiVersion: batch/v1, kind: Job, metadata: {name: j}}
+)y",
+                                   diagnostics);
+  EXPECT_TRUE(diagnostics.empty());
+  mesh.note_skipped(diagnostics);
+  EXPECT_EQ(lines_of(diagnostics),
+            (Lines{"2:1: note: ConfigMap is not read by squall, skipped (2 objects)",
+                   "6:1: note: Job of batch is not read by squall, skipped"}));
+}
+
+TEST(Resources, TheGroupsOfAKindMatter) {
+  Diagnostics diagnostics;
+  const Resources mesh = read_mesh(
+      "{apiVersion: serving.knative.dev/v1, kind: Service, metadata: {name: a}}", diagnostics);
+  EXPECT_TRUE(mesh.services.empty());
+  EXPECT_EQ(mesh.skipped.count("Service of serving.knative.dev"), 1U);
+}
+
+TEST(Resources, AVersionThatAKindNeverHadIsAnError) {
+  EXPECT_EQ(complaints("{apiVersion: networking.istio.io/v2, kind: Sidecar, metadata: {name: a}}"),
+            (Lines{"1:14: error: apiVersion: Sidecar has no version v2; write "
+                   "networking.istio.io/v1"}));
+}
+
+TEST(Resources, AllThreeVersionsOfIstiosKindsAreTheSame) {
+  for (const char* version : {"v1", "v1beta1", "v1alpha3"}) {
+    const Resources mesh = good_mesh("{apiVersion: networking.istio.io/" + std::string(version) +
+                                     ", kind: DestinationRule, metadata: {name: a}, "
+                                     "spec: {host: a}}");
+    EXPECT_EQ(mesh.destination_rules.items().size(), 1U);
+  }
+}
+
+TEST(Resources, WhatAnApiServerRefusesIsReportedAndLeftOut) {
+  Diagnostics diagnostics;
+  const Resources mesh = read_mesh(R"y(
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: slow}
+spec:
+  hosts: [api]
+  http:
+  - {timeout: 0s, route: [{destination: {host: api}}]}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: good}
+spec: {hosts: [api], http: [{route: [{destination: {host: api}}]}]}
+)y",
+                                   diagnostics);
+  EXPECT_EQ(
+      lines_of(diagnostics),
+      (Lines{
+          R"(8:15: error: spec.http[0].timeout: expected a duration of at least 1ms, got "0s")"}));
+  EXPECT_EQ(mesh.virtual_services.find("default/slow"), nullptr);
+  EXPECT_NE(mesh.virtual_services.find("default/good"), nullptr);
+}
+
+TEST(Resources, WhatIsNoObjectIsAnError) {
+  EXPECT_EQ(complaints("[1]"), (Lines{"1:1: error: expected a Kubernetes object; it begins with "
+                                      "apiVersion and kind"}));
+  EXPECT_EQ(complaints("{kind: Pod}"), (Lines{"1:1: error: apiVersion is missing"}));
+}
+
+TEST(Resources, WhatVirtualTimeCannotActOnIsAWarning) {
+  Diagnostics diagnostics;
+  const Resources mesh = read_mesh(R"y(
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: a}
+spec:
+  hosts: [api]
+  http:
+  - fault: {abort: {httpStatus: 500, percentage: {value: 10}}}
+    mirror: {host: shadow}
+    route: [{destination: {host: api}}]
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: a}
+spec: {host: api, trafficPolicy: {loadBalancer: {consistentHash: {useSourceIp: true}}}}
+)y",
+                                   diagnostics);
+  EXPECT_TRUE(diagnostics.empty());
+  mesh.warn_not_simulated(diagnostics);
+  EXPECT_EQ(lines_of(diagnostics),
+            (Lines{"8:5: warning: spec.http[0].fault has no effect in virtual time",
+                   "8:5: warning: spec.http[0].mirror has no effect in virtual time",
+                   "12:1: warning: spec.trafficPolicy.loadBalancer.consistentHash has no effect in "
+                   "virtual time"}));
+}
+
+}  // namespace
+}  // namespace squall::config
