@@ -32,7 +32,8 @@ std::string snake_name(const std::string& name) {
   return out;
 }
 
-Json extension(const std::string& name, std::string_view type, Json config = Json::object()) {
+Json extension(const std::string& name, std::string_view type,
+               const Json& config = Json::object()) {
   Json typed = {{"@type", std::string(kTypes) + std::string(type)}};
   typed.update(config);
   return {{"name", name}, {"typed_config", std::move(typed)}};
