@@ -95,6 +95,12 @@ const std::string_view kScenarioSchema = R"json({
         {"$ref": "#/definitions/parameter"}
       ]
     },
+    "grpc_status": {
+      "anyOf": [
+        {"type": "integer", "minimum": 1, "maximum": 16},
+        {"$ref": "#/definitions/parameter"}
+      ]
+    },
     "url": {"type": "string", "pattern": "^http://|\\$\\{"},
     "headers": {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}},
     "mean": {
@@ -169,7 +175,7 @@ const std::string_view kScenarioSchema = R"json({
       "properties": {
         "ratio": {"$ref": "#/definitions/ratio"},
         "status": {"$ref": "#/definitions/status"},
-        "grpc": {"$ref": "#/definitions/count"},
+        "grpc": {"$ref": "#/definitions/grpc_status"},
         "in": {"enum": ["headers", "trailers"]}
       }
     },
@@ -196,9 +202,13 @@ const std::string_view kScenarioSchema = R"json({
             {"const": "ignore"},
             {
               "type": "object",
-              "required": ["status"],
+              "minProperties": 1,
+              "maxProperties": 1,
               "additionalProperties": false,
-              "properties": {"status": {"$ref": "#/definitions/status"}}
+              "properties": {
+                "status": {"$ref": "#/definitions/status"},
+                "grpc": {"$ref": "#/definitions/grpc_status"}
+              }
             }
           ]
         }

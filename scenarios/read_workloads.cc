@@ -15,18 +15,29 @@ constexpr int kMostTimes = 100'000;
 
 void read_steps(const Value& value, std::vector<Step>& out, bool in_parallel);
 
+/// Exactly one of status and grpc, which comes with status 200. True: it is grpc.
+bool read_answer(Fields& f, int& status, std::optional<int>& grpc) {
+  const std::optional<std::size_t> answer = f.exactly_one({"status", "grpc"});
+  f.integer("status", status, {.least = 200, .most = 599});
+  f.integer("grpc", grpc, {.least = 1, .most = 16});
+  if (answer == 1U) status = 200;
+  return answer == 1U;
+}
+
 OnError read_on_error(const Value& value) {
   OnError out;
   if (!value) return out;
-  if (value.node().is_scalar() && value.node().text == "ignore") return {OnError::Kind::kIgnore, 0};
+  if (value.node().is_scalar() && value.node().text == "ignore") {
+    out.kind = OnError::Kind::kIgnore;
+    return out;
+  }
   if (!value.node().is_mapping()) {
-    value.expected("ignore or {status: 503}");
+    value.expected("ignore, {status: 503} or {grpc: 14}");
     return out;
   }
   Fields f(value);
-  f.require("status");
-  if (f.integer("status", out.status, {.least = 200, .most = 599}))
-    out.kind = OnError::Kind::kAnswer;
+  read_answer(f, out.status, out.grpc);
+  out.kind = OnError::Kind::kAnswer;
   f.finish();
   return out;
 }
@@ -170,15 +181,10 @@ void only(Fields& fields, std::string_view name, std::string_view works, Fields:
 void read_error(Fields& f, ErrorSpec& out, bool ratio_required) {
   if (ratio_required) f.require("ratio");
   f.ratio("ratio", out.ratio);
-  const std::optional<std::size_t> answer = f.exactly_one({"status", "grpc"});
-  f.integer("status", out.status, {.least = 200, .most = 599});
-  if (answer == 1U) {
-    out.status = 200;
-    f.integer("grpc", out.grpc, {.least = 1, .most = 16});
-  }
+  const bool grpc = read_answer(f, out.status, out.grpc);
   if (f.choice("in", out.in,
                {{"headers", ErrorSpec::In::kHeaders}, {"trailers", ErrorSpec::In::kTrailers}}) &&
-      answer == 0U) {
+      !grpc) {
     f["in"].error("is about a grpc-status", "write it beside grpc");
   }
 }

@@ -46,7 +46,8 @@ struct ErrorSpec {
 struct OnError {
   enum class Kind : std::uint8_t { kFail, kIgnore, kAnswer };
   Kind kind = Kind::kFail;  // kFail: 500 (gRPC 13) at once
-  int status = 500;         // kAnswer
+  int status = 500;         // kAnswer; 200 with grpc
+  std::optional<int> grpc;  // kAnswer: grpc-status, in the headers
 };
 
 /// One step of a call tree: a call, or steps that start together and end when all have.

@@ -33,6 +33,12 @@ bool holds(const scenarios::RequestMatch& match, const OwnHead& head) {
   return true;
 }
 
+Answer answer_of(int status, std::optional<int> grpc) {
+  return {.status = static_cast<std::uint16_t>(status),
+          .grpc_status = static_cast<std::uint8_t>(grpc.value_or(0)),
+          .grpc = grpc.has_value()};
+}
+
 }  // namespace
 
 /// Which operation a head asks for; remembered, since heads are few.
@@ -105,12 +111,8 @@ void World::on_work(const Event& event) {
 bool World::draw_error(Task& task, const scenarios::ErrorSpec& error, std::uint32_t k,
                        double share) {
   if (unit(mix(task.random, Purpose::kError, k)) >= error.ratio * share) return false;
-  Answer answer{.status = static_cast<std::uint16_t>(error.status)};
-  if (error.grpc) {
-    answer.grpc = true;
-    answer.grpc_status = static_cast<std::uint8_t>(*error.grpc);
-    answer.in_trailers = error.in == scenarios::ErrorSpec::In::kTrailers;
-  }
+  Answer answer = answer_of(error.status, error.grpc);
+  answer.in_trailers = answer.grpc && error.in == scenarios::ErrorSpec::In::kTrailers;
   finish_task(task, answer);
   return true;
 }
@@ -176,7 +178,7 @@ void World::on_task_call_done(Task& task, const Call& call) {
       case scenarios::OnError::Kind::kIgnore:
         break;
       case scenarios::OnError::Kind::kAnswer:
-        return finish_task(task, {.status = static_cast<std::uint16_t>(model.on_error.status)});
+        return finish_task(task, answer_of(model.on_error.status, model.on_error.grpc));
       case scenarios::OnError::Kind::kFail:
         return finish_task(task, failure_of(task));
     }

@@ -53,6 +53,7 @@ constexpr const char* kUsualFields = R"(spec:
         - parallel:
             - {to: http://payment.shop/a, probability: 30%, on_error: ignore}
             - {to: http://payment.shop/b, times: 5, on_error: {status: 503}}
+            - {to: http://payment.shop/c, on_error: {grpc: 14}}
       operations:
         - match: {path: {prefix: /health}, method: GET, headers: {x-a: b, x-c: {regex: "a|b"}}}
           latency: {constant: 100us}
@@ -96,10 +97,13 @@ TEST(ScenarioReader, TheUsualFieldsAreRead) {
   EXPECT_EQ(checkout.behaviour.calls[0].to.port, 8080);
   EXPECT_EQ(checkout.behaviour.calls[0].to.path, "/pay?x=1");
   EXPECT_EQ(checkout.behaviour.calls[0].headers[0].name, "x-team");
-  ASSERT_EQ(checkout.behaviour.calls[1].steps.size(), 2U);
+  ASSERT_EQ(checkout.behaviour.calls[1].steps.size(), 3U);
   EXPECT_EQ(checkout.behaviour.calls[1].steps[0].on_error.kind, OnError::Kind::kIgnore);
   EXPECT_EQ(checkout.behaviour.calls[1].steps[1].times, 5);
   EXPECT_EQ(checkout.behaviour.calls[1].steps[1].on_error.status, 503);
+  EXPECT_EQ(checkout.behaviour.calls[1].steps[2].on_error.kind, OnError::Kind::kAnswer);
+  EXPECT_EQ(checkout.behaviour.calls[1].steps[2].on_error.status, 200);
+  EXPECT_EQ(checkout.behaviour.calls[1].steps[2].on_error.grpc, 14);
   ASSERT_EQ(checkout.operations.size(), 1U);
   EXPECT_EQ(checkout.operations[0].name, "GET /health");
   EXPECT_TRUE(checkout.operations[0].behaviour.calls.empty());
@@ -160,6 +164,21 @@ TEST(ScenarioReader, WhatCannotBeSimulatedYetIsNamed) {
             "its Service in a manifest\n"
             "s.yaml:4:31: error: spec.load[0].from: \"gateway/g\" cannot be simulated by this "
             "version of squall; write a workload or outside\n");
+}
+
+TEST(ScenarioReader, OnErrorAnswersAStatusOrAGrpcStatus) {
+  const auto on_error = [](const std::string& text) {
+    return mistakes("spec: {workloads: {b: {}, a: {calls: [{to: http://b/, on_error: " + text +
+                    "}]}}}\n");
+  };
+  EXPECT_EQ(on_error("{grpc: 16}"), "none");
+  EXPECT_NE(on_error("{status: 503, grpc: 14}"), "none");
+  EXPECT_NE(on_error("{}"), "none");
+  EXPECT_NE(on_error("{grpc: 17}"), "none");
+  EXPECT_NE(on_error("{grpc: 0}"), "none");
+  EXPECT_EQ(on_error("retry"),
+            "s.yaml:4:65: error: spec.workloads.a.calls[0].on_error: expected ignore, "
+            "{status: 503} or {grpc: 14}, got \"retry\"\n");
 }
 
 TEST(ScenarioReader, OneScenarioAFile) {
