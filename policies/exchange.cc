@@ -3,6 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -12,18 +17,13 @@
 namespace squall::policies {
 namespace {
 
-const OwnedHeader* find(const std::vector<OwnedHeader>& headers, std::string_view name) {
-  const auto at = std::ranges::find(headers, name, &OwnedHeader::name);
-  return at == headers.end() ? nullptr : &*at;
-}
-
-void set(std::vector<OwnedHeader>& headers, std::string_view name, std::string value) {
-  std::erase_if(headers, [&](const OwnedHeader& header) { return header.name == name; });
-  headers.push_back({std::string(name), std::move(value)});
-}
-
-void remove(std::vector<OwnedHeader>& headers, std::string_view name) {
-  std::erase_if(headers, [&](const OwnedHeader& header) { return header.name == name; });
+/// Formats into the arena.
+template <class... Arguments>
+std::string_view text_in(TextArena& arena, fmt::format_string<Arguments...> format,
+                         Arguments&&... arguments) {
+  fmt::memory_buffer buffer;
+  fmt::format_to(std::back_inserter(buffer), format, std::forward<Arguments>(arguments)...);
+  return arena.store({buffer.data(), buffer.size()});
 }
 
 /// The levels of a request that was forwarded somewhere.
@@ -41,38 +41,34 @@ EditOptions options_of(const Listener& listener) {
   return {.keep_originals = !listener.suppress_envoy_headers};
 }
 
-void edit_own_response(const Worker& worker, std::uint32_t index, const OwnedRequest& received,
-                       OwnedResponse& response) {
+void edit_own_response(const Worker& worker, std::uint32_t index, const KeptRequest& received,
+                       KeptResponse& response) {
   const Request& request = worker.request(index);
   if (request.virtual_host != nullptr && request.virtual_host->response_attempt_count &&
       request.attempt_count > 0) {
-    set(response.headers, "x-envoy-attempt-count", fmt::format("{}", request.attempt_count));
+    set_field(response.headers, "x-envoy-attempt-count",
+              text_in(response.edits.text, "{}", request.attempt_count));
   }
   if (request.route == nullptr) return;
   const Levels levels = levels_of(worker, request);
   if (!changes_response(levels)) return;
   const EditOptions options = options_of(worker.configuration().epoch.listeners[request.listener]);
-  std::vector<HeaderField> fields, response_fields;
-  const RequestHead head = received.view(fields);
-  for (const OwnedHeader& header : response.headers)
-    response_fields.push_back({header.name, header.value});
-  std::vector<HeaderEdit> request_edits, edits;
-  edit_request(levels, head, options, request_edits);
-  edit_response(levels, head, request_edits,
-                {.status = response.status, .headers = response_fields}, options, edits);
-  OwnedHead own;
-  own.headers = std::move(response.headers);
-  apply_edits(edits, own);
-  response.headers = std::move(own.headers);
+  const RequestHead head = received.view();
+  edit_request(levels, head, options, response.edits);
+  const std::size_t of_request = response.edits.list.size();
+  edit_response(levels, head, of_request, {.status = response.status, .headers = response.headers},
+                options, response.edits);
+  std::string_view unused;
+  apply_edits(std::span(response.edits.list).subspan(of_request), unused, unused, response.headers);
 }
 
-std::string reset_text(const Request& request) {
-  return fmt::format(
-      "upstream connect error or disconnect/reset before headers. {}reset reason: {}",
+std::string_view reset_text(const Request& request, TextArena& arena) {
+  return text_in(
+      arena, "upstream connect error or disconnect/reset before headers. {}reset reason: {}",
       request.attempt_count > 1 ? "retried and the latest " : "", body_name(request.outcome.reset));
 }
 
-std::string body_of(const Request& request) {
+std::string_view body_of(const Request& request, TextArena& arena) {
   const Outcome& outcome = request.outcome;
   switch (outcome.details) {
     case Details::kNoHealthyUpstream:
@@ -81,7 +77,7 @@ std::string body_of(const Request& request) {
     case Details::kPerTryTimeout:
       return outcome.status == 204 ? "" : "upstream request timeout";
     case Details::kResetBeforeResponse:
-      return reset_text(request);
+      return reset_text(request, arena);
     case Details::kBufferLimit:
       return "exceeded request buffer limit while retrying upstream";
     case Details::kDirectResponse:
@@ -94,16 +90,16 @@ std::string body_of(const Request& request) {
 }
 
 /// grpc-message: what is not printable ASCII, and '%', as %XX.
-std::string percent_encoded(std::string_view text) {
-  std::string result;
+std::string_view percent_encoded(std::string_view text, TextArena& arena) {
+  fmt::memory_buffer result;
   for (const char c : text) {
     if (c >= ' ' && c <= '~' && c != '%') {
-      result += c;
+      result.push_back(c);
     } else {
-      result += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+      fmt::format_to(std::back_inserter(result), "%{:02X}", static_cast<unsigned char>(c));
     }
   }
-  return result;
+  return arena.store({result.data(), result.size()});
 }
 
 std::optional<std::array<std::uint8_t, 4>> parse_ipv4(std::string_view text) {
@@ -145,125 +141,164 @@ bool is_within(const InternalAddresses& internal, std::string_view address) {
                              [&](const std::string& range) { return within(range, address); });
 }
 
-RequestHead OwnedRequest::view(std::vector<HeaderField>& fields) const {
-  fields.clear();
-  for (const OwnedHeader& header : head.headers) fields.push_back({header.name, header.value});
+void remove_field(std::vector<HeaderField>& headers, std::string_view name) {
+  std::erase_if(headers, [&](const HeaderField& header) { return header.name == name; });
+}
+
+void set_field(std::vector<HeaderField>& headers, std::string_view name, std::string_view value) {
+  remove_field(headers, name);
+  headers.push_back({name, value});
+}
+
+RequestHead KeptRequest::view() const {
   return {.method = method,
           .scheme = scheme,
-          .authority = head.authority,
-          .path = head.path,
-          .headers = fields,
+          .authority = authority,
+          .path = path,
+          .headers = headers,
           .internal = internal,
           .known_as = 0};
 }
 
-void receive_request(const Listener& listener, std::string_view peer, std::string_view request_id,
-                     OwnedRequest& request) {
-  std::vector<OwnedHeader>& headers = request.head.headers;
-  const OwnedHeader* forwarded = find(headers, "x-forwarded-for");
-  if (listener.use_remote_address) {
-    request.internal = forwarded == nullptr && is_within(listener.internal, peer);
-    std::string chain =
-        forwarded == nullptr ? std::string(peer) : fmt::format("{}, {}", forwarded->value, peer);
-    set(headers, "x-forwarded-for", std::move(chain));
-  } else {
-    request.internal = forwarded != nullptr && is_within(listener.internal, forwarded->value);
-  }
-  if (!request.internal) {
-    std::erase_if(headers, [](const OwnedHeader& header) { return is_internal_only(header.name); });
-  }
-  if (listener.use_remote_address) {
-    remove(headers, "x-envoy-internal");
-    if (request.internal) headers.push_back({"x-envoy-internal", "true"});
-  }
-  if (find(headers, "x-forwarded-proto") == nullptr)
-    headers.push_back({"x-forwarded-proto", request.scheme});
-  if (find(headers, "x-request-id") == nullptr)
-    headers.push_back({"x-request-id", std::string(request_id)});
+void KeptRequest::clear() {
+  headers.clear();
+  text.clear();
+  method = "GET";
+  scheme = "http";
+  authority = path = {};
+  internal = false;
 }
 
-OwnedRequest upstream_request(const Worker& worker, std::uint32_t index,
-                              const OwnedRequest& received) {
+void KeptResponse::clear() {
+  headers.clear();
+  edits.clear();
+  status = 200;
+  body = {};
+}
+
+void receive_request(const Listener& listener, std::string_view peer, std::string_view request_id,
+                     KeptRequest& request) {
+  std::vector<HeaderField>& headers = request.headers;
+  const auto forwarded = find_header(headers, "x-forwarded-for");
+  if (listener.use_remote_address) {
+    request.internal = !forwarded && is_within(listener.internal, peer);
+    set_field(
+        headers, "x-forwarded-for",
+        forwarded ? text_in(request.text, "{}, {}", *forwarded, peer) : request.text.store(peer));
+  } else {
+    request.internal = forwarded && is_within(listener.internal, *forwarded);
+  }
+  if (!request.internal) {
+    std::erase_if(headers, [](const HeaderField& header) { return is_internal_only(header.name); });
+  }
+  if (listener.use_remote_address) {
+    remove_field(headers, "x-envoy-internal");
+    if (request.internal) headers.push_back({"x-envoy-internal", "true"});
+  }
+  if (!find_header(headers, "x-forwarded-proto"))
+    headers.push_back({"x-forwarded-proto", request.scheme});
+  if (!find_header(headers, "x-request-id"))
+    headers.push_back({"x-request-id", request.text.store(request_id)});
+}
+
+void upstream_request(const Worker& worker, std::uint32_t index, const KeptRequest& received,
+                      HeaderEdits& edits, KeptRequest& out) {
   const Attempt& attempt = worker.attempt(index);
   const Request& request = worker.request(attempt.request);
   const Listener& listener = worker.configuration().epoch.listeners[request.listener];
   const Levels levels = levels_of(worker, request);
-  OwnedRequest out = received;
-  std::vector<OwnedHeader>& headers = out.head.headers;
-  std::erase_if(headers, [](const OwnedHeader& header) { return is_consumed(header.name); });
+  out.clear();
+  edits.clear();
+  out.method = received.method;
+  out.scheme = received.scheme;
+  out.authority = received.authority;
+  out.path = received.path;
+  out.internal = received.internal;
+  out.headers = received.headers;
+  std::vector<HeaderField>& headers = out.headers;
+  std::erase_if(headers, [](const HeaderField& header) { return is_consumed(header.name); });
   if (!listener.suppress_envoy_headers) {
-    remove(headers, "x-envoy-expected-rq-timeout-ms");
+    remove_field(headers, "x-envoy-expected-rq-timeout-ms");
     if (attempt.expected_timeout_ms > 0) {
       headers.push_back(
-          {"x-envoy-expected-rq-timeout-ms", fmt::format("{}", attempt.expected_timeout_ms)});
+          {"x-envoy-expected-rq-timeout-ms", text_in(out.text, "{}", attempt.expected_timeout_ms)});
     }
   }
   if (request.virtual_host->request_attempt_count) {
-    set(headers, "x-envoy-attempt-count", fmt::format("{}", attempt.number));
+    set_field(headers, "x-envoy-attempt-count", text_in(out.text, "{}", attempt.number));
   }
   if (request.virtual_host->is_timeout_retry && attempt.number > 1) {
-    set(headers, "x-envoy-is-timeout-retry", request.timeout_retry ? "true" : "false");
+    set_field(headers, "x-envoy-is-timeout-retry", request.timeout_retry ? "true" : "false");
   }
   const EditOptions options = options_of(listener);
-  std::vector<HeaderField> fields;
-  const RequestHead head = received.view(fields);
-  std::vector<HeaderEdit> edits;
+  const RequestHead head = received.view();
   edit_request(levels, head, options, edits);
   if (std::get<Forward>(request.route->action).host_rewrite.automatic) {
     const std::string& name = worker.configuration().epoch.host(attempt.host).hostname;
     if (!name.empty()) rewrite_host(name, head, options, edits);
   }
-  apply_edits(edits, out.head);
-  return out;
+  apply_edits(edits.list, out.authority, out.path, headers);
 }
 
-void shape_response(const Worker& worker, std::uint32_t index, const OwnedRequest& received,
-                    Instant now, OwnedResponse& response) {
+void shape_response(const Worker& worker, std::uint32_t index, const KeptRequest& received,
+                    Instant now, KeptResponse& response) {
   const Request& request = worker.request(index);
   const Listener& listener = worker.configuration().epoch.listeners[request.listener];
   if (!listener.suppress_envoy_headers && request.complete) {
-    set(response.headers, "x-envoy-upstream-service-time",
-        fmt::format("{}", to_ms(now - request.completed)));
+    set_field(response.headers, "x-envoy-upstream-service-time",
+              text_in(response.edits.text, "{}", to_ms(now - request.completed)));
   }
   edit_own_response(worker, index, received, response);
-  set(response.headers, "server", listener.server_name);
+  set_field(response.headers, "server", listener.server_name);
 }
 
-OwnedResponse local_reply(const Worker& worker, std::uint32_t index, const OwnedRequest& received) {
-  const Request& request = worker.request(index);
-  const Outcome& outcome = request.outcome;
-  const Listener& listener = worker.configuration().epoch.listeners[request.listener];
-  OwnedResponse response{.status = outcome.status, .headers = {}, .body = body_of(request)};
-  std::vector<HeaderField> fields;
-  const RequestHead head = received.view(fields);
-  if (outcome.details == Details::kRequireTls) {
-    response.headers.push_back({"location", tls_location(head)});
-  } else if (outcome.details == Details::kDirectResponse) {
-    const auto* redirect = std::get_if<Redirect>(&request.route->action);
-    if (redirect != nullptr && has_location(outcome.status)) {
-      response.headers.push_back(
-          {"location", redirect_location(*redirect, request.route->match.path, head)});
-    }
-  }
-  if (outcome.reset == ResetReason::kOverflow && !listener.suppress_envoy_headers) {
-    response.headers.push_back({"x-envoy-overloaded", "true"});
-  }
+namespace {
+
+/// The headers of an own answer that its body and the client's protocol ask for.
+void frame_reply(const Outcome& outcome, KeptResponse& response) {
+  TextArena& arena = response.edits.text;
   if (outcome.grpc) {
     response.headers.push_back({"content-type", "application/grpc"});
-    response.headers.push_back({"grpc-status", fmt::format("{}", outcome.grpc_status)});
+    response.headers.push_back({"grpc-status", text_in(arena, "{}", outcome.grpc_status)});
     if (!response.body.empty())
-      response.headers.push_back({"grpc-message", percent_encoded(response.body)});
-    response.body.clear();
+      response.headers.push_back({"grpc-message", percent_encoded(response.body, arena)});
+    response.body = {};
   } else if (!response.body.empty()) {
-    response.headers.push_back({"content-length", fmt::format("{}", response.body.size())});
+    response.headers.push_back({"content-length", text_in(arena, "{}", response.body.size())});
     response.headers.push_back({"content-type", "text/plain"});
   }
   if (response.body.empty() && response.status != 204 && response.status != 304) {
     response.headers.push_back({"content-length", "0"});
   }
+}
+
+}  // namespace
+
+void local_reply(const Worker& worker, std::uint32_t index, const KeptRequest& received,
+                 KeptResponse& response) {
+  const Request& request = worker.request(index);
+  const Outcome& outcome = request.outcome;
+  const Listener& listener = worker.configuration().epoch.listeners[request.listener];
+  response.clear();
+  TextArena& arena = response.edits.text;
+  response.status = outcome.status;
+  response.body = body_of(request, arena);
+  const RequestHead head = received.view();
+  if (outcome.details == Details::kRequireTls) {
+    response.headers.push_back({"location", arena.store(tls_location(head))});
+  } else if (outcome.details == Details::kDirectResponse) {
+    const auto* redirect = std::get_if<Redirect>(&request.route->action);
+    if (redirect != nullptr && has_location(outcome.status)) {
+      const std::string location = redirect_location(*redirect, request.route->match.path, head);
+      response.headers.push_back({"location", arena.store(location)});
+    }
+  }
+  if (outcome.reset == ResetReason::kOverflow && !listener.suppress_envoy_headers) {
+    response.headers.push_back({"x-envoy-overloaded", "true"});
+  }
+  frame_reply(outcome, response);
   edit_own_response(worker, index, received, response);
-  set(response.headers, "server", listener.server_name);
-  return response;
+  set_field(response.headers, "server", listener.server_name);
 }
 
 }  // namespace squall::policies

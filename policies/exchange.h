@@ -2,11 +2,12 @@
 //
 // What the connection manager does to a request before routing, what each attempt sends upstream,
 // what the client gets of the upstream's response, and the worker's own replies. A shell that has
-// real heads (the proxy, the lab) calls these when it carries out the worker's commands. Source:
-// envoy's conn_manager_utility and router (docs/policies.md, "Heads"). Cost: linear in the headers.
+// real heads (the proxy, the lab) calls these when it carries out the worker's commands. Fields are
+// views: into what the shell received, the configuration, or the head's own `text`. Source: envoy's
+// conn_manager_utility and router (docs/policies.md, "Heads"). Cost: linear in the headers; no
+// allocation once a head that is used again has grown.
 #pragma once
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,39 +17,51 @@
 namespace squall::policies {
 
 /// A request's head as its shell keeps it.
-struct OwnedRequest {
-  std::string method = "GET", scheme = "http";
-  OwnedHead head;
+struct KeptRequest {
+  std::string_view method = "GET", scheme = "http", authority, path;
+  std::vector<HeaderField> headers;
   bool internal = false;
+  TextArena text;
 
-  /// Valid until `head` or `fields` change.
-  RequestHead view(std::vector<HeaderField>& fields) const;
+  /// Valid until the fields change.
+  RequestHead view() const;
+  void clear();
 };
-struct OwnedResponse {
+struct KeptResponse {
   std::uint16_t status = 200;
-  std::vector<OwnedHeader> headers;
-  std::string body;  // of a local reply
+  std::vector<HeaderField> headers;
+  std::string_view body;  // of a local reply
+  HeaderEdits edits;      // the changes that made it, and texts of its own
+
+  void clear();
 };
 
 /// Decides whether the caller is internal, removes what an external one may not say, completes the
 /// forwarding headers. `peer`: the client's address without port; `request_id`: used when there is
 /// none.
 void receive_request(const Listener& listener, std::string_view peer, std::string_view request_id,
-                     OwnedRequest& request);
+                     KeptRequest& request);
 
-/// The head that an attempt sends, from the request as received.
-OwnedRequest upstream_request(const Worker& worker, std::uint32_t attempt,
-                              const OwnedRequest& received);
+/// Fills `out`, whose old contents go, with the head that an attempt sends: from the request as
+/// received, which stays unchanged as long as `out` is used. `edits` is where the changes are kept.
+void upstream_request(const Worker& worker, std::uint32_t attempt, const KeptRequest& received,
+                      HeaderEdits& edits, KeptRequest& out);
 
 /// Changes the upstream's response head into the client's.
-void shape_response(const Worker& worker, std::uint32_t request, const OwnedRequest& received,
-                    Instant now, OwnedResponse& response);
+void shape_response(const Worker& worker, std::uint32_t request, const KeptRequest& received,
+                    Instant now, KeptResponse& response);
 
-/// The worker's own answer to a request, with its content-length; without date.
-OwnedResponse local_reply(const Worker& worker, std::uint32_t request,
-                          const OwnedRequest& received);
+/// Fills `response` with the worker's own answer to a request, with its content-length; without
+/// date.
+void local_reply(const Worker& worker, std::uint32_t request, const KeptRequest& received,
+                 KeptResponse& response);
 
 /// Whether an address lies in one of the ranges ("10.0.0.0/8", "::1/128").
 bool is_within(const InternalAddresses& internal, std::string_view address);
+
+/// Removes all fields of that name.
+void remove_field(std::vector<HeaderField>& headers, std::string_view name);
+/// Makes it the only field of that name.
+void set_field(std::vector<HeaderField>& headers, std::string_view name, std::string_view value);
 
 }  // namespace squall::policies

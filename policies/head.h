@@ -2,9 +2,10 @@
 #pragma once
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
+#include <vector>
 
+#include "policies/base/text_arena.h"
 #include "policies/match.h"
 
 namespace squall::policies {
@@ -26,8 +27,7 @@ struct ResponseHead {
   bool closes_connection = false;  // HTTP/1.1: the connection ends with this response
 };
 
-/// One change to the headers of a head, in the order of application. Conditions are decided
-/// already.
+/// One change to the headers of a head. Conditions are decided already.
 struct HeaderEdit {
   enum class Action : std::uint8_t {
     kRemove,     // all fields of that name
@@ -35,8 +35,21 @@ struct HeaderEdit {
     kOverwrite,  // the only field of that name
   };
   Action action = Action::kAppend;
-  std::string name;  // lower-case; ":path", ":authority" only with kOverwrite
-  std::string value;
+  std::string_view name;  // lower-case; ":path", ":authority" only with kOverwrite
+  std::string_view value;
+};
+/// Changes in the order of application; texts that are not the configuration's lie in `text`.
+struct HeaderEdits {
+  std::vector<HeaderEdit> list;
+  TextArena text;
+
+  void add(HeaderEdit::Action action, std::string_view name, std::string_view value = {}) {
+    list.push_back({action, name, value});
+  }
+  void clear() {
+    list.clear();
+    text.clear();
+  }
 };
 
 /// `application/grpc`, alone or followed by '+'.

@@ -1,7 +1,12 @@
 #include "policies/header_format.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <charconv>
-#include <utility>
+#include <string>
+
+#include "policies/base/check.h"
 
 namespace squall::policies {
 namespace {
@@ -29,17 +34,9 @@ std::optional<std::string_view> edited(std::optional<std::string_view> value, st
 struct Piece {
   std::string_view literal;
   std::string_view command;  // "REQ"; empty: a literal
-  std::string name, other;   // lower-case
+  std::string_view name, other;
   std::size_t length = std::string_view::npos;
 };
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
 
 /// Reads "NAME?OTHER):LENGTH%" off `rest`; false when it is something else.
 bool read_argument(std::string_view& rest, Piece& piece) {
@@ -47,8 +44,8 @@ bool read_argument(std::string_view& rest, Piece& piece) {
   if (close == std::string_view::npos || close == 0) return false;
   const std::string_view names = rest.substr(0, close);
   const std::size_t mark = names.find('?');
-  piece.name = lower_case(names.substr(0, mark));
-  if (mark != std::string_view::npos) piece.other = lower_case(names.substr(mark + 1));
+  piece.name = names.substr(0, mark);
+  if (mark != std::string_view::npos) piece.other = names.substr(mark + 1);
   rest.remove_prefix(close + 1);
   if (rest.starts_with(':')) {
     const char* end = rest.data() + rest.size();
@@ -82,19 +79,27 @@ std::optional<Piece> next_piece(std::string_view& rest) {
     piece.command = "PROTOCOL";
     return piece;
   }
-  for (const std::string_view command : {"REQ", "RESP"}) {
-    if (!skip("%" + std::string(command) + "(")) continue;
-    piece.command = command;
+  for (const std::string_view start : {"%REQ(", "%RESP("}) {
+    if (!skip(start)) continue;
+    piece.command = start.substr(1, start.size() - 2);
     if (!read_argument(rest, piece)) return std::nullopt;
     return piece;
   }
   return std::nullopt;
 }
 
+std::string_view lower_case(std::string_view text, TextArena& arena) {
+  char* const lower = arena.room(text.size());
+  std::ranges::transform(text, lower, [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return {lower, text.size()};
+}
+
 template <class Head>
-std::string_view look_up(const Head& head, const Piece& piece) {
-  auto value = head.find(piece.name);
-  if (!value && !piece.other.empty()) value = head.find(piece.other);
+std::string_view look_up(const Head& head, const Piece& piece, TextArena& arena) {
+  auto value = head.find(lower_case(piece.name, arena));
+  if (!value && !piece.other.empty()) value = head.find(lower_case(piece.other, arena));
   return value.value_or("").substr(0, piece.length);
 }
 
@@ -120,22 +125,23 @@ Result<void> check_header_format(std::string_view text) {
   return {};
 }
 
-std::string format_header(std::string_view text, const FormatInputs& inputs) {
-  std::string result;
+std::string_view format_header(std::string_view text, const FormatInputs& inputs,
+                               TextArena& arena) {
+  fmt::memory_buffer result;
   while (!text.empty()) {
     const auto piece = next_piece(text);
-    if (!piece) return result + std::string(text);
+    SQUALL_CHECK(piece.has_value());
     if (piece->command.empty()) {
-      result += piece->literal;
+      result.append(piece->literal);
     } else if (piece->command == "PROTOCOL") {
-      result += inputs.protocol;
+      result.append(inputs.protocol);
     } else if (piece->command == "REQ") {
-      result += look_up(inputs.request, *piece);
+      result.append(look_up(inputs.request, *piece, arena));
     } else if (inputs.response != nullptr) {
-      result += look_up(*inputs.response, *piece);
+      result.append(look_up(*inputs.response, *piece, arena));
     }
   }
-  return result;
+  return arena.store({result.data(), result.size()});
 }
 
 }  // namespace squall::policies

@@ -6,7 +6,6 @@
 #pragma once
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 
 #include "policies/base/result.h"
@@ -36,6 +35,6 @@ struct FormatInputs {
 /// Whether `text` is well-formed and names only operators from above; for readers of configuration.
 Result<void> check_header_format(std::string_view text);
 /// `text` has passed check_header_format.
-std::string format_header(std::string_view text, const FormatInputs& inputs);
+std::string_view format_header(std::string_view text, const FormatInputs& inputs, TextArena& arena);
 
 }  // namespace squall::policies

@@ -4,13 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <utility>
 
 namespace squall::policies {
 namespace {
 
-using Edits = std::vector<HeaderEdit>;
 using Action = HeaderEdit::Action;
 
 std::string_view bare_path(std::string_view path) {
@@ -32,49 +30,43 @@ std::array<const HeaderMutations*, 4> in_order(const Levels& levels) {
   return {entry, &levels.route.headers, &levels.host.headers, &levels.table.headers};
 }
 
+bool appends(HeaderMutation::Action action) {
+  return action == HeaderMutation::Action::kAddIfAbsent ||
+         action == HeaderMutation::Action::kAppendIfExistsOrAdd;
+}
+
 /// One level: removals; then every value is worked out on what they leave; overwrites; appends.
 template <class Inputs>
 void mutate(const std::vector<std::string>& remove, const std::vector<HeaderMutation>& add,
-            const Inputs& inputs, Edits& edits) {
-  for (const std::string& name : remove) edits.push_back({Action::kRemove, name, {}});
-  Edits overwrites, appends;
-  for (const HeaderMutation& mutation : add) {
-    const auto [format, present] = inputs(mutation.name);
-    std::string value = mutation.value.find('%') == std::string::npos
-                            ? mutation.value
-                            : format_header(mutation.value, format);
-    if (value.empty() && !mutation.keep_empty) continue;
-    switch (mutation.action) {
-      case HeaderMutation::Action::kAddIfAbsent:
-        if (present) break;
-        [[fallthrough]];
-      case HeaderMutation::Action::kAppendIfExistsOrAdd:
-        appends.push_back({Action::kAppend, mutation.name, std::move(value)});
-        break;
-      case HeaderMutation::Action::kOverwriteIfExists:
-        if (!present) break;
-        [[fallthrough]];
-      case HeaderMutation::Action::kOverwriteIfExistsOrAdd:
-        overwrites.push_back({Action::kOverwrite, mutation.name, std::move(value)});
-        break;
+            const Inputs& inputs, HeaderEdits& edits) {
+  for (const std::string& name : remove) edits.add(Action::kRemove, name);
+  const std::size_t removed = edits.list.size();
+  for (const bool append : {false, true}) {
+    for (const HeaderMutation& mutation : add) {
+      if (appends(mutation.action) != append) continue;
+      const auto [format, present] = inputs(mutation.name, removed);
+      if (mutation.action == HeaderMutation::Action::kAddIfAbsent && present) continue;
+      if (mutation.action == HeaderMutation::Action::kOverwriteIfExists && !present) continue;
+      const std::string_view value = mutation.value.find('%') == std::string::npos
+                                         ? std::string_view(mutation.value)
+                                         : format_header(mutation.value, format, edits.text);
+      if (value.empty() && !mutation.keep_empty) continue;
+      edits.add(append ? Action::kAppend : Action::kOverwrite, mutation.name, value);
     }
   }
-  edits.insert(edits.end(), std::make_move_iterator(overwrites.begin()),
-               std::make_move_iterator(overwrites.end()));
-  edits.insert(edits.end(), std::make_move_iterator(appends.begin()),
-               std::make_move_iterator(appends.end()));
 }
 
 void rewrite_host_of(const Forward& forward, const RequestHead& head, const EditOptions& options,
-                     Edits& edits) {
+                     HeaderEdits& edits) {
   const HostRewrite& rewrite = forward.host_rewrite;
   if (!rewrite.literal.empty()) {
     rewrite_host(rewrite.literal, head, options, edits);
   } else if (!rewrite.header.empty()) {
-    const std::string value(EditedRequest{head, edits}.find(rewrite.header).value_or(""));
+    const auto value = EditedRequest{head, edits.list}.find(rewrite.header).value_or("");
     if (!value.empty()) rewrite_host(value, head, options, edits);
   } else if (rewrite.path_regex) {
-    rewrite_host(replace_all(*rewrite.path_regex, bare_path(head.path)), head, options, edits);
+    const std::string name = replace_all(*rewrite.path_regex, bare_path(head.path));
+    rewrite_host(edits.text.store(name), head, options, edits);
   }
 }
 
@@ -104,9 +96,9 @@ bool changes_response(const Levels& levels) {
 }
 
 void edit_request(const Levels& levels, const RequestHead& head, const EditOptions& options,
-                  Edits& edits) {
-  const auto inputs = [&](std::string_view name) {
-    const EditedRequest request{head, edits};
+                  HeaderEdits& edits) {
+  const auto inputs = [&](std::string_view name, std::size_t so_far) {
+    const EditedRequest request{head, std::span(edits.list).first(so_far)};
     return std::pair(FormatInputs{request, nullptr, options.protocol},
                      request.find(name).has_value());
   };
@@ -114,7 +106,7 @@ void edit_request(const Levels& levels, const RequestHead& head, const EditOptio
     if (level != nullptr) mutate(level->request_remove, level->request_add, inputs, edits);
     if (levels.entry != nullptr && level == &levels.entry->headers &&
         !levels.entry->host_rewrite.empty()) {
-      edits.push_back({Action::kOverwrite, ":authority", levels.entry->host_rewrite});
+      edits.add(Action::kOverwrite, ":authority", levels.entry->host_rewrite);
     }
   }
   const auto* forward = std::get_if<Forward>(&levels.route.action);
@@ -124,18 +116,18 @@ void edit_request(const Levels& levels, const RequestHead& head, const EditOptio
   auto path = rewrite_path(forward->path_rewrite.prefix, regex, levels.route.match.path, head.path);
   if (!path) return;
   if (options.keep_originals) {
-    edits.push_back({Action::kOverwrite, "x-envoy-original-path", std::string(head.path)});
+    edits.add(Action::kOverwrite, "x-envoy-original-path", head.path);
   }
-  edits.push_back({Action::kOverwrite, ":path", *std::move(path)});
+  edits.add(Action::kOverwrite, ":path", edits.text.store(*path));
 }
 
-void edit_response(const Levels& levels, const RequestHead& request,
-                   std::span<const HeaderEdit> request_edits, const ResponseHead& head,
-                   const EditOptions& options, Edits& edits) {
-  EditedResponse response{head, edits};
-  const auto inputs = [&](std::string_view name) {
-    response.edits = edits;
-    return std::pair(FormatInputs{{request, request_edits}, &response, options.protocol},
+void edit_response(const Levels& levels, const RequestHead& request, std::size_t of_request,
+                   const ResponseHead& head, const EditOptions& options, HeaderEdits& edits) {
+  EditedResponse response{head, {}};
+  const auto inputs = [&](std::string_view name, std::size_t so_far) {
+    const std::span<const HeaderEdit> all(edits.list);
+    response.edits = all.subspan(of_request, so_far - of_request);
+    return std::pair(FormatInputs{{request, all.first(of_request)}, &response, options.protocol},
                      response.find(name).has_value());
   };
   for (const HeaderMutations* level : in_order(levels)) {
@@ -144,12 +136,12 @@ void edit_response(const Levels& levels, const RequestHead& request,
 }
 
 void rewrite_host(std::string_view name, const RequestHead& head, const EditOptions& options,
-                  Edits& edits) {
-  std::string original(EditedRequest{head, edits}.find(":authority").value_or(""));
+                  HeaderEdits& edits) {
+  const auto original = EditedRequest{head, edits.list}.find(":authority").value_or("");
   if (options.keep_originals && !original.empty()) {
-    edits.push_back({Action::kOverwrite, "x-envoy-original-host", std::move(original)});
+    edits.add(Action::kOverwrite, "x-envoy-original-host", original);
   }
-  edits.push_back({Action::kOverwrite, ":authority", std::string(name)});
+  edits.add(Action::kOverwrite, ":authority", name);
 }
 
 std::optional<std::string> rewrite_path(std::string_view prefix, const RegexRewrite* regex,
@@ -165,21 +157,21 @@ std::optional<std::string> rewrite_path(std::string_view prefix, const RegexRewr
   return replace_all(*regex, bare) + std::string(path.substr(bare.size()));
 }
 
-void apply_edits(std::span<const HeaderEdit> edits, OwnedHead& head) {
+void apply_edits(std::span<const HeaderEdit> edits, std::string_view& authority,
+                 std::string_view& path, std::vector<HeaderField>& headers) {
   for (const HeaderEdit& edit : edits) {
     if (edit.name == ":authority") {
-      head.authority = edit.value;
+      authority = edit.value;
       continue;
     }
     if (edit.name == ":path") {
-      head.path = edit.value;
+      path = edit.value;
       continue;
     }
     if (edit.action != Action::kAppend) {
-      std::erase_if(head.headers,
-                    [&](const OwnedHeader& field) { return field.name == edit.name; });
+      std::erase_if(headers, [&](const HeaderField& field) { return field.name == edit.name; });
     }
-    if (edit.action != Action::kRemove) head.headers.push_back({edit.name, edit.value});
+    if (edit.action != Action::kRemove) headers.push_back({edit.name, edit.value});
   }
 }
 

@@ -5,7 +5,8 @@
 // unless the most specific wins), then the host, then the path is rewritten. The result is a list
 // of edits in order, conditions decided; shells apply it to the head that they own. Source: Envoy's
 // HeaderParser and RouteEntryImplBase::finalizeRequestHeaders as a live 1.40 behaves
-// (docs/policies.md, "Header changes"). Cost: nothing for a route that changes nothing.
+// (docs/policies.md, "Header changes"). Cost: nothing for a route that changes nothing; no
+// allocation but for regular expressions.
 #pragma once
 #include <optional>
 #include <span>
@@ -34,33 +35,25 @@ struct EditOptions {
 bool changes_request(const Levels& levels);
 bool changes_response(const Levels& levels);
 
-/// Appends the changes to a request that is forwarded.
+/// Appends the changes to a request that is forwarded. `head` outlives `edits`.
 void edit_request(const Levels& levels, const RequestHead& head, const EditOptions& options,
-                  std::vector<HeaderEdit>& edits);
-/// Appends the changes to a response, the worker's own included. `request_edits` are
-/// edit_request's.
-void edit_response(const Levels& levels, const RequestHead& request,
-                   std::span<const HeaderEdit> request_edits, const ResponseHead& head,
-                   const EditOptions& options, std::vector<HeaderEdit>& edits);
+                  HeaderEdits& edits);
+/// Appends the changes to a response, the worker's own included. `edits` begins with as many of
+/// edit_request's as `of_request` says, which its values may refer to.
+void edit_response(const Levels& levels, const RequestHead& request, std::size_t of_request,
+                   const ResponseHead& head, const EditOptions& options, HeaderEdits& edits);
 
 /// Appends a change of the host to `name`, as automatic host rewrite makes for each attempt.
 void rewrite_host(std::string_view name, const RequestHead& head, const EditOptions& options,
-                  std::vector<HeaderEdit>& edits);
+                  HeaderEdits& edits);
 
 /// `path` with its query; none when neither `prefix` nor `regex` rewrites it. `match` is the
 /// route's.
 std::optional<std::string> rewrite_path(std::string_view prefix, const RegexRewrite* regex,
                                         const PathMatch& match, std::string_view path);
 
-/// A header that its holder owns.
-struct OwnedHeader {
-  std::string name, value;
-};
-/// A head that its holder owns; authority and path are a request's.
-struct OwnedHead {
-  std::string authority, path;
-  std::vector<OwnedHeader> headers;
-};
-void apply_edits(std::span<const HeaderEdit> edits, OwnedHead& head);
+/// Carries the changes out; the fields then point into the edits.
+void apply_edits(std::span<const HeaderEdit> edits, std::string_view& authority,
+                 std::string_view& path, std::vector<HeaderField>& headers);
 
 }  // namespace squall::policies

@@ -13,19 +13,18 @@ std::uint32_t World::rewritten_head(const Proxy& proxy, const policies::Request&
                                                : nullptr;
   const policies::Levels levels{listener.routes, *request.virtual_host, *request.route, entry};
   if (!policies::changes_request(levels)) return head;
-  std::vector<policies::HeaderEdit> edits;
-  policies::edit_request(levels, model_.heads.view(head), {.keep_originals = false}, edits);
-  const OwnHead& from = model_.heads.own(head);
-  policies::OwnedHead edited{.authority = from.authority, .path = from.path, .headers = {}};
-  for (const auto& [name, value] : from.headers) edited.headers.push_back({name, value});
-  policies::apply_edits(edits, edited);
-  OwnHead out{.method = from.method,
-              .scheme = from.scheme,
-              .authority = edited.authority,
-              .path = edited.path,
+  policies::HeaderEdits edits;
+  policies::RequestHead edited = model_.heads.view(head);
+  policies::edit_request(levels, edited, {.keep_originals = false}, edits);
+  std::vector<policies::HeaderField> fields(edited.headers.begin(), edited.headers.end());
+  policies::apply_edits(edits.list, edited.authority, edited.path, fields);
+  OwnHead out{.method = std::string(edited.method),
+              .scheme = std::string(edited.scheme),
+              .authority = std::string(edited.authority),
+              .path = std::string(edited.path),
               .headers = {}};
-  for (policies::OwnedHeader& header : edited.headers)
-    out.headers.emplace_back(header.name, header.value);
+  for (const policies::HeaderField& field : fields)
+    out.headers.emplace_back(field.name, field.value);
   return model_.heads.intern(out);
 }
 

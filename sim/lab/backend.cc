@@ -12,23 +12,23 @@ using scenarios::LabAnswer;
 
 namespace {
 
-std::string lab_id(const policies::OwnedRequest& request) {
-  for (const policies::OwnedHeader& header : request.head.headers) {
-    if (header.name == "x-lab-id") return header.value;
-  }
-  return {};
+std::string lab_id(const policies::KeptRequest& request) {
+  return std::string(policies::find_header(request.headers, "x-lab-id").value_or(""));
 }
 
-std::vector<policies::OwnedHeader> seen_headers(const policies::OwnedRequest& request, bool http2) {
-  std::vector<policies::OwnedHeader> headers;
+std::vector<RecordedHeader> seen_headers(const policies::KeptRequest& request, bool http2) {
+  std::vector<RecordedHeader> headers;
+  const auto add = [&](std::string_view name, std::string_view value) {
+    headers.push_back({std::string(name), std::string(value)});
+  };
   if (http2) {
-    headers = {{":method", request.method},
-               {":path", request.head.path},
-               {":authority", request.head.authority}};
+    add(":method", request.method);
+    add(":path", request.path);
+    add(":authority", request.authority);
   } else {
-    headers = {{"host", request.head.authority}};
+    add("host", request.authority);
   }
-  headers.insert(headers.end(), request.head.headers.begin(), request.head.headers.end());
+  for (const auto& [name, value] : request.headers) add(name, value);
   return headers;
 }
 
@@ -39,7 +39,7 @@ ResetReason reason_of(std::uint32_t code) {
   return code == kRefusedStreamCode ? ResetReason::kRemoteRefusedStream : ResetReason::kRemoteReset;
 }
 
-bool has_body(const LabAnswer& answer, const std::string& method) {
+bool has_body(const LabAnswer& answer, std::string_view method) {
   if (method == "HEAD" || answer.status == 204 || answer.status == 304) return false;
   return answer.body_length > 0 || answer.chunked;
 }
@@ -60,7 +60,7 @@ void World::on_up_head(std::size_t index) {
   AttemptRecord attempt;
   attempt.endpoint = backend.plan->name;
   attempt.method = stream.request.method;
-  attempt.path = stream.request.head.path;
+  attempt.path = stream.request.path;
   attempt.headers = seen_headers(stream.request, backend.plan->http2);
   attempt.connection = connection.number;
   attempt.connection_request = ++connection.requests;
@@ -90,7 +90,7 @@ void World::choose_answer(Stream& stream) {
   for (std::size_t i = 0; i < backend.rules.size(); ++i) {
     const scenarios::LabRule& rule = backend.rules[i];
     const bool headers = std::ranges::all_of(rule.headers, [&](const auto& wanted) {
-      return std::ranges::any_of(attempt.headers, [&](const policies::OwnedHeader& header) {
+      return std::ranges::any_of(attempt.headers, [&](const RecordedHeader& header) {
         return header.name == wanted.first && header.value == wanted.second;
       });
     });
@@ -219,18 +219,16 @@ void World::on_down(const Event& event) {
       if (answer.chunked && !http2) {
         down_headers_.push_back({"transfer-encoding", "chunked"});
       } else if (!http2 && answer.status != 204 && answer.status != 304) {
-        down_headers_.push_back({"content-length", fmt::format("{}", answer.body_length)});
+        down_length_ = fmt::format("{}", answer.body_length);
+        down_headers_.push_back({"content-length", down_length_});
       }
       if (answer.close_connection) down_headers_.push_back({"connection", "close"});
-      std::vector<policies::HeaderField> fields;
-      for (const policies::OwnedHeader& header : down_headers_)
-        fields.push_back({header.name, header.value});
       stream.head_seen = true;
       const bool end = event.flags != 0;
       if (end) stream.open = false;
       worker_.on_response(stream.attempt,
                           {.status = answer.status,
-                           .headers = fields,
+                           .headers = down_headers_,
                            .closes_connection = answer.close_connection},
                           end, engine_.now());
       break;

@@ -34,23 +34,22 @@ void World::start_request(std::size_t lane_index) {
 
 void World::on_head(Exchange& exchange) {
   const scenarios::LabRequest& plan = *exchange.plan;
-  policies::OwnedRequest& received = exchange.received;
+  policies::KeptRequest& received = exchange.received;
   received.method = plan.method;
-  received.head.path = plan.path;
+  received.path = plan.path;
   for (const auto& [name, value] : plan.headers) {
     if (name == "host") {
-      received.head.authority = value;
+      received.authority = value;
     } else {
-      received.head.headers.push_back({name, value});
+      received.headers.push_back({name, value});
     }
   }
-  if (received.head.authority.empty()) return refuse(exchange, 400, "missing_host_header");
+  if (received.authority.empty()) return refuse(exchange, 400, "missing_host_header");
   policies::receive_request(configuration_.epoch.listeners.front(), kPeer,
                             fmt::format("{:032x}", ++request_ids_), received);
   const bool end = plan.pieces.empty() && !plan.chunked;
   exchange.complete = end;
-  std::vector<policies::HeaderField> fields;
-  const policies::RequestHead head = received.view(fields);
+  const policies::RequestHead head = received.view();
   exchange.at_proxy = true;
   exchange.request = worker_.on_request(0, head, mix(mix(seed_, hash_name(plan.id)), request_ids_),
                                         end, engine_.now());
@@ -62,10 +61,10 @@ void World::on_head(Exchange& exchange) {
 
 /// The connection manager's own answer, before any route is looked for.
 void World::refuse(Exchange& exchange, std::uint16_t status, const char* details) {
-  exchange.response = {
-      .status = status,
-      .headers = {{"content-length", "0"}, {"connection", "close"}, {"server", "envoy"}},
-      .body = ""};
+  exchange.response.clear();
+  exchange.response.status = status;
+  exchange.response.headers = {
+      {"content-length", "0"}, {"connection", "close"}, {"server", "envoy"}};
   exchange.response_ends = true;
   record_.requests[exchange.row].log = LogRecord{
       .code = status, .flags = "-", .details = details, .cluster = "", .route = "", .attempts = 0};
@@ -97,9 +96,10 @@ void World::on_answer_head(Exchange& exchange) {
   if (!exchange.plan->abort_after) {
     row.headers_at = engine_.now();
     row.status = exchange.response.status;
-    row.headers = exchange.response.headers;
+    for (const auto& [name, value] : exchange.response.headers)
+      row.headers.push_back({std::string(name), std::string(value)});
   }
-  for (const policies::OwnedHeader& header : exchange.response.headers) {
+  for (const policies::HeaderField& header : exchange.response.headers) {
     if (header.name == "connection" && header.value == "close") exchange.close = true;
   }
   if (exchange.response_ends) on_answer_end(exchange);
@@ -113,7 +113,7 @@ void World::on_answer_body(Exchange& exchange, std::uint64_t bytes, bool end) {
     if (row.body_length > kMostBody || exchange.response.body.empty()) {
       row.body.reset();
     } else {
-      row.body = exchange.response.body.substr(0, row.body_length);
+      row.body = std::string(exchange.response.body.substr(0, row.body_length));
     }
     if (row.body_length == 0) row.body = "";
   }

@@ -59,15 +59,15 @@ struct Exchange {
   std::size_t row = 0;   // of Record::requests
   std::size_t lane = 0;  // of World::lanes_
   policies::RequestId request;
-  policies::OwnedRequest received;
+  policies::KeptRequest received;
   std::size_t next_piece = 0;
-  bool at_proxy = false;             // the worker has it and has not logged it
-  bool complete = false;             // all sent
-  bool done = false;                 // the client is done with it
-  bool answered = false;             // the head has come
-  bool close = false;                // the answer says connection: close
-  bool ended = false;                // all of the answer has come
-  policies::OwnedResponse response;  // on its way
+  bool at_proxy = false;            // the worker has it and has not logged it
+  bool complete = false;            // all sent
+  bool done = false;                // the client is done with it
+  bool answered = false;            // the head has come
+  bool close = false;               // the answer says connection: close
+  bool ended = false;               // all of the answer has come
+  policies::KeptResponse response;  // on its way
   bool response_ends = false;
 };
 
@@ -93,7 +93,8 @@ struct Stream {  // one attempt at a backend; never reused
   std::uint32_t link = kNone, link_generation = 0;
   std::uint32_t backend = kNone;
   policies::AttemptId attempt;
-  policies::OwnedRequest request;
+  policies::HeaderEdits edits;
+  policies::KeptRequest request;
   scenarios::LabAnswer answer;
   bool open = true;        // at the proxy
   bool arrived = false;    // recorded

@@ -11,9 +11,9 @@ json ms(Instant at) { return static_cast<double>(to_ns(at)) / 1e6; }
 json ms(const std::optional<Instant>& at) { return at ? ms(*at) : json(nullptr); }
 json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
 
-json headers_json(const std::vector<policies::OwnedHeader>& headers) {
+json headers_json(const std::vector<RecordedHeader>& headers) {
   json list = json::array();
-  for (const policies::OwnedHeader& header : headers) list.push_back({header.name, header.value});
+  for (const RecordedHeader& header : headers) list.push_back({header.name, header.value});
   return list;
 }
 

@@ -8,14 +8,17 @@
 #include <vector>
 
 #include "policies/base/time.h"
-#include "policies/exchange.h"
 
 namespace squall::sim::lab {
+
+struct RecordedHeader {
+  std::string name, value;
+};
 
 struct AttemptRecord {
   std::string endpoint, method, path, outcome, answer;
   std::uint64_t try_number = 0, connection = 0, connection_request = 0, body_length = 0;
-  std::vector<policies::OwnedHeader> headers;
+  std::vector<RecordedHeader> headers;
   Instant start{};
   std::optional<Instant> end;
 };
@@ -32,7 +35,7 @@ struct RequestRecord {
   std::optional<Instant> headers_at;
   std::optional<Instant> end;
   std::uint16_t status = 0;
-  std::vector<policies::OwnedHeader> headers, trailers;
+  std::vector<RecordedHeader> headers, trailers;
   std::vector<int> interim;
   std::optional<std::string> body = "";  // none: filler, or too long
   std::uint64_t body_length = 0;

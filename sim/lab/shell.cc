@@ -135,8 +135,8 @@ void World::start(std::uint32_t attempt, std::uint32_t connection, bool end) {
   stream.link_generation = link(connection).generation;
   stream.backend = link(connection).backend;
   stream.attempt = worker_.attempt_id(attempt);
-  stream.request =
-      policies::upstream_request(worker_, attempt, exchanges_[stream.exchange].received);
+  policies::upstream_request(worker_, attempt, exchanges_[stream.exchange].received, stream.edits,
+                             stream.request);
   slot(stream_of_, attempt) = index;
   post(EventKind::kUpHead, index, 0, end);
   worker_.on_first_byte_sent(stream.attempt);
@@ -145,21 +145,23 @@ void World::start(std::uint32_t attempt, std::uint32_t connection, bool end) {
 void World::forward_head(std::uint32_t request, std::uint32_t attempt, bool end) {
   Exchange& exchange = exchange_of(request);
   const Stream& stream = streams_[stream_of_[attempt]];
-  policies::OwnedResponse response{
-      .status = stream.answer.status, .headers = {}, .body = stream.answer.body.value_or("")};
-  for (const policies::OwnedHeader& header : down_headers_) {
-    if (header.name != "connection") response.headers.push_back(header);
+  policies::KeptResponse& response = exchange.response;
+  response.clear();
+  response.status = stream.answer.status;
+  if (stream.answer.body) response.body = *stream.answer.body;
+  for (const auto& [name, value] : down_headers_) {
+    if (name == "connection") continue;
+    response.headers.push_back({response.edits.text.store(name), response.edits.text.store(value)});
   }
   policies::shape_response(worker_, request, exchange.received, engine_.now(), response);
   if (!worker_.request(request).complete) response.headers.push_back({"connection", "close"});
-  exchange.response = std::move(response);
   exchange.response_ends = end;
   post(EventKind::kAnswerHead, exchange.index);
 }
 
 void World::answer(std::uint32_t request) {
   Exchange& exchange = exchange_of(request);
-  exchange.response = policies::local_reply(worker_, request, exchange.received);
+  policies::local_reply(worker_, request, exchange.received, exchange.response);
   if (!worker_.request(request).complete)
     exchange.response.headers.push_back({"connection", "close"});
   const bool no_body = exchange.received.method == "HEAD" || exchange.response.body.empty();

@@ -129,7 +129,8 @@ class World {
   int looks_ = 0;
   bool over_ = false;
   std::uint64_t accepted_ = 0;
-  std::vector<policies::OwnedHeader> down_headers_;  // of the head that the worker is told of
+  std::vector<policies::HeaderField> down_headers_;  // of the head that the worker is told of
+  std::string down_length_;                          // its content-length
   std::uint32_t body_bytes_ = 0;                     // of the piece that it is told of
   std::uint64_t request_ids_ = 0;
 };

@@ -15,9 +15,10 @@ TEST(HeaderFormat, OperatorsAreHeadersProtocolAndPercent) {
   head.path = "/p?q";
   head.headers = fields;
   const FormatInputs inputs{{head, {}}, nullptr, "HTTP/2"};
+  TextArena arena;
   const auto format = [&](std::string_view text) {
     EXPECT_TRUE(check_header_format(text).has_value()) << text;
-    return format_header(text, inputs);
+    return format_header(text, inputs, arena);
   };
   EXPECT_EQ(format("plain"), "plain");
   EXPECT_EQ(format("a %REQ(X-A)% b"), "a first b");

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace squall::policies {
@@ -14,6 +15,20 @@ constexpr auto kAppend = Mutation::Action::kAppendIfExistsOrAdd;
 constexpr auto kIfAbsent = Mutation::Action::kAddIfAbsent;
 constexpr auto kOverwrite = Mutation::Action::kOverwriteIfExistsOrAdd;
 constexpr auto kIfExists = Mutation::Action::kOverwriteIfExists;
+
+/// What is left of a head when its changes are gone.
+struct Edited {
+  std::string authority, path;
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
+Edited edited(const HeaderEdits& edits, RequestHead head) {
+  std::vector<HeaderField> fields(head.headers.begin(), head.headers.end());
+  apply_edits(edits.list, head.authority, head.path, fields);
+  Edited result{std::string(head.authority), std::string(head.path), {}};
+  for (const auto& [name, value] : fields) result.headers.emplace_back(name, value);
+  return result;
+}
 
 /// A route with its levels, and what goes upstream for a request.
 struct Fixture {
@@ -27,31 +42,26 @@ struct Fixture {
   Forward& forward() { return std::get<Forward>(route.action); }
   Levels levels() const { return {table, host, route, &entry}; }
 
-  OwnedHead upstream(std::vector<HeaderField> fields, std::string_view path = "/",
-                     std::string_view authority = "orig.test") const {
+  Edited upstream(std::vector<HeaderField> fields, std::string_view path = "/",
+                  std::string_view authority = "orig.test") const {
     RequestHead head;
     head.authority = authority;
     head.path = path;
     head.headers = fields;
-    std::vector<HeaderEdit> edits;
+    HeaderEdits edits;
     edit_request(levels(), head, options, edits);
-    EXPECT_EQ(changes_request(levels()) || edits.empty(), true);
-    OwnedHead owned{std::string(authority), std::string(path), {}};
-    for (const HeaderField& field : fields) {
-      owned.headers.push_back({std::string(field.name), std::string(field.value)});
-    }
-    apply_edits(edits, owned);
-    return owned;
+    EXPECT_EQ(changes_request(levels()) || edits.list.empty(), true);
+    return edited(edits, head);
   }
 };
 
 /// Fields of one name joined by commas; "-" when there is none.
-std::string joined(const OwnedHead& head, std::string_view name) {
+std::string joined(const Edited& head, std::string_view name) {
   std::string text;
   bool found = false;
-  for (const OwnedHeader& field : head.headers) {
-    if (field.name != name) continue;
-    text += (found ? "," : "") + field.value;
+  for (const auto& [field, value] : head.headers) {
+    if (field != name) continue;
+    text += (found ? "," : "") + value;
     found = true;
   }
   return found ? text : "-";
@@ -74,12 +84,12 @@ Fixture mutations() {
 
 TEST(Headers, MutationsFollowALiveEnvoy) {
   const Fixture f = mutations();
-  const OwnedHead head = f.upstream({{"x-old", "was"},
-                                     {"x-from", "was"},
-                                     {"x-gone", "g"},
-                                     {"x-absent", "mine"},
-                                     {"x-over", "mine"},
-                                     {"x-app", "own"}});
+  const Edited head = f.upstream({{"x-old", "was"},
+                                  {"x-from", "was"},
+                                  {"x-gone", "g"},
+                                  {"x-absent", "mine"},
+                                  {"x-over", "mine"},
+                                  {"x-app", "own"}});
   const std::map<std::string_view, std::string_view> kExpected = {
       {"x-level", "table"}, {"x-app", "own,route,vhost,table"},
       {"x-absent", "mine"}, {"x-over", "new"},
@@ -88,7 +98,7 @@ TEST(Headers, MutationsFollowALiveEnvoy) {
       {"x-lost", "-"},      {"x-early", "mine"},
       {"x-blank", "-"},     {"x-keep", ""}};
   for (const auto& [name, value] : kExpected) EXPECT_EQ(joined(head, name), value) << name;
-  const OwnedHead bare = f.upstream({});
+  const Edited bare = f.upstream({});
   EXPECT_EQ(joined(bare, "x-absent"), "added");
   EXPECT_EQ(joined(bare, "x-over"), "-");
   EXPECT_EQ(joined(bare, "x-copy"), "-");
@@ -97,7 +107,7 @@ TEST(Headers, MutationsFollowALiveEnvoy) {
 TEST(Headers, MostSpecificWinsButTheEntryStillComesFirst) {
   Fixture f = mutations();
   f.entry.headers.request_add = {{"x-app", "entry", kAppend}, {"x-level", "entry", kOverwrite}};
-  OwnedHead head = f.upstream({});
+  Edited head = f.upstream({});
   EXPECT_EQ(joined(head, "x-app"), "entry,route,vhost,table");
   EXPECT_EQ(joined(head, "x-level"), "table");
   f.table.most_specific_mutations_win = true;
@@ -110,7 +120,7 @@ TEST(Headers, AValueSeesEarlierLevelsButNotItsOwn) {
   Fixture f;
   f.route.headers.request_add = {{"x-a", "1", kAppend}, {"x-b", "%REQ(x-a)%", kAppend}};
   f.host.headers.request_add = {{"x-c", "%REQ(x-a)%", kAppend}};
-  const OwnedHead head = f.upstream({});
+  const Edited head = f.upstream({});
   EXPECT_EQ(joined(head, "x-b"), "-");
   EXPECT_EQ(joined(head, "x-c"), "1");
 }
@@ -130,13 +140,11 @@ TEST(Headers, ResponsesHaveTheSameLevels) {
   request.headers = asked;
   ResponseHead response;
   response.headers = answered;
-  std::vector<HeaderEdit> edits;
-  edit_response(f.levels(), request, {}, response, {}, edits);
-  OwnedHead head;
-  for (const HeaderField& field : answered) {
-    head.headers.push_back({std::string(field.name), std::string(field.value)});
-  }
-  apply_edits(edits, head);
+  HeaderEdits edits;
+  edit_response(f.levels(), request, 0, response, {}, edits);
+  RequestHead before;
+  before.headers = answered;
+  const Edited head = edited(edits, before);
   EXPECT_EQ(joined(head, "x-rlevel"), "table");
   EXPECT_EQ(joined(head, "x-secret"), "-");
   EXPECT_EQ(joined(head, "x-from"), "me/u");
@@ -146,7 +154,7 @@ TEST(Headers, ARouteWithoutChangesEditsNothing) {
   const Fixture f;
   EXPECT_FALSE(changes_request(f.levels()));
   EXPECT_FALSE(changes_response(f.levels()));
-  const OwnedHead head = f.upstream({}, "/plain");
+  const Edited head = f.upstream({}, "/plain");
   EXPECT_EQ(head.path, "/plain");
   EXPECT_EQ(head.authority, "orig.test");
   EXPECT_TRUE(head.headers.empty());
@@ -175,7 +183,7 @@ TEST(Rewrite, PrefixReplacesWhatMatched) {
     f.route.match.path = row.match;
     f.forward().path_rewrite.prefix = row.prefix;
     EXPECT_TRUE(changes_request(f.levels()));
-    const OwnedHead head = f.upstream({}, row.from);
+    const Edited head = f.upstream({}, row.from);
     EXPECT_EQ(head.path, row.to);
     EXPECT_EQ(joined(head, "x-envoy-original-path"), row.from);
     EXPECT_EQ(joined(head, "x-envoy-original-host"), "-");
@@ -196,13 +204,13 @@ TEST(Rewrite, HostIsLiteralOrAHeadersOrFromThePath) {
   EXPECT_EQ(f.upstream({{"x-host", "hdr.test"}}).authority, "hdr.test");
   EXPECT_EQ(f.upstream({}).authority, "orig.test");
   f.forward().host_rewrite.literal = "lit.test";
-  const OwnedHead literal = f.upstream({{"x-host", "hdr.test"}});
+  const Edited literal = f.upstream({{"x-host", "hdr.test"}});
   EXPECT_EQ(literal.authority, "lit.test");
   EXPECT_EQ(joined(literal, "x-envoy-original-host"), "orig.test");
   f.forward().host_rewrite = {};
   f.forward().host_rewrite.path_regex =
       RegexRewrite{*compile_regex("/hostpath/([^/]+).*"), "\\1.test"};
-  const OwnedHead from_path = f.upstream({}, "/hostpath/me/x?h=1");
+  const Edited from_path = f.upstream({}, "/hostpath/me/x?h=1");
   EXPECT_EQ(from_path.authority, "me.test");
   EXPECT_EQ(from_path.path, "/hostpath/me/x?h=1");
 }
@@ -219,10 +227,9 @@ TEST(Rewrite, AnEntrysHostGivesWayToTheRoutes) {
 TEST(Rewrite, AutomaticHostKeepsTheOriginal) {
   RequestHead head;
   head.authority = "orig.test";
-  std::vector<HeaderEdit> edits;
+  HeaderEdits edits;
   rewrite_host("host-a.test", head, {}, edits);
-  OwnedHead owned{"orig.test", "/", {}};
-  apply_edits(edits, owned);
+  const Edited owned = edited(edits, head);
   EXPECT_EQ(owned.authority, "host-a.test");
   EXPECT_EQ(joined(owned, "x-envoy-original-host"), "orig.test");
 }
