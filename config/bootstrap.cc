@@ -40,6 +40,12 @@ std::map<std::string, Value> read_runtime(Fields& f) {
 /// The keys by which this configuration lets the runtime decide.
 std::set<std::string> honoured_keys(const policies::Epoch& epoch) {
   std::set<std::string> keys{std::string(kRegexSizeKey)};
+  for (const policies::ClusterConfig& cluster : epoch.clusters) {
+    for (const std::string_view name : policies::kLimitNames) {
+      for (const bool high : {false, true})
+        keys.insert(policies::limit_key(cluster.name, high, name));
+    }
+  }
   for (const policies::Listener& listener : epoch.listeners) {
     for (const policies::VirtualHost& host : listener.routes.hosts) {
       for (const policies::Route& route : host.routes) {

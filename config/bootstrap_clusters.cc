@@ -25,7 +25,8 @@ void read_thresholds(Fields& f, ClusterConfig& out) {
       read_percent(budget, "budget_percent", retry.budget_percent);
       budget.integer("min_retry_concurrency", retry.min_retry_concurrency);
     });
-    refuse(limits, {"track_remaining", "max_connection_pools"});
+    limits.integer("max_connection_pools", read.max_connection_pools);
+    limits.boolean("track_remaining", read.track_remaining);
     // Of two for one priority the first counts, as in Envoy.
     if (!seen[priority]) out.thresholds[priority] = read;
     seen[priority] = true;

@@ -27,6 +27,15 @@ void override_fraction(const Runtime& runtime, Fraction& fraction) {
   }
 }
 
+void override_limits(const Runtime& runtime, ClusterConfig& cluster) {
+  for (const bool high : {false, true}) {
+    for (const std::string_view name : kLimitNames) {
+      const auto value = runtime_number(runtime, limit_key(cluster.name, high, name));
+      if (value) set_limit(cluster.thresholds[high], name, *value);
+    }
+  }
+}
+
 void index_forward(const Epoch& epoch, Forward& forward) {
   std::uint64_t total = 0;
   for (WeightedCluster& entry : forward.clusters) {
@@ -54,6 +63,7 @@ void Epoch::index() {
     cluster_by_name_.emplace(clusters[i].name, i);
     host_cluster_.insert(host_cluster_.end(), clusters[i].hosts.size(), i);
     host_begin_.push_back(static_cast<std::uint32_t>(host_cluster_.size()));
+    if (!runtime.empty()) override_limits(runtime, clusters[i]);
   }
   for (Listener& listener : listeners) {
     std::uint32_t next = 0;

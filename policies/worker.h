@@ -116,6 +116,8 @@ class Worker : private WorkerState {
   void on_per_try_timeout(Attempt& attempt, Instant now);
   // machine/pool.cc, machine/connection.cc
   Pool& pool_of(std::uint32_t host, bool high_priority);
+  bool admits_pool(ClusterState& cluster, std::uint32_t host, bool high);
+  static void forget_if_unused(Pool& pool, Gauges& gauges);
   void enqueue(Pool& pool, Attempt& attempt);
   void dequeue(Pool& pool, Attempt& attempt);
   void push_ready(Pool& pool, Connection& connection);

@@ -10,7 +10,7 @@ void Worker::begin_attempt(Request& request, Instant now) {
   ++request.attempt_count;
   ClusterState& cluster = use_cluster(request.cluster);
   const std::uint32_t host = choose_host(request, cluster);
-  if (host == kNone) {
+  if (host == kNone || !admits_pool(cluster, host, request.high_priority)) {
     reply(request, 503, Details::kNoHealthyUpstream, ResponseFlag::kUH, now);
     return;
   }

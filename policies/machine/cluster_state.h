@@ -18,7 +18,7 @@ namespace squall::policies {
 
 /// Counts of now, at one routing priority.
 struct Gauges {
-  std::uint32_t connections = 0, pending = 0, requests = 0, retries = 0;
+  std::uint32_t connections = 0, pending = 0, requests = 0, retries = 0, pools = 0;
 };
 
 /// Hosts of one priority that balancing may choose, one list a source.

@@ -109,6 +109,7 @@ void Worker::forget(Connection& connection) {
   cluster.stats.add(Stat::kCxDestroy);
   retired_connections_.push_back(connection.index);
 }
+  forget_if_unused(pool, cluster.gauges[connection.high_priority]);
 
 void Worker::on_connect_failed(ConnectionId id, ResetReason why, Instant now) {
   begin_event();
@@ -139,6 +140,7 @@ void Worker::fail_queue(std::uint32_t host, bool high, ResetReason why, Instant 
 }
 
 void Worker::on_closed(ConnectionId id, ResetReason why, Instant now) {
+  forget_if_unused(pool, gauges);
   begin_event();
   Connection* connection = find(connections_, id);
   if (connection == nullptr) return;

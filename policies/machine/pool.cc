@@ -18,6 +18,26 @@ Pool& Worker::pool_of(std::uint32_t host, bool high_priority) {
   return cluster.high_pools[local];
 }
 
+/// A pool is one that has a connection or a queue; false: there may not be one more.
+bool Worker::admits_pool(ClusterState& cluster, std::uint32_t host, bool high) {
+  Pool& pool = pool_of(host, high);
+  if (pool.exists) return true;
+  Gauges& gauges = cluster.gauges[high];
+  if (!grants(cluster.config->thresholds[high].max_connection_pools, gauges.pools)) {
+    cluster.stats.add(Stat::kCxPoolOverflow);
+    return false;
+  }
+  pool.exists = true;
+  ++gauges.pools;
+  return true;
+}
+
+void Worker::forget_if_unused(Pool& pool, Gauges& gauges) {
+  if (!pool.exists || pool.connections > 0 || pool.queued > 0) return;
+  pool.exists = false;
+  --gauges.pools;
+}
+
 void Worker::enqueue(Pool& pool, Attempt& attempt) {
   attempt.previous = pool.queue_tail;
   attempt.next = kNone;
@@ -65,8 +85,9 @@ void Worker::new_stream(Attempt& attempt, Instant now) {
     return;
   }
   Gauges& gauges = cluster.gauges[high];
-  if (gauges.pending >= cluster.config->thresholds[high].max_pending_requests) {
+  if (!grants(cluster.config->thresholds[high].max_pending_requests, gauges.pending)) {
     cluster.stats.add(Stat::kRqPendingOverflow);
+    forget_if_unused(pool, gauges);
     fail_attempt(attempt, ResetReason::kOverflow, now);
     return;
   }
@@ -82,8 +103,9 @@ void Worker::open_connections(ClusterState& cluster, Pool& pool, std::uint32_t h
     if (pool.queued <= pool.connecting_capacity) return;
     Gauges& gauges = cluster.gauges[high];
     Host& state = cluster.hosts[host - cluster.first_host];
-    const bool within = state.connections < cluster.config->per_host_max_connections &&
-                        gauges.connections < cluster.config->thresholds[high].max_connections;
+    const bool within =
+        grants(cluster.config->per_host_max_connections, state.connections) &&
+        grants(cluster.config->thresholds[high].max_connections, gauges.connections);
     if (!within) {
       cluster.stats.add(Stat::kCxOverflow);
       if (pool.connections > 0) return;  // the first connection of a pool is always granted
@@ -120,7 +142,7 @@ void Worker::open_connection(ClusterState& cluster, Pool& pool, std::uint32_t ho
 void Worker::attach(Attempt& attempt, Pool& pool, Connection& connection, Instant now) {
   ClusterState& cluster = *clusters_[connection.cluster];
   Gauges& gauges = cluster.gauges[connection.high_priority];
-  if (gauges.requests >= cluster.config->thresholds[connection.high_priority].max_requests) {
+  if (!grants(cluster.config->thresholds[connection.high_priority].max_requests, gauges.requests)) {
     cluster.stats.add(Stat::kRqActiveOverflow);
     fail_attempt(attempt, ResetReason::kOverflow, now);
     return;

@@ -120,6 +120,7 @@ struct Pool {
   std::uint32_t connections = 0;
   std::uint32_t connecting_capacity = 0;  // streams that connections on their way will take
   bool turn_end = false;                  // queued attempts wait for the end of this turn
+  bool exists = false;                    // has a connection or a queue: counts as a pool
 };
 
 /// One host as one worker sees it.

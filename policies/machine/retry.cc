@@ -42,7 +42,8 @@ bool Worker::decide_retry(Request& request, bool wanted) {
   const bool was_armed = request.retry.armed;
   release_retry(request);
   const Thresholds& thresholds = cluster.config->thresholds[request.high_priority];
-  const bool room = gauges.retries < max_retries(thresholds, gauges.requests, gauges.pending);
+  const bool room =
+      grants(max_retries(thresholds, gauges.requests, gauges.pending), gauges.retries);
   switch (decide(request.retry, wanted, room)) {
     case RetryVerdict::kYes:
       ++gauges.retries;

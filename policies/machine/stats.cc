@@ -16,6 +16,7 @@ std::string_view to_string(Stat stat) {
                                                       "retry_or_shadow_abandoned",
                                                       "upstream_cx_total",
                                                       "upstream_cx_overflow",
+                                                      "upstream_cx_pool_overflow",
                                                       "upstream_cx_connect_fail",
                                                       "upstream_cx_connect_timeout",
                                                       "upstream_cx_destroy",

@@ -22,6 +22,7 @@ enum class Stat : std::uint8_t {
   kRetryOrShadowAbandoned,
   kCxTotal,
   kCxOverflow,
+  kCxPoolOverflow,
   kCxConnectFail,
   kCxConnectTimeout,
   kCxDestroy,

@@ -9,6 +9,22 @@ namespace {
 
 using Stats = std::vector<NamedStat>;
 
+/// Without track_remaining they are 0, as Envoy prints them.
+void visit_limits(const std::string& cluster, const ClusterState& state, bool high, Stats& list) {
+  const Thresholds& limits = state.config->thresholds[high];
+  const Gauges& counts = state.gauges[high];
+  const std::string prefix =
+      fmt::format("{}.circuit_breakers.{}.remaining_", cluster, high ? "high" : "default");
+  const auto add = [&](std::string_view name, std::uint64_t value) {
+    list.emplace_back(fmt::format("{}{}", prefix, name), limits.track_remaining ? value : 0);
+  };
+  add("cx", remaining(limits.max_connections, counts.connections));
+  add("cx_pools", remaining(limits.max_connection_pools, counts.pools));
+  add("pending", remaining(limits.max_pending_requests, counts.pending));
+  add("retries", remaining_retries(limits, counts.retries));
+  add("rq", remaining(limits.max_requests, counts.requests));
+}
+
 void visit_cluster(const std::string& prefix, const ClusterState& state, Stats& list) {
   for (std::size_t i = 0; i < kStats; ++i) {
     const auto stat = static_cast<Stat>(i);
@@ -32,6 +48,7 @@ void visit_cluster(const std::string& prefix, const ClusterState& state, Stats& 
   list.emplace_back(prefix + ".upstream_cx_active", sum.connections);
   list.emplace_back(prefix + ".upstream_rq_active", sum.requests);
   list.emplace_back(prefix + ".upstream_rq_pending_active", sum.pending);
+  for (const bool high : {false, true}) visit_limits(prefix, state, high, list);
   std::uint64_t healthy = 0;
   for (const Host& host : state.hosts)
     healthy += host.health.coarse() == CoarseHealth::kHealthy ? 1U : 0U;

@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 
 #include "tests/support/shared.h"
@@ -16,6 +17,23 @@ inline nlohmann::json read_vectors(const std::string& topic) {
   if (!path) return nullptr;
   std::ifstream file(*path);
   return nlohmann::json::parse(file);
+}
+
+/// The rows of a part of them, of which there must be so many: none is left out unseen.
+inline const nlohmann::json& rows(const nlohmann::json& vectors, const char* part,
+                                  std::size_t count) {
+  const nlohmann::json& list = vectors.at(part);
+  EXPECT_EQ(list.size(), count) << part;
+  return list;
+}
+
+/// The parts with facts; a test of each topic names those that tests take up.
+inline std::set<std::string> parts_of(const nlohmann::json& vectors) {
+  std::set<std::string> parts;
+  for (const auto& [name, value] : vectors.items()) parts.insert(name);
+  for (const char* about : {"schema", "topic", "envoy_revision", "rule", "note", "bits_source"})
+    parts.erase(about);
+  return parts;
 }
 
 /// Declares `name`, or skips the test.
