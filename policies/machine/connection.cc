@@ -30,18 +30,19 @@ void Worker::on_connected(ConnectionId id, Instant now) {
 void Worker::on_settings(ConnectionId id, std::uint32_t max_streams) {
   begin_event();
   Connection* connection = find(connections_, id);
-  if (connection == nullptr || max_streams >= connection->capacity) return;
+  if (connection == nullptr) return;
   Pool& pool = pool_of(connection->host, connection->high_priority);
+  const std::uint32_t before = room(*connection);
+  connection->capacity =
+      std::min(max_streams, clusters_[connection->cluster]->config->max_concurrent_streams);
+  const std::uint32_t after = room(*connection);
   if (connection->state == ConnectionState::kConnecting) {
-    const std::uint32_t before = room(*connection);
-    connection->capacity = max_streams;
-    pool.connecting_capacity -= std::min(pool.connecting_capacity, before - room(*connection));
-    return;
-  }
-  connection->capacity = max_streams;
-  if (connection->state == ConnectionState::kReady && room(*connection) == 0) {
+    pool.connecting_capacity += after - before;  // modulo 2^32 when it is lowered
+  } else if (connection->state == ConnectionState::kReady && after == 0) {
     remove_ready(pool, *connection);
     connection->state = ConnectionState::kBusy;
+  } else if (connection->state == ConnectionState::kBusy && after > 0) {
+    push_ready(pool, *connection);
   }
 }
 
@@ -59,7 +60,9 @@ void Worker::drain(Connection& connection) {
   Pool& pool = pool_of(connection.host, connection.high_priority);
   if (connection.state == ConnectionState::kReady) remove_ready(pool, connection);
   connection.state = ConnectionState::kDraining;
-  if (connection.streams == 0) close(connection);
+  if (connection.streams > 0) return;
+  close(connection);
+  if (pool.queue_head != kNone) want_turn_end(pool, connection.host, connection.high_priority);
 }
 
 void Worker::on_host_drain(std::uint32_t host) {
@@ -106,10 +109,10 @@ void Worker::forget(Connection& connection) {
   --pool.connections;
   --cluster.hosts[connection.host - cluster.first_host].connections;
   --cluster.gauges[connection.high_priority].connections;
+  forget_if_unused(pool, cluster.gauges[connection.high_priority]);
   cluster.stats.add(Stat::kCxDestroy);
   retired_connections_.push_back(connection.index);
 }
-  forget_if_unused(pool, cluster.gauges[connection.high_priority]);
 
 void Worker::on_connect_failed(ConnectionId id, ResetReason why, Instant now) {
   begin_event();
@@ -122,25 +125,25 @@ void Worker::on_connect_failed(ConnectionId id, ResetReason why, Instant now) {
   fail_queue(host, high, why, now);
 }
 
-/// Every stream of the pool fails, not only those that the connection was for. Their retries join a
-/// new queue.
+/// Every stream of the pool fails, not only those that the connection was for: the newest first,
+/// each counted as pending until it has failed. Their retries join a new queue.
 void Worker::fail_queue(std::uint32_t host, bool high, ResetReason why, Instant now) {
   Pool& pool = pool_of(host, high);
-  std::uint32_t next = pool.queue_head;
+  std::uint32_t next = pool.queue_tail;
   pool.queue_head = pool.queue_tail = kNone;
-  Gauges& gauges = cluster_of_host(host).gauges[high];
-  gauges.pending -= pool.queued;
   pool.queued = 0;
+  Gauges& gauges = cluster_of_host(host).gauges[high];
   while (next != kNone) {
     Attempt& attempt = attempts_[next];
-    next = attempt.next;
+    next = attempt.previous;
     attempt.previous = attempt.next = kNone;
     fail_attempt(attempt, why, now);
+    --gauges.pending;
   }
+  forget_if_unused(pool, gauges);
 }
 
 void Worker::on_closed(ConnectionId id, ResetReason why, Instant now) {
-  forget_if_unused(pool, gauges);
   begin_event();
   Connection* connection = find(connections_, id);
   if (connection == nullptr) return;
@@ -233,6 +236,10 @@ void Worker::note_idle(Connection& connection, Instant now) {
 }
 
 void Worker::on_idle_timer(Connection& connection, Instant now) {
+  if (!connection.idle_armed) {
+    ++stale_;
+    return;
+  }
   ClusterState& cluster = *clusters_[connection.cluster];
   connection.idle_armed = false;
   if (connection.streams > 0) return;  // note_idle arms it again
@@ -247,6 +254,10 @@ void Worker::on_idle_timer(Connection& connection, Instant now) {
 }
 
 void Worker::on_connect_timeout(Connection& connection, Instant now) {
+  if (!connection.connect_armed) {
+    ++stale_;
+    return;
+  }
   ClusterState& cluster = *clusters_[connection.cluster];
   connection.connect_armed = false;
   cluster.stats.add(Stat::kCxConnectTimeout);

@@ -266,6 +266,7 @@ void Worker::on_timer(TimerKind kind, std::uint32_t owner, Instant now) {
       connections_[owner].max_armed = false;
       return drain(connections_[owner]);
     case TimerKind::kSweep:
+      if (!connections_[owner].max_armed) break;
     case TimerKind::kMergeWindow:
       break;  // Control's
   }
