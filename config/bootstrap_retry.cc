@@ -80,6 +80,10 @@ void read_retry_policy(Fields& f, std::string_view name, std::optional<RetryPoli
     RetryPolicy& retry = out.emplace();
     std::string conditions;
     if (policy.text("retry_on", conditions)) retry.on = policies::parse_retry_on(conditions);
+    if (const auto unknown = policies::unknown_condition(conditions); !unknown.empty()) {
+      policy["retry_on"].warning(fmt::format("'{}' is no condition to retry on", unknown),
+                                 "it counts for nothing");
+    }
     policy.integer("num_retries", retry.num_retries);
     policy.duration("per_try_timeout", retry.per_try_timeout);
     refuse_nonzero(policy, {"per_try_idle_timeout"});

@@ -60,9 +60,12 @@ ControlHeaders read_control_headers(Headers headers) {
   for (const HeaderField& field : headers) {
     if (!field.name.starts_with("x-envoy-")) continue;
     const std::string_view name = field.name.substr(8);
-    if (name == "retry-on" || name == "retry-grpc-on") {
+    if (name == "retry-on") {
       control.has_retry_on = true;
-      control.retry_on |= parse_retry_on(field.value);
+      control.retry_on |= parse_retry_on(field.value) & ~retry_on::kGrpc;
+    } else if (name == "retry-grpc-on") {
+      control.has_retry_on = true;
+      control.retry_on |= parse_retry_on(field.value) & retry_on::kGrpc;
     } else if (name == "max-retries") {
       if (const auto value = number(field.value))
         control.max_retries = static_cast<std::uint32_t>(std::min<std::uint64_t>(*value, 1U << 20));

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "policies/control_headers.h"
+#include "policies/grpc.h"
 #include "policies/redirect.h"
 
 namespace squall::policies {
@@ -224,6 +225,12 @@ void upstream_request(const Worker& worker, std::uint32_t index, const KeptReque
           {"x-envoy-expected-rq-timeout-ms", text_in(out.text, "{}", attempt.expected_timeout_ms)});
     }
   }
+  const auto& forward = std::get<Forward>(request.route->action);
+  if (request.grpc && forward.max_grpc_timeout && !forward.max_stream_duration &&
+      attempt.expected_timeout_ms > 0) {
+    const Duration expected = std::chrono::milliseconds(attempt.expected_timeout_ms);
+    set_field(headers, "grpc-timeout", out.text.store(format_grpc_timeout(expected)));
+  }
   if (request.virtual_host->request_attempt_count) {
     set_field(headers, "x-envoy-attempt-count", text_in(out.text, "{}", attempt.number));
   }
@@ -233,7 +240,7 @@ void upstream_request(const Worker& worker, std::uint32_t index, const KeptReque
   const EditOptions options = options_of(listener);
   const RequestHead head = received.view();
   edit_request(levels, head, options, edits);
-  if (std::get<Forward>(request.route->action).host_rewrite.automatic) {
+  if (forward.host_rewrite.automatic) {
     const std::string& name = worker.configuration().epoch.host(attempt.host).hostname;
     if (!name.empty()) rewrite_host(name, head, options, edits);
   }

@@ -19,6 +19,8 @@ enum class ResetReason : std::uint8_t {
   kProtocolError,
   kOverloadManager,
   kConnectError,
+  kHttp1PrematureUpstreamHalfClose,  // with half-close allowed: the upstream ended before the
+                                     // client
 };
 
 /// As in details: "connection_termination".

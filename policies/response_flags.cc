@@ -39,6 +39,9 @@ ReasonText text_of(ResetReason reason) {
     case ResetReason::kConnectError:
       return {"remote_error_with_CONNECT_request", "remote error with CONNECT request",
               ResponseFlag::kUR};
+    case ResetReason::kHttp1PrematureUpstreamHalfClose:
+      return {"HTTP/1_premature_upstream_half_close", "HTTP/1 premature upstream half close",
+              ResponseFlag::kLR};
   }
   return {};
 }

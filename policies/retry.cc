@@ -34,6 +34,20 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
+/// 0: no such condition.
+std::uint32_t bit_of(std::string_view name) {
+  const auto* const at = std::ranges::find(kConditions, name, &Condition::name);
+  return at == std::end(kConditions) ? 0 : at->bit;
+}
+
+/// Takes the first name off a comma-separated list.
+std::string_view next_name(std::string_view& list) {
+  const auto comma = std::min(list.find(','), list.size());
+  const std::string_view name = trimmed(list.substr(0, comma));
+  list.remove_prefix(std::min(comma + 1, list.size()));
+  return name;
+}
+
 bool wants_grpc_retry(std::uint32_t on, std::uint32_t status) {
   switch (status) {
     case 1:
@@ -73,15 +87,16 @@ std::optional<Duration> parse_reset(const ResetHeader& header, std::string_view 
 
 std::uint32_t parse_retry_on(std::string_view list) {
   std::uint32_t bits = 0;
-  while (!list.empty()) {
-    const auto comma = std::min(list.find(','), list.size());
-    const std::string_view name = trimmed(list.substr(0, comma));
-    for (const Condition& condition : kConditions) {
-      if (condition.name == name) bits |= condition.bit;
-    }
-    list.remove_prefix(std::min(comma + 1, list.size()));
-  }
+  while (!list.empty()) bits |= bit_of(next_name(list));
   return bits;
+}
+
+std::string_view unknown_condition(std::string_view list) {
+  while (!list.empty()) {
+    const std::string_view name = next_name(list);
+    if (!name.empty() && bit_of(name) == 0) return name;
+  }
+  return {};
 }
 
 RetryState::RetryState(const RetryPolicy& policy)
@@ -143,6 +158,12 @@ Duration next_backoff(const RetryPolicy& policy, RetryState& state, std::uint64_
   return std::chrono::milliseconds(random % interval);
 }
 
+Duration backoff_from(Duration least, std::uint64_t random) {
+  const std::int64_t ms = to_ms(least);
+  const auto half = static_cast<std::uint64_t>(ms / 2);
+  return std::chrono::milliseconds(ms + (half == 0 ? 0 : static_cast<std::int64_t>(random % half)));
+}
+
 std::optional<Duration> rate_limited_backoff(const RetryPolicy& policy, Headers headers,
                                              std::int64_t unix_now, std::uint64_t random) {
   if (!policy.rate_limited) return std::nullopt;
@@ -151,10 +172,7 @@ std::optional<Duration> rate_limited_backoff(const RetryPolicy& policy, Headers 
     if (!value) continue;
     const auto asked = parse_reset(header, *value, unix_now);
     if (!asked || *asked > policy.rate_limited->max_interval) continue;
-    const std::int64_t ms = to_ms(*asked);
-    if (ms <= 1) return std::nullopt;
-    return std::chrono::milliseconds(
-        ms + static_cast<std::int64_t>(random % static_cast<std::uint64_t>(ms / 2)));
+    return *asked > 1ms ? std::optional(backoff_from(*asked, random)) : std::nullopt;
   }
   return std::nullopt;
 }

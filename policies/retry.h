@@ -38,11 +38,14 @@ enum : std::uint32_t {
   kResourceExhausted = 1U << 12,
   kUnavailable = 1U << 13,
   kEnvoyRateLimited = 1U << 14,
+  kGrpc = kCancelled | kDeadlineExceeded | kInternal | kResourceExhausted | kUnavailable,
 };
 }  // namespace retry_on
 
 /// Conditions of a comma-separated list, HTTP and gRPC names alike; unknown ones count for nothing.
 std::uint32_t parse_retry_on(std::string_view list);
+/// The first name that is no condition, without the blanks around it; empty: all are.
+std::string_view unknown_condition(std::string_view list);
 
 /// A response header that says when to come back.
 struct ResetHeader {
@@ -113,6 +116,8 @@ inline RetryVerdict decide(RetryState& state, bool wanted, bool room) {
   return RetryVerdict::kYes;
 }
 
+/// The wait of at least `least`: in [least, 1.5 least), in whole milliseconds.
+Duration backoff_from(Duration least, std::uint64_t random);
 /// Draws by `random`; moves the state to the next interval.
 Duration next_backoff(const RetryPolicy& policy, RetryState& state, std::uint64_t random);
 /// The wait that the response asks for, in [R, 1.5 R); none when it asks for none. `unix_now`:

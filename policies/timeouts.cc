@@ -34,9 +34,10 @@ FinalTimeouts final_timeouts(const Forward& route, const RetryPolicy* retry,
   if (retry != nullptr) timeouts.per_try = retry->per_try_timeout;
 
   const ControlHeaders& control = inputs.control;
-  if (control.timeout) timeouts.global = *control.timeout;
-  if (!control.timeout && inputs.respect_expected && control.expected_timeout) {
+  if (inputs.respect_expected && control.expected_timeout) {
     timeouts.global = *control.expected_timeout;
+  } else if (control.timeout) {
+    timeouts.global = *control.timeout;
   }
   if (control.per_try_timeout) timeouts.per_try = *control.per_try_timeout;
   if (timeouts.global != Duration::zero() && timeouts.per_try >= timeouts.global)

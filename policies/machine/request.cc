@@ -74,7 +74,10 @@ bool Worker::choose_route(Request& request, const RequestHead& head, Instant now
   request.weighted_entry = entry;
   if (entry < forward->clusters.size()) {
     request.cluster = forward->clusters[entry].index;
-  } else if (!forward->cluster_header.empty()) {
+  } else if (forward->cluster_header.empty()) {  // the runtime's weights leave none
+    request.route = nullptr;
+    return reply(request, 404, Details::kRouteNotFound, ResponseFlag::kNR, now);
+  } else {
     const auto name = find_header(head.headers, forward->cluster_header);
     request.cluster = name ? configuration_.epoch.find_cluster(*name) : kNone;
   }
@@ -263,10 +266,10 @@ void Worker::on_timer(TimerKind kind, std::uint32_t owner, Instant now) {
     case TimerKind::kConnectionIdle:
       return on_idle_timer(connections_[owner], now);
     case TimerKind::kConnectionMax:
+      if (!connections_[owner].max_armed) break;
       connections_[owner].max_armed = false;
       return drain(connections_[owner]);
     case TimerKind::kSweep:
-      if (!connections_[owner].max_armed) break;
     case TimerKind::kMergeWindow:
       break;  // Control's
   }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,8 @@ namespace squall::policies {
 namespace {
 
 using nlohmann::json;
+using squall::testing::parts_of;
+using squall::testing::rows;
 
 PathMatch path(PathMatch::Kind kind, std::string value, bool case_sensitive = true) {
   PathMatch match{kind, std::move(value), case_sensitive, nullptr};
@@ -239,12 +242,20 @@ Forward weighted(const std::vector<std::uint32_t>& weights) {
 
 TEST(WeightedClusters, ChoiceIsEnvoys) {
   SQUALL_VECTORS(vectors, "weighted_clusters");
-  for (const json& row : vectors["cases"]) {
+  std::size_t picks = 0, without = 0;
+  for (const json& row : rows(vectors, "cases", 8)) {
     const Forward forward = weighted(row["weights"].get<std::vector<std::uint32_t>>());
     for (const json& pick : row["picks"]) {
       EXPECT_EQ(pick_entry(forward, {}, pick["random"]), pick["cluster_index"]) << row;
+      ++picks;
     }
+    if (forward.total_weight > 0) continue;
+    EXPECT_EQ(pick_entry(forward, {}, 5), forward.clusters.size());
+    ++without;
   }
+  EXPECT_EQ(picks, 21U);
+  EXPECT_EQ(without, 1U);
+  EXPECT_EQ(parts_of(vectors), std::set<std::string>{"cases"});
 }
 
 TEST(WeightedClusters, AHeaderMayChoose) {

@@ -1,0 +1,83 @@
+// Commands as lines of text, so that a test can say exactly what a machine shall command.
+//
+// r, a, c, h and k are the indices of a request, an attempt, a connection, a host and a cluster:
+// "start a0 c0 end", "arm per_try a0 +100" (milliseconds from now), "answer r0 503 UF".
+#pragma once
+#include <fmt/format.h>
+
+#include <string>
+#include <vector>
+
+#include "policies/worker.h"
+
+namespace squall::policies {
+
+using Lines = std::vector<std::string>;
+
+inline std::string timer_owner(TimerKind kind, std::uint32_t owner) {
+  static constexpr std::string_view kNames[kTimerKinds] = {
+      "global r", "backoff r", "per_try a", "connect c", "idle c", "max c", "sweep k", "merge k"};
+  return fmt::format("{}{}", kNames[static_cast<std::size_t>(kind)], owner);
+}
+
+inline std::string result_name(HostResult result) {
+  static constexpr std::string_view kNames[] = {
+      "success", "failure", "connected", "connected for good", "local failure", "timeout"};
+  return std::string(kNames[static_cast<std::size_t>(result)]);
+}
+
+inline std::string outcome_of(const Request& request) {
+  const Outcome& outcome = request.outcome;
+  return fmt::format("{} {} {}", outcome.grpc ? outcome.grpc_status : outcome.status,
+                     to_string(outcome.flags), details_text(outcome.details, outcome.reset));
+}
+
+/// Valid while the records that it names live: until the machine's next event.
+inline std::string line_of(const Command& c, const Worker& worker, Instant now) {
+  const auto end = [&](std::string text) { return c.end ? text + " end" : text; };
+  const std::uint32_t subject = c.subject, other = c.other();
+  switch (c.kind) {
+    case CommandKind::kAnswer:
+      return fmt::format("answer r{} {}", subject, outcome_of(worker.request(subject)));
+    case CommandKind::kForwardHead:
+      return end(fmt::format("head r{} a{}", subject, other));
+    case CommandKind::kForwardBody:
+      return end(fmt::format("body r{} a{}", subject, other));
+    case CommandKind::kForwardTrailers:
+      return fmt::format("trailers r{} a{}", subject, other);
+    case CommandKind::kResetClient:
+      return fmt::format("reset client r{}", subject);
+    case CommandKind::kLog:
+      return fmt::format("log r{} {}", subject, outcome_of(worker.request(subject)));
+    case CommandKind::kStart:
+      return end(fmt::format("start a{} c{}", subject, other));
+    case CommandKind::kSendBody:
+      return end(
+          fmt::format("send a{} {}{}", subject, c.payload, c.detail == 1 ? " replayed" : ""));
+    case CommandKind::kSendTrailers:
+      return fmt::format("send trailers a{}", subject);
+    case CommandKind::kReset:
+      return fmt::format("reset a{}", subject);
+    case CommandKind::kKeep:
+      return fmt::format("keep r{} {}", subject, c.payload);
+    case CommandKind::kRelease:
+      return fmt::format("release r{}", subject);
+    case CommandKind::kOpen:
+      return fmt::format("open c{} h{}", subject, other);
+    case CommandKind::kClose:
+      return fmt::format("close c{}", subject);
+    case CommandKind::kArm:
+      return fmt::format("arm {} +{}", timer_owner(c.timer(), subject), to_ms(c.deadline() - now));
+    case CommandKind::kCancel:
+      return fmt::format("cancel {}", timer_owner(c.timer(), subject));
+    case CommandKind::kHostResult:
+      return fmt::format("result h{} {} {}", subject, result_name(c.result()), c.payload);
+    case CommandKind::kSetHealth:
+      return fmt::format("health h{}{}", subject, c.end ? " ejected" : "");
+    case CommandKind::kPublish:
+      return fmt::format("publish k{}", subject);
+  }
+  return "?";
+}
+
+}  // namespace squall::policies

@@ -1,0 +1,130 @@
+#include "policies/timeouts.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "policies/exchange.h"
+#include "policies/grpc.h"
+#include "tests/policies/machine/shell.h"
+#include "tests/policies/vectors.h"
+
+namespace squall::policies {
+namespace {
+
+using nlohmann::json;
+using squall::testing::parts_of;
+using squall::testing::rows;
+using std::chrono::milliseconds;
+
+/// Views into `row`.
+KeptRequest received_of(const json& row) {
+  KeptRequest received;
+  received.internal = true;
+  received.path = "/";
+  for (const auto& [name, value] : row["request_headers"].items())
+    received.headers.push_back({received.text.store(name), value.get_ref<const std::string&>()});
+  if (row["grpc_request"]) received.headers.push_back({"content-type", "application/grpc"});
+  return received;
+}
+
+Setup setup_of(const json& row) {
+  Setup setup;
+  setup.listener.respect_expected_rq_timeout = row["respect_expected_rq_timeout"];
+  Forward& route = setup.forward;
+  if (!row["route_timeout_ms"].is_null()) route.timeout = milliseconds(row["route_timeout_ms"]);
+  if (row.contains("max_grpc_timeout_ms"))
+    route.max_grpc_timeout = milliseconds(row["max_grpc_timeout_ms"]);
+  if (row.contains("grpc_timeout_offset_ms"))
+    route.grpc_timeout_offset = milliseconds(row["grpc_timeout_offset_ms"]);
+  route.retry.emplace().per_try_timeout = milliseconds(row["retry_per_try_timeout_ms"]);
+  return setup;
+}
+
+std::string_view header(const KeptRequest& request, std::string_view name) {
+  return find_header(request.headers, name).value_or("absent");
+}
+
+struct Counts {
+  int expected_headers = 0, grpc_headers = 0, hedged = 0;
+};
+
+/// Sends the request and checks its timeouts, and what its first attempt says of them.
+void check(const json& row, Counts& counts) {
+  const KeptRequest received = received_of(row);
+  Shell shell(setup_of(row));
+  const std::uint32_t id = shell.request(received.view());
+  const FinalTimeouts& timeouts = shell.worker.request(id).timeouts;
+  EXPECT_EQ(to_ms(timeouts.global), row["global_timeout_ms"]) << row;
+  EXPECT_EQ(to_ms(timeouts.per_try), row["per_try_timeout_ms"]) << row;
+  if (row["hedge_on_per_try_timeout"]) {  // there is no hedging: the headers differ
+    ++counts.hedged;
+    return;
+  }
+  shell.connect(0);
+  KeptRequest sent;
+  HeaderEdits edits;
+  upstream_request(shell.worker, 0, received, edits, sent);
+  EXPECT_EQ(header(sent, "x-envoy-upstream-rq-timeout-ms"), "absent");
+  if (row.contains("expected_rq_timeout_header")) {
+    EXPECT_EQ(header(sent, "x-envoy-expected-rq-timeout-ms"), row["expected_rq_timeout_header"]);
+    ++counts.expected_headers;
+  }
+  if (row.contains("grpc_timeout_header_out")) {
+    EXPECT_EQ(header(sent, "grpc-timeout"), row["grpc_timeout_header_out"]) << row;
+    ++counts.grpc_headers;
+  }
+}
+
+TEST(Timeouts, FinalTimeoutsAndTheHeadersThatTellThem) {
+  SQUALL_VECTORS(vectors, "timeouts");
+  Counts counts;
+  for (const json& row : rows(vectors, "final_timeout", 27)) check(row, counts);
+  EXPECT_EQ(counts.hedged, 2);
+  EXPECT_EQ(counts.expected_headers, 17);
+  EXPECT_EQ(counts.grpc_headers, 9);
+  EXPECT_EQ(parts_of(vectors),
+            (std::set<std::string>{"final_timeout", "expected_header_on_attempt"}));
+}
+
+TEST(Timeouts, ALaterAttemptIsToldWhatIsLeft) {
+  SQUALL_VECTORS(vectors, "timeouts");
+  int checked = 0;
+  for (const json& row : rows(vectors, "expected_header_on_attempt", 9)) {
+    if (row["hedged"]) continue;  // there is no hedging
+    const FinalTimeouts timeouts{milliseconds(row["global_ms"]), milliseconds(row["per_try_ms"])};
+    const std::uint32_t ms = expected_timeout_ms(timeouts, milliseconds(row["elapsed_ms"]));
+    EXPECT_EQ(std::to_string(ms), row["header"]) << row;
+    ++checked;
+  }
+  EXPECT_EQ(checked, 6);
+}
+
+TEST(Timeouts, WithoutAnyNothingIsExpected) {
+  EXPECT_EQ(expected_timeout_ms({}, 10s), 0U);
+  EXPECT_EQ(expected_timeout_ms({.per_try = 20ms}, 10s), 20U);
+}
+
+TEST(Timeouts, TheExpectedTimeoutIsTheCallersOwnAndComesFirst) {
+  TimeoutInputs inputs;
+  inputs.control.timeout = 15ms;
+  inputs.control.expected_timeout = 8ms;
+  EXPECT_EQ(final_timeouts({}, nullptr, inputs).global, 15ms);
+  inputs.respect_expected = true;
+  EXPECT_EQ(final_timeouts({}, nullptr, inputs).global, 8ms);
+}
+
+TEST(Timeouts, AMaxStreamDurationTakesTheRouteTimeoutsPlace) {
+  Forward route;
+  EXPECT_EQ(final_timeouts(route, nullptr, {}).global, 15s);
+  route.max_stream_duration.emplace();
+  EXPECT_EQ(final_timeouts(route, nullptr, {}).global, 0s);
+  TimeoutInputs inputs;
+  inputs.control.timeout = 3s;
+  EXPECT_EQ(final_timeouts(route, nullptr, inputs).global, 3s);
+}
+
+}  // namespace
+}  // namespace squall::policies
