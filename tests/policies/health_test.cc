@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
 #include <vector>
 
 #include "tests/policies/vectors.h"
@@ -10,6 +12,8 @@ namespace squall::policies {
 namespace {
 
 using nlohmann::json;
+using squall::testing::parts_of;
+using squall::testing::rows;
 
 PriorityHosts of_counts(const json& row) {
   PriorityHosts hosts;
@@ -68,13 +72,14 @@ std::vector<PriorityLoad> loads_of(std::vector<PriorityHosts> priorities, double
 
 TEST(Health, PriorityLoadsAndPanicAreEnvoys) {
   SQUALL_VECTORS(vectors, "priority_panic");
-  EXPECT_EQ(vectors["cases"].size(), 25u);
-  for (const json& row : vectors["cases"]) check(row, false);
+  for (const json& row : rows(vectors, "cases", 25)) check(row, false);
+  EXPECT_EQ(parts_of(vectors),
+            (std::set<std::string>{"cases", "weighted_priority_health", "choose_priority"}));
 }
 
 TEST(Health, WeightsCountInsteadOfHostsWhenAskedTo) {
   SQUALL_VECTORS(vectors, "priority_panic");
-  for (const json& row : vectors["weighted_priority_health"]) check(row, true);
+  for (const json& row : rows(vectors, "weighted_priority_health", 3)) check(row, true);
 }
 
 TEST(Health, PriorityIsChosenByCumulativeLoadHealthyFirst) {

@@ -13,6 +13,8 @@ namespace squall::policies {
 namespace {
 
 using nlohmann::json;
+using squall::testing::parts_of;
+using squall::testing::rows;
 
 void respond(Detection& detection, const json& per_host_responses) {
   for (std::uint32_t host = 0; host < per_host_responses.size(); ++host) {
@@ -27,7 +29,7 @@ void respond(Detection& detection, const json& per_host_responses) {
 
 TEST(OutlierSweep, SuccessRateThresholdIsStrict) {
   SQUALL_VECTORS(vectors, "outlier_detection");
-  for (const json& row : vectors["success_rate_threshold"]) {
+  for (const json& row : rows(vectors, "success_rate_threshold", 1)) {
     Detection detection(static_cast<std::uint32_t>(row["success_rates"].size()));
     detection.config.success_rate_stdev_factor =
         static_cast<std::uint32_t>(row["stdev_factor"].get<double>() * 1000 + 0.5);
@@ -53,7 +55,7 @@ TEST(OutlierSweep, SuccessRateEjectsAtTheSweepAndUnejectsAtALaterOne) {
   Detection detection(row["hosts"]);
   detection.config.max_ejection_percent = 100;
   detection.config.enforcing_consecutive_5xx = 0;
-  respond(detection, row["per_host_responses"]);
+  respond(detection, rows(row, "per_host_responses", 5));
   const std::int64_t at = row["sweep_at_ms"];
   const auto changes = detection.sweep_at(ms(at));
   ASSERT_EQ(changes.size(), row["ejected"].size());
@@ -83,7 +85,7 @@ TEST(OutlierSweep, FailurePercentageEjectsAtTheThresholdOrAbove) {
   detection.config.enforcing_success_rate = 0;
   detection.config.failure_percentage_threshold = row["threshold"];
   detection.config.enforcing_failure_percentage = row["enforcing_failure_percentage"];
-  respond(detection, row["per_host_responses"]);
+  respond(detection, rows(row, "per_host_responses", 5));
   const auto changes = detection.sweep_at(ms(10000));
   std::vector<std::uint32_t> ejected;
   for (const SweepChange& change : changes) {
@@ -98,13 +100,13 @@ TEST(OutlierSweep, FailurePercentageEjectsAtTheThresholdOrAbove) {
 
 TEST(OutlierSweep, EjectionsGrowAndDecay) {
   SQUALL_VECTORS(vectors, "outlier_detection");
-  for (const json& row : vectors["ejection_timeline"]) {
+  for (const json& row : rows(vectors, "ejection_timeline", 1)) {
     Detection detection(1);
     detection.config.max_ejection_percent = 100;
     detection.config.interval = std::chrono::milliseconds(row["interval_ms"]);
     detection.config.base_ejection_time = std::chrono::milliseconds(row["base_ms"]);
     detection.config.max_ejection_time = std::chrono::milliseconds(row["max_ms"]);
-    for (const json& event : row["events"]) {
+    for (const json& event : rows(row, "events", 14)) {
       const Instant now = ms(event["t_ms"]);
       if (event["op"] == "eject") {
         EXPECT_EQ(detection.eject(0, now), Ejection::kEjected);
@@ -119,7 +121,7 @@ TEST(OutlierSweep, EjectionsGrowAndDecay) {
 TEST(OutlierSweep, EjectionTimeStopsGrowingAtItsMaximum) {
   SQUALL_VECTORS(vectors, "outlier_detection");
   const std::int64_t longest[] = {300000, 310000};
-  ASSERT_EQ(vectors["max_ejection_time"].size(), 2u);
+  rows(vectors, "max_ejection_time", 2);
   for (std::size_t r = 0; r < 2; ++r) {
     const json& row = vectors["max_ejection_time"][r];
     Detection detection(1);

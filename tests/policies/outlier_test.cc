@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,10 +15,17 @@ namespace squall::policies {
 namespace {
 
 using nlohmann::json;
+using squall::testing::parts_of;
+using squall::testing::rows;
 
 TEST(Outlier, DefaultsAreEnvoys) {
   SQUALL_VECTORS(vectors, "outlier_detection");
-  const json& d = vectors["defaults"];
+  EXPECT_EQ(parts_of(vectors),
+            (std::set<std::string>{"defaults", "success_rate_threshold", "success_rate_flow",
+                                   "failure_percentage_flow", "consecutive", "timeout_codes",
+                                   "max_ejection_percent", "ejection_timeline", "max_ejection_time",
+                                   "jitter"}));
+  const json& d = rows(vectors, "defaults", 25);
   const OutlierDetection c;
   EXPECT_EQ(to_ms(c.interval), d["interval_ms"]);
   EXPECT_EQ(to_ms(c.base_ejection_time), d["base_ejection_time_ms"]);
@@ -66,7 +74,7 @@ TEST(Outlier, TriggersThatAreNotEnforcedFireAtEachThreshold) {
 
 TEST(Outlier, ConsecutiveFailuresEject) {
   SQUALL_VECTORS(vectors, "outlier_detection");
-  for (const json& row : vectors["consecutive"]) {
+  for (const json& row : rows(vectors, "consecutive", 2)) {
     Detection detection(1);
     OutlierDetection& config = detection.config;
     config.max_ejection_percent = row["max_ejection_percent"];
@@ -89,7 +97,7 @@ TEST(Outlier, ConsecutiveFailuresEject) {
 
 TEST(Outlier, TimeoutsCountByTheirCode) {
   SQUALL_VECTORS(vectors, "outlier_detection");
-  for (const json& fact : vectors["timeout_codes"]["facts"]) {
+  for (const json& fact : rows(vectors["timeout_codes"], "facts", 3)) {
     Detection detection(1);
     detection.config.max_ejection_percent = 100;
     const std::uint32_t code = fact["code"].is_null() ? 0 : fact["code"].get<std::uint32_t>();
@@ -102,7 +110,7 @@ TEST(Outlier, TimeoutsCountByTheirCode) {
 
 TEST(Outlier, ShareOfEjectedHostsIsCapped) {
   SQUALL_VECTORS(vectors, "outlier_detection");
-  for (const json& row : vectors["max_ejection_percent"]) {
+  for (const json& row : rows(vectors, "max_ejection_percent", 4)) {
     Detection detection(row["hosts"]);
     detection.config.max_ejection_percent = row["max_ejection_percent"];
     detection.config.always_eject_one_host = row["always_eject_one_host"];
@@ -119,7 +127,7 @@ TEST(Outlier, ShareOfEjectedHostsIsCapped) {
 
 TEST(Outlier, JitterIsDrawnUpToItsMaximum) {
   SQUALL_VECTORS(vectors, "outlier_detection");
-  for (const json& row : vectors["jitter"]) {
+  for (const json& row : rows(vectors, "jitter", 2)) {
     Detection detection(1);
     detection.config.max_ejection_percent = 100;
     detection.config.max_ejection_time_jitter =

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "tests/policies/lb/hosts.h"
@@ -12,6 +14,8 @@ namespace squall::policies::lb {
 namespace {
 
 using nlohmann::json;
+using squall::testing::parts_of;
+using squall::testing::rows;
 
 /// A request whose draws leave these remainders when divided by `hosts`.
 Draws draws_with_remainders(const std::vector<std::uint64_t>& wanted, std::uint64_t hosts) {
@@ -26,7 +30,7 @@ Draws draws_with_remainders(const std::vector<std::uint64_t>& wanted, std::uint6
 TEST(RoundRobin, StartsAtItsSeedAndKeepsItsPlaceWhenHostsCome) {
   SQUALL_VECTORS(vectors, "edf_round_robin");
   ClusterConfig cluster;
-  for (const json& row : vectors["unweighted"]) {
+  for (const json& row : rows(vectors, "unweighted", 2)) {
     Hosts hosts = equal_hosts(row["hosts"]);
     Balancer balancer(row["seed"]);
     balancer.on_hosts(cluster, hosts.view(), row["seed"]);
@@ -43,7 +47,7 @@ TEST(LeastRequest, SamplesWithReplacementAndKeepsTheFirstOfEquals) {
   SQUALL_VECTORS(vectors, "least_request");
   ClusterConfig cluster;
   cluster.lb = LbPolicy::kLeastRequest;
-  for (const json& row : vectors["n_choices"]) {
+  for (const json& row : rows(vectors, "n_choices", 6)) {
     Hosts hosts = equal_hosts(row["active"].size());
     hosts.active = numbers_of(row["active"]);
     cluster.least_request.choice_count = row["choice_count"];
@@ -62,7 +66,7 @@ TEST(LeastRequest, FullScanTakesTheLeastAndDrawsAmongEquals) {
   cluster.lb = LbPolicy::kLeastRequest;
   cluster.least_request.full_scan = true;
   constexpr int kPicks = 300'000;
-  for (const json& row : vectors["full_scan"]) {
+  for (const json& row : rows(vectors, "full_scan", 2)) {
     Hosts hosts = equal_hosts(row["active"].size());
     hosts.active = numbers_of(row["active"]);
     Balancer balancer;
@@ -83,6 +87,8 @@ TEST(LeastRequest, FullScanTakesTheLeastAndDrawsAmongEquals) {
 
 TEST(LeastRequest, DefaultsAreEnvoys) {
   SQUALL_VECTORS(vectors, "least_request");
+  EXPECT_EQ(parts_of(vectors),
+            (std::set<std::string>{"n_choices", "full_scan", "weighted_edf", "defaults"}));
   const LeastRequestConfig config;
   EXPECT_EQ(config.choice_count, vectors["defaults"]["choice_count"]);
   EXPECT_EQ(config.active_request_bias, vectors["defaults"]["active_request_bias"]);

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "policies/base/mix.h"
@@ -12,9 +14,11 @@ namespace squall::policies::lb {
 namespace {
 
 using nlohmann::json;
+using squall::testing::parts_of;
+using squall::testing::rows;
 
 const json& row_of(const json& vectors, const std::string& test) {
-  for (const json& row : vectors["scheduler"]) {
+  for (const json& row : rows(vectors, "scheduler", 4)) {
     if (row["source"].get<std::string>().ends_with("." + test)) return row;
   }
   throw std::runtime_error(test);
@@ -22,6 +26,8 @@ const json& row_of(const json& vectors, const std::string& test) {
 
 TEST(Edf, EqualWeightsTakeTurnsInOrder) {
   SQUALL_VECTORS(vectors, "edf_round_robin");
+  EXPECT_EQ(parts_of(vectors),
+            (std::set<std::string>{"unweighted", "weighted", "first_pick_counts", "scheduler"}));
   const std::uint32_t entries = row_of(vectors, "Unweighted")["entries"];
   Edf edf;
   for (std::uint32_t i = 0; i < entries; ++i) edf.add(i, 1);

@@ -11,11 +11,13 @@ namespace squall::policies::lb {
 namespace {
 
 using nlohmann::json;
+using squall::testing::parts_of;
+using squall::testing::rows;
 
 TEST(WeightedRoundRobin, WeightsGiveTurns) {
   SQUALL_VECTORS(vectors, "edf_round_robin");
   ClusterConfig cluster;
-  for (const json& row : vectors["weighted"]) {
+  for (const json& row : rows(vectors, "weighted", 2)) {
     Hosts hosts = equal_hosts(0);
     Balancer balancer(row["seed"]);
     for (const json& step : row["steps"]) {
@@ -35,7 +37,7 @@ TEST(WeightedRoundRobin, WeightsGiveTurns) {
 TEST(WeightedRoundRobin, FirstPicksOverSeedsFollowTheWeights) {
   SQUALL_VECTORS(vectors, "edf_round_robin");
   ClusterConfig cluster;
-  for (const json& row : vectors["first_pick_counts"]) {
+  for (const json& row : rows(vectors, "first_pick_counts", 1)) {
     const Hosts hosts(numbers_of(row["weights"]));
     std::vector<std::uint32_t> counts(hosts.numbers.size());
     for (const std::uint64_t seed : row["seeds"]) {
@@ -60,7 +62,7 @@ TEST(WeightedRoundRobin, GoesBackToPlainTurnsWhenWeightsBecomeEqual) {
 
 TEST(WeightedLeastRequest, UnequalWeightsTakeTurnsByWeightOverLoad) {
   SQUALL_VECTORS(vectors, "least_request");
-  for (const json& row : vectors["weighted_edf"]) {
+  for (const json& row : rows(vectors, "weighted_edf", 2)) {
     ClusterConfig cluster;
     cluster.lb = LbPolicy::kLeastRequest;
     cluster.least_request.active_request_bias = row["bias"];
