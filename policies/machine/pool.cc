@@ -52,7 +52,9 @@ void Worker::dequeue(Pool& pool, Attempt& attempt) {
   attempt.previous = attempt.next = kNone;
   --pool.queued;
   const bool high = requests_[attempt.request].high_priority;
-  --cluster_of_host(attempt.host).gauges[high].pending;
+  Gauges& gauges = cluster_of_host(attempt.host).gauges[high];
+  --gauges.pending;
+  forget_if_unused(pool, gauges);
 }
 
 void Worker::push_ready(Pool& pool, Connection& connection) {
