@@ -30,17 +30,17 @@ KeptRequest received_of(const json& row) {
   return received;
 }
 
-Setup setup_of(const json& row) {
-  Setup setup;
-  setup.listener.respect_expected_rq_timeout = row["respect_expected_rq_timeout"];
-  Forward& route = setup.forward;
+Plan plan_of(const json& row) {
+  Plan plan;
+  plan.listener.respect_expected_rq_timeout = row["respect_expected_rq_timeout"];
+  Forward& route = plan.forward;
   if (!row["route_timeout_ms"].is_null()) route.timeout = milliseconds(row["route_timeout_ms"]);
   if (row.contains("max_grpc_timeout_ms"))
     route.max_grpc_timeout = milliseconds(row["max_grpc_timeout_ms"]);
   if (row.contains("grpc_timeout_offset_ms"))
     route.grpc_timeout_offset = milliseconds(row["grpc_timeout_offset_ms"]);
   route.retry.emplace().per_try_timeout = milliseconds(row["retry_per_try_timeout_ms"]);
-  return setup;
+  return plan;
 }
 
 std::string_view header(const KeptRequest& request, std::string_view name) {
@@ -54,7 +54,7 @@ struct Counts {
 /// Sends the request and checks its timeouts, and what its first attempt says of them.
 void check(const json& row, Counts& counts) {
   const KeptRequest received = received_of(row);
-  Shell shell(setup_of(row));
+  Shell shell(plan_of(row));
   const std::uint32_t id = shell.request(received.view());
   const FinalTimeouts& timeouts = shell.worker.request(id).timeouts;
   EXPECT_EQ(to_ms(timeouts.global), row["global_timeout_ms"]) << row;

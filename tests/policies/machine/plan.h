@@ -49,8 +49,8 @@ inline OutlierDetection detection_of(std::uint32_t consecutive_5xx, std::uint32_
   return detection;
 }
 
-struct Setup {
-  explicit Setup(std::size_t hosts = 1) : clusters{cluster_named("backend", hosts)} {
+struct Plan {
+  explicit Plan(std::size_t hosts = 1) : clusters{cluster_named("backend", hosts)} {
     virtual_host.domains = {"*"};
   }
 

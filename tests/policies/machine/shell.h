@@ -13,7 +13,7 @@
 #include "policies/control.h"
 #include "policies/worker.h"
 #include "tests/policies/machine/lines.h"
-#include "tests/policies/machine/setup.h"
+#include "tests/policies/machine/plan.h"
 #include "tests/policies/machine/timers.h"
 
 namespace squall::policies {
@@ -24,7 +24,7 @@ class Shell {
       : configuration(std::move(epoch), unix_seconds),
         worker(configuration, seed),
         control(configuration, seed, Instant{}) {}
-  explicit Shell(const Setup& setup) : Shell(setup.epoch()) {}
+  explicit Shell(const Plan& plan) : Shell(plan.epoch()) {}
 
   Configuration configuration;
   Worker worker;

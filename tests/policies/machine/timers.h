@@ -17,9 +17,10 @@ class Timers {
   };
 
   void arm(const Command& c) { armed_.push_back({c.timer(), c.subject, c.deadline()}); }
-  void cancel(const Command& c) {
-    std::erase_if(armed_,
-                  [&](const Timer& t) { return t.kind == c.timer() && t.owner == c.subject; });
+  /// False: it was not armed.
+  bool cancel(const Command& c) {
+    const auto same = [&](const Timer& t) { return t.kind == c.timer() && t.owner == c.subject; };
+    return std::erase_if(armed_, same) == 1;
   }
   /// Takes the next that is due until then.
   std::optional<Timer> take(Instant until) {

@@ -1,0 +1,137 @@
+// Chaos: a worker and its Control under events in any order that a shell may bring, drawn from a
+// seed, with a ledger that checks every command and gauges that must agree with it after each.
+#pragma once
+#include <gtest/gtest.h>
+
+#include <iterator>
+
+#include "policies/base/mix.h"
+#include "policies/control.h"
+#include "tests/policies/machine/ledger.h"
+#include "tests/policies/machine/plan.h"
+#include "tests/policies/machine/timers.h"
+
+namespace squall::policies {
+
+struct ChaosTotals {
+  std::uint64_t requests = 0, retries = 0, timeouts = 0, ejections = 0, stale = 0, overflows = 0;
+  ChaosTotals& operator+=(const ChaosTotals& other) {
+    requests += other.requests;
+    retries += other.retries;
+    timeouts += other.timeouts;
+    ejections += other.ejections;
+    stale += other.stale;
+    overflows += other.overflows;
+    return *this;
+  }
+};
+
+/// Three hosts; every policy takes part within some hundred milliseconds.
+inline Plan chaos_plan(Protocol protocol, bool limits) {
+  Plan plan(3);
+  ClusterConfig& cluster = plan.cluster();
+  cluster.protocol = protocol;
+  cluster.max_concurrent_streams = protocol == Protocol::kHttp1 ? 1 : 3;
+  cluster.connect_timeout = 60ms;
+  cluster.idle_timeout = 80ms;
+  cluster.max_connection_duration = 300ms;
+  cluster.max_requests_per_connection = 7;
+  cluster.update_merge_window = 20ms;
+  cluster.outlier = detection_of(3);
+  cluster.outlier->interval = 50ms;
+  cluster.outlier->base_ejection_time = 50ms;
+  if (limits) {
+    plan.limits() = {.max_connections = 3,
+                     .max_pending_requests = 2,
+                     .max_requests = 3,
+                     .max_retries = 1,
+                     .max_connection_pools = 2,
+                     .retry_budget = {}};
+  }
+  plan.forward.timeout = 150ms;
+  plan.forward.retry = retries_on("5xx,reset,connect-failure", 3);
+  plan.forward.retry->per_try_timeout = 40ms;
+  plan.forward.retry->previous_hosts = true;
+  plan.listener.buffer_limit_bytes = 100;
+  return plan;
+}
+
+class Chaos {
+ public:
+  Chaos(const Plan& plan, std::uint64_t seed)
+      : configuration_(plan.epoch()),
+        worker_(configuration_, seed),
+        control_(configuration_, seed, Instant{}),
+        seed_(seed) {}
+
+  void run(int events) {
+    for (int i = 0; i < events && !::testing::Test::HasFailure(); ++i) step();
+  }
+  /// Clients leave, time passes, connections close; then nothing may be left.
+  void wind_up() {
+    while (!ledger_.requests.empty() && !::testing::Test::HasFailure()) leave();
+    pass(2s);
+    while (!ledger_.connections.empty() && !::testing::Test::HasFailure()) close();
+    event([&] { worker_.on_turn_end(now_); });
+    EXPECT_TRUE(ledger_.attempts.empty());
+    EXPECT_EQ(worker_.live_requests() + worker_.live_attempts() + worker_.live_connections(), 0U);
+    for (const Timers::Timer& timer : timers_.armed())
+      EXPECT_TRUE(timer.kind == TimerKind::kSweep || timer.kind == TimerKind::kMergeWindow);
+    const Gauges& gauges = worker_.cluster(0)->gauges[0];
+    EXPECT_EQ(gauges.retries + gauges.pending + gauges.pools, 0U);
+  }
+  ChaosTotals totals() const {
+    const ClusterStats& stats = worker_.cluster(0)->stats;
+    ChaosTotals sum = totals_;
+    sum.retries = stats.get(Stat::kRqRetry);
+    sum.timeouts = stats.get(Stat::kRqTimeout) + stats.get(Stat::kRqPerTryTimeout);
+    sum.overflows = stats.get(Stat::kRqPendingOverflow) + stats.get(Stat::kRqActiveOverflow) +
+                    stats.get(Stat::kRqRetryOverflow);
+    if (const OutlierStats* outliers = control_.stats(0)) {
+      for (const std::uint32_t enforced : outliers->enforced) sum.ejections += enforced;
+    }
+    return sum;
+  }
+
+ private:
+  std::uint64_t draw(std::uint64_t below) { return mix(seed_, ++draws_) % below; }
+  template <class Map>
+  auto* any(Map& map) {
+    return map.empty() ? nullptr
+                       : &std::next(map.begin(), static_cast<long>(draw(map.size())))->second;
+  }
+  template <class Event>
+  void event(const Event& bring) {
+    bring();
+    pump();
+    check_gauges();
+  }
+  void step();  // chaos_events.h
+  void begin();
+  void leave();
+  void continue_request();
+  void connect();
+  void respond();
+  void reset();
+  void close();
+  void manage_connection();
+  void stale_event();
+  void pass(Duration time);
+  void pump();
+  void check_gauges() const;
+  void expect_over(std::uint32_t attempt);
+
+  Configuration configuration_;
+  Worker worker_;
+  Control control_;
+  std::uint64_t seed_, draws_ = 0;
+  Instant now_{};
+  Ledger ledger_;
+  Timers timers_;
+  ChaosTotals totals_;
+  AttemptId old_attempt_;
+  ConnectionId old_connection_;
+  RequestId old_request_;
+};
+
+}  // namespace squall::policies

@@ -1,0 +1,72 @@
+// Time and commands of Chaos, and what it checks after each event.
+#pragma once
+#include "tests/policies/machine/chaos.h"
+
+namespace squall::policies {
+
+inline void Chaos::pass(Duration time) {
+  const Instant until = now_ + time;
+  for (;;) {
+    while (worker_.wants_turn_end() || control_.wants_turn_end()) {
+      event([&] { worker_.on_turn_end(now_); });
+      event([&] { control_.on_turn_end(now_); });
+    }
+    const auto timer = timers_.take(until);
+    if (!timer) break;
+    now_ = std::max(now_, timer->deadline);
+    const bool own = timer->kind != TimerKind::kSweep && timer->kind != TimerKind::kMergeWindow;
+    event([&] {
+      if (own) return worker_.on_timer(timer->kind, timer->owner, now_);
+      control_.on_timer(timer->kind, timer->owner, now_);
+    });
+  }
+  now_ = until;
+}
+
+inline void Chaos::pump() {
+  while (worker_.has_command() || control_.has_command()) {
+    const Command c = worker_.has_command() ? worker_.next_command() : control_.next_command();
+    ledger_.take(c, worker_);
+    if (c.kind == CommandKind::kArm) {
+      timers_.arm(c);
+    } else if (c.kind == CommandKind::kCancel) {
+      EXPECT_TRUE(timers_.cancel(c));
+    } else if (c.kind == CommandKind::kStart && draw(2) == 0) {
+      worker_.on_first_byte_sent(worker_.attempt_id(c.subject));
+    } else if (c.kind == CommandKind::kHostResult) {
+      control_.on_host_result(c.subject, c.result(), c.other(), now_);
+    } else if (c.kind == CommandKind::kSetHealth && c.end) {
+      worker_.on_host_drain(c.subject);
+    } else if (c.kind == CommandKind::kPublish) {
+      worker_.on_host_health(c.subject, control_.published(c.subject));
+    }
+  }
+}
+
+inline void Chaos::check_gauges() const {
+  if (worker_.cluster(0) == nullptr) return;
+  std::uint32_t attempts = 0, connections = 0, active = 0, on_hosts = 0;
+  for (const auto& [index, attempt] : ledger_.attempts) attempts += attempt.ended ? 0 : 1;
+  for (const auto& [index, one] : ledger_.connections) connections += one.closed ? 0 : 1;
+  for (const Host& host : worker_.cluster(0)->hosts) {
+    active += host.active;
+    on_hosts += host.connections;
+  }
+  const Gauges& gauges = worker_.cluster(0)->gauges[0];
+  EXPECT_EQ(gauges.requests, attempts);
+  EXPECT_EQ(active, attempts);
+  EXPECT_EQ(gauges.connections, connections);
+  EXPECT_EQ(on_hosts, connections);
+}
+
+/// An attempt whose last event has come, or was broken off on the way.
+inline void Chaos::expect_over(std::uint32_t attempt) {
+  const auto at = ledger_.attempts.find(attempt);
+  if (at == ledger_.attempts.end()) return;
+  EXPECT_TRUE(at->second.ended);
+  old_attempt_ = at->second.id;
+  ledger_.end(attempt);
+  check_gauges();
+}
+
+}  // namespace squall::policies
