@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 namespace squall::policies {
 namespace {
 
@@ -69,7 +71,25 @@ std::string to_string(FlagList flags) {
   return text;
 }
 
-std::string details_text(Details details, ResetReason reason) {
+namespace {
+
+constexpr std::size_t kReasons = static_cast<std::size_t>(ResetReason::kConnectError) + 1;
+
+/// By reason: "upstream_reset_before_response_started{overflow}".
+std::array<std::string, kReasons> reset_details(std::string_view stage) {
+  std::array<std::string, kReasons> texts;
+  for (std::size_t i = 0; i < kReasons; ++i) {
+    texts[i] = fmt::format("upstream_reset_{}_response_started{{{}}}", stage,
+                           details_name(static_cast<ResetReason>(i)));
+  }
+  return texts;
+}
+
+}  // namespace
+
+std::string_view details_text(Details details, ResetReason reason) {
+  static const std::array<std::string, kReasons> kBefore = reset_details("before");
+  static const std::array<std::string, kReasons> kAfter = reset_details("after");
   switch (details) {
     case Details::kNone:
       return "";
@@ -88,9 +108,9 @@ std::string details_text(Details details, ResetReason reason) {
     case Details::kPerTryTimeout:
       return "upstream_per_try_timeout";
     case Details::kResetBeforeResponse:
-      return fmt::format("upstream_reset_before_response_started{{{}}}", details_name(reason));
+      return kBefore[static_cast<std::size_t>(reason)];
     case Details::kResetAfterResponse:
-      return fmt::format("upstream_reset_after_response_started{{{}}}", details_name(reason));
+      return kAfter[static_cast<std::size_t>(reason)];
     case Details::kDownstreamDisconnect:
       return "downstream_remote_disconnect";
     case Details::kBufferLimit:

@@ -70,7 +70,7 @@ enum class Details : std::uint8_t {
   kMaintenanceMode,
 };
 /// Envoy's RESPONSE_CODE_DETAILS; `reason` matters for the two resets only.
-std::string details_text(Details details, ResetReason reason);
+std::string_view details_text(Details details, ResetReason reason);
 /// The flag of a reset attempt whose failure is the answer.
 ResponseFlag flag_of(ResetReason reason);
 

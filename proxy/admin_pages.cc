@@ -1,0 +1,171 @@
+#include "proxy/admin_pages.h"
+
+#include <fmt/format.h>
+#include <re2/re2.h>
+
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "policies/machine/stats_view.h"
+
+namespace squall::proxy {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kHelp =
+    "admin commands are:\n"
+    "  /clusters: hosts and their health (?format=json)\n"
+    "  /help: this page\n"
+    "  /ready: whether requests are taken\n"
+    "  /stats: counters and gauges (?filter=REGEX)\n";
+
+/// The value of a query parameter, not decoded; empty: there is none.
+std::string_view parameter(std::string_view query, std::string_view name) {
+  while (!query.empty()) {
+    const std::size_t end = std::min(query.find('&'), query.size());
+    const std::string_view pair = query.substr(0, end);
+    if (pair.starts_with(name) && pair.substr(name.size()).starts_with('='))
+      return pair.substr(name.size() + 1);
+    query.remove_prefix(std::min(end + 1, query.size()));
+  }
+  return {};
+}
+
+void add_downstream(const DownstreamStats& stats, std::vector<policies::NamedStat>& list) {
+  const std::string prefix = fmt::format("http.{}.downstream_", stats.prefix);
+  list.emplace_back(prefix + "cx_total", stats.connections);
+  list.emplace_back(prefix + "cx_active", stats.connections_active);
+  list.emplace_back(prefix + "rq_total", stats.requests);
+  list.emplace_back(prefix + "rq_active", stats.requests_active);
+  for (int digit = 1; digit <= 5; ++digit)
+    list.emplace_back(fmt::format("{}rq_{}xx", prefix, digit), stats.responses[digit]);
+}
+
+AdminPage stats_page(std::string_view query, const ProxyState& state) {
+  std::vector<policies::NamedStat> list = policies::stats_of(state.worker, state.control);
+  for (const DownstreamStats* stats : state.listeners) add_downstream(*stats, list);
+  list.emplace_back("server.live", state.stopping ? 0 : 1);
+  list.emplace_back("server.stale_events", state.worker.stale_events());
+  re2::RE2::Options quiet;
+  quiet.set_log_errors(false);
+  const re2::RE2 filter(parameter(query, "filter"), quiet);
+  if (!filter.ok()) return {.status = 400, .body = "filter: " + filter.error() + "\n"};
+  AdminPage page;
+  for (const policies::NamedStat& stat : list) {
+    if (re2::RE2::PartialMatch(stat.name, filter))
+      page.body += fmt::format("{}: {}\n", stat.name, stat.value);
+  }
+  return page;
+}
+
+policies::HealthFlags flags_of(const ProxyState& state, std::uint32_t cluster, std::size_t host) {
+  const auto flags = state.control.flags(cluster);
+  const auto& config = state.worker.configuration().epoch.clusters[cluster];
+  return flags.empty() ? policies::HealthFlags(config.hosts[host].health) : flags[host];
+}
+
+const policies::Host* host_of(const ProxyState& state, std::uint32_t cluster, std::size_t host) {
+  const policies::ClusterState* own = state.worker.cluster(cluster);
+  return own == nullptr ? nullptr : &own->hosts[host];
+}
+
+Json health_json(const policies::HostConfig& host, policies::HealthFlags flags) {
+  using policies::HealthFlag;
+  static constexpr std::pair<HealthFlag, const char*> kNames[] = {
+      {HealthFlag::kFailedActiveHc, "failed_active_health_check"},
+      {HealthFlag::kFailedOutlierCheck, "failed_outlier_check"},
+      {HealthFlag::kDegradedActiveHc, "failed_active_degraded_check"},
+      {HealthFlag::kPendingDynamicRemoval, "pending_dynamic_removal"},
+      {HealthFlag::kPendingActiveHc, "pending_active_hc"},
+      {HealthFlag::kExcludedViaImmediateHcFail, "excluded_via_immediate_hc_fail"},
+      {HealthFlag::kActiveHcTimeout, "active_hc_timeout"},
+      {HealthFlag::kDegradedOutlierDetection, "failed_degraded_outlier_detection"},
+  };
+  static constexpr const char* kDiscovered[] = {"HEALTHY", "DEGRADED", "UNHEALTHY", "DRAINING"};
+  Json health = Json::object();
+  for (const auto& [flag, name] : kNames) {
+    if (flags.has(flag)) health[name] = true;
+  }
+  health["eds_health_status"] = kDiscovered[static_cast<std::size_t>(host.health)];
+  return health;
+}
+
+AdminPage clusters_json(const ProxyState& state) {
+  Json clusters = Json::array();
+  const policies::Epoch& epoch = state.worker.configuration().epoch;
+  for (std::uint32_t c = 0; c < epoch.clusters.size(); ++c) {
+    Json hosts = Json::array();
+    for (std::size_t h = 0; h < epoch.clusters[c].hosts.size(); ++h) {
+      const policies::HostConfig& host = epoch.clusters[c].hosts[h];
+      Json entry = {{"address",
+                     {{"socket_address", {{"address", host.address}, {"port_value", host.port}}}}}};
+      if (const policies::Host* own = host_of(state, c, h); own != nullptr) {
+        entry["stats"] = {{{"name", "cx_active"}, {"value", own->connections}, {"type", "GAUGE"}},
+                          {{"name", "rq_active"}, {"value", own->active}, {"type", "GAUGE"}}};
+      }
+      entry["health_status"] = health_json(host, flags_of(state, c, h));
+      entry["weight"] = host.weight;
+      if (!host.hostname.empty()) entry["hostname"] = host.hostname;
+      entry["priority"] = host.priority;
+      hosts.push_back(std::move(entry));
+    }
+    clusters.push_back({{"name", epoch.clusters[c].name}, {"host_statuses", std::move(hosts)}});
+  }
+  return {.type = "application/json", .body = Json{{"cluster_statuses", clusters}}.dump(1) + "\n"};
+}
+
+AdminPage clusters_text(const ProxyState& state) {
+  AdminPage page;
+  const policies::Epoch& epoch = state.worker.configuration().epoch;
+  for (std::uint32_t c = 0; c < epoch.clusters.size(); ++c) {
+    const policies::ClusterConfig& cluster = epoch.clusters[c];
+    for (const std::size_t priority : {policies::kDefaultPriority, policies::kHighPriority}) {
+      const policies::Thresholds& limits = cluster.thresholds[priority];
+      const std::string prefix =
+          fmt::format("{}::{}_priority::", cluster.name,
+                      priority == policies::kHighPriority ? "high" : "default");
+      page.body += fmt::format("{}max_connections::{}\n", prefix, limits.max_connections);
+      page.body += fmt::format("{}max_pending_requests::{}\n", prefix, limits.max_pending_requests);
+      page.body += fmt::format("{}max_requests::{}\n", prefix, limits.max_requests);
+      page.body += fmt::format("{}max_retries::{}\n", prefix, limits.max_retries);
+    }
+    for (std::size_t h = 0; h < cluster.hosts.size(); ++h) {
+      const policies::HostConfig& host = cluster.hosts[h];
+      const std::string prefix = fmt::format("{}::{}:{}::", cluster.name, host.address, host.port);
+      const policies::Host* own = host_of(state, c, h);
+      page.body += fmt::format("{}cx_active::{}\n", prefix, own == nullptr ? 0 : own->connections);
+      page.body += fmt::format("{}rq_active::{}\n", prefix, own == nullptr ? 0 : own->active);
+      page.body += fmt::format("{}hostname::{}\n", prefix, host.hostname);
+      page.body +=
+          fmt::format("{}health_flags::{}\n", prefix, policies::to_string(flags_of(state, c, h)));
+      page.body += fmt::format("{}weight::{}\n", prefix, host.weight);
+      page.body += fmt::format("{}region::{}\n", prefix, host.locality.region);
+      page.body += fmt::format("{}zone::{}\n", prefix, host.locality.zone);
+      page.body += fmt::format("{}sub_zone::{}\n", prefix, host.locality.sub_zone);
+      page.body += fmt::format("{}canary::{}\n", prefix, host.canary);
+      page.body += fmt::format("{}priority::{}\n", prefix, host.priority);
+    }
+  }
+  return page;
+}
+
+}  // namespace
+
+AdminPage admin_page(std::string_view method, std::string_view target, const ProxyState& state) {
+  const std::size_t mark = std::min(target.find('?'), target.size());
+  const std::string_view path = target.substr(0, mark);
+  const std::string_view query = target.substr(std::min(mark + 1, target.size()));
+  if (method != "GET") return {.status = 405, .body = "Method Not Allowed\n"};
+  if (path == "/" || path == "/help") return {.body = std::string(kHelp)};
+  if (path == "/stats") return stats_page(query, state);
+  if (path == "/ready") {
+    return state.stopping ? AdminPage{.status = 503, .body = "DRAINING\n"}
+                          : AdminPage{.body = "LIVE\n"};
+  }
+  if (path == "/clusters")
+    return parameter(query, "format") == "json" ? clusters_json(state) : clusters_text(state);
+  return {.status = 404, .body = "invalid path. " + std::string(kHelp)};
+}
+
+}  // namespace squall::proxy

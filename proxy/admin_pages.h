@@ -1,0 +1,37 @@
+// Admin pages: what the proxy says of itself.
+//
+// /stats as "name: value" lines, /clusters as text or JSON (?format=json), /ready, /help. Names and
+// shapes are Envoy's. Reading a page changes nothing. Not for hot paths.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "policies/control.h"
+#include "policies/worker.h"
+
+namespace squall::proxy {
+
+/// Counters and gauges of one listener's HTTP connection manager.
+struct DownstreamStats {
+  std::string prefix;
+  std::uint64_t connections = 0, connections_active = 0, requests = 0, requests_active = 0;
+  std::uint64_t responses[6] = {};  // by the first digit of the status
+};
+
+struct ProxyState {
+  const policies::Worker& worker;
+  const policies::Control& control;
+  std::span<const DownstreamStats* const> listeners;
+  bool stopping = false;
+};
+struct AdminPage {
+  std::uint16_t status = 200;
+  std::string_view type = "text/plain; charset=UTF-8";
+  std::string body;
+};
+
+AdminPage admin_page(std::string_view method, std::string_view target, const ProxyState& state);
+
+}  // namespace squall::proxy

@@ -1,0 +1,63 @@
+// Client: one connection from a client, and the request on it.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "policies/exchange.h"
+#include "proxy/byte_queue.h"
+#include "proxy/http1_body.h"
+#include "proxy/http1_head.h"
+#include "proxy/socket.h"
+
+namespace squall::proxy {
+
+struct Client {
+  enum class State : std::uint8_t {
+    kHead,       // between requests, or inside a head
+    kBody,       // inside a request's body
+    kWaiting,    // the request is here, its response is not all out
+    kLingering,  // the response is out, the rest of the request is read over
+  };
+  enum class End : std::uint8_t { kNone, kClose, kLinger };  // once all is sent
+
+  std::uint32_t index = kNone, generation = 0;
+  Fd socket;
+  std::uint32_t listener = 0;
+  std::string peer_address, local_address;
+  std::uint16_t peer_port = 0, local_port = 0;
+
+  State state = State::kHead;
+  End end = End::kNone;
+  bool blocked = false;      // the socket takes no more for the moment
+  bool input_waits = false;  // the socket may have more, but reading was paused
+  bool dirty = false;        // in the shell's list of what is to be flushed
+  ByteQueue in;              // read, not taken yet
+  ByteQueue out;
+
+  // The request at hand.
+  HeadScanner scanner;
+  Framing framing;
+  BodyReader body;
+  policies::KeptRequest received;
+  policies::RequestId request;
+  bool at_worker = false;
+  HeadError refused = HeadError::kNone;  // why it is not served to its end
+  bool keeping = false;                  // its body may be needed again
+  bool attached = false;                 // an attempt has had a connection
+  ByteQueue kept;                        // its body so far, while `keeping` or not yet `attached`
+  std::string_view piece;                // of its body, while the worker is told of it
+  std::uint64_t bytes_received = 0;
+  Instant began{};
+
+  // Its response.
+  policies::KeptResponse response;
+  std::uint32_t upstream = kNone;  // whose response is being forwarded
+  bool response_began = false;
+  bool chunked = false;
+  bool close_after = false;
+  std::uint64_t bytes_sent = 0;
+  Instant response_at{};
+};
+
+}  // namespace squall::proxy

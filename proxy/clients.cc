@@ -1,0 +1,285 @@
+// The clients' side of the shell: connections accepted, requests taken off them, output sent.
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "policies/base/mix.h"
+#include "proxy/http1_write.h"
+#include "proxy/shell.h"
+
+namespace squall::proxy {
+
+namespace {
+
+constexpr int kMostAccepts = 64;  // a turn
+constexpr std::size_t kScratch = std::size_t{64} * 1024;
+constexpr std::size_t kMostPipelined = std::size_t{64} * 1024;
+
+struct Hex {
+  char text[36];
+};
+
+/// A version 4 UUID of 122 of the bits.
+Hex uuid_of(std::uint64_t high, std::uint64_t low) {
+  high = (high & ~std::uint64_t{0xf000}) | 0x4000;
+  low = (low & ~(std::uint64_t{3} << 62)) | std::uint64_t{1} << 63;
+  constexpr char kDigits[] = "0123456789abcdef";
+  Hex hex{};
+  std::size_t at = 0;
+  for (int i = 0; i < 32; ++i) {
+    if (i == 8 || i == 12 || i == 16 || i == 20) hex.text[at++] = '-';
+    const std::uint64_t half = i < 16 ? high : low;
+    hex.text[at++] = kDigits[half >> (60 - 4 * (i % 16)) & 15];
+  }
+  return hex;
+}
+
+}  // namespace
+
+void Shell::accept_clients(std::uint32_t index) {
+  Door& door = doors_[index];
+  for (int i = 0; i < kMostAccepts; ++i) {
+    SocketName peer;
+    Fd socket = accept_from(door.socket, peer);
+    if (!socket) {
+      if (errno != EMFILE && errno != ENFILE) return;
+      spare_.close();  // turn one away rather than look at it for ever
+      accept_from(door.socket, peer);
+      spare_ = Fd(::dup(door.socket.get()));
+      return;
+    }
+    Client& client = clients_.take();
+    client.socket = std::move(socket);
+    client.listener = index;
+    client.peer_address = peer.address();
+    client.peer_port = peer.port();
+    const SocketName local = name_of(client.socket);
+    client.local_address = local.address();
+    client.local_port = local.port();
+    ++door.stats.connections;
+    ++door.stats.connections_active;
+    poller_.watch_connection(
+        client.socket,
+        {.source = Source::kClient, .index = client.index, .generation = client.generation});
+  }
+}
+
+void Shell::on_client(const Ready& ready) {
+  if (ready.token.index >= clients_.capacity()) return;
+  Client& client = clients_[ready.token.index];
+  if (!ready.token.is_for(client.generation) || !client.socket) return;
+  if (ready.writable && client.blocked) {
+    client.blocked = false;
+    flush(client);
+  }
+  const bool open = client.socket && ready.token.is_for(client.generation);
+  if (ready.readable && open) read_client(client);
+}
+
+/// Its request's bytes have nowhere to go for the moment.
+bool Shell::input_paused(const Client& client) const {
+  const std::uint64_t limit = configuration_.epoch.listeners[client.listener].buffer_limit_bytes;
+  if (client.in.size() >= kMostPipelined + kMostHeadBytes) return true;
+  if (client.state != Client::State::kBody) return false;
+  if (!client.attached && !client.keeping) return client.kept.size() > limit;
+  if (!client.at_worker) return false;
+  const policies::Request& request = worker_.request(client.request.index);
+  for (std::uint8_t i = 0; i < request.live; ++i) {
+    const std::uint32_t connection = worker_.attempt(request.attempts[i]).connection;
+    if (connection != kNone && upstreams_[connection].out.size() > limit) return true;
+  }
+  return false;
+}
+
+void Shell::read_client(Client& client) {
+  const Id<Client> id = Slab<Client>::id_of(client);
+  client.input_waits = false;
+  for (;;) {
+    if (input_paused(client)) {
+      client.input_waits = true;
+      return;
+    }
+    const ssize_t count = ::recv(client.socket.get(), scratch_.get(), kScratch, 0);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno == EAGAIN) return;
+    if (count <= 0) return client_gone(client);
+    take_client_bytes(client, {scratch_.get(), static_cast<std::size_t>(count)});
+    if (clients_.find(id) == nullptr || !client.socket) return;
+  }
+}
+
+/// What was read before comes first; what cannot be taken yet waits.
+void Shell::take_client_bytes(Client& client, std::string_view fresh) {
+  if (client.in.empty()) {
+    const std::size_t taken = take_some(client, fresh);
+    client.in.append(fresh.substr(taken));
+    return;
+  }
+  client.in.append(fresh);
+  client.in.consume(take_some(client, client.in.view()));
+}
+
+std::size_t Shell::take_some(Client& client, std::string_view bytes) {
+  std::size_t taken = 0;
+  while (taken < bytes.size()) {
+    const std::string_view rest = bytes.substr(taken);
+    std::size_t count = 0;
+    switch (client.state) {
+      case Client::State::kHead:
+        count = client.end == Client::End::kNone ? take_head(client, rest) : rest.size();
+        break;
+      case Client::State::kBody:
+        count = take_body(client, rest);
+        break;
+      case Client::State::kWaiting:
+        break;
+      case Client::State::kLingering:
+        count = rest.size();
+        break;
+    }
+    if (count == 0) break;
+    taken += count;
+  }
+  return taken;
+}
+
+std::size_t Shell::take_head(Client& client, std::string_view bytes) {
+  if (bytes.starts_with("\r\n")) return 2;  // an empty line before a request is forgiven
+  HeadError error{};
+  const std::size_t size = client.scanner.find_end(bytes, error);
+  if (error == HeadError::kNone && size == 0) return 0;
+  client.received.clear();
+  client.began = now_;
+  client.bytes_received = client.bytes_sent = 0;
+  client.response_began = client.attached = client.keeping = client.chunked = false;
+  client.close_after = false;
+  if (error != HeadError::kNone) {
+    refuse(client, error);
+    return bytes.size();
+  }
+  char* const head = client.received.text.room(size);
+  std::memcpy(head, bytes.data(), size);
+  begin_request(client, {head, size});
+  return size;
+}
+
+void Shell::begin_request(Client& client, std::span<char> head) {
+  const HeadError error = read_request_head(head, client.received, client.framing);
+  if (error != HeadError::kNone) return refuse(client, error);
+  DownstreamStats& stats = doors_[client.listener].stats;
+  ++stats.requests;
+  ++stats.requests_active;
+  if (client.framing.expects_continue) {
+    client.out.append("HTTP/1.1 100 Continue\r\n\r\n");
+    mark_dirty(client);
+  }
+  const bool end = client.framing.body == BodyKind::kNone;
+  client.state = end ? Client::State::kWaiting : Client::State::kBody;
+  client.body.start(client.framing);
+  const std::uint64_t random = mix(seed_, Purpose::kRoute, ++requests_);
+  const Hex id = uuid_of(mix(random, Purpose::kRequestId, 0), mix(random, Purpose::kRequestId, 1));
+  policies::receive_request(configuration_.epoch.listeners[client.listener], client.peer_address,
+                            {id.text, sizeof id.text}, client.received);
+  client.at_worker = true;
+  client.request = worker_.on_request(client.listener, client.received.view(), random, end, now_);
+  if (client.request.index >= client_of_.size()) client_of_.resize(client.request.index + 1);
+  client_of_[client.request.index] = client.index;
+  settle();
+}
+
+/// The answer to what is no request; nothing more is read.
+void Shell::refuse(Client& client, HeadError error) {
+  client.refused = error;
+  client.response.clear();
+  client.response.status = refusal_of(error).status;
+  client.response.headers = {{"content-length", "0"}};
+  policies::set_field(client.response.headers, "server",
+                      configuration_.epoch.listeners[client.listener].server_name);
+  send_head(client, false);
+  client.end = Client::End::kLinger;
+  if (client.at_worker) return;  // which logs it when it is told
+  LoggedRequest record;
+  write_logs(client, record);
+}
+
+/// The body breaks its own framing: to the worker, the client has left.
+void Shell::refuse_body(Client& client) {
+  if (client.response_began) {
+    client.refused = HeadError::kSyntax;
+    client.end = Client::End::kClose;
+    mark_dirty(client);
+  } else {
+    refuse(client, HeadError::kSyntax);
+  }
+  worker_.on_client_reset(client.request, now_);
+  settle();
+}
+
+std::size_t Shell::take_body(Client& client, std::string_view bytes) {
+  const BodyReader::Piece piece = client.body.read(bytes);
+  if (piece.state == BodyReader::State::kError) {
+    refuse_body(client);
+    return bytes.size();
+  }
+  const bool end = piece.state == BodyReader::State::kEnd;
+  if (end) client.state = Client::State::kWaiting;
+  if (piece.data.empty() && !end) return piece.consumed;
+  client.bytes_received += piece.data.size();
+  if (client.keeping || !client.attached) client.kept.append(piece.data);
+  client.piece = piece.data;
+  worker_.on_request_body(client.request, piece.data.size(), end, now_);
+  settle();
+  client.piece = {};
+  return piece.consumed;
+}
+
+void Shell::client_gone(Client& client) {
+  if (client.at_worker) {
+    worker_.on_client_reset(client.request, now_);
+    settle();
+  }
+  close_client(client);
+}
+
+void Shell::close_client(Client& client) {
+  timers_.cancel(static_cast<std::uint8_t>(ShellTimer::kDelayedClose), client.index);
+  client.socket.close();
+  --doors_[client.listener].stats.connections_active;
+  clients_.give_back(client);
+}
+
+void Shell::flush(Client& client) {
+  client.dirty = false;
+  while (!client.out.empty() && !client.blocked) {
+    const std::string_view bytes = client.out.view();
+    const ssize_t count = ::send(client.socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno == EAGAIN) {
+      client.blocked = true;
+    } else if (count < 0) {
+      return client_gone(client);
+    } else {
+      client.out.consume(static_cast<std::size_t>(count));
+    }
+  }
+  if (client.upstream != kNone && upstreams_[client.upstream].input_waits)
+    woken_upstreams_.push_back(client.upstream);
+  if (client.out.empty() && client.end != Client::End::kNone) end_client(client);
+}
+
+/// All is sent. What the client still sends is read over for a while, so that it gets the answer
+/// rather than a reset.
+void Shell::end_client(Client& client) {
+  const Duration patience = configuration_.epoch.listeners[client.listener].delayed_close_timeout;
+  if (client.end == Client::End::kClose || patience == Duration::zero())
+    return close_client(client);
+  if (client.state == Client::State::kLingering) return;
+  client.state = Client::State::kLingering;
+  ::shutdown(client.socket.get(), SHUT_WR);
+  timers_.arm(static_cast<std::uint8_t>(ShellTimer::kDelayedClose), client.index, now_ + patience);
+  wake(client);
+}
+
+}  // namespace squall::proxy

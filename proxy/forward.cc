@@ -1,0 +1,169 @@
+// Requests and responses on their way through the shell: heads, bodies, own answers, the log.
+#include <algorithm>
+#include <ctime>
+
+#include "proxy/http1_write.h"
+#include "proxy/shell.h"
+
+namespace squall::proxy {
+
+void Shell::start(std::uint32_t attempt, std::uint32_t connection) {
+  Upstream& up = upstreams_[connection];
+  Client& client = client_of(worker_.attempt(attempt).request);
+  if (attempt >= upstream_of_.size()) upstream_of_.resize(attempt + 1);
+  upstream_of_[attempt] = connection;
+  up.attempt = worker_.attempt_id(attempt);
+  up.head_read = up.told_first_byte = false;
+  up.to_head = client.received.method == "HEAD";
+  up.chunked = client.framing.body == BodyKind::kChunked;
+  policies::upstream_request(worker_, attempt, client.received, edits_, sending_);
+  write_request_head(sending_, up.out);
+  client.attached = true;
+  if (client.input_waits) wake(client);
+  mark_dirty(connection);
+}
+
+void Shell::send_body(std::uint32_t attempt, bool replay, bool end) {
+  const std::uint32_t connection = upstream_of_[attempt];
+  Upstream& up = upstreams_[connection];
+  if (up.attempt != worker_.attempt_id(attempt)) return;
+  Client& client = client_of(worker_.attempt(attempt).request);
+  const std::string_view data = replay ? client.kept.view() : client.piece;
+  if (!up.chunked) {
+    up.out.append(data);
+  } else if (!data.empty()) {
+    write_chunk(data, up.out);
+  }
+  if (up.chunked && end) write_last_chunk(up.out);
+  if (replay && !client.keeping) client.kept.clear();
+  mark_dirty(connection);
+}
+
+/// The day and time of the turn, as in a header.
+std::string_view Shell::date() {
+  const std::int64_t second = clock_.unix_ns(now_) / 1'000'000'000;
+  if (second != date_second_) {
+    date_second_ = second;
+    const std::time_t time = second;
+    std::tm parts{};
+    ::gmtime_r(&time, &parts);
+    date_size_ = std::strftime(date_.data(), date_.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  }
+  return {date_.data(), date_size_};
+}
+
+/// Sends the head in client.response. `complete`: the whole request has been received.
+void Shell::send_head(Client& client, bool complete) {
+  std::vector<policies::HeaderField>& headers = client.response.headers;
+  client.close_after = client.close_after || !complete || !client.framing.keep_alive || stopping_;
+  policies::set_field(headers, "date", date());
+  if (client.close_after) headers.push_back({"connection", "close"});
+  write_response_head(client.response.status, headers, client.out);
+  client.response_began = true;
+  client.response_at = now_;
+  const std::uint16_t digit = client.response.status / 100;
+  if (digit <= 5) ++doors_[client.listener].stats.responses[digit];
+  mark_dirty(client);
+}
+
+void Shell::forward_head(Client& client, std::uint32_t request, std::uint32_t attempt, bool end) {
+  const Upstream& up = upstreams_[upstream_of_[attempt]];
+  policies::KeptResponse& response = client.response;
+  response.clear();
+  response.status = up.head.status;
+  response.headers = up.head.headers;
+  client.chunked = up.head.framing.body == BodyKind::kChunked;
+  if (up.head.framing.body == BodyKind::kUntilClose) {
+    response.headers.push_back({"transfer-encoding", "chunked"});
+    client.chunked = true;
+  }
+  policies::shape_response(worker_, request, client.received, now_, response);
+  client.upstream = end ? kNone : upstream_of_[attempt];
+  send_head(client, worker_.request(request).complete);
+}
+
+void Shell::forward_body(Client& client, std::uint32_t attempt, bool end) {
+  const std::string_view data = upstreams_[upstream_of_[attempt]].piece;
+  client.bytes_sent += data.size();
+  if (!client.chunked) {
+    client.out.append(data);
+  } else if (!data.empty()) {
+    write_chunk(data, client.out);
+  }
+  if (client.chunked && end) write_last_chunk(client.out);
+  if (end) client.upstream = kNone;
+  mark_dirty(client);
+}
+
+void Shell::answer(Client& client, std::uint32_t request) {
+  policies::local_reply(worker_, request, client.received, client.response);
+  send_head(client, worker_.request(request).complete);
+  if (client.received.method == "HEAD") return;
+  client.out.append(client.response.body);
+  client.bytes_sent = client.response.body.size();
+}
+
+void Shell::log(std::uint32_t index) {
+  Client& client = client_of(index);
+  const policies::Request& request = worker_.request(index);
+  const policies::Outcome& outcome = request.outcome;
+  const std::string flags = policies::to_string(outcome.flags);
+  LoggedRequest record;
+  record.flags = flags;
+  record.details = policies::details_text(outcome.details, outcome.reset);
+  record.attempts = request.attempt_count;
+  if (request.cluster != kNone)
+    record.cluster = configuration_.epoch.clusters[request.cluster].name;
+  if (request.route != nullptr) record.route = request.route->name;
+  if (request.last_host != kNone) record.upstream_host = host_texts_[request.last_host];
+  if (request.complete) record.request_received = request.completed - request.received;
+  client.at_worker = false;
+  --doors_[client.listener].stats.requests_active;
+  write_logs(client, record);
+  finish_exchange(client);
+}
+
+/// Completes a record by what the client's connection knows.
+void Shell::write_logs(Client& client, LoggedRequest& record) {
+  Door& door = doors_[client.listener];
+  if (door.logs.empty()) return;
+  record.request = &client.received;
+  if (client.refused != HeadError::kNone) {
+    record.flags = refusal_of(client.refused).flag;
+    record.details = refusal_of(client.refused).details;
+  }
+  if (client.response_began) {
+    record.status = client.response.status;
+    record.response = client.response.headers;
+    record.response_began = client.response_at - client.began;
+  }
+  record.peer_address = client.peer_address;
+  record.peer_port = client.peer_port;
+  record.local_address = client.local_address;
+  record.local_port = client.local_port;
+  record.stream_id = policies::find_header(client.received.headers, "x-request-id").value_or("");
+  record.bytes_received = client.bytes_received;
+  record.bytes_sent = client.bytes_sent;
+  record.start_unix_ns = clock_.unix_ns(client.began);
+  record.total = now_ - client.began;
+  const bool armed =
+      std::ranges::any_of(door.logs, [](const AccessLog& log) { return !log.empty(); });
+  for (AccessLog& log : door.logs) log.write(record);
+  if (!armed) timers_.arm(static_cast<std::uint8_t>(ShellTimer::kLogFlush), 0, now_ + 1s);
+}
+
+/// The connection is free for the next request, or ends when all is sent.
+void Shell::finish_exchange(Client& client) {
+  const bool complete = client.state == Client::State::kWaiting;
+  client.kept.clear();
+  client.upstream = kNone;
+  client.keeping = false;
+  if (client.end == Client::End::kNone && client.close_after)
+    client.end = complete && client.in.empty() ? Client::End::kClose : Client::End::kLinger;
+  if (client.end != Client::End::kNone) return;
+  client.state = Client::State::kHead;
+  client.scanner.reset();
+  if (!client.in.empty() || client.input_waits) wake(client);
+}
+
+}  // namespace squall::proxy

@@ -1,0 +1,379 @@
+#include "proxy/http1_head.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <optional>
+
+namespace squall::proxy {
+
+using policies::HeaderField;
+
+namespace {
+
+using CharSet = std::array<bool, 256>;
+
+constexpr CharSet chars(std::string_view extra, bool letters_and_digits) {
+  CharSet set{};
+  for (const char c : extra) set[static_cast<unsigned char>(c)] = true;
+  for (int c = 0; c < 128 && letters_and_digits; ++c) {
+    if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
+      set[static_cast<std::size_t>(c)] = true;
+  }
+  return set;
+}
+constexpr CharSet kTokenChars = chars("!#$%&'*+-.^_`|~", true);
+constexpr CharSet kHostChars = chars("!$&'()*+,-.:;=[]_~%", true);
+constexpr CharSet value_chars(int first, int last) {
+  CharSet set{};
+  for (int c = first; c <= last; ++c) set[static_cast<std::size_t>(c)] = c != 0x7f;
+  return set;
+}
+constexpr CharSet kTargetChars = value_chars(0x21, 0x7e);
+constexpr CharSet kValueChars = [] {
+  CharSet set = value_chars(0x20, 0xff);
+  set['\t'] = true;
+  return set;
+}();
+
+bool all_of(std::string_view text, const CharSet& set) {
+  return std::ranges::all_of(text, [&](char c) { return set[static_cast<unsigned char>(c)]; });
+}
+
+constexpr std::string_view kMethods[] = {
+    "GET",       "POST",      "HEAD",    "PUT",      "DELETE",     "OPTIONS",
+    "PATCH",     "CONNECT",   "TRACE",   "ACL",      "BIND",       "CHECKOUT",
+    "COPY",      "LINK",      "LOCK",    "MERGE",    "MKACTIVITY", "MKCALENDAR",
+    "MKCOL",     "MOVE",      "MSEARCH", "M-SEARCH", "NOTIFY",     "PROPFIND",
+    "PROPPATCH", "PURGE",     "QUERY",   "REBIND",   "REPORT",     "SEARCH",
+    "SOURCE",    "SUBSCRIBE", "UNBIND",  "UNLINK",   "UNLOCK",     "UNSUBSCRIBE"};
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+/// Takes the text up to `mark`, and `mark`, off `rest`; none when it is not there.
+std::optional<std::string_view> take_until(std::string_view& rest, std::string_view mark) {
+  const std::size_t at = rest.find(mark);
+  if (at == std::string_view::npos) return std::nullopt;
+  const std::string_view taken = rest.substr(0, at);
+  rest.remove_prefix(at + mark.size());
+  return taken;
+}
+
+/// The members of a list of tokens.
+template <class Visit>
+void for_each_member(std::string_view list, Visit&& visit) {
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    const std::string_view member = trim(list.substr(0, comma));
+    if (!member.empty()) visit(member);
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+}
+
+bool same(std::string_view a, std::string_view b) { return policies::equal_text(a, b, true); }
+
+/// What the fields of either head say of its connection and its body.
+struct Notes {
+  std::uint32_t hosts = 0, lengths = 0, codings = 0;
+  std::optional<std::uint64_t> length;
+  bool chunked = false, close = false, keep_alive = false;
+  bool names_upgrade = false, names_others = false;
+  std::string_view host, upgrade, expect, connection;
+};
+
+void note_connection(std::string_view value, Notes& notes) {
+  for_each_member(value, [&](std::string_view member) {
+    if (same(member, "close")) {
+      notes.close = true;
+    } else if (same(member, "keep-alive")) {
+      notes.keep_alive = true;
+    } else if (same(member, "upgrade")) {
+      notes.names_upgrade = true;
+    } else {
+      notes.names_others = true;
+    }
+  });
+}
+
+std::optional<std::uint64_t> read_length(std::string_view value) {
+  std::uint64_t length = 0;
+  if (value.empty() || value.size() > 18 || value.front() < '0' || value.front() > '9')
+    return std::nullopt;
+  const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), length);
+  if (failure != std::errc() || end != value.data() + value.size()) return std::nullopt;
+  return length;
+}
+
+enum class Fate : std::uint8_t { kKeep, kDrop, kRefuse };
+
+/// Notes a field that is about the message's way rather than the message.
+Fate note_field(const HeaderField& field, Notes& notes) {
+  const auto& [name, value] = field;
+  switch (name.size()) {
+    case 2:
+      return name == "te" && !same(value, "trailers") ? Fate::kDrop : Fate::kKeep;
+    case 4:
+      if (name != "host") return Fate::kKeep;
+      notes.host = value;
+      return ++notes.hosts == 1 ? Fate::kDrop : Fate::kRefuse;
+    case 6:
+      if (name == "expect") notes.expect = value;
+      return Fate::kKeep;
+    case 7:
+      if (name != "upgrade") return Fate::kKeep;
+      notes.upgrade = value;
+      return Fate::kDrop;
+    case 10:
+      if (name == "connection") note_connection(value, notes);
+      return name == "connection" || name == "keep-alive" ? Fate::kDrop : Fate::kKeep;
+    case 14:
+      if (name == "http2-settings") return Fate::kDrop;
+      if (name != "content-length") return Fate::kKeep;
+      notes.length = read_length(value);
+      return ++notes.lengths == 1 && notes.length ? Fate::kKeep : Fate::kRefuse;
+    case 16:
+      return name == "proxy-connection" ? Fate::kDrop : Fate::kKeep;
+    case 17:
+      if (name != "transfer-encoding") return Fate::kKeep;
+      ++notes.codings;
+      notes.chunked = same(value, "chunked");
+      return Fate::kKeep;
+    default:
+      return Fate::kKeep;
+  }
+}
+
+/// Headers that the connection header may not take from those behind us.
+bool is_protected(std::string_view name) {
+  return name.starts_with("x-forwarded-") || name.starts_with("x-envoy-") ||
+         name == "content-length" || name == "transfer-encoding" || name == "authorization" ||
+         name == "cookie";
+}
+
+/// Leaves out what the connection headers name as theirs.
+void drop_named(std::string_view connection, std::vector<HeaderField>& headers) {
+  for_each_member(connection, [&](std::string_view member) {
+    std::erase_if(headers, [&](const HeaderField& field) {
+      return same(field.name, member) && !is_protected(field.name);
+    });
+  });
+}
+
+void lower_case(char* first, const char* last) {
+  for (; first != last; ++first) {
+    if (*first >= 'A' && *first <= 'Z') *first = static_cast<char>(*first - 'A' + 'a');
+  }
+}
+
+/// Reads the field lines; `lines` ends with the empty one.
+HeadError read_fields(std::span<char> lines, std::vector<HeaderField>& headers, Notes& notes) {
+  headers.clear();
+  std::size_t count = 0;
+  char* at = lines.data();
+  char* const last = at + lines.size() - 2;  // of the empty line
+  while (at != last) {
+    if (++count > kMostFields) return HeadError::kTooManyFields;
+    char* const end =
+        static_cast<char*>(std::memchr(at, '\r', static_cast<std::size_t>(last - at)));
+    char* const colon =
+        static_cast<char*>(std::memchr(at, ':', static_cast<std::size_t>(end - at)));
+    if (end[1] != '\n' || colon == nullptr || colon == at) return HeadError::kSyntax;
+    const std::string_view name(at, static_cast<std::size_t>(colon - at));
+    const std::string_view value = trim({colon + 1, static_cast<std::size_t>(end - colon - 1)});
+    if (!all_of(name, kTokenChars) || !all_of(value, kValueChars)) return HeadError::kSyntax;
+    lower_case(at, colon);
+    const HeaderField field{name, value};
+    const Fate fate = note_field(field, notes);
+    if (fate == Fate::kRefuse) return HeadError::kSyntax;
+    if (fate == Fate::kKeep) headers.push_back(field);
+    if (name == "connection" && notes.names_others) notes.connection = value;
+    at = end + 2;
+  }
+  if (notes.names_others) drop_named(notes.connection, headers);
+  if (notes.codings > 0) {
+    if (notes.codings > 1 || !notes.chunked) return HeadError::kTransferCoding;
+    if (notes.lengths > 0) return HeadError::kLengthAndChunked;
+  }
+  return HeadError::kNone;
+}
+
+/// The first line without its end, and the rest, which still ends with an empty line.
+std::span<char> split_first_line(std::span<char> head, std::string_view& line) {
+  const std::string_view text(head.data(), head.size());
+  const std::size_t end = text.find("\r\n");
+  line = text.substr(0, end);
+  return head.subspan(end + 2);
+}
+
+/// "http://host/path" is host and path; the path keeps its first slash.
+HeadError split_target(std::string_view target, Notes& notes, policies::KeptRequest& request) {
+  if (!target.starts_with('/')) {
+    std::string_view rest = target;
+    const auto scheme = take_until(rest, "://");
+    if (!scheme || !(same(*scheme, "http") || same(*scheme, "https")))
+      return target == "*" ? HeadError::kAsterisk : HeadError::kSyntax;
+    const std::size_t slash = std::min(rest.find_first_of("/?"), rest.size());
+    notes.host = rest.substr(0, slash);  // counts more than the Host header
+    target = rest.substr(slash);
+    if (target.starts_with('?')) return HeadError::kSyntax;
+    if (target.empty()) target = "/";
+  }
+  if (target.find('#') != std::string_view::npos) return HeadError::kFragment;
+  request.path = target;
+  return HeadError::kNone;
+}
+
+bool is_version(std::string_view version) {
+  return version.size() == 8 && version.starts_with("HTTP/") && version[5] >= '0' &&
+         version[5] <= '9' && version[6] == '.' && version[7] >= '0' && version[7] <= '9';
+}
+
+HeadError read_request_line(std::string_view line, std::string_view& target,
+                            policies::KeptRequest& request) {
+  std::string_view rest = line;
+  const auto method = take_until(rest, " ");
+  const auto middle = take_until(rest, " ");
+  if (!method || !middle || middle->empty() || !all_of(*middle, kTargetChars) || !is_version(rest))
+    return HeadError::kSyntax;
+  if (rest != "HTTP/1.1") return HeadError::kVersion;
+  if (std::ranges::find(kMethods, *method) == std::end(kMethods)) return HeadError::kSyntax;
+  request.method = *method;
+  target = *middle;
+  return *method == "CONNECT" ? HeadError::kConnect : HeadError::kNone;
+}
+
+}  // namespace
+
+Refusal refusal_of(HeadError error) {
+  switch (error) {
+    case HeadError::kNone:
+    case HeadError::kSyntax:
+      break;
+    case HeadError::kTooLarge:
+      return {431, "DPE", "http1.headers_too_large"};
+    case HeadError::kTooManyFields:
+      return {431, "DPE", "http1.too_many_headers"};
+    case HeadError::kVersion:
+      return {426, "DPE", "low_version"};
+    case HeadError::kLengthAndChunked:
+      return {400, "DPE", "http1.content_length_and_chunked_not_allowed"};
+    case HeadError::kTransferCoding:
+      return {501, "DPE", "http1.invalid_transfer_encoding"};
+    case HeadError::kMissingHost:
+      return {400, "-", "missing_host_header"};
+    case HeadError::kAsterisk:
+      return {404, "-", "absolute_path_rejected"};
+    case HeadError::kFragment:
+      return {400, "-", "path_normalization_failed"};
+    case HeadError::kUpgrade:
+      return {403, "-", "upgrade_failed"};
+    case HeadError::kConnect:
+      return {404, "NR", "route_not_found"};
+  }
+  return {400, "DPE", "http1.codec_error"};
+}
+
+std::size_t HeadScanner::find_end(std::string_view bytes, HeadError& error) {
+  error = HeadError::kNone;
+  std::size_t from = scanned_;
+  while (from < bytes.size()) {
+    const void* found = std::memchr(bytes.data() + from, '\n', bytes.size() - from);
+    if (found == nullptr) break;
+    const auto at = static_cast<std::size_t>(static_cast<const char*>(found) - bytes.data());
+    if (at == 0 || bytes[at - 1] != '\r') {
+      error = HeadError::kSyntax;
+      return 0;
+    }
+    from = at + 1;
+    if (at < 3 || bytes[at - 2] != '\n') continue;
+    if (from > kMostHeadBytes) error = HeadError::kTooLarge;
+    scanned_ = 0;
+    return from;
+  }
+  scanned_ = bytes.size();
+  if (bytes.size() > kMostHeadBytes) error = HeadError::kTooLarge;
+  return 0;
+}
+
+HeadError read_request_head(std::span<char> head, policies::KeptRequest& request,
+                            Framing& framing) {
+  framing = {};
+  std::string_view line, target;
+  const std::span<char> lines = split_first_line(head, line);
+  HeadError error = read_request_line(line, target, request);
+  if (error != HeadError::kNone) return error;
+  Notes notes;
+  error = read_fields(lines, request.headers, notes);
+  if (error != HeadError::kNone) return error;
+  if (notes.hosts == 0) return HeadError::kMissingHost;
+  if (!all_of(notes.host, kHostChars)) return HeadError::kSyntax;
+  error = split_target(target, notes, request);
+  if (error != HeadError::kNone) return error;
+  if (notes.host.empty()) return HeadError::kMissingHost;
+  request.authority = notes.host;
+  if (!all_of(notes.host, kHostChars)) return HeadError::kSyntax;
+  framing.http2_upgrade = same(notes.upgrade, "h2c");
+  if (notes.names_upgrade && !notes.upgrade.empty() && !framing.http2_upgrade)
+    return HeadError::kUpgrade;
+  framing.keep_alive = !notes.close;
+  framing.expects_continue = same(notes.expect, "100-continue");
+  if (framing.expects_continue) policies::remove_field(request.headers, "expect");
+  if (notes.chunked) {
+    framing.body = BodyKind::kChunked;
+  } else if (notes.length && *notes.length > 0) {
+    framing.body = BodyKind::kLength;
+    framing.length = *notes.length;
+  }
+  return HeadError::kNone;
+}
+
+namespace {
+
+HeadError read_status_line(std::string_view line, std::uint16_t& status, bool& http_1_0) {
+  const std::string_view version = line.substr(0, 8);
+  if (version != "HTTP/1.1" && version != "HTTP/1.0") return HeadError::kVersion;
+  http_1_0 = version == "HTTP/1.0";
+  if (line.size() < 12 || line[8] != ' ' || (line.size() > 12 && line[12] != ' '))
+    return HeadError::kSyntax;
+  const auto [end, failure] = std::from_chars(line.data() + 9, line.data() + 12, status);
+  if (failure != std::errc() || end != line.data() + 12 || status < 100) return HeadError::kSyntax;
+  return all_of(line.substr(12), kValueChars) ? HeadError::kNone : HeadError::kSyntax;
+}
+
+}  // namespace
+
+HeadError read_response_head(std::span<char> head, bool to_head, AnswerHead& answer) {
+  std::string_view line;
+  const std::span<char> lines = split_first_line(head, line);
+  bool http_1_0 = false;
+  HeadError error = read_status_line(line, answer.status, http_1_0);
+  if (error != HeadError::kNone) return error;
+  Notes notes;
+  error = read_fields(lines, answer.headers, notes);
+  if (error != HeadError::kNone) return error;
+  Framing& framing = answer.framing;
+  framing = {};
+  framing.keep_alive = !notes.close && (!http_1_0 || notes.keep_alive);
+  const bool interim = answer.status < 200;
+  if ((interim || answer.status == 204) && (notes.length.value_or(0) > 0 || notes.chunked))
+    return HeadError::kSyntax;
+  if (answer.status == 204) policies::remove_field(answer.headers, "content-length");
+  if (interim || to_head || answer.status == 204 || answer.status == 304) return HeadError::kNone;
+  if (notes.chunked) {
+    framing.body = BodyKind::kChunked;
+  } else if (notes.length) {
+    framing.body = *notes.length > 0 ? BodyKind::kLength : BodyKind::kNone;
+    framing.length = *notes.length;
+  } else {
+    framing.body = BodyKind::kUntilClose;
+    framing.keep_alive = false;
+  }
+  return HeadError::kNone;
+}
+
+}  // namespace squall::proxy

@@ -1,0 +1,28 @@
+// What an access log can say of a request: views that are valid while it is logged.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "policies/base/time.h"
+#include "policies/exchange.h"
+#include "policies/response_flags.h"
+
+namespace squall::proxy {
+
+struct LoggedRequest {
+  const policies::KeptRequest* request = nullptr;   // as received; never null
+  std::span<const policies::HeaderField> response;  // as sent
+  std::uint16_t status = 0;                         // 0: nothing was sent
+  std::string_view flags = "-", details;            // details: empty: none
+  std::uint32_t attempts = 0;
+  std::string_view route, cluster, upstream_host;  // empty: none
+  std::string_view peer_address, local_address, stream_id;
+  std::uint16_t peer_port = 0, local_port = 0;
+  std::uint64_t bytes_received = 0, bytes_sent = 0;  // of bodies
+  std::int64_t start_unix_ns = 0;
+  // Since the start; negative: it did not come to that.
+  Duration total{}, request_received{-1}, response_began{-1};
+};
+
+}  // namespace squall::proxy

@@ -1,0 +1,290 @@
+#include "proxy/shell.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include "policies/base/mix.h"
+
+namespace squall::proxy {
+
+using policies::Command;
+using policies::CommandKind;
+using policies::TimerKind;
+
+namespace {
+
+constexpr std::size_t kScratch = std::size_t{64} * 1024;
+
+}  // namespace
+
+Diagnostics Shell::check(const config::Bootstrap& bootstrap) {
+  Diagnostics found;
+  for (const config::ListenerShell& listener : bootstrap.listeners) {
+    for (const config::AccessLog& log : listener.access_logs) {
+      if (const auto format = LogFormat::compile(log); !format) found.add(format.error());
+    }
+  }
+  for (const policies::ClusterConfig& cluster : bootstrap.epoch.clusters) {
+    if (cluster.protocol != policies::Protocol::kHttp1) {
+      found.add(error(fmt::format("cluster \"{}\" speaks HTTP/2 to its hosts", cluster.name),
+                      "squall-proxy speaks HTTP/1.1; squall runs it in virtual time")
+                    .error());
+    }
+    if (cluster.lb == policies::LbPolicy::kOriginalDestination) {
+      found.add(error(fmt::format("cluster \"{}\" goes where its client wanted", cluster.name),
+                      "squall-proxy needs the cluster's hosts")
+                    .error());
+    }
+  }
+  return found;
+}
+
+Shell::Shell(config::Bootstrap bootstrap, std::uint64_t seed)
+    : bootstrap_(std::move(bootstrap)),
+      configuration_(std::move(bootstrap_.epoch), clock_.unix_ns(Instant{}) / 1'000'000'000),
+      seed_(seed),
+      worker_(configuration_, mix(seed, Purpose::kBalancerSeed, 0)),
+      control_(configuration_, mix(seed, Purpose::kEnforce, 0), Instant{}),
+      scratch_(std::make_unique_for_overwrite<char[]>(kScratch)) {}
+
+Shell::~Shell() = default;
+
+Result<std::unique_ptr<Shell>> Shell::open(config::Bootstrap bootstrap, std::uint64_t seed) {
+  Diagnostics refused = check(bootstrap);
+  if (!refused.empty()) return std::unexpected(std::move(refused));
+  std::unique_ptr<Shell> shell(new Shell(std::move(bootstrap), seed));
+  if (Result<void> opened = shell->open_doors(); !opened)
+    return std::unexpected(std::move(opened.error()));
+  return shell;
+}
+
+Result<void> Shell::open_doors() {
+  const policies::Epoch& epoch = configuration_.epoch;
+  for (std::uint32_t h = 0; h < epoch.host_count(); ++h) {
+    auto name = socket_name(epoch.host(h).address, epoch.host(h).port);
+    if (!name) return std::unexpected(std::move(name.error()));
+    host_texts_.push_back(name->text());
+    host_names_.push_back(*name);
+  }
+  for (const config::ListenerShell& listener : bootstrap_.listeners) {
+    Door& door = doors_.emplace_back();
+    door.stats.prefix = listener.stat_prefix;
+    for (const config::AccessLog& log : listener.access_logs) {
+      Result<AccessLog> opened = AccessLog::open(log);
+      if (!opened) return std::unexpected(std::move(opened.error()));
+      door.logs.push_back(*std::move(opened));
+    }
+    auto name = socket_name(listener.address.address, listener.address.port);
+    if (!name) return std::unexpected(std::move(name.error()));
+    Result<Fd> socket = listen_on(*name);
+    if (!socket) return std::unexpected(std::move(socket.error()));
+    door.socket = *std::move(socket);
+    addresses_.push_back(name_of(door.socket));
+    poller_.watch(door.socket, {.source = Source::kListener,
+                                .index = static_cast<std::uint32_t>(doors_.size() - 1)});
+  }
+  spare_ = Fd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (!bootstrap_.admin) return {};
+  auto name = socket_name(bootstrap_.admin->address, bootstrap_.admin->port);
+  if (!name) return std::unexpected(std::move(name.error()));
+  return admin_.open(*name, poller_);
+}
+
+void Shell::run(const Fd& stop) {
+  poller_.watch(stop, {.source = Source::kSignal});
+  while (!stopping_) turn();
+  stop_all();
+}
+
+/// What is ready, the end of the turn, timers, output; what that sets going belongs to it too.
+void Shell::turn() {
+  const std::span<const Ready> ready = poller_.wait(clock_.now(), timers_.next());
+  now_ = clock_.now();
+  for (const Ready& one : ready) dispatch(one);
+  end_turn();
+  fire_timers();
+  do {
+    flush_all();
+    resume_all();
+    end_turn();
+  } while (!dirty_clients_.empty() || !dirty_upstreams_.empty() || !woken_clients_.empty());
+}
+
+void Shell::dispatch(const Ready& ready) {
+  switch (ready.token.source) {
+    case Source::kSignal:
+      stopping_ = true;
+      return;
+    case Source::kListener:
+      return accept_clients(ready.token.index);
+    case Source::kClient:
+      return on_client(ready);
+    case Source::kUpstream:
+      return on_upstream(ready);
+    case Source::kAdminListener:
+    case Source::kAdmin: {
+      std::vector<const DownstreamStats*> stats;
+      for (const Door& door : doors_) stats.push_back(&door.stats);
+      return admin_.on_ready(ready, poller_, {worker_, control_, stats, stopping_});
+    }
+  }
+}
+
+/// Carries out what the machines command, until there is nothing; failures met on the way are
+/// events that follow.
+void Shell::settle() {
+  for (;;) {
+    if (worker_.has_command()) {
+      carry_out(worker_.next_command());
+    } else if (control_.has_command()) {
+      carry_out_control(control_.next_command());
+    } else if (!failed_connects_.empty()) {
+      const FailedConnect failed = failed_connects_.front();
+      failed_connects_.erase(failed_connects_.begin());
+      worker_.on_connect_failed(failed.id, failed.why, now_);
+    } else {
+      return;
+    }
+  }
+}
+
+void Shell::end_turn() {
+  while (worker_.wants_turn_end() || control_.wants_turn_end()) {
+    if (worker_.wants_turn_end()) worker_.on_turn_end(now_);
+    if (control_.wants_turn_end()) control_.on_turn_end(now_);
+    settle();
+  }
+}
+
+void Shell::fire_timers() {
+  while (const auto due = timers_.take_due(now_)) {
+    if (due->kind == static_cast<std::uint8_t>(ShellTimer::kDelayedClose)) {
+      close_client(clients_[due->owner]);
+    } else if (due->kind == static_cast<std::uint8_t>(ShellTimer::kLogFlush)) {
+      for (Door& door : doors_) {
+        for (AccessLog& log : door.logs) log.flush();
+      }
+    } else if (const auto kind = static_cast<TimerKind>(due->kind);
+               kind == TimerKind::kSweep || kind == TimerKind::kMergeWindow) {
+      control_.on_timer(kind, due->owner, now_);
+    } else {
+      worker_.on_timer(kind, due->owner, now_);
+    }
+    settle();
+    end_turn();
+  }
+}
+
+void Shell::carry_out(const Command& command) {
+  switch (command.kind) {
+    case CommandKind::kAnswer:
+      return answer(client_of(command.subject), command.subject);
+    case CommandKind::kForwardHead:
+      return forward_head(client_of(command.subject), command.subject, command.other(),
+                          command.end);
+    case CommandKind::kForwardBody:
+      return forward_body(client_of(command.subject), command.other(), command.end);
+    case CommandKind::kResetClient:
+      client_of(command.subject).end = Client::End::kClose;
+      return mark_dirty(client_of(command.subject));
+    case CommandKind::kLog:
+      return log(command.subject);
+    case CommandKind::kStart:
+      return start(command.subject, command.other());
+    case CommandKind::kSendBody:
+      return send_body(command.subject, command.detail != 0, command.end);
+    case CommandKind::kReset:
+      upstream(upstream_of_[command.subject]).attempt = {};
+      return;
+    case CommandKind::kKeep:
+      client_of(command.subject).keeping = true;
+      return;
+    case CommandKind::kRelease: {
+      Client& client = client_of(command.subject);
+      client.keeping = false;
+      if (client.attached) client.kept.clear();
+      return;
+    }
+    case CommandKind::kOpen:
+      return open_upstream(command.subject, command.other());
+    case CommandKind::kClose:
+      return close_upstream(upstream(command.subject));
+    case CommandKind::kArm:
+      return timers_.arm(command.detail, command.subject, command.deadline());
+    case CommandKind::kCancel:
+      return timers_.cancel(command.detail, command.subject);
+    case CommandKind::kHostResult:
+      return control_.on_host_result(command.subject, command.result(), command.other(), now_);
+    case CommandKind::kSendTrailers:  // trailers end with the hop that they came by
+    case CommandKind::kForwardTrailers:
+    case CommandKind::kSetHealth:  // Control's
+    case CommandKind::kPublish:
+      return;
+  }
+}
+
+void Shell::carry_out_control(const Command& command) {
+  if (command.kind == CommandKind::kSetHealth) {
+    if (command.end) worker_.on_host_drain(command.subject);
+    if (control_.has_events()) control_.take_events();
+  } else if (command.kind == CommandKind::kPublish) {
+    worker_.on_host_health(command.subject, control_.published(command.subject));
+  } else {
+    carry_out(command);
+  }
+}
+
+Upstream& Shell::upstream(std::uint32_t connection) {
+  if (connection >= upstreams_.size()) upstreams_.resize(connection + 1);
+  return upstreams_[connection];
+}
+
+void Shell::mark_dirty(Client& client) {
+  if (!client.dirty) dirty_clients_.push_back(Slab<Client>::id_of(client));
+  client.dirty = true;
+}
+
+void Shell::mark_dirty(std::uint32_t connection) {
+  if (!upstreams_[connection].dirty) dirty_upstreams_.push_back(connection);
+  upstreams_[connection].dirty = true;
+}
+
+/// Looks again at what a client has sent, when this turn's output is out.
+void Shell::wake(Client& client) { woken_clients_.push_back(Slab<Client>::id_of(client)); }
+
+void Shell::flush_all() {
+  for (const std::uint32_t connection : dirty_upstreams_) flush(connection);
+  dirty_upstreams_.clear();
+  for (const Id<Client> id : dirty_clients_) {
+    if (Client* client = clients_.find(id)) flush(*client);
+  }
+  dirty_clients_.clear();
+}
+
+void Shell::resume_all() {
+  for (const std::uint32_t connection : woken_upstreams_) {
+    if (upstream(connection).input_waits) read_upstream(connection);
+  }
+  woken_upstreams_.clear();
+  std::swap(woken_clients_, woken_now_);
+  for (const Id<Client> id : woken_now_) {
+    if (Client* client = clients_.find(id)) take_client_bytes(*client, {});
+    Client* client = clients_.find(id);
+    if (client != nullptr && client->input_waits) read_client(*client);
+  }
+  woken_now_.clear();
+}
+
+/// Requests under way are logged as they stand.
+void Shell::stop_all() {
+  for (std::uint32_t i = 0; i < clients_.capacity(); ++i) {
+    Client& client = clients_[i];
+    if (client.socket && client.at_worker) worker_.on_client_reset(client.request, now_);
+    settle();
+  }
+  for (Door& door : doors_) {
+    for (AccessLog& log : door.logs) log.flush();
+  }
+}
+
+}  // namespace squall::proxy

@@ -1,0 +1,150 @@
+// Shell: sockets around one Worker and one Control.
+//
+// What arrives becomes their events, with the instant of the turn; what they command is carried
+// out. A turn is all that was ready at one look, then the end of the turn, then the timers that are
+// due, then what goes out: one write a connection. No decision is made here, and no policy is known
+// but by its commands. HTTP/1.1 on both sides, one thread. Cost: no allocation in the steady state.
+#pragma once
+#include <array>
+#include <deque>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "config/bootstrap.h"
+#include "policies/control.h"
+#include "policies/worker.h"
+#include "proxy/access_log.h"
+#include "proxy/admin.h"
+#include "proxy/client.h"
+#include "proxy/clock.h"
+#include "proxy/poller.h"
+#include "proxy/timers.h"
+#include "proxy/upstream.h"
+
+namespace squall::proxy {
+
+class Shell {
+ public:
+  /// Opens the listeners, the admin page and the access logs. `seed`: what chance starts from.
+  /// Errors: addresses that cannot be had, files that cannot be written, what squall-proxy does not
+  /// do.
+  static Result<std::unique_ptr<Shell>> open(config::Bootstrap bootstrap, std::uint64_t seed);
+  ~Shell();
+  /// What a bootstrap asks for that cannot be served, without opening anything.
+  static Diagnostics check(const config::Bootstrap& bootstrap);
+
+  /// Serves until `stop` becomes readable.
+  void run(const Fd& stop);
+  /// Where the listeners and the admin page really are (a port may have been given as 0).
+  const std::vector<SocketName>& addresses() const { return addresses_; }
+  const SocketName* admin_address() const { return admin_.address(); }
+
+ private:
+  struct Door {  // a listener
+    Fd socket;
+    std::vector<AccessLog> logs;
+    DownstreamStats stats;
+  };
+  struct FailedConnect {
+    policies::ConnectionId id;
+    policies::ResetReason why;
+  };
+
+  Shell(config::Bootstrap bootstrap, std::uint64_t seed);
+  Result<void> open_doors();
+
+  // shell.cc
+  void turn();
+  void dispatch(const Ready& ready);
+  void settle();
+  void end_turn();
+  void fire_timers();
+  void carry_out(const policies::Command& command);
+  void carry_out_control(const policies::Command& command);
+  Upstream& upstream(std::uint32_t connection);
+  Client& client_of(std::uint32_t request) { return clients_[client_of_[request]]; }
+  void wake(Client& client);
+  void mark_dirty(Client& client);
+  void mark_dirty(std::uint32_t connection);
+  void flush_all();
+  void resume_all();
+  void stop_all();
+
+  // clients.cc
+  void accept_clients(std::uint32_t door);
+  void on_client(const Ready& ready);
+  void read_client(Client& client);
+  bool input_paused(const Client& client) const;
+  void take_client_bytes(Client& client, std::string_view fresh);
+  std::size_t take_some(Client& client, std::string_view bytes);
+  std::size_t take_head(Client& client, std::string_view bytes);
+  void begin_request(Client& client, std::span<char> head);
+  void refuse(Client& client, HeadError error);
+  std::size_t take_body(Client& client, std::string_view bytes);
+  void refuse_body(Client& client);
+  void client_gone(Client& client);
+  void close_client(Client& client);
+  void flush(Client& client);
+  void end_client(Client& client);
+
+  // upstreams.cc
+  void open_upstream(std::uint32_t connection, std::uint32_t host);
+  void close_upstream(Upstream& up);
+  void on_upstream(const Ready& ready);
+  void read_upstream(std::uint32_t connection);
+  void take_upstream_bytes(std::uint32_t connection, std::string_view bytes);
+  bool take_response_head(Upstream& up, std::string_view& bytes);
+  bool take_response_body(Upstream& up, std::string_view& bytes);
+  void upstream_ended(std::uint32_t connection);
+  void break_upstream(std::uint32_t connection, policies::ResetReason why);
+  void flush(std::uint32_t connection);
+
+  // forward.cc
+  void start(std::uint32_t attempt, std::uint32_t connection);
+  void send_body(std::uint32_t attempt, bool replay, bool end);
+  void forward_head(Client& client, std::uint32_t request, std::uint32_t attempt, bool end);
+  void forward_body(Client& client, std::uint32_t attempt, bool end);
+  void answer(Client& client, std::uint32_t request);
+  void send_head(Client& client, bool complete);
+  void log(std::uint32_t request);
+  void write_logs(Client& client, LoggedRequest& record);
+  void finish_exchange(Client& client);
+  std::string_view date();
+
+  config::Bootstrap bootstrap_;
+  Clock clock_;
+  const policies::Configuration configuration_;
+  std::uint64_t seed_;
+  policies::Worker worker_;
+  policies::Control control_;
+  Poller poller_;
+  Timers timers_;
+  Instant now_{};
+  bool stopping_ = false;
+  std::vector<Door> doors_;
+  std::vector<SocketName> addresses_;
+  Admin admin_;
+  Fd spare_;  // given up for a moment when no descriptor is left
+
+  Slab<Client> clients_;
+  std::deque<Upstream> upstreams_;          // by the worker's connection slot
+  std::vector<std::uint32_t> client_of_;    // by its request slot
+  std::vector<std::uint32_t> upstream_of_;  // by its attempt slot
+  std::vector<SocketName> host_names_;      // by host
+  std::vector<std::string> host_texts_;
+  std::vector<FailedConnect> failed_connects_;
+  std::vector<Id<Client>> dirty_clients_, woken_clients_, woken_now_;
+  std::vector<std::uint32_t> dirty_upstreams_, woken_upstreams_;
+
+  std::unique_ptr<char[]> scratch_;  // what a read brings
+  policies::KeptRequest sending_;    // an attempt's head on its way
+  policies::HeaderEdits edits_;
+  std::uint64_t requests_ = 0;  // so far; what each one's random number is drawn from
+  std::int64_t date_second_ = -1;
+  std::array<char, 40> date_{};
+  std::size_t date_size_ = 0;
+};
+
+}  // namespace squall::proxy

@@ -1,0 +1,61 @@
+// Sockets: TCP over IPv4 and IPv6, non-blocking, by numeric addresses.
+#pragma once
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "policies/base/result.h"
+
+namespace squall::proxy {
+
+/// A file descriptor with one owner.
+class Fd {
+ public:
+  Fd() = default;
+  explicit Fd(int fd) : fd_(fd) {}
+  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Fd& operator=(Fd&& other) noexcept {
+    if (this != &other) {
+      close();
+      fd_ = std::exchange(other.fd_, -1);
+    }
+    return *this;
+  }
+  ~Fd() { close(); }
+
+  int get() const { return fd_; }
+  explicit operator bool() const { return fd_ >= 0; }
+  void close();
+
+ private:
+  int fd_ = -1;
+};
+
+/// An address as the kernel takes it.
+struct SocketName {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+  std::string address() const;  // without the port
+  std::uint16_t port() const;
+  std::string text() const;  // "127.0.0.1:80", "[::1]:80"
+};
+
+/// Errors: not an IP address.
+Result<SocketName> socket_name(std::string_view address, std::uint16_t port);
+/// A listening socket; port 0 takes a free one. Errors: what the kernel says.
+Result<Fd> listen_on(const SocketName& name);
+/// The name that a socket is bound to.
+SocketName name_of(const Fd& socket);
+/// Begins to connect; without a socket when the kernel refuses at once.
+Fd begin_connect(const SocketName& name);
+/// The next connection of a listener; none when there is none, errno says why.
+Fd accept_from(const Fd& listener, SocketName& peer);
+/// The error of a connection that became writable; 0: it is made.
+int connect_error(const Fd& socket);
+
+}  // namespace squall::proxy

@@ -1,0 +1,42 @@
+// Upstream: one connection to a host, by the slot that the worker gave it.
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+#include "policies/machine/command.h"
+#include "proxy/byte_queue.h"
+#include "proxy/http1_body.h"
+#include "proxy/http1_head.h"
+#include "proxy/socket.h"
+
+namespace squall::proxy {
+
+struct Upstream {
+  std::uint32_t generation = 0;
+  Fd socket;
+  bool connecting = false;
+  bool blocked = false;      // the socket takes no more for the moment
+  bool input_waits = false;  // the socket may have more, but reading was paused
+  bool dirty = false;        // in the shell's list of what is to be flushed
+  ByteQueue in;              // the start of a head
+  ByteQueue out;
+
+  // The attempt on it.
+  policies::AttemptId attempt;  // none: idle
+  bool to_head = false;         // a HEAD request's
+  bool chunked = false;         // its body goes out in chunks
+  bool told_first_byte = false;
+
+  // Its response.
+  HeadScanner scanner;
+  bool head_read = false;
+  AnswerHead head;
+  TextArena head_text;  // what the head's fields point into
+  BodyReader body;
+  std::string_view piece;  // of the body, while the worker is told of it
+
+  bool open() const { return static_cast<bool>(socket); }
+  bool busy() const { return static_cast<bool>(attempt); }
+};
+
+}  // namespace squall::proxy

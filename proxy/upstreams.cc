@@ -1,0 +1,193 @@
+// The hosts' side of the shell: connections made, responses taken off them, output sent.
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "proxy/shell.h"
+
+namespace squall::proxy {
+
+using policies::ResetReason;
+
+namespace {
+constexpr std::size_t kScratch = std::size_t{64} * 1024;
+}
+
+void Shell::open_upstream(std::uint32_t connection, std::uint32_t host) {
+  Upstream& up = upstream(connection);
+  up.generation = worker_.connection(connection).generation;
+  up.in.clear();
+  up.out.clear();
+  up.scanner.reset();
+  up.attempt = {};
+  up.head_read = up.input_waits = false;
+  up.connecting = up.blocked = true;
+  up.socket = begin_connect(host_names_[host]);
+  if (!up.open()) {
+    const bool ours = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+    failed_connects_.push_back(
+        {worker_.connection_id(connection),
+         ours ? ResetReason::kLocalConnectionFailure : ResetReason::kRemoteConnectionFailure});
+    return;
+  }
+  poller_.watch_connection(
+      up.socket, {.source = Source::kUpstream, .index = connection, .generation = up.generation});
+}
+
+void Shell::close_upstream(Upstream& up) {
+  up.socket.close();
+  up.attempt = {};
+}
+
+void Shell::on_upstream(const Ready& ready) {
+  const std::uint32_t connection = ready.token.index;
+  if (connection >= upstreams_.size()) return;
+  Upstream& up = upstreams_[connection];
+  if (!ready.token.is_for(up.generation) || !up.open()) return;
+  if (up.connecting) {
+    if (!ready.writable) return;
+    const policies::ConnectionId id{connection, up.generation};
+    up.connecting = up.blocked = false;
+    if (connect_error(up.socket) != 0) {
+      up.socket.close();
+      worker_.on_connect_failed(id, ResetReason::kRemoteConnectionFailure, now_);
+    } else {
+      worker_.on_connected(id, now_);
+    }
+    settle();
+  } else if (ready.writable && up.blocked) {
+    up.blocked = false;
+    flush(connection);
+  }
+  if (ready.readable && up.open() && ready.token.is_for(up.generation)) read_upstream(connection);
+}
+
+void Shell::read_upstream(std::uint32_t connection) {
+  Upstream& up = upstreams_[connection];
+  const std::uint32_t generation = up.generation;
+  up.input_waits = false;
+  while (up.open() && up.generation == generation) {
+    if (up.busy() && up.head_read) {  // its client may be slower
+      const Client& client = client_of(worker_.attempt(up.attempt.index).request);
+      const policies::Listener& listener = configuration_.epoch.listeners[client.listener];
+      if (client.out.size() > listener.buffer_limit_bytes) {
+        up.input_waits = true;
+        return;
+      }
+    }
+    const ssize_t count = ::recv(up.socket.get(), scratch_.get(), kScratch, 0);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno == EAGAIN) return;
+    if (count <= 0) return upstream_ended(connection);
+    take_upstream_bytes(connection, {scratch_.get(), static_cast<std::size_t>(count)});
+  }
+}
+
+void Shell::take_upstream_bytes(std::uint32_t connection, std::string_view bytes) {
+  Upstream& up = upstreams_[connection];
+  const std::uint32_t generation = up.generation;
+  while (!bytes.empty() && up.open() && up.generation == generation) {
+    if (!up.busy())  // nothing was asked
+      return break_upstream(connection, ResetReason::kConnectionTermination);
+    const bool well = up.head_read ? take_response_body(up, bytes) : take_response_head(up, bytes);
+    if (!well) return break_upstream(connection, ResetReason::kProtocolError);
+  }
+}
+
+/// Takes a head off `bytes`, or all of them when there is more to come; false: it is none.
+bool Shell::take_response_head(Upstream& up, std::string_view& bytes) {
+  std::string_view all = bytes;
+  const std::size_t before = up.in.size();
+  if (before > 0) {
+    up.in.append(bytes);
+    all = up.in.view();
+  }
+  HeadError error{};
+  const std::size_t size = up.scanner.find_end(all, error);
+  if (error != HeadError::kNone) return false;
+  if (size == 0) {
+    if (before == 0) up.in.append(bytes);
+    bytes = {};
+    return true;
+  }
+  up.head_text.clear();
+  char* const head = up.head_text.room(size);
+  std::memcpy(head, all.data(), size);
+  bytes.remove_prefix(size - before);
+  up.in.clear();
+  if (read_response_head({head, size}, up.to_head, up.head) != HeadError::kNone) return false;
+  if (up.head.status == 101) return false;
+  if (up.head.status < 200) return true;  // not the answer yet
+  up.head_read = true;
+  up.body.start(up.head.framing);
+  const bool end = up.head.framing.body == BodyKind::kNone;
+  const policies::AttemptId attempt = up.attempt;
+  worker_.on_response(attempt,
+                      {.status = up.head.status,
+                       .headers = up.head.headers,
+                       .closes_connection = !up.head.framing.keep_alive},
+                      end, now_);
+  if (end) up.attempt = {};
+  settle();
+  return true;
+}
+
+bool Shell::take_response_body(Upstream& up, std::string_view& bytes) {
+  const BodyReader::Piece piece = up.body.read(bytes);
+  if (piece.state == BodyReader::State::kError) return false;
+  bytes.remove_prefix(piece.consumed);
+  const bool end = piece.state == BodyReader::State::kEnd;
+  if (piece.data.empty() && !end) return true;
+  up.piece = piece.data;
+  worker_.on_response_body(up.attempt, piece.data.size(), end, now_);
+  if (end) up.attempt = {};
+  settle();
+  up.piece = {};
+  return true;
+}
+
+/// The host has closed the connection, or it broke.
+void Shell::upstream_ended(std::uint32_t connection) {
+  Upstream& up = upstreams_[connection];
+  if (!up.busy() || !up.head_read)
+    return break_upstream(connection, ResetReason::kConnectionTermination);
+  if (up.head.framing.body != BodyKind::kUntilClose)
+    return break_upstream(connection, ResetReason::kProtocolError);
+  const policies::AttemptId attempt = up.attempt;
+  up.attempt = {};
+  up.piece = {};
+  worker_.on_response_body(attempt, 0, true, now_);
+  settle();
+}
+
+void Shell::break_upstream(std::uint32_t connection, ResetReason why) {
+  Upstream& up = upstreams_[connection];
+  close_upstream(up);
+  worker_.on_closed({connection, up.generation}, why, now_);
+  settle();
+}
+
+void Shell::flush(std::uint32_t connection) {
+  Upstream& up = upstreams_[connection];
+  up.dirty = false;
+  if (!up.open()) return;
+  while (!up.out.empty() && !up.blocked) {
+    const std::string_view bytes = up.out.view();
+    const ssize_t count = ::send(up.socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) {  // full; or broken, which the next read tells, after what was answered
+      up.blocked = true;
+      break;
+    }
+    up.out.consume(static_cast<std::size_t>(count));
+    if (!up.busy()) continue;
+    if (!up.told_first_byte) worker_.on_first_byte_sent(up.attempt);
+    up.told_first_byte = true;
+  }
+  if (!up.busy()) return;
+  Client& client = client_of(worker_.attempt(up.attempt.index).request);
+  if (client.input_waits) wake(client);
+}
+
+}  // namespace squall::proxy

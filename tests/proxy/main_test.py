@@ -1,0 +1,94 @@
+"""squall-proxy's command line: what it says and how it ends."""
+import os
+import pathlib
+import signal
+import subprocess
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+PROXY = pathlib.Path(os.environ.get("SQUALL_BUILD", ROOT / "build" / "test")) / "bin" / "squall-proxy"
+BOOTSTRAP = """\
+static_resources:
+  listeners:
+    - name: main
+      address: {socket_address: {address: 127.0.0.1, port_value: 0}}
+      filter_chains:
+        - filters:
+            - name: hcm
+              typed_config:
+                "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+                stat_prefix: test
+                http_filters:
+                  - {name: router, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}
+                route_config:
+                  virtual_hosts:
+                    - {name: all, domains: ["*"], routes: [{match: {prefix: /}, direct_response: {status: 200}}]}
+"""
+HTTP2 = """\
+  clusters:
+    - name: modern
+      load_assignment:
+        cluster_name: modern
+        endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 1}}}}]}]
+      typed_extension_protocol_options:
+        envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
+          "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
+          explicit_http_config: {http2_protocol_options: {}}
+"""
+
+
+class CommandLine(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.config = pathlib.Path(folder.name, "bootstrap.yaml")
+        self.config.write_text(BOOTSTRAP)
+
+    def run_proxy(self, *arguments):
+        return subprocess.run([str(PROXY), *arguments], capture_output=True, text=True, check=False, timeout=60,
+                              stdin=subprocess.DEVNULL)
+
+    def test_validate_checks_and_ends(self):
+        done = self.run_proxy("-c", str(self.config), "--mode", "validate")
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, f"configuration '{self.config}' OK\n", ""))
+
+    def test_what_it_cannot_serve_is_refused_by_name(self):
+        self.config.write_text(BOOTSTRAP + HTTP2)
+        done = self.run_proxy("-c", str(self.config), "--mode", "validate")
+        self.assertEqual(done.returncode, 2)
+        self.assertEqual(done.stderr, "error: cluster \"modern\" speaks HTTP/2 to its hosts; squall-proxy speaks "
+                                      "HTTP/1.1; squall runs it in virtual time\n")
+
+    def test_a_broken_bootstrap_is_an_error_with_its_place(self):
+        self.config.write_text(BOOTSTRAP.replace("stat_prefix", "stat_prefixes"))
+        done = self.run_proxy("-c", str(self.config))
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(f"{self.config}:10:17: error: ", done.stderr)
+
+    def test_wrong_usage(self):
+        for arguments in ([], ["-c"], ["-c", "nowhere.yaml"], ["-c", str(self.config), "--mode", "dance"],
+                          ["-c", str(self.config), "--concurrency", "2"],
+                          ["-c", str(self.config), "--admin-address", "localhost:1"]):
+            with self.subTest(arguments):
+                done = self.run_proxy(*arguments)
+                self.assertEqual((done.returncode, done.stdout), (2, ""))
+                self.assertIn("error: ", done.stderr)
+
+    def test_help_has_an_example_and_version_a_number(self):
+        self.assertIn("Example:\n  squall-proxy -c", self.run_proxy("--help").stdout)
+        self.assertRegex(self.run_proxy("--version").stdout, r"^squall-proxy \d+\.\d+\.\d+\n$")
+
+    def test_it_says_where_it_listens_and_ends_on_a_signal(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with subprocess.Popen([str(PROXY), "-c", str(self.config), "--admin-address", "127.0.0.1:0"],
+                                  stderr=subprocess.PIPE, text=True) as process:
+                lines = [process.stderr.readline() for _ in range(2)]
+                self.assertRegex(lines[0], r"^listening on 127\.0\.0\.1:\d+\n$")
+                self.assertRegex(lines[1], r"^admin on 127\.0\.0\.1:\d+\n$")
+                process.send_signal(number)
+                self.assertEqual(process.wait(30), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
