@@ -1,6 +1,7 @@
 #include "sim/collector.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -44,7 +45,7 @@ Collector::Collector(const Model& model, reports::RunData& data,
   }
   readings_ = {from_, to_};
   for (const reports::Query& query : queries) {
-    if (query.metric != Metric::kUtilization) continue;
+    if (query.metric != Metric::kUtilization && query.metric != Metric::kOverflows) continue;
     for (std::size_t i = 0; i < query.steps(); ++i) {
       const auto [from, to] = query.window(i);
       readings_.push_back(from);
@@ -132,9 +133,24 @@ void Collector::on_attempt(std::uint32_t pod, Instant now) {
   if (!feeds_.pods[pod].empty()) feeds_.on_count(feeds_.pods[pod], Metric::kAttempts, now);
 }
 
-void Collector::on_overflow(std::uint32_t edge, reports::Limit limit, Instant now) {
-  if (measured(now)) ++data_.edges[edge].overflow(limit);
-  feeds_.on_count(feeds_.edges[edge], Metric::kOverflows, now);
+void Collector::read_overflows(Proxy& proxy) {
+  using policies::Stat;
+  static constexpr Stat kByLimit[] = {Stat::kCxOverflow, Stat::kRqPendingOverflow,
+                                      Stat::kRqActiveOverflow, Stat::kRqRetryOverflow};
+  if (proxy.inbound) return;
+  for (std::uint32_t cluster = 0; cluster < proxy.clusters.size(); ++cluster) {
+    const policies::ClusterState* state = proxy.worker.cluster(cluster);
+    const std::uint32_t edge = proxy.rules.cluster_edges[cluster];
+    if (state == nullptr || edge == kNone) continue;
+    for (std::size_t limit = 0; limit < std::size(kByLimit); ++limit) {
+      const std::uint32_t count = state->stats.get(kByLimit[limit]);
+      const std::uint32_t fresh =
+          count - std::exchange(proxy.clusters[cluster].overflows[limit], count);
+      if (fresh == 0) continue;
+      if (measured(last_reading_)) data_.edges[edge].overflows[limit] += fresh;
+      feeds_.on_count(feeds_.edges[edge], Metric::kOverflows, last_reading_, fresh);
+    }
+  }
 }
 
 void Collector::happened(Instant at, std::string what, std::string who, std::string why) {
@@ -173,7 +189,7 @@ void Collector::on_fault(std::uint32_t fault, bool begins, Instant now) {
 
 void Collector::on_crash(std::uint32_t pod, std::uint32_t ready, Instant now) {
   reports::WorkloadData& row = data_.workloads[model_.pods[pod].workload];
-  row.ready_min = std::min(row.ready_min, ready);
+  if (now < to_) row.ready_min = std::min(row.ready_min, ready);
   happened(now, "crashed", model_.pods[pod].name, "");
 }
 
@@ -194,11 +210,17 @@ void Collector::on_strict_mtls(std::uint32_t pod) {
 }
 
 /// Areas since the last reading go to the queries, and to the measured window's figures.
-void Collector::read_gauges(const World& world, Instant now) {
+void Collector::read_gauges(World& world, Instant now) {
+  for (std::uint32_t i = 0; i < world.proxies(); ++i) read_overflows(world.proxy(i));
+  if (now == from_) {
+    for (std::uint32_t i = 0; i < model_.workloads.size(); ++i)
+      data_.workloads[i].ready_min = world.ready_pods(i);
+  }
   const double length = static_cast<double>((now - last_reading_).count());
   const bool inside = last_reading_ >= from_ && now <= to_;
   for (std::uint32_t i = 0; i < model_.pods.size(); ++i) {
-    const Station& station = world.pod(i).station;
+    Station& station = world.pod(i).station;
+    const std::uint32_t most_waiting = station.take_most_waiting();
     const Station::Areas areas = station.areas(now);
     const auto delta = [&](std::uint64_t after, std::uint64_t before) {
       return static_cast<double>(after - before);
@@ -223,7 +245,7 @@ void Collector::read_gauges(const World& world, Instant now) {
     row.queue_area += waiting;
     row.in_service_area += serving;
     row.in_system_area += waiting + serving;
-    row.queue_max = std::max<std::uint64_t>(row.queue_max, station.most_waiting());
+    row.queue_max = std::max<std::uint64_t>(row.queue_max, most_waiting);
   }
   last_reading_ = now;
 }

@@ -20,6 +20,7 @@
 namespace squall::sim {
 
 class World;
+struct Proxy;
 
 class Collector {
  public:
@@ -37,7 +38,6 @@ class Collector {
   void on_connection(std::uint32_t edge, Instant now);
   /// One that a proxy sent to a pod.
   void on_attempt(std::uint32_t pod, Instant now);
-  void on_overflow(std::uint32_t edge, reports::Limit limit, Instant now);
   void on_ejection(std::uint32_t proxy, std::uint32_t edge, std::uint32_t pod,
                    const policies::EjectionEvent& event);
   void on_fault(std::uint32_t fault, bool begins, Instant now);
@@ -47,7 +47,9 @@ class Collector {
 
   /// Instants at which gauges must be read, ascending: ends of windows.
   const std::vector<Instant>& readings() const { return readings_; }
-  void read_gauges(const World& world, Instant now);
+  void read_gauges(World& world, Instant now);
+  /// What a proxy's limits have stopped since the latest reading; also before its counters go.
+  void read_overflows(Proxy& proxy);
   /// Ejections that last to the end get their length.
   void finish(Instant now);
 

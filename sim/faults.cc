@@ -178,6 +178,7 @@ void World::close_connections_to(std::uint32_t pod, bool application_only) {
 /// unreachable while the pod is down.
 void World::restart_proxy(std::uint32_t index) {
   Proxy& proxy = *proxies_[index];
+  collector_.read_overflows(proxy);
   proxy.cancel_timers(engine_);
   for (AttemptSlot& attempt : proxy.attempts) {
     if (attempt.stream != kNone) leave(streams_[attempt.stream]);

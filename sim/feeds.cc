@@ -174,10 +174,11 @@ void Feeds::on_request(const std::vector<Feed>& feeds, const Ended& request) {
   }
 }
 
-void Feeds::on_count(const std::vector<Feed>& feeds, Metric metric, Instant instant) {
+void Feeds::on_count(const std::vector<Feed>& feeds, Metric metric, Instant instant,
+                     std::uint64_t n) {
   for (const Feed& feed : feeds) {
     if (feed.metric != metric) continue;
-    if (reports::Accumulator* answer = at(feed, instant); answer != nullptr) answer->add();
+    if (reports::Accumulator* answer = at(feed, instant); answer != nullptr) answer->add(n);
   }
 }
 

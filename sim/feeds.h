@@ -40,7 +40,8 @@ class Feeds {
   };
   void on_request(const std::vector<Feed>& feeds, const Ended& request);
   /// For kDuplicates, kEjections, kShed, kConnectionsOpened, kOverflows, kRestarts.
-  void on_count(const std::vector<Feed>& feeds, reports::Metric metric, Instant at);
+  void on_count(const std::vector<Feed>& feeds, reports::Metric metric, Instant at,
+                std::uint64_t n = 1);
   void on_latency(const std::vector<Feed>& feeds, Instant arrived, Instant now);
   /// A level of a pod between two readings.
   void on_use(const std::vector<Feed>& feeds, reports::Metric metric, double used, double capacity,

@@ -1,5 +1,6 @@
 // Proxy: one sidecar half in a run: its machine, and what the engine keeps for it.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct ConnectionSlot {
 };
 struct ClusterSlot {
   TimerHandle sweep, merge;
+  std::array<std::uint32_t, 4> overflows{};  // by reports::Limit, as they were last read
 };
 
 struct Proxy {

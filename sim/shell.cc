@@ -106,8 +106,6 @@ void World::open_connection(Proxy& proxy, std::uint32_t index, std::uint32_t con
   if (slot.target.pod == kNone) return;
   const Pod& pod = pods_[slot.target.pod];
   const bool listens = pod.pod_up && (slot.target.sidecar || pod.application_up);
-  if (!proxy.inbound && proxy.rules.edges[host] != kNone)
-    collector_.on_connection(proxy.rules.edges[host], engine_.now());
   engine_.post(
       {.kind = static_cast<std::uint8_t>(listens ? EventKind::kConnected : EventKind::kRefused),
        .small = static_cast<std::uint16_t>(slot.generation),
@@ -122,6 +120,10 @@ void World::on_connection(const Event& event) {
   const policies::ConnectionId id{event.b, slot.generation};
   switch (static_cast<EventKind>(event.kind)) {
     case EventKind::kConnected:
+      if (!proxy.inbound) {
+        const std::uint32_t edge = proxy.rules.edges[proxy.worker.connection(event.b).host];
+        if (edge != kNone) collector_.on_connection(edge, engine_.now());
+      }
       proxy.worker.on_connected(id, engine_.now());
       break;
     case EventKind::kRefused:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "policies/base/check.h"
 
@@ -150,6 +151,10 @@ void Station::revive(Engine& engine) {
   }
   for (const Held& held : held_) schedule_done(engine, held.id, held.work);
   held_.clear();
+}
+
+std::uint32_t Station::take_most_waiting() {
+  return std::exchange(most_waiting_, waiting_.count());
 }
 
 Station::Areas Station::areas(Instant now) const {

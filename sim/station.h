@@ -94,7 +94,7 @@ class Station {
   std::uint32_t working() const { return working_.count(); }
   std::uint32_t serving() const { return serving_.count(); }
   std::uint32_t waiting() const { return waiting_.count(); }
-  std::uint32_t most_waiting() const { return most_waiting_; }
+  std::uint32_t take_most_waiting();  // the most since it was last taken
   Areas areas(Instant now) const;
 
  private:

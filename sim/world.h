@@ -31,8 +31,9 @@ class World {
   /// Requests of loads without an answer.
   std::uint32_t waiting() const { return waiting_; }
   std::size_t proxies() const { return proxies_.size(); }
-  const Proxy& proxy(std::size_t index) const { return *proxies_[index]; }
-  const Pod& pod(std::size_t index) const { return pods_[index]; }
+  Proxy& proxy(std::size_t index) { return *proxies_[index]; }
+  Pod& pod(std::size_t index) { return pods_[index]; }
+  std::uint32_t ready_pods(std::uint32_t workload) const;
 
   // The engine's handler.
   void on_event(const Event& event);
@@ -109,7 +110,6 @@ class World {
   void on_fault_end(std::uint32_t fault);
   void on_restart(std::uint32_t pod);
   std::uint32_t slow_before(std::uint32_t ended, std::uint32_t pod) const;
-  std::uint32_t ready_pods(std::uint32_t workload) const;
   double ramped(const FaultModel& fault) const;
   void crash(std::uint32_t pod, bool whole_pod);
   void close_connections_to(std::uint32_t pod, bool application_only);

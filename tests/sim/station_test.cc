@@ -81,7 +81,7 @@ TEST(Station, CoresAreTakenInTheOrderOfArrival) {
   EXPECT_EQ(areas.working, 23U);
   EXPECT_EQ(areas.serving, 23U);
   EXPECT_EQ(areas.waiting, 4U + 7U + 10U);
-  EXPECT_EQ(one.station.most_waiting(), 3U);
+  EXPECT_EQ(one.station.take_most_waiting(), 3U);
 }
 
 TEST(Station, WaitingBeyondTheLimitIsRejected) {

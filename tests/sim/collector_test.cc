@@ -1,0 +1,192 @@
+#include "sim/collector.h"
+
+#include "tests/sim/run_text.h"
+
+namespace squall::sim {
+namespace {
+
+using testing::RunText;
+
+/// Arrivals at 0.1 s, 0.2 s, ... up to `until_ms`, then none.
+std::string arrivals(int until_ms, const std::string& from = "client") {
+  return "  load:\n    - {name: load, from: " + from +
+         ", to: http://server/, arrivals: constant, steps: [{at: 0s, rate: 10/s}, {at: " +
+         std::to_string(until_ms) + "ms, rate: 0/s}]}\n";
+}
+
+std::string rule(const std::string& policy) {
+  return "---\napiVersion: networking.istio.io/v1\nkind: DestinationRule\n"
+         "metadata: {name: server, namespace: default}\n"
+         "spec: {host: server, trafficPolicy: {" +
+         policy + "}}\n";
+}
+
+std::string retries(const std::string& policy) {
+  return "---\napiVersion: networking.istio.io/v1\nkind: VirtualService\n"
+         "metadata: {name: server, namespace: default}\n"
+         "spec: {hosts: [server], http: [{route: [{destination: {host: server}}], retries: {" +
+         policy + "}}]}\n";
+}
+
+TEST(Collector, ARequestThatFindsNoConnectionUnderTheLimitOverflowsConnections) {
+  // The first takes the only connection to 1.1 s. Another is refused to the second (0.2 s) and the
+  // third (0.3 s), and again to the third when the second gets the free one (1.1 s), as Envoy
+  // counts.
+  const std::string text = "  duration: 4s\n  workloads: {client: {}, server: {latency: 1s}}\n" +
+                           arrivals(350) + rule("connectionPool: {tcp: {maxConnections: 1}}");
+  const RunText run("spec:\n" + text);
+  EXPECT_EQ(run.edge("client", "server").overflows().connections(), 3U);
+  EXPECT_EQ(run.edge("client", "server").connections_opened(), 1U);
+  EXPECT_EQ(run.load("load").success_ratio(), 1);
+  EXPECT_DOUBLE_EQ(run.load("load").latency_s().max(), 2.8);  // 0.3 s to 3.1 s
+  // The one at 0.2 s is not among them when that belongs to the warm-up.
+  EXPECT_EQ(
+      RunText("spec:\n  warmup: 250ms\n" + text).edge("client", "server").overflows().connections(),
+      2U);
+}
+
+TEST(Collector, ARequestBeyondThePendingLimitOverflowsPending) {
+  const RunText run(
+      "spec:\n  duration: 4s\n  workloads: {client: {}, server: {latency: 1s}}\n" + arrivals(450) +
+      rule("connectionPool: {tcp: {maxConnections: 1}, http: {http1MaxPendingRequests: 1}}"));
+  const reports::Edge& edge = run.edge("client", "server");
+  EXPECT_EQ(edge.overflows().pending(), 2U);      // at 0.3 s and 0.4 s
+  EXPECT_EQ(edge.overflows().connections(), 1U);  // at 0.2 s
+  EXPECT_EQ(edge.overflows().requests(), 0U);
+  EXPECT_EQ(edge.flags().at("UO"), 2U);
+  EXPECT_EQ(edge.status().at("503"), 2U);
+  EXPECT_EQ(edge.attempts(), 2U);  // what a limit stops is not sent
+}
+
+TEST(Collector, ARequestBeyondTheRequestLimitOverflowsRequests) {
+  const RunText run("spec:\n  duration: 4s\n  workloads: {client: {}, server: {latency: 1s}}\n" +
+                    arrivals(350) + rule("connectionPool: {http: {http2MaxRequests: 1}}"));
+  const reports::Edge& edge = run.edge("client", "server");
+  EXPECT_EQ(edge.overflows().requests(), 2U);
+  EXPECT_EQ(edge.overflows().pending(), 0U);
+  EXPECT_EQ(edge.connections_opened(), 2U);  // the second is found free by the third
+}
+
+TEST(Collector, ARetryBeyondTheRetryLimitOverflowsRetries) {
+  // The first request's retries go on from 0.2 s to past 0.5 s; the second fails at 0.3 s and may
+  // not.
+  const RunText run(
+      "spec:\n  duration: 4s\n  workloads: {client: {}, server: {latency: 100ms, "
+      "errors: {ratio: 100%, status: 503}}}\n" +
+      arrivals(250) + rule("connectionPool: {http: {maxRetries: 1}}") +
+      retries("attempts: 3, retryOn: 5xx"));
+  const reports::Edge& edge = run.edge("client", "server");
+  EXPECT_EQ(edge.overflows().retries(), 1U);
+  EXPECT_EQ(edge.overflows().requests(), 0U);
+  EXPECT_EQ(edge.requests(), 2U);
+  EXPECT_EQ(edge.attempts(), 5U);
+  EXPECT_EQ(edge.retries(), 3U);
+  EXPECT_EQ(edge.flags().at("UO"), 1U);
+  EXPECT_EQ(edge.flags().at("URX"), 1U);
+}
+
+TEST(Collector, WorkForClientsThatLeftIsWastedAndWorkDoneTwiceIsADuplicate) {
+  // Each of 3 requests is tried 3 times for 100 ms; the server works 300 ms on each.
+  const RunText run("spec:\n  duration: 4s\n  workloads: {client: {}, server: {latency: 300ms}}\n" +
+                    arrivals(350) + retries("attempts: 2, perTryTimeout: 100ms, retryOn: 5xx"));
+  const reports::Edge& edge = run.edge("client", "server");
+  EXPECT_EQ(edge.requests(), 3U);
+  EXPECT_EQ(edge.attempts(), 9U);
+  EXPECT_EQ(edge.retries(), 6U);
+  EXPECT_EQ(edge.duplicates(), 3U);
+  EXPECT_EQ(edge.success_ratio(), 0);
+  EXPECT_EQ(edge.status().at("504"), 3U);
+  EXPECT_EQ(run.workload("server").requests(), 9U);
+  EXPECT_NEAR(run.workload("server").wasted_s(), 9 * 0.3, 1e-9);
+  EXPECT_EQ(run.load("load").attempts(), 9U);
+}
+
+TEST(Collector, TheQueueAndWhatIsShed) {
+  // At 0.1 s one begins (to 1.1 s), at 0.2 s one waits (served to 2.1 s), at 0.3 s one is turned
+  // away.
+  const RunText run(
+      "spec:\n  duration: 4s\n  workloads: {server: {concurrency: 1, queue: {limit: 1}, latency: "
+      "1s}}\n" +
+      arrivals(350, "outside"));
+  const reports::Workload& server = run.workload("server");
+  EXPECT_EQ(server.requests(), 2U);
+  EXPECT_EQ(server.shed(), 1U);
+  EXPECT_EQ(run.load("load").status().at("503"), 1U);
+  EXPECT_EQ(server.queue().max(), 1U);
+  EXPECT_NEAR(server.queue().mean(), 0.9 / 4, 1e-9);
+  EXPECT_NEAR(server.in_service_mean(), 2.0 / 4, 1e-9);
+  EXPECT_NEAR(server.in_system_mean(), 2.9 / 4, 1e-9);
+  EXPECT_NEAR(server.utilization(), 2.0 / 4, 1e-9);
+  EXPECT_NEAR(server.latency_s().mean(), (1.0 + 1.9) / 2, 1e-9);
+  EXPECT_DOUBLE_EQ(server.latency_s().max(), 1.9);
+  EXPECT_NEAR(run.load("load").rate_per_s(), 3.0 / 4, 1e-9);
+  EXPECT_NEAR(run.load("load").goodput_per_s(), 2.0 / 4, 1e-9);
+}
+
+TEST(Collector, TheQueuesLongestOfTheWarmUpIsForgotten) {
+  const std::string text =
+      "  duration: 8s\n  workloads: {server: {concurrency: 1, latency: 1s}}\n" +
+      arrivals(350, "outside");
+  EXPECT_EQ(RunText("spec:\n" + text).workload("server").queue().max(), 2U);
+  EXPECT_EQ(RunText("spec:\n  warmup: 1500ms\n" + text).workload("server").queue().max(), 1U);
+  EXPECT_EQ(RunText("spec:\n  warmup: 3s\n" + text).workload("server").queue().max(), 0U);
+}
+
+TEST(Collector, CrashesAndRestarts) {
+  const std::string text =
+      "  duration: 10s\n  workloads: {server: {replicas: 3}}\n" + arrivals(350, "outside") +
+      "  faults:\n    - {at: 1s, pod: server-1, crash: {of: pod, restart_after: 2s}}\n";
+  const RunText run("spec:\n" + text);
+  EXPECT_EQ(run.workload("server").replicas(), 3U);
+  EXPECT_EQ(run.workload("server").ready_min(), 2U);
+  EXPECT_EQ(run.workload("server").restarts(), 1U);
+  EXPECT_EQ(run.timeline(),
+            "1.000 fault server-1\n1.000 crashed server-1.default\n3.000 restarted "
+            "server-1.default\n");
+  const RunText still_down("spec:\n  warmup: 2s\n" + text);
+  EXPECT_EQ(still_down.workload("server").ready_min(), 2U);
+  EXPECT_EQ(still_down.workload("server").restarts(), 1U);
+  const RunText over("spec:\n  warmup: 4s\n" + text);
+  EXPECT_EQ(over.workload("server").ready_min(), 3U);
+  EXPECT_EQ(over.workload("server").restarts(), 0U);
+}
+
+TEST(Collector, AnEjectionHasItsProxyItsInstantItsLengthAndItsCause) {
+  // Errors at 0.1 s, 0.2 s and 0.3 s; sweeps each second; 2 s are over at the sweep of 3 s.
+  const RunText run(
+      "spec:\n  duration: 5s\n  workloads: {client: {}, server: {errors: {ratio: 100%, status: "
+      "500}}}\n" +
+      arrivals(450) +
+      rule("outlierDetection: {consecutive5xxErrors: 3, interval: 1s, baseEjectionTime: 2s, "
+           "maxEjectionPercent: 100}"));
+  EXPECT_EQ(run.edge("client", "server").ejections(), 1U);
+  const reports::Endpoint& server = run.endpoint("server-0");
+  EXPECT_EQ(server.requests(), 3U);
+  ASSERT_EQ(server.ejections_size(), 1);
+  EXPECT_EQ(server.ejections(0).by(), "client-0.default");
+  EXPECT_NEAR(server.ejections(0).at_s(), 0.3, 1e-6);
+  EXPECT_NEAR(server.ejections(0).for_s(), 2.7, 1e-6);
+  EXPECT_EQ(server.ejections(0).cause(), "consecutive_5xx");
+  EXPECT_EQ(run.timeline(), "0.300 ejected server-0.default\n3.000 returned server-0.default\n");
+  EXPECT_EQ(run.edge("client", "server").flags().at("UH"), 1U);  // the fourth request
+}
+
+TEST(Collector, TheSeriesOfALoadCountsByTheSecondOfArrival) {
+  const RunText run(
+      "spec:\n  warmup: 1s\n  duration: 3s\n  workloads: {server: {latency: 1500ms}}\n" +
+      arrivals(2050, "outside"));
+  const reports::LoadSeries& series = run.report.series().loads().at("load");
+  EXPECT_EQ(run.report.series().step_s(), 1);
+  ASSERT_EQ(series.requests_size(), 3);
+  EXPECT_EQ(series.requests(0), 9U);  // 0.1 s to 0.9 s; also those of the warm-up
+  EXPECT_EQ(series.requests(1), 10U);
+  EXPECT_EQ(series.requests(2), 1U);
+  EXPECT_EQ(series.success_ratio(1), 1);
+  EXPECT_NEAR(series.p50_s(1), 1.5, 1.5 * 0.04);
+  EXPECT_EQ(run.load("load").requests(), 11U);
+  // Those that came from 0.1 s to 1.4 s were answered from 1.6 s to 2.9 s.
+  EXPECT_NEAR(run.load("load").goodput_per_s(), 14.0 / 2, 1e-9);
+}
+
+}  // namespace
+}  // namespace squall::sim
