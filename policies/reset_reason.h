@@ -1,5 +1,6 @@
 // Why an attempt's stream broke off, in Envoy's terms.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -22,6 +23,8 @@ enum class ResetReason : std::uint8_t {
   kHttp1PrematureUpstreamHalfClose,  // with half-close allowed: the upstream ended before the
                                      // client
 };
+inline constexpr std::size_t kResetReasons =
+    static_cast<std::size_t>(ResetReason::kHttp1PrematureUpstreamHalfClose) + 1;
 
 /// As in details: "connection_termination".
 std::string_view details_name(ResetReason reason);

@@ -73,12 +73,10 @@ std::string to_string(FlagList flags) {
 
 namespace {
 
-constexpr std::size_t kReasons = static_cast<std::size_t>(ResetReason::kConnectError) + 1;
-
 /// By reason: "upstream_reset_before_response_started{overflow}".
-std::array<std::string, kReasons> reset_details(std::string_view stage) {
-  std::array<std::string, kReasons> texts;
-  for (std::size_t i = 0; i < kReasons; ++i) {
+std::array<std::string, kResetReasons> reset_details(std::string_view stage) {
+  std::array<std::string, kResetReasons> texts;
+  for (std::size_t i = 0; i < kResetReasons; ++i) {
     texts[i] = fmt::format("upstream_reset_{}_response_started{{{}}}", stage,
                            details_name(static_cast<ResetReason>(i)));
   }
@@ -88,8 +86,8 @@ std::array<std::string, kReasons> reset_details(std::string_view stage) {
 }  // namespace
 
 std::string_view details_text(Details details, ResetReason reason) {
-  static const std::array<std::string, kReasons> kBefore = reset_details("before");
-  static const std::array<std::string, kReasons> kAfter = reset_details("after");
+  static const std::array<std::string, kResetReasons> kBefore = reset_details("before");
+  static const std::array<std::string, kResetReasons> kAfter = reset_details("after");
   switch (details) {
     case Details::kNone:
       return "";
