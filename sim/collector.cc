@@ -250,7 +250,17 @@ void Collector::read_gauges(World& world, Instant now) {
   last_reading_ = now;
 }
 
+/// Of all pairs that could have met, those that did are reported.
+void Collector::drop_unused_edges() {
+  std::erase_if(data_.edges, [](const reports::EdgeData& edge) {
+    const bool limited = std::ranges::any_of(edge.overflows, [](auto n) { return n > 0; });
+    return edge.outcomes.requests == 0 && edge.duplicates == 0 && edge.ejections == 0 &&
+           edge.connections_opened == 0 && !limited;
+  });
+}
+
 void Collector::finish(Instant now) {
+  drop_unused_edges();
   for (const OpenEjection& open : open_) {
     reports::EjectionData& row = data_.endpoints[open.pod].ejections[open.row];
     row.lasts = now - row.at;

@@ -50,11 +50,12 @@ class Collector {
   void read_gauges(World& world, Instant now);
   /// What a proxy's limits have stopped since the latest reading; also before its counters go.
   void read_overflows(Proxy& proxy);
-  /// Ejections that last to the end get their length.
+  /// Nothing more is told: ejections that last to the end get their length, unused rows go.
   void finish(Instant now);
 
  private:
   bool measured(Instant arrived) const { return arrived >= from_ && arrived < to_; }
+  void drop_unused_edges();
   void happened(Instant at, std::string what, std::string who, std::string why);
 
   const Model& model_;
