@@ -55,9 +55,9 @@ class Control {
   const OutlierStats* stats(std::uint32_t cluster) const;
   std::uint32_t active_ejections(std::uint32_t cluster) const;
   std::uint64_t updates_via_merge() const { return updates_via_merge_; }
-  /// What happened since the last call; the shell that reports ejections empties it.
-  std::vector<EjectionEvent> take_events() { return std::exchange(events_, {}); }
-  bool has_events() const { return !events_.empty(); }
+  /// What happened since clear_events(); the shell that reports ejections empties it.
+  std::span<const EjectionEvent> events() const { return events_; }
+  void clear_events() { events_.clear(); }
 
  private:
   struct State {

@@ -143,9 +143,10 @@ void Shell::settle() {
       failed_connects_.erase(failed_connects_.begin());
       worker_.on_connect_failed(failed.id, failed.why, now_);
     } else {
-      return;
+      break;
     }
   }
+  control_.clear_events();
 }
 
 void Shell::end_turn() {
@@ -226,7 +227,6 @@ void Shell::carry_out(const Command& command) {
 void Shell::carry_out_control(const Command& command) {
   if (command.kind == CommandKind::kSetHealth) {
     if (command.end) worker_.on_host_drain(command.subject);
-    if (control_.has_events()) control_.take_events();
   } else if (command.kind == CommandKind::kPublish) {
     worker_.on_host_health(command.subject, control_.published(command.subject));
   } else {

@@ -19,6 +19,12 @@ void World::pump(std::uint32_t index) {
       break;
     }
   }
+  for (const policies::EjectionEvent& event : proxy.control.events()) {
+    if (proxy.inbound || proxy.rules.edges[event.host] == kNone) continue;
+    collector_.on_ejection(index, proxy.rules.edges[event.host],
+                           proxy.rules.targets[event.host].pod, event);
+  }
+  proxy.control.clear_events();
   if (proxy.worker.wants_turn_end() || proxy.control.wants_turn_end())
     engine_.request_turn_end(index);
 }
@@ -75,13 +81,6 @@ void World::carry_out_control(Proxy& proxy, std::uint32_t index, const Command& 
   switch (command.kind) {
     case CommandKind::kSetHealth:
       if (command.end) proxy.worker.on_host_drain(command.subject);
-      if (proxy.control.has_events()) {
-        for (const policies::EjectionEvent& event : proxy.control.take_events()) {
-          if (proxy.inbound || proxy.rules.edges[event.host] == kNone) continue;
-          collector_.on_ejection(index, proxy.rules.edges[event.host],
-                                 proxy.rules.targets[event.host].pod, event);
-        }
-      }
       return;
     case CommandKind::kPublish:
       proxy.worker.on_host_health(command.subject, proxy.control.published(command.subject));

@@ -24,7 +24,7 @@ struct Id {
 };
 
 /// T needs members `std::uint32_t index, generation`, which the slab owns; the rest is T{} when
-/// taken.
+/// taken, or what T::reset() leaves: with memory to keep.
 template <class T, class Tag = T>
 class Slab {
  public:
@@ -38,7 +38,11 @@ class Slab {
     free_.pop_back();
     T& slot = (*this)[index];
     const std::uint32_t generation = slot.generation;
-    slot = T{};
+    if constexpr (requires { slot.reset(); }) {
+      slot.reset();
+    } else {
+      slot = T{};
+    }
     slot.generation = generation;
     slot.index = index;
     ++live_;

@@ -15,26 +15,28 @@ bool Edf::later(const Turn& a, const Turn& b) {
   return static_cast<std::int32_t>(a.order - b.order) > 0;  // the count may wrap
 }
 
-std::uint32_t Edf::start(std::vector<double>& weights, std::uint64_t picks) {
+std::uint32_t Edf::start(std::uint64_t picks) {
   picks %= kMostPicks;
   const auto turns = static_cast<double>(picks);
   double sum = 0;
-  for (double& weight : weights) {
-    weight += kWeightOffset;
-    sum += weight;
+  for (Turn& turn : heap_) {
+    turn.deadline += kWeightOffset;
+    sum += turn.deadline;
   }
-  heap_.reserve(weights.size());
+  now_ = 0;
+  order_ = 0;
   std::uint64_t taken = 0;
-  for (const double weight : weights) {
+  for (Turn& turn : heap_) {
+    const double weight = turn.deadline;
     auto own = static_cast<std::uint32_t>(weight * turns / sum);
     if (own > 0 && own / weight >= turns / sum) --own;
     now_ = std::max(now_, own / weight);
     taken += own;
-    heap_.push_back({(own + 1.0) / weight, order_, order_});
+    turn = {(own + 1.0) / weight, order_, order_};
     ++order_;
   }
   std::make_heap(heap_.begin(), heap_.end(), later);
-  return weights.empty() ? 0 : static_cast<std::uint32_t>(picks - taken);
+  return heap_.empty() ? 0 : static_cast<std::uint32_t>(picks - taken);
 }
 
 void Edf::add(std::uint32_t entry, double weight) {

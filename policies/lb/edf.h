@@ -17,9 +17,14 @@ class Edf {
   /// As if all entries had been added and `picks` turns been taken. `weight(entry)` is above 0.
   template <class Weight>
   Edf(std::uint32_t entries, std::uint64_t picks, const Weight& weight) {
-    std::vector<double> weights(entries);
-    for (std::uint32_t i = 0; i < entries; ++i) weights[i] = weight(i);
-    for (std::uint32_t left = start(weights, picks); left > 0; --left) pick(weight);
+    restart(entries, picks, weight);
+  }
+  /// The same, in the memory that is there.
+  template <class Weight>
+  void restart(std::uint32_t entries, std::uint64_t picks, const Weight& weight) {
+    heap_.resize(entries);
+    for (std::uint32_t i = 0; i < entries; ++i) heap_[i].deadline = weight(i);
+    for (std::uint32_t left = start(picks); left > 0; --left) pick(weight);
   }
 
   void add(std::uint32_t entry, double weight);
@@ -41,8 +46,9 @@ class Edf {
     std::uint32_t entry;
   };
   static bool later(const Turn& a, const Turn& b);
-  /// Puts everybody where whole rounds leave them; returns how many turns are still to be taken.
-  std::uint32_t start(std::vector<double>& weights, std::uint64_t picks);
+  /// Finds weights in place of deadlines. Puts everybody where whole rounds leave them; returns how
+  /// many turns are still to be taken.
+  std::uint32_t start(std::uint64_t picks);
   std::uint32_t take();
 
   std::vector<Turn> heap_;

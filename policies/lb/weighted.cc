@@ -15,7 +15,7 @@ bool weights_differ(const HostView& view) {
 bool Weighted::on_hosts(const HostView& view) {
   if (!weights_differ(view)) return false;
   const auto entries = static_cast<std::uint32_t>(view.hosts.size());
-  schedule_ = Edf(entries, seed_, [&](std::uint32_t i) { return weight(view, i); });
+  schedule_.restart(entries, seed_, [&](std::uint32_t i) { return weight(view, i); });
   return true;
 }
 

@@ -48,7 +48,7 @@ void ClusterState::set_health(std::span<const HealthFlags> flags) {
 }
 
 void ClusterState::recompute() {
-  std::vector<PriorityHosts> counts(priorities_.size());
+  counts_.assign(priorities_.size(), PriorityHosts());
   bool everybody_healthy = true;
   for (std::size_t p = 0; p < priorities_.size(); ++p) {
     PrioritySet& set = priorities_[p];
@@ -60,7 +60,7 @@ void ClusterState::recompute() {
     set.degraded.weights.clear();
     for (std::size_t i = 0; i < all.size(); ++i) {
       const HealthFlags flags = hosts[all[i]].health;
-      counts[p].add(flags, config->hosts[all[i]].weight);
+      counts_[p].add(flags, config->hosts[all[i]].weight);
       const CoarseHealth coarse = flags.coarse();
       if (coarse == CoarseHealth::kUnhealthy) continue;
       HostSource& source = coarse == CoarseHealth::kHealthy ? set.healthy : set.degraded;
@@ -71,15 +71,15 @@ void ClusterState::recompute() {
     everybody_healthy = everybody_healthy && !set.partial;
     set.all.on_hosts(*config, view(all, weights), seed_);
     if (!set.partial) {
-      set.healthy.hosts = {};
-      set.healthy.weights = {};
+      set.healthy.hosts.clear();
+      set.healthy.weights.clear();
     }
     set.healthy.balancer.on_hosts(*config, healthy_view(p), seed_);
     if (set.partial)
       set.degraded.balancer.on_hosts(*config, view(set.degraded.hosts, set.degraded.weights),
                                      seed_);
   }
-  compute_priority_loads(*config, counts, loads_);
+  compute_priority_loads(*config, counts_, loads_);
   simple_ = everybody_healthy && priorities_.size() == 1;
 }
 

@@ -63,6 +63,7 @@ class ClusterState {
   std::uint64_t seed_;
   std::vector<PrioritySet> priorities_;
   std::vector<PriorityLoad> loads_;
+  std::vector<PriorityHosts> counts_;
   bool simple_ = true;
 };
 

@@ -75,6 +75,12 @@ struct RequestExtras {
   RetryPolicy policy;
   bool alternative_timeout_response = false;  // 204 instead of 504
   PreviousPriorities priorities;              // of the retry plugin
+
+  /// The policy's lists keep their memory; who needs a policy assigns one.
+  void reset() {
+    alternative_timeout_response = false;
+    priorities = {};
+  }
 };
 
 struct Attempt {

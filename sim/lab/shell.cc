@@ -59,6 +59,7 @@ void World::pump() {
       break;
     }
   }
+  control_.clear_events();  // a record has only counts of them
   if (worker_.wants_turn_end() || control_.wants_turn_end()) engine_.request_turn_end(0);
 }
 
