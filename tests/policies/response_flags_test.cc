@@ -25,6 +25,14 @@ TEST(ResponseFlags, ANinthIsDropped) {
   EXPECT_EQ(to_string(flags), "UH,UT,LR,UR,UF,UC,UO,NR");
 }
 
+TEST(ResponseFlags, EachHasAShortNameOfItsOwn) {
+  std::set<std::string> names;
+  for (int i = 0; i <= static_cast<int>(ResponseFlag::kOM); ++i)
+    names.emplace(short_name(static_cast<ResponseFlag>(i)));
+  EXPECT_EQ(names, (std::set<std::string>{"-", "UH", "UT", "LR", "UR", "UF", "UC", "UO", "NR",
+                                          "URX", "DC", "NC", "UPE", "UMSDR", "IH", "OM"}));
+}
+
 TEST(Details, EveryResetReasonHasATextAndAFlagOfItsOwn) {
   std::set<std::string> texts;
   for (std::size_t i = 1; i < kResetReasons; ++i) {
@@ -39,6 +47,13 @@ TEST(Details, EveryResetReasonHasATextAndAFlagOfItsOwn) {
             "upstream_reset_before_response_started{overflow}");
   EXPECT_EQ(details_text(Details::kResetAfterResponse, ResetReason::kProtocolError),
             "upstream_reset_after_response_started{protocol_error}");
+}
+
+TEST(Details, ReasonsReadAsInEnvoysBodies) {
+  EXPECT_EQ(body_name(ResetReason::kRemoteConnectionFailure), "remote connection failure");
+  EXPECT_EQ(details_name(ResetReason::kRemoteConnectionFailure), "remote_connection_failure");
+  EXPECT_EQ(flag_of(ResetReason::kHttp1PrematureUpstreamHalfClose), ResponseFlag::kLR);
+  EXPECT_EQ(flag_of(ResetReason::kConnectError), ResponseFlag::kUR);
 }
 
 }  // namespace

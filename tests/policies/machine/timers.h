@@ -16,6 +16,7 @@ class Timers {
     Instant deadline;
   };
 
+  void reserve(std::size_t timers) { armed_.reserve(timers); }
   void arm(const Command& c) { armed_.push_back({c.timer(), c.subject, c.deadline()}); }
   /// False: it was not armed.
   bool cancel(const Command& c) {

@@ -1,0 +1,76 @@
+#include "policies/control_headers.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace squall::policies {
+namespace {
+
+ControlHeaders read(std::vector<HeaderField> fields) { return read_control_headers(fields); }
+
+TEST(ControlHeaders, WithoutAnyNothingChanges) {
+  const ControlHeaders control = read({{"x-envoy-attempt-count", "1"}, {"retry-on", "5xx"}});
+  EXPECT_FALSE(control.changes_retries());
+  EXPECT_FALSE(control.timeout || control.per_try_timeout || control.expected_timeout);
+  EXPECT_FALSE(control.alternative_timeout_response);
+}
+
+TEST(ControlHeaders, EachHeaderOfConditionsTakesItsOwnNames) {
+  EXPECT_EQ(read({{"x-envoy-retry-on", "5xx, cancelled,nonsense"}}).retry_on, retry_on::k5xx);
+  EXPECT_EQ(read({{"x-envoy-retry-grpc-on", "5xx,cancelled"}}).retry_on, retry_on::kCancelled);
+  const ControlHeaders both =
+      read({{"x-envoy-retry-on", "reset"}, {"x-envoy-retry-grpc-on", "internal"}});
+  EXPECT_EQ(both.retry_on, retry_on::kReset | retry_on::kInternal);
+  EXPECT_TRUE(read({{"x-envoy-retry-on", ""}}).changes_retries());
+}
+
+TEST(ControlHeaders, NumbersThatDoNotParseAreIgnored) {
+  for (const std::string bad : {"", "x", "-1", "1.5", "1 ", "99999999999999999999"}) {
+    const ControlHeaders control = read({{"x-envoy-upstream-rq-timeout-ms", bad},
+                                         {"x-envoy-upstream-rq-per-try-timeout-ms", bad},
+                                         {"x-envoy-expected-rq-timeout-ms", bad},
+                                         {"x-envoy-max-retries", bad}});
+    EXPECT_FALSE(control.timeout || control.per_try_timeout || control.expected_timeout) << bad;
+    EXPECT_FALSE(control.max_retries) << bad;
+  }
+  EXPECT_EQ(read({{"x-envoy-upstream-rq-timeout-ms", "0"}}).timeout, 0ms);
+  EXPECT_EQ(read({{"x-envoy-max-retries", "0"}}).max_retries, 0U);
+}
+
+TEST(ControlHeaders, ListsAreTrimmedAndExtendThePolicys) {
+  const ControlHeaders control = read({{"x-envoy-retriable-status-codes", "410, 418 ,x,,1000"},
+                                       {"x-envoy-retriable-header-names", " X-Again,x-more"}});
+  EXPECT_EQ(control.status_codes, (std::vector<std::uint16_t>{410, 418}));
+  EXPECT_EQ(control.header_names, (std::vector<std::string>{"x-again", "x-more"}));
+  RetryPolicy policy;
+  policy.on = retry_on::kReset;
+  policy.num_retries = 5;
+  policy.status_codes = {500};
+  apply(control, policy);
+  EXPECT_EQ(policy.on, retry_on::kReset);
+  EXPECT_EQ(policy.num_retries, 5U);
+  EXPECT_EQ(policy.status_codes, (std::vector<std::uint16_t>{500, 410, 418}));
+  ASSERT_EQ(policy.response_headers.size(), 2U);
+  const HeaderField there[] = {{"x-more", "any"}};
+  EXPECT_TRUE(matches(policy.response_headers[1], there));
+  EXPECT_FALSE(matches(policy.response_headers[0], there));
+}
+
+TEST(ControlHeaders, SomeStayWithTheRouterAndAllAreTheInside) {
+  for (const std::string_view name :
+       {"x-envoy-retry-on", "x-envoy-retry-grpc-on", "x-envoy-max-retries",
+        "x-envoy-retriable-status-codes", "x-envoy-retriable-header-names",
+        "x-envoy-upstream-rq-timeout-ms", "x-envoy-upstream-rq-per-try-timeout-ms",
+        "x-envoy-hedge-on-per-try-timeout", "x-envoy-upstream-rq-timeout-alt-response"}) {
+    EXPECT_TRUE(is_consumed(name)) << name;
+    EXPECT_TRUE(is_internal_only(name)) << name;
+  }
+  EXPECT_FALSE(is_consumed("x-envoy-expected-rq-timeout-ms"));
+  EXPECT_TRUE(is_internal_only("x-envoy-expected-rq-timeout-ms"));
+  EXPECT_FALSE(is_internal_only("x-envoy-attempt-count"));
+}
+
+}  // namespace
+}  // namespace squall::policies

@@ -1,0 +1,203 @@
+#include "policies/control.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "tests/policies/machine/shell.h"
+
+namespace squall::policies {
+namespace {
+
+void fail(Shell& shell, std::uint32_t host, int times = 5) {
+  for (int i = 0; i < times; ++i) {
+    shell.event(
+        [&] { shell.control.on_host_result(host, HostResult::kExternalFailure, 500, shell.now); });
+  }
+}
+
+void eject(Shell& shell, std::uint32_t host) {
+  fail(shell, host);
+  shell.end_turn();
+}
+
+Plan detecting(std::size_t hosts, std::uint32_t percent = 100) {
+  Plan plan(hosts);
+  plan.cluster().outlier = detection_of(5, percent);
+  return plan;
+}
+
+bool balanced_without(const Shell& shell, std::uint32_t host) {
+  return shell.worker.cluster(0)->hosts[host].health.has(HealthFlag::kFailedOutlierCheck);
+}
+
+TEST(Control, ATriggerActsAtTheEndOfTheTurnAndDrainsTheHostsPools) {
+  Shell shell(detecting(2));
+  shell.request();
+  shell.connect(0);
+  shell.respond(0);  // an idle connection to h0
+  shell.take();
+  fail(shell, 0);
+  EXPECT_EQ(shell.take(), Lines{});
+  EXPECT_TRUE(shell.control.wants_turn_end());
+  shell.end_turn();
+  EXPECT_EQ(shell.take(), (Lines{"health h0 ejected", "close c0", "cancel idle c0", "publish k0"}));
+  EXPECT_TRUE(balanced_without(shell, 0));
+  EXPECT_EQ(shell.control.active_ejections(0), 1U);
+}
+
+TEST(Control, StreamsUnderWayOutliveTheirHostsEjection) {
+  Shell shell(detecting(2));
+  shell.request();
+  shell.connect(0);
+  eject(shell, 0);
+  shell.take();
+  shell.respond(0);
+  const Lines lines = shell.take();
+  EXPECT_EQ(lines[0], "result h0 success 200");
+  EXPECT_EQ(lines[1], "head r0 a0 end");
+  EXPECT_EQ(lines[2], "close c0");
+}
+
+TEST(Control, SweepsKeepToTheGridThatBeganWithTheProxy) {
+  Shell shell(detecting(1));
+  shell.now += 12'300ms;
+  fail(shell, 0, 1);
+  EXPECT_EQ(shell.take(), (Lines{"arm sweep k0 +7700"}));
+  shell.pass(7700ms);
+  EXPECT_EQ(shell.take(), (Lines{"arm sweep k0 +10000"}));
+}
+
+TEST(Control, AnEjectionEndsInTheFirstSweepAfterItsTime) {
+  Shell shell(detecting(2));
+  shell.now += 1ms;
+  eject(shell, 1);
+  shell.take();
+  shell.pass(39'998ms);  // sweeps at 10, 20 and 30 s
+  EXPECT_EQ(shell.control.active_ejections(0), 1U);
+  shell.take();
+  shell.pass(1ms);
+  EXPECT_EQ(shell.take(), (Lines{"health h1", "publish k0", "arm sweep k0 +10000"}));
+  EXPECT_FALSE(balanced_without(shell, 1));
+}
+
+TEST(Control, AChangeSoonAfterAnotherWaitsForAWholeMergeWindow) {
+  Shell shell(detecting(4));
+  eject(shell, 0);
+  shell.now += 400ms;
+  shell.take();
+  eject(shell, 1);
+  EXPECT_EQ(shell.take(), (Lines{"health h1 ejected", "arm merge k0 +1000"}));
+  EXPECT_TRUE(shell.control.flags(0)[1].has(HealthFlag::kFailedOutlierCheck));
+  EXPECT_FALSE(balanced_without(shell, 1));
+  shell.now += 300ms;
+  eject(shell, 2);
+  EXPECT_EQ(shell.take(), (Lines{"health h2 ejected"}));  // waits with it
+  shell.pass(699ms);
+  EXPECT_FALSE(balanced_without(shell, 1));
+  shell.pass(1ms);
+  EXPECT_EQ(shell.take(), (Lines{"publish k0"}));
+  EXPECT_TRUE(balanced_without(shell, 1) && balanced_without(shell, 2));
+  EXPECT_EQ(shell.control.updates_via_merge(), 1U);
+}
+
+TEST(Control, AChangeOutsideTheWindowTakesThoseThatWaitAlong) {
+  Shell shell(detecting(4));
+  eject(shell, 0);
+  shell.now += 1000ms;  // a window that is just over counts
+  eject(shell, 1);
+  shell.now += 1ms;
+  shell.take();
+  eject(shell, 2);
+  EXPECT_EQ(shell.take(), (Lines{"health h2 ejected", "cancel merge k0", "publish k0"}));
+  EXPECT_TRUE(balanced_without(shell, 1));
+  EXPECT_EQ(shell.control.updates_via_merge(), 0U);
+}
+
+TEST(Control, WithoutAWindowEachChangeActsAtOnce) {
+  Plan plan = detecting(3);
+  plan.cluster().update_merge_window = 0ms;
+  Shell shell(plan);
+  eject(shell, 0);
+  shell.take();
+  eject(shell, 1);
+  EXPECT_EQ(shell.take(), (Lines{"health h1 ejected", "publish k0"}));
+}
+
+TEST(Control, TenPercentOfFewerThanTenHostsIsNobody) {
+  for (const std::uint32_t hosts : {9U, 10U}) {
+    Shell shell(detecting(hosts, 10));
+    eject(shell, 0);
+    eject(shell, 1);
+    EXPECT_EQ(shell.control.active_ejections(0), hosts == 10 ? 1U : 0U);
+    const OutlierStats& stats = *shell.control.stats(0);
+    EXPECT_EQ(stats.detected[static_cast<std::size_t>(Detector::kConsecutive5xx)], 2U);
+    EXPECT_EQ(stats.overflow, hosts == 10 ? 1U : 2U);
+  }
+}
+
+TEST(Control, InPanicAnEjectedHostIsUsedOverFreshConnections) {
+  Shell shell(detecting(2));
+  for (std::uint32_t i = 0; i < 2; ++i) shell.request();
+  for (std::uint32_t i = 0; i < 2; ++i) shell.connect(i);
+  for (std::uint32_t i = 0; i < 2; ++i) shell.respond(i);
+  eject(shell, 0);
+  shell.pass(2s);
+  eject(shell, 1);
+  EXPECT_EQ(shell.gauges().connections, 0U);
+  shell.take();
+  shell.request();
+  shell.request();
+  const Lines lines = shell.take();
+  EXPECT_EQ(std::ranges::count(lines, "open c0 h0") + std::ranges::count(lines, "open c1 h0"), 1);
+  EXPECT_EQ(shell.stat(Stat::kLbHealthyPanic), 2U);
+}
+
+TEST(Control, EveryAttemptAtAHostIsAnEvent) {
+  Plan plan = detecting(2, 50);
+  plan.cluster().outlier->enforcing_consecutive_gateway_failure = 0;
+  Shell shell(plan);
+  shell.now += 7ms;
+  eject(shell, 0);
+  eject(shell, 1);
+  const std::span<const EjectionEvent> events = shell.control.events();
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(events[0].host, 0U);
+  EXPECT_EQ(events[0].outcome, Ejection::kEjected);
+  EXPECT_EQ(events[0].at, shell.now);
+  EXPECT_EQ(events[1].outcome, Ejection::kOverflow);
+  EXPECT_EQ(events[1].cause, Detector::kConsecutive5xx);
+  shell.control.clear_events();
+  EXPECT_TRUE(shell.control.events().empty());
+}
+
+TEST(Control, EnforcementIsDrawnForEachHostByItself) {
+  // 30 % of 200 hosts: 60, give or take three deviations of 6.5.
+  const auto ejected = [](std::size_t hosts, std::uint64_t seed) {
+    Plan plan = detecting(hosts);
+    plan.cluster().outlier->enforcing_consecutive_5xx = 30;
+    Shell shell(plan.epoch(), seed);
+    for (std::uint32_t host = 0; host < hosts; ++host) eject(shell, host);
+    std::set<std::uint32_t> found;
+    for (std::uint32_t host = 0; host < hosts; ++host) {
+      if (shell.control.flags(0)[host].has(HealthFlag::kFailedOutlierCheck)) found.insert(host);
+    }
+    return found;
+  };
+  const std::set<std::uint32_t> some = ejected(200, 1);
+  EXPECT_NEAR(static_cast<double>(some.size()), 60, 20);
+  EXPECT_EQ(ejected(200, 1), some);
+  EXPECT_NE(ejected(200, 2), some);
+  std::set<std::uint32_t> first_half(some.begin(), some.lower_bound(100));
+  EXPECT_EQ(ejected(100, 1), first_half);  // other hosts move nobody's draw
+}
+
+TEST(Control, AClusterWithoutResultsHasNoState) {
+  Shell shell(detecting(1));
+  EXPECT_EQ(shell.control.stats(0), nullptr);
+  EXPECT_TRUE(shell.control.flags(0).empty() && shell.control.published(0).empty());
+  EXPECT_EQ(shell.control.active_ejections(0), 0U);
+}
+
+}  // namespace
+}  // namespace squall::policies

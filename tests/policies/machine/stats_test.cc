@@ -1,0 +1,95 @@
+#include "policies/machine/stats.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "policies/machine/stats_view.h"
+#include "tests/policies/machine/shell.h"
+
+namespace squall::policies {
+namespace {
+
+std::map<std::string, std::uint64_t> stats_of(const Shell& shell) {
+  std::map<std::string, std::uint64_t> all;
+  for (const NamedStat& stat : policies::stats_of(shell.worker, shell.control)) {
+    EXPECT_TRUE(all.emplace(stat.name, stat.value).second) << stat.name;
+  }
+  return all;
+}
+
+TEST(Stats, EachHasANameOfItsOwn) {
+  std::set<std::string_view> names;
+  for (std::size_t i = 0; i < kStats; ++i) names.insert(to_string(static_cast<Stat>(i)));
+  EXPECT_EQ(names.size(), kStats);
+  EXPECT_EQ(to_string(Stat::kRqTotal), "upstream_rq_total");
+  EXPECT_EQ(to_string(Stat::kCxPoolOverflow), "upstream_cx_pool_overflow");
+  EXPECT_EQ(to_string(Stat::kLbHealthyPanic), "lb_healthy_panic");
+}
+
+TEST(Stats, AnUnusedClusterHasOnlyItsSize) {
+  Shell shell{Plan(3)};
+  EXPECT_EQ(stats_of(shell), (std::map<std::string, std::uint64_t>{
+                                 {"cluster.backend.membership_total", 3},
+                                 {"cluster_manager.cluster_updated_via_merge", 0}}));
+}
+
+TEST(Stats, AnswersCountByCodeAndByClass) {
+  Shell shell{Plan()};
+  static constexpr std::uint16_t kAnswers[] = {200, 204, 503, 200};
+  for (const std::uint16_t status : kAnswers) {
+    shell.request();
+    if (shell.gauges().pending > 0) shell.connect(0);
+    shell.respond(0, status);
+  }
+  auto stats = stats_of(shell);
+  EXPECT_EQ(stats["cluster.backend.upstream_rq_200"], 2U);
+  EXPECT_EQ(stats["cluster.backend.upstream_rq_2xx"], 3U);
+  EXPECT_EQ(stats["cluster.backend.upstream_rq_503"], 1U);
+  EXPECT_EQ(stats["cluster.backend.upstream_rq_completed"], 4U);
+  EXPECT_EQ(stats["cluster.backend.upstream_cx_active"], 1U);
+  EXPECT_EQ(stats["cluster.backend.membership_healthy"], 1U);
+}
+
+TEST(Stats, WhatALimitLeavesIsToldWhereItIsAskedFor) {
+  Plan plan;
+  plan.limits() = {.max_connections = 3,
+                   .max_pending_requests = 2,
+                   .max_requests = 1,
+                   .max_retries = 4,
+                   .max_connection_pools = 5,
+                   .retry_budget = {},
+                   .track_remaining = true};
+  Shell shell(plan);
+  for (int i = 0; i < 3; ++i) shell.request();
+  shell.connect(0);
+  auto stats = stats_of(shell);
+  const std::string prefix = "cluster.backend.circuit_breakers.";
+  EXPECT_EQ(stats[prefix + "default.remaining_cx"], 1U);
+  EXPECT_EQ(stats[prefix + "default.remaining_pending"], 1U);
+  EXPECT_EQ(stats[prefix + "default.remaining_rq"], 0U);
+  EXPECT_EQ(stats[prefix + "default.remaining_retries"], 4U);
+  EXPECT_EQ(stats[prefix + "default.remaining_cx_pools"], 4U);
+  EXPECT_EQ(stats[prefix + "high.remaining_cx"], 0U);  // not tracked
+}
+
+TEST(Stats, EjectionsCountByDetector) {
+  Plan plan(2);
+  plan.cluster().outlier = detection_of(1);
+  Shell shell(plan);
+  shell.request();
+  shell.connect(0);
+  shell.respond(0, 500);
+  shell.end_turn();
+  auto stats = stats_of(shell);
+  const std::string prefix = "cluster.backend.outlier_detection.";
+  EXPECT_EQ(stats[prefix + "ejections_detected_consecutive_5xx"], 1U);
+  EXPECT_EQ(stats[prefix + "ejections_enforced_consecutive_5xx"], 1U);
+  EXPECT_EQ(stats[prefix + "ejections_enforced_total"], 1U);
+  EXPECT_EQ(stats[prefix + "ejections_active"], 1U);
+  EXPECT_EQ(stats["cluster.backend.membership_healthy"], 1U);
+}
+
+}  // namespace
+}  // namespace squall::policies
