@@ -1,0 +1,260 @@
+#include "policies/exchange.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/policies/machine/shell.h"
+
+namespace squall::policies {
+namespace {
+
+/// A request as the listener has made it.
+KeptRequest request_of(std::vector<HeaderField> fields, std::string_view path = "/") {
+  KeptRequest request;
+  request.authority = "a.test";
+  request.path = path;
+  request.headers = std::move(fields);
+  return request;
+}
+
+std::string_view value(const std::vector<HeaderField>& headers, std::string_view name) {
+  return find_header(headers, name).value_or("absent");
+}
+
+KeptRequest received(const Listener& listener, std::string_view peer,
+                     std::vector<HeaderField> fields) {
+  KeptRequest request = request_of(std::move(fields));
+  receive_request(listener, peer, "id-1", request);
+  return request;
+}
+
+/// What attempt 0 sends.
+KeptRequest sent(const Shell& shell, const KeptRequest& request) {
+  KeptRequest out;
+  HeaderEdits edits;
+  upstream_request(shell.worker, 0, request, edits, out);
+  for (HeaderField& field : out.headers) {  // views into `edits`
+    field = {out.text.store(field.name), out.text.store(field.value)};
+  }
+  out.authority = out.text.store(out.authority);
+  return out;
+}
+
+KeptResponse reply(const Shell& shell, const KeptRequest& request = request_of({})) {
+  KeptResponse response;
+  local_reply(shell.worker, 0, request, response);
+  return response;
+}
+
+TEST(Exchange, AnExternalCallerMayNotSteerTheRouter) {
+  Listener edge;
+  edge.use_remote_address = true;
+  edge.internal.ranges = {"10.0.0.0/8"};
+  const std::vector<HeaderField> fields = {{"x-envoy-max-retries", "3"},
+                                           {"x-envoy-expected-rq-timeout-ms", "5"},
+                                           {"x-envoy-internal", "true"},
+                                           {"x-own", "1"}};
+  const KeptRequest external = received(edge, "1.2.3.4", fields);
+  EXPECT_FALSE(external.internal);
+  for (const auto name :
+       {"x-envoy-max-retries", "x-envoy-expected-rq-timeout-ms", "x-envoy-internal"}) {
+    EXPECT_EQ(value(external.headers, name), "absent") << name;
+  }
+  EXPECT_EQ(value(external.headers, "x-own"), "1");
+  const KeptRequest internal = received(edge, "10.9.8.7", fields);
+  EXPECT_TRUE(internal.internal);
+  EXPECT_EQ(value(internal.headers, "x-envoy-max-retries"), "3");
+  EXPECT_EQ(value(internal.headers, "x-envoy-internal"), "true");
+}
+
+TEST(Exchange, TheChainOfForwardersGrowsAtAnEdge) {
+  Listener edge;
+  edge.use_remote_address = true;
+  edge.internal.ranges = {"10.0.0.0/8"};
+  EXPECT_EQ(value(received(edge, "10.1.1.1", {}).headers, "x-forwarded-for"), "10.1.1.1");
+  const KeptRequest second = received(edge, "10.1.1.1", {{"x-forwarded-for", "10.2.2.2"}});
+  EXPECT_EQ(value(second.headers, "x-forwarded-for"), "10.2.2.2, 10.1.1.1");
+  EXPECT_FALSE(second.internal);  // somebody was before the peer
+  Listener inside;
+  inside.internal.ranges = {"10.0.0.0/8"};
+  EXPECT_FALSE(received(inside, "10.1.1.1", {}).internal);
+  EXPECT_TRUE(received(inside, "1.1.1.1", {{"x-forwarded-for", "10.2.2.2"}}).internal);
+  EXPECT_FALSE(received(inside, "1.1.1.1", {{"x-forwarded-for", "10.2.2.2, 10.3.3.3"}}).internal);
+}
+
+TEST(Exchange, WhatIsMissingIsFilledIn) {
+  const KeptRequest bare = received({}, "1.1.1.1", {});
+  EXPECT_EQ(value(bare.headers, "x-forwarded-proto"), "http");
+  EXPECT_EQ(value(bare.headers, "x-request-id"), "id-1");
+  const KeptRequest own =
+      received({}, "1.1.1.1", {{"x-forwarded-proto", "https"}, {"x-request-id", "7"}});
+  EXPECT_EQ(value(own.headers, "x-forwarded-proto"), "https");
+  EXPECT_EQ(value(own.headers, "x-request-id"), "7");
+}
+
+TEST(Exchange, RangesOfAddresses) {
+  const auto within = [](std::string range, std::string_view address) {
+    InternalAddresses internal;
+    internal.ranges = {std::move(range)};
+    return is_within(internal, address);
+  };
+  EXPECT_TRUE(within("10.0.0.0/8", "10.255.0.1"));
+  EXPECT_FALSE(within("10.0.0.0/8", "11.0.0.1"));
+  EXPECT_TRUE(within("192.168.4.0/22", "192.168.7.255"));
+  EXPECT_FALSE(within("192.168.4.0/22", "192.168.8.0"));
+  EXPECT_TRUE(within("0.0.0.0/0", "8.8.8.8"));
+  EXPECT_TRUE(within("1.2.3.4/32", "1.2.3.4"));
+  EXPECT_TRUE(within("::1/128", "::1"));
+  EXPECT_FALSE(within("10.0.0.0/8", "10.0.0"));
+  EXPECT_FALSE(within("10.0.0.0/8", "10.0.0.1.2"));
+}
+
+TEST(Exchange, AnAttemptKeepsTheRoutersHeadersBackAndAddsItsOwn) {
+  Plan plan;
+  plan.virtual_host.request_attempt_count = true;
+  plan.virtual_host.is_timeout_retry = true;
+  plan.forward.retry = retries_on("reset");
+  plan.forward.retry->per_try_timeout = 200ms;
+  plan.forward.retry->base_interval = plan.forward.retry->max_interval.emplace(1ms);
+  const KeptRequest request =
+      request_of({{"x-envoy-max-retries", "3"}, {"x-envoy-expected-rq-timeout-ms", "5"}});
+  Shell shell(plan);
+  shell.request(request.view());
+  shell.connect(0);
+  const KeptRequest first = sent(shell, request);
+  EXPECT_EQ(value(first.headers, "x-envoy-max-retries"), "absent");
+  EXPECT_EQ(value(first.headers, "x-envoy-expected-rq-timeout-ms"), "200");
+  EXPECT_EQ(value(first.headers, "x-envoy-attempt-count"), "1");
+  EXPECT_EQ(value(first.headers, "x-envoy-is-timeout-retry"), "absent");
+  shell.pass(200ms);
+  shell.connect(0);
+  const KeptRequest second = sent(shell, request);
+  EXPECT_EQ(value(second.headers, "x-envoy-attempt-count"), "2");
+  EXPECT_EQ(value(second.headers, "x-envoy-is-timeout-retry"), "true");
+  shell.close(0);
+  EXPECT_EQ(value(request.headers, "x-envoy-expected-rq-timeout-ms"), "5");  // as it was
+}
+
+TEST(Exchange, SuppressedHeadersPassAsTheyCame) {
+  Plan plan;
+  plan.listener.suppress_envoy_headers = true;
+  const KeptRequest request = request_of({{"x-envoy-expected-rq-timeout-ms", "5"}});
+  Shell shell(plan);
+  shell.request(request.view());
+  shell.connect(0);
+  EXPECT_EQ(value(sent(shell, request).headers, "x-envoy-expected-rq-timeout-ms"), "5");
+  shell.respond(0);
+  KeptResponse response;
+  shape_response(shell.worker, 0, request, shell.now, response);
+  EXPECT_EQ(value(response.headers, "x-envoy-upstream-service-time"), "absent");
+  EXPECT_EQ(value(response.headers, "server"), "envoy");
+}
+
+TEST(Exchange, AutomaticHostRewriteTakesThePickedHostsName) {
+  Plan plan;
+  plan.forward.host_rewrite.automatic = true;
+  plan.cluster().hosts[0].hostname = "host.test";
+  const KeptRequest request = request_of({});
+  Shell shell(plan);
+  shell.request(request.view());
+  shell.connect(0);
+  const KeptRequest out = sent(shell, request);
+  EXPECT_EQ(out.authority, "host.test");
+  EXPECT_EQ(value(out.headers, "x-envoy-original-host"), "a.test");
+}
+
+TEST(Exchange, ServiceTimeCountsFromTheEndOfTheRequest) {
+  for (const bool complete : {true, false}) {
+    Shell shell{Plan()};
+    shell.request({}, complete);
+    shell.pass(30ms);
+    shell.connect(0);
+    shell.pass(12ms);
+    shell.respond(0, 200, false);
+    KeptResponse response;
+    shape_response(shell.worker, 0, request_of({}), shell.now, response);
+    EXPECT_EQ(value(response.headers, "x-envoy-upstream-service-time"), complete ? "42" : "absent");
+  }
+}
+
+TEST(Exchange, ALocalReplySaysWhatHappened) {
+  Shell none{Plan(0)};
+  none.request();
+  EXPECT_EQ(reply(none).body, "no healthy upstream");
+  EXPECT_EQ(value(reply(none).headers, "content-length"), "19");
+  EXPECT_EQ(value(reply(none).headers, "content-type"), "text/plain");
+  Plan plan;
+  plan.forward.timeout = 1s;
+  Shell late(plan);
+  late.request();
+  late.pass(1s);
+  EXPECT_EQ(reply(late).status, 504);
+  EXPECT_EQ(reply(late).body, "upstream request timeout");
+  plan.limits().max_pending_requests = 0;
+  Shell full(plan);
+  full.request();
+  EXPECT_EQ(value(reply(full).headers, "x-envoy-overloaded"), "true");
+}
+
+TEST(Exchange, AResetsReplyNamesItsReasonAndWhetherItWasRetried) {
+  Plan plan;
+  plan.forward.retry = retries_on("connect-failure");
+  plan.forward.retry->base_interval = plan.forward.retry->max_interval.emplace(1ms);
+  for (const bool retried : {false, true}) {
+    plan.forward.retry->num_retries = retried ? 1 : 0;
+    Shell shell(plan);
+    shell.request();
+    shell.refuse(0);
+    shell.pass(0ms);
+    if (retried) shell.refuse(0);
+    EXPECT_EQ(reply(shell).body,
+              std::string("upstream connect error or disconnect/reset before headers. ") +
+                  (retried ? "retried and the latest " : "") +
+                  "reset reason: remote connection failure");
+    EXPECT_EQ(value(reply(shell).headers, "x-envoy-overloaded"), "absent");
+  }
+}
+
+TEST(Exchange, GrpcRepliesCarryTheirTextAsAMessage) {
+  const KeptRequest request = request_of({{"content-type", "application/grpc"}});
+  Shell shell{Plan(0)};
+  shell.request(request.view());
+  const KeptResponse response = reply(shell, request);
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(value(response.headers, "grpc-status"), "14");
+  EXPECT_EQ(value(response.headers, "grpc-message"), "no healthy upstream");
+  EXPECT_EQ(response.body, "");
+}
+
+TEST(Exchange, DirectResponsesAndRedirects) {
+  Plan plan;
+  Route direct, moved;
+  direct.match.path.value = "/direct";
+  direct.action = DirectResponse{.status = 418, .body = "tea"};
+  moved.match.path.value = "/moved";
+  moved.action.emplace<Redirect>().https = true;
+  plan.routes = {direct, moved};
+  const KeptRequest to_direct = request_of({}, "/direct"), to_moved = request_of({}, "/moved?q");
+  Shell shell(plan);
+  shell.request(to_direct.view());
+  EXPECT_EQ(reply(shell, to_direct).body, "tea");
+  EXPECT_EQ(value(reply(shell, to_direct).headers, "location"), "absent");
+  shell.request(to_moved.view());
+  EXPECT_EQ(reply(shell, to_moved).status, 301);
+  EXPECT_EQ(value(reply(shell, to_moved).headers, "location"), "https://a.test/moved?q");
+  EXPECT_EQ(value(reply(shell, to_moved).headers, "content-length"), "0");
+}
+
+TEST(Exchange, TheAttemptCountMayGoBackToTheClient) {
+  Plan plan(0);
+  plan.virtual_host.response_attempt_count = true;
+  Shell shell(plan);
+  shell.request();
+  EXPECT_EQ(value(reply(shell).headers, "x-envoy-attempt-count"), "1");
+}
+
+}  // namespace
+}  // namespace squall::policies
