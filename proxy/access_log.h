@@ -18,7 +18,6 @@ class AccessLog {
 
   void write(const LoggedRequest& request);
   void flush();
-  bool empty() const { return lines_.empty(); }
   std::uint64_t lost_bytes() const { return lost_; }
 
  private:

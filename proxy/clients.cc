@@ -13,7 +13,7 @@ namespace squall::proxy {
 
 namespace {
 
-constexpr int kMostAccepts = 64;  // a turn
+constexpr int kMostAccepts = 64, kMostReads = 16;  // a turn
 constexpr std::size_t kScratch = std::size_t{64} * 1024;
 constexpr std::size_t kMostPipelined = std::size_t{64} * 1024;
 
@@ -95,15 +95,15 @@ bool Shell::input_paused(const Client& client) const {
 
 void Shell::read_client(Client& client) {
   const Id<Client> id = Slab<Client>::id_of(client);
-  client.input_waits = false;
-  for (;;) {
-    if (input_paused(client)) {
-      client.input_waits = true;
-      return;
-    }
+  client.input_waits = true;
+  for (int reads = 0; !input_paused(client); ++reads) {
+    if (reads == kMostReads) return wake(client);
     const ssize_t count = ::recv(client.socket.get(), scratch_.get(), kScratch, 0);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0 && errno == EAGAIN) return;
+    if (count < 0 && errno == EAGAIN) {
+      client.input_waits = false;
+      return;
+    }
     if (count <= 0) return client_gone(client);
     take_client_bytes(client, {scratch_.get(), static_cast<std::size_t>(count)});
     if (clients_.find(id) == nullptr || !client.socket) return;

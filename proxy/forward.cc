@@ -1,5 +1,4 @@
 // Requests and responses on their way through the shell: heads, bodies, own answers, the log.
-#include <algorithm>
 #include <ctime>
 
 #include "proxy/http1_write.h"
@@ -146,10 +145,10 @@ void Shell::write_logs(Client& client, LoggedRequest& record) {
   record.bytes_sent = client.bytes_sent;
   record.start_unix_ns = clock_.unix_ns(client.began);
   record.total = now_ - client.began;
-  const bool armed =
-      std::ranges::any_of(door.logs, [](const AccessLog& log) { return !log.empty(); });
   for (AccessLog& log : door.logs) log.write(record);
-  if (!armed) timers_.arm(static_cast<std::uint8_t>(ShellTimer::kLogFlush), 0, now_ + 1s);
+  if (log_flush_armed_) return;
+  log_flush_armed_ = true;
+  timers_.arm(static_cast<std::uint8_t>(ShellTimer::kLogFlush), 0, now_ + 1s);
 }
 
 /// The connection is free for the next request, or ends when all is sent.

@@ -79,14 +79,15 @@ bool same(std::string_view a, std::string_view b) { return policies::equal_text(
 
 /// What the fields of either head say of its connection and its body.
 struct Notes {
-  std::uint32_t hosts = 0, lengths = 0, codings = 0;
+  std::uint32_t hosts = 0, lengths = 0, codings = 0, connections = 0;
   std::optional<std::uint64_t> length;
   bool chunked = false, close = false, keep_alive = false;
-  bool names_upgrade = false, names_others = false;
-  std::string_view host, upgrade, expect, connection;
+  bool names_upgrade = false;
+  std::string_view host, upgrade, expect;
 };
 
 void note_connection(std::string_view value, Notes& notes) {
+  ++notes.connections;
   for_each_member(value, [&](std::string_view member) {
     if (same(member, "close")) {
       notes.close = true;
@@ -94,8 +95,6 @@ void note_connection(std::string_view value, Notes& notes) {
       notes.keep_alive = true;
     } else if (same(member, "upgrade")) {
       notes.names_upgrade = true;
-    } else {
-      notes.names_others = true;
     }
   });
 }
@@ -130,7 +129,7 @@ Fate note_field(const HeaderField& field, Notes& notes) {
       return Fate::kDrop;
     case 10:
       if (name == "connection") note_connection(value, notes);
-      return name == "connection" || name == "keep-alive" ? Fate::kDrop : Fate::kKeep;
+      return name == "keep-alive" ? Fate::kDrop : Fate::kKeep;
     case 14:
       if (name == "http2-settings") return Fate::kDrop;
       if (name != "content-length") return Fate::kKeep;
@@ -150,18 +149,24 @@ Fate note_field(const HeaderField& field, Notes& notes) {
 
 /// Headers that the connection header may not take from those behind us.
 bool is_protected(std::string_view name) {
-  return name.starts_with("x-forwarded-") || name.starts_with("x-envoy-") ||
+  return name.starts_with("x-forwarded-") || name.starts_with("x-envoy-") || name == "connection" ||
          name == "content-length" || name == "transfer-encoding" || name == "authorization" ||
          name == "cookie";
 }
 
-/// Leaves out what the connection headers name as theirs.
-void drop_named(std::string_view connection, std::vector<HeaderField>& headers) {
-  for_each_member(connection, [&](std::string_view member) {
-    std::erase_if(headers, [&](const HeaderField& field) {
-      return same(field.name, member) && !is_protected(field.name);
+/// Leaves out the connection headers and what they name as theirs.
+void drop_connection(std::vector<HeaderField>& headers) {
+  for (;;) {
+    const auto at = std::ranges::find(headers, "connection", &HeaderField::name);
+    if (at == headers.end()) return;
+    const std::string_view named = at->value;
+    headers.erase(at);
+    for_each_member(named, [&](std::string_view member) {
+      std::erase_if(headers, [&](const HeaderField& field) {
+        return same(field.name, member) && !is_protected(field.name);
+      });
     });
-  });
+  }
 }
 
 void lower_case(char* first, const char* last) {
@@ -191,10 +196,9 @@ HeadError read_fields(std::span<char> lines, std::vector<HeaderField>& headers, 
     const Fate fate = note_field(field, notes);
     if (fate == Fate::kRefuse) return HeadError::kSyntax;
     if (fate == Fate::kKeep) headers.push_back(field);
-    if (name == "connection" && notes.names_others) notes.connection = value;
     at = end + 2;
   }
-  if (notes.names_others) drop_named(notes.connection, headers);
+  if (notes.connections > 0) drop_connection(headers);
   if (notes.codings > 0) {
     if (notes.codings > 1 || !notes.chunked) return HeadError::kTransferCoding;
     if (notes.lengths > 0) return HeadError::kLengthAndChunked;

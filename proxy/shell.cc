@@ -47,8 +47,6 @@ Shell::Shell(config::Bootstrap bootstrap, std::uint64_t seed)
       control_(configuration_, mix(seed, Purpose::kEnforce, 0), Instant{}),
       scratch_(std::make_unique_for_overwrite<char[]>(kScratch)) {}
 
-Shell::~Shell() = default;
-
 Result<std::unique_ptr<Shell>> Shell::open(config::Bootstrap bootstrap, std::uint64_t seed) {
   Diagnostics refused = check(bootstrap);
   if (!refused.empty()) return std::unexpected(std::move(refused));
@@ -96,18 +94,20 @@ void Shell::run(const Fd& stop) {
   stop_all();
 }
 
-/// What is ready, the end of the turn, timers, output; what that sets going belongs to it too.
+/// What is ready and what has been woken, the end of the turn, timers, output.
 void Shell::turn() {
-  const std::span<const Ready> ready = poller_.wait(clock_.now(), timers_.next());
+  const Instant before = clock_.now();
+  const bool awake = !woken_clients_.empty() || !woken_upstreams_.empty();
+  const std::span<const Ready> ready = poller_.wait(before, awake ? before : timers_.next());
   now_ = clock_.now();
   for (const Ready& one : ready) dispatch(one);
+  resume_woken();
   end_turn();
   fire_timers();
-  do {
-    flush_all();
-    resume_all();
+  while (!dirty_clients_.empty() || !dirty_upstreams_.empty()) {
+    flush_dirty();
     end_turn();
-  } while (!dirty_clients_.empty() || !dirty_upstreams_.empty() || !woken_clients_.empty());
+  }
 }
 
 void Shell::dispatch(const Ready& ready) {
@@ -162,9 +162,7 @@ void Shell::fire_timers() {
     if (due->kind == static_cast<std::uint8_t>(ShellTimer::kDelayedClose)) {
       close_client(clients_[due->owner]);
     } else if (due->kind == static_cast<std::uint8_t>(ShellTimer::kLogFlush)) {
-      for (Door& door : doors_) {
-        for (AccessLog& log : door.logs) log.flush();
-      }
+      flush_logs();
     } else if (const auto kind = static_cast<TimerKind>(due->kind);
                kind == TimerKind::kSweep || kind == TimerKind::kMergeWindow) {
       control_.on_timer(kind, due->owner, now_);
@@ -249,30 +247,35 @@ void Shell::mark_dirty(std::uint32_t connection) {
   upstreams_[connection].dirty = true;
 }
 
-/// Looks again at what a client has sent, when this turn's output is out.
+/// Looks again at what a client has sent, in the next turn.
 void Shell::wake(Client& client) { woken_clients_.push_back(Slab<Client>::id_of(client)); }
 
-void Shell::flush_all() {
-  for (const std::uint32_t connection : dirty_upstreams_) flush(connection);
-  dirty_upstreams_.clear();
-  for (const Id<Client> id : dirty_clients_) {
+/// A connection that breaks while it is written to may make others dirty: they have their own
+/// round.
+void Shell::flush_dirty() {
+  std::swap(dirty_upstreams_, upstreams_now_);
+  for (const std::uint32_t connection : upstreams_now_) flush(connection);
+  upstreams_now_.clear();
+  std::swap(dirty_clients_, clients_now_);
+  for (const Id<Client> id : clients_now_) {
     if (Client* client = clients_.find(id)) flush(*client);
   }
-  dirty_clients_.clear();
+  clients_now_.clear();
 }
 
-void Shell::resume_all() {
-  for (const std::uint32_t connection : woken_upstreams_) {
+void Shell::resume_woken() {
+  std::swap(woken_upstreams_, upstreams_now_);
+  for (const std::uint32_t connection : upstreams_now_) {
     if (upstream(connection).input_waits) read_upstream(connection);
   }
-  woken_upstreams_.clear();
-  std::swap(woken_clients_, woken_now_);
-  for (const Id<Client> id : woken_now_) {
+  upstreams_now_.clear();
+  std::swap(woken_clients_, clients_now_);
+  for (const Id<Client> id : clients_now_) {
     if (Client* client = clients_.find(id)) take_client_bytes(*client, {});
     Client* client = clients_.find(id);
     if (client != nullptr && client->input_waits) read_client(*client);
   }
-  woken_now_.clear();
+  clients_now_.clear();
 }
 
 /// Requests under way are logged as they stand.
@@ -282,6 +285,11 @@ void Shell::stop_all() {
     if (client.socket && client.at_worker) worker_.on_client_reset(client.request, now_);
     settle();
   }
+  flush_logs();
+}
+
+void Shell::flush_logs() {
+  log_flush_armed_ = false;
   for (Door& door : doors_) {
     for (AccessLog& log : door.logs) log.flush();
   }

@@ -8,7 +8,6 @@
 #include <array>
 #include <deque>
 #include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -31,7 +30,6 @@ class Shell {
   /// Errors: addresses that cannot be had, files that cannot be written, what squall-proxy does not
   /// do.
   static Result<std::unique_ptr<Shell>> open(config::Bootstrap bootstrap, std::uint64_t seed);
-  ~Shell();
   /// What a bootstrap asks for that cannot be served, without opening anything.
   static Diagnostics check(const config::Bootstrap& bootstrap);
 
@@ -68,8 +66,9 @@ class Shell {
   void wake(Client& client);
   void mark_dirty(Client& client);
   void mark_dirty(std::uint32_t connection);
-  void flush_all();
-  void resume_all();
+  void flush_dirty();
+  void resume_woken();
+  void flush_logs();
   void stop_all();
 
   // clients.cc
@@ -123,6 +122,7 @@ class Shell {
   Timers timers_;
   Instant now_{};
   bool stopping_ = false;
+  bool log_flush_armed_ = false;
   std::vector<Door> doors_;
   std::vector<SocketName> addresses_;
   Admin admin_;
@@ -135,8 +135,8 @@ class Shell {
   std::vector<SocketName> host_names_;      // by host
   std::vector<std::string> host_texts_;
   std::vector<FailedConnect> failed_connects_;
-  std::vector<Id<Client>> dirty_clients_, woken_clients_, woken_now_;
-  std::vector<std::uint32_t> dirty_upstreams_, woken_upstreams_;
+  std::vector<Id<Client>> dirty_clients_, woken_clients_, clients_now_;
+  std::vector<std::uint32_t> dirty_upstreams_, woken_upstreams_, upstreams_now_;
 
   std::unique_ptr<char[]> scratch_;  // what a read brings
   policies::KeptRequest sending_;    // an attempt's head on its way

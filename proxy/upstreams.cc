@@ -12,7 +12,8 @@ using policies::ResetReason;
 
 namespace {
 constexpr std::size_t kScratch = std::size_t{64} * 1024;
-}
+constexpr int kMostReads = 16;  // a turn
+}  // namespace
 
 void Shell::open_upstream(std::uint32_t connection, std::uint32_t host) {
   Upstream& up = upstream(connection);
@@ -66,19 +67,20 @@ void Shell::on_upstream(const Ready& ready) {
 void Shell::read_upstream(std::uint32_t connection) {
   Upstream& up = upstreams_[connection];
   const std::uint32_t generation = up.generation;
-  up.input_waits = false;
-  while (up.open() && up.generation == generation) {
+  up.input_waits = true;
+  for (int reads = 0; up.open() && up.generation == generation; ++reads) {
+    if (reads == kMostReads) return woken_upstreams_.push_back(connection);
     if (up.busy() && up.head_read) {  // its client may be slower
       const Client& client = client_of(worker_.attempt(up.attempt.index).request);
       const policies::Listener& listener = configuration_.epoch.listeners[client.listener];
-      if (client.out.size() > listener.buffer_limit_bytes) {
-        up.input_waits = true;
-        return;
-      }
+      if (client.out.size() > listener.buffer_limit_bytes) return;
     }
     const ssize_t count = ::recv(up.socket.get(), scratch_.get(), kScratch, 0);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0 && errno == EAGAIN) return;
+    if (count < 0 && errno == EAGAIN) {
+      up.input_waits = false;
+      return;
+    }
     if (count <= 0) return upstream_ended(connection);
     take_upstream_bytes(connection, {scratch_.get(), static_cast<std::size_t>(count)});
   }

@@ -70,6 +70,15 @@ TEST(RequestHead, LowersNamesAndLeavesConnectionHeadersOut) {
   EXPECT_TRUE(read.framing.keep_alive);
 }
 
+TEST(RequestHead, EveryConnectionHeaderCounts) {
+  const Read read(
+      "GET / HTTP/1.1\r\nHost: a\r\nConnection: x-one, connection\r\nX-One: 1\r\nX-Two: 2\r\n"
+      "Connection: x-two\r\nX-Three: 3\r\n\r\n");
+  ASSERT_EQ(read.error, HeadError::kNone);
+  ASSERT_EQ(read.request.headers.size(), 1U);
+  EXPECT_EQ(read.request.headers[0].name, "x-three");
+}
+
 TEST(RequestHead, ConnectionMayNotTakeForwardingHeadersAway) {
   const Read read(
       "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 1.2.3.4\r\nConnection: close, "
