@@ -21,7 +21,8 @@ void Worker::begin_attempt(Request& request, Instant now) {
   SQUALL_CHECK(request.live < Request::kMostAttempts);
   request.attempts[request.live++] = attempt.index;
   request.last_host = host;
-  request.tried_hosts[request.tried++ % Request::kMostTried] = host;
+  request.tried_hosts[(request.attempt_count - 1U) % Request::kMostTried] = host;
+  if (request.tried < Request::kMostTried) ++request.tried;
   new_stream(attempt, now);
 }
 

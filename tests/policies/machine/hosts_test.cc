@@ -149,6 +149,27 @@ TEST(Hosts, ARetryAvoidsHostsThatWereTried) {
   }
 }
 
+TEST(Hosts, ManyRetriesForgetNobodyOfTheLastFew) {
+  Plan plan = with_retries(2);
+  plan.forward.retry->previous_hosts = true;
+  plan.forward.retry->num_retries = 600;
+  plan.forward.timeout = 0s;
+  Shell shell(plan);
+  shell.request();
+  int same = 0;
+  std::uint32_t before = kNone;
+  for (int i = 0; i < 600; ++i) {
+    // With both tried every pick is rejected, and the last of 65 is as random as any.
+    const Request& request = shell.worker.request(0);
+    EXPECT_EQ(request.tried, std::min(i + 1, 8));
+    same += request.last_host == before;
+    before = request.last_host;
+    shell.refuse(shell.worker.attempt(request.attempts[0]).connection == kNone ? 0 : 1);
+    shell.pass(0ms);
+  }
+  EXPECT_NEAR(same, 300, 75);
+}
+
 TEST(Hosts, ARetryThatRejectsEveryPickTakesTheLast) {
   Plan plan = with_retries(1);
   plan.forward.retry->previous_hosts = true;
