@@ -101,7 +101,8 @@ void find_repeated_clusters(Fields& f, const std::vector<policies::ClusterConfig
   const Value list = f["clusters"];
   for (std::size_t i = 0; i < clusters.size(); ++i) {
     if (seen.insert(clusters[i].name).second) continue;
-    list.item(i).error(fmt::format("the cluster \"{}\" is repeated", clusters[i].name));
+    list.item(i).error(fmt::format("the cluster \"{}\" is repeated", clusters[i].name),
+                       "give each cluster its own name");
   }
 }
 
@@ -155,12 +156,13 @@ void read_rest(Fields& f) {
             "use_tcp_for_dns_lookups", "dns_resolution_config", "typed_dns_resolver_config",
             "default_socket_interface", "enable_dispatcher_stats", "perf_tracing_file_path",
             "application_log_config", "memory_allocator_manager"});
+  f.unsupported({"dynamic_resources"}, "list everything in static_resources");
   envoy::refuse(f,
-                {"dynamic_resources", "stats_sinks", "tracing", "overload_manager", "hds_config",
-                 "header_prefix", "bootstrap_extensions", "fatal_actions", "config_sources",
-                 "default_config_source", "certificate_provider_instances", "inline_headers",
-                 "default_regex_engine", "xds_delegate_extension", "xds_config_tracker_extension",
-                 "listener_manager", "grpc_async_client_manager_config"});
+                {"stats_sinks", "tracing", "overload_manager", "hds_config", "header_prefix",
+                 "bootstrap_extensions", "fatal_actions", "config_sources", "default_config_source",
+                 "certificate_provider_instances", "inline_headers", "default_regex_engine",
+                 "xds_delegate_extension", "xds_config_tracker_extension", "listener_manager",
+                 "grpc_async_client_manager_config"});
 }
 
 }  // namespace

@@ -110,8 +110,10 @@ void read_listener(Fields& f, const std::vector<policies::ClusterConfig>& cluste
   } else if (!chains) {
     f.require("filter_chains");
   } else if (chains.node().is_sequence()) {
-    chains.error(fmt::format("{} filter chains", chains.node().items.size()),
-                 "squall takes listeners with one");
+    const bool none = chains.node().items.empty();
+    (none ? chains : chains.item(1))
+        .error(none ? "there is no filter chain" : "a second filter chain",
+               "squall takes listeners with one");
   }
   bool bind = true;
   if (f.boolean("bind_to_port", bind) && !bind) f.unsupported({"bind_to_port"});

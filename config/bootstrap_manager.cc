@@ -47,7 +47,8 @@ void read_http_filters(Fields& f, policies::Listener& out) {
   const Value filters = f["http_filters"];
   if (!filters.is_sequence() || filters.node().items.empty()) {
     if (!filters || filters.node().is_sequence()) {
-      f.value().error("there is no HTTP filter", "add envoy.filters.http.router to http_filters");
+      (filters ? filters : f.value())
+          .error("there is no HTTP filter", "add envoy.filters.http.router to http_filters");
     }
     return;
   }
@@ -95,7 +96,8 @@ void read_manager(Fields& f, const std::vector<policies::ClusterConfig>& cluster
   f.text("stat_prefix", shell.stat_prefix);
   if (!f["stat_prefix"]) f.require("stat_prefix");
   read_protocols(f);
-  if (exactly_one(f, {"route_config"}, {"rds", "scoped_routes"})) {
+  f.unsupported({"rds", "scoped_routes"}, "write route_config");
+  if (f["rds"] || f["scoped_routes"] ? f.has("route_config") : f.require("route_config")) {
     f.object("route_config", [&](Fields& g) { read_route_table(g, clusters, listener.routes); });
   }
   read_http_filters(f, listener);

@@ -4,6 +4,8 @@
 // what is honoured into the policies' structs. One file for each group below; defaults are the
 // structs' own.
 #pragma once
+#include <fmt/format.h>
+
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,7 +39,10 @@ bool choice(Fields& f, std::string_view name, E& out,
   const Value value = f[name];
   for (const std::string_view other : refused) {
     if (!value || !value.node().is_scalar() || value.node().text != other) continue;
-    value.unsupported(other);
+    std::vector<std::string_view> names;
+    for (const auto& c : choices) names.push_back(c.name);
+    const std::string_view of = names.size() > 1 ? "one of " : "";
+    value.unsupported(other, fmt::format("write {}{}", of, fmt::join(names, ", ")));
     return false;
   }
   return f.choice(name, out, choices);

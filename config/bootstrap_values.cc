@@ -20,6 +20,7 @@ bool is_ip_address(const std::string& text) {
 }  // namespace
 
 void refuse(Fields& f, Fields::Names names) {
+  f.hide(names);
   for (const std::string_view name : names) {
     const Value value = f[name];
     if (value && !is_nothing(value.node())) f.unsupported({name});
@@ -62,8 +63,9 @@ std::string type_of(Fields& typed_config) {
 bool read_address(Fields& f, std::string_view name, SocketAddress& out) {
   bool good = false;
   f.object(name, [&](Fields& address) {
+    const bool other = address["pipe"] || address["envoy_internal_address"];
     address.unsupported({"pipe", "envoy_internal_address"});
-    if (!address.require("socket_address")) return;
+    if (other || !address.require("socket_address")) return;
     address.object("socket_address", [&](Fields& socket) {
       enum class Protocol : std::uint8_t { kTcp } protocol{};
       choice(socket, "protocol", protocol, {{"TCP", Protocol::kTcp}}, {"UDP"});

@@ -77,9 +77,14 @@ bool read_events(std::string_view text, bool named_json, std::vector<internal::E
     }
     events.clear();
   }
-  if (internal::read_yaml(text, events, fault)) return true;
-  if (maybe_json && named_json) fault = json_fault;
-  return false;
+  if (named_json) {
+    // What is called JSON is JSON; YAML would take a comma at the end and more.
+    fault = maybe_json ? json_fault
+                       : internal::Fault{1, 1, "not valid JSON: expected { or [",
+                                         "give a YAML file a name that ends in .yaml"};
+    return first == std::string_view::npos;
+  }
+  return internal::read_yaml(text, events, fault);
 }
 
 std::optional<std::int64_t> parse_digits(std::string_view digits, int base, bool negative) {
@@ -176,7 +181,7 @@ Result<std::vector<Node>> load_documents(const std::string& path) {
   if (path != "-" && !folder) file.open(path, std::ios::binary);
   if (folder || (path != "-" && !file.is_open())) {
     const std::string why = folder ? std::strerror(EISDIR) : std::strerror(errno);
-    return fault_in(path, {0, 0, "cannot be read: " + why, {}});
+    return fault_in(path, {0, 0, "cannot be read: " + why, folder ? "name one file" : ""});
   }
   std::istream& in = path == "-" ? std::cin : file;
   std::string text;

@@ -50,7 +50,10 @@ class Builder {
         return mapping(at, out, depth + 1);
       case Kind::kAlias: {
         std::size_t target = event.target;
+        // What goes beyond the limits within it is the fault of the outermost alias.
+        if (alias_ == nullptr) alias_ = &event;
         node(target, out, depth);
+        if (alias_ == &event) alias_ = nullptr;
         out.place = place(event);
         ++at;
         return;
@@ -170,6 +173,10 @@ class Builder {
                       std::move(fault.advice)});
   }
   void stop(Fault fault) {
+    if (alias_ != nullptr) {
+      fault.line = alias_->line;
+      fault.column = alias_->column;
+    }
     if (!stopped_) add(std::move(fault));
     stopped_ = true;
   }
@@ -177,6 +184,7 @@ class Builder {
   std::vector<Event>& events_;
   std::shared_ptr<const std::string> file_;
   Diagnostics& diagnostics_;
+  const Event* alias_ = nullptr;  // the outermost that is being expanded
   std::size_t nodes_ = 0, bytes_ = 0;
   bool keep_texts_ = false;  // an alias may repeat them
   bool stopped_ = false;

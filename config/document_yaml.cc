@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "config/document_events.h"
+#include "config/yaml_fault.h"
 
 namespace squall::config::internal {
 namespace {
@@ -52,15 +53,21 @@ class Recorder : public YAML::EventHandler {
     event.text = value;
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
-                       YAML::EmitterStyle::value) override {
-    open(Event::Kind::kSequence, mark, anchor);
+                       YAML::EmitterStyle::value style) override {
+    open(Event::Kind::kSequence, mark, anchor, style);
   }
   void OnSequenceEnd() override { close(); }
   void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value) override {
-    open(Event::Kind::kMapping, mark, anchor);
+                  YAML::EmitterStyle::value style) override {
+    open(Event::Kind::kMapping, mark, anchor, style);
   }
   void OnMapEnd() override { close(); }
+
+  OpenBracket open_bracket() const {
+    if (open_.empty() || !in_brackets_.back()) return {};
+    const Event& event = events_[open_.back()];
+    return {event.kind == Event::Kind::kSequence ? '[' : '{', event.line, event.column};
+  }
 
  private:
   /// yaml-cpp takes what is left behind a document for the next one, and may never get beyond it.
@@ -85,13 +92,16 @@ class Recorder : public YAML::EventHandler {
     event.column = mark.column + 1;
     return event;
   }
-  void open(Event::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
+  void open(Event::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor,
+            YAML::EmitterStyle::value style) {
     if (open_.size() == kMostDepth) throw Stop{too_deep(mark.line + 1, mark.column + 1)};
     open_.push_back(static_cast<std::uint32_t>(events_.size()));
+    in_brackets_.push_back(style == YAML::EmitterStyle::Flow);
     add(kind, mark, anchor);
   }
   void close() {
     open_.pop_back();
+    in_brackets_.pop_back();
     events_.emplace_back().kind = Event::Kind::kEnd;
   }
 
@@ -100,30 +110,23 @@ class Recorder : public YAML::EventHandler {
   std::vector<Event>& events_;
   std::vector<std::uint32_t> anchors_;  // by anchor - 1: the event
   std::vector<std::uint32_t> open_;     // the events of what has not ended
+  std::vector<bool> in_brackets_;       // of each of them
 };
-
-std::string advice_for(const std::string& message) {
-  if (message.find("tab") != std::string::npos) return "indent with spaces";
-  if (message.find("escape") != std::string::npos) {
-    return "in double quotes a backslash is written twice; in single quotes it stands for itself";
-  }
-  return {};
-}
 
 }  // namespace
 
 bool read_yaml(std::string_view text, std::vector<Event>& events, Fault& fault) {
+  Recorder recorder(text, events);
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
-    Recorder recorder(text, events);
     while (parser.HandleNextDocument(recorder)) {
     }
     return true;
   } catch (const Stop& stop) {
     fault = stop.fault;
   } catch (const YAML::Exception& e) {
-    fault = {e.mark.line + 1, e.mark.column + 1, "not valid YAML: " + e.msg, advice_for(e.msg)};
+    fault = explain_yaml(text, e.msg, e.mark.line + 1, e.mark.column + 1, recorder.open_bracket());
   } catch (const std::exception& e) {
     fault = {0, 0, std::string("not valid YAML: ") + e.what(), {}};
   }

@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
+
 namespace squall::config {
 namespace {
+
+constexpr std::size_t kMostListed = 12;
 
 /// Whether `key` is the camelCase of the snake_case `name`.
 bool is_camel_of(std::string_view key, std::string_view name) {
@@ -64,6 +68,11 @@ void Fields::accept(Names names) {
   for (const std::string_view name : names) find(name);
 }
 
+void Fields::hide(Names names) {
+  accept(names);
+  hidden_.insert(hidden_.end(), names.begin(), names.end());
+}
+
 void Fields::report(const Node::Member& member, Severity severity, std::string_view what,
                     std::string advice) {
   const std::string path = value_.member(member).path();
@@ -74,6 +83,7 @@ void Fields::report(const Node::Member& member, Severity severity, std::string_v
 }
 
 void Fields::not_honoured(Names names) {
+  hide(names);
   for (const std::string_view name : names) {
     const Node::Member* member = find(name);
     if (member == nullptr || member->value.is_null()) continue;
@@ -81,38 +91,42 @@ void Fields::not_honoured(Names names) {
   }
 }
 
-void Fields::unsupported(Names names) {
+void Fields::unsupported(Names names, const std::string& advice) {
+  hide(names);
   for (const std::string_view name : names) {
     const Node::Member* member = find(name);
     if (member == nullptr || member->value.is_null()) continue;
-    report(*member, Severity::kError, " is not supported by squall");
+    report(*member, Severity::kError, " is not supported by squall", advice);
   }
 }
 
-bool Fields::require(std::string_view name) {
+bool Fields::require(std::string_view name, std::string advice) {
   const Node::Member* member = find(name);
   if (member != nullptr && !member->value.is_null()) return true;
   // A value that is no mapping has been reported as such.
-  if (value_ && value_.node().is_mapping()) value_.error(fmt::format("{} is missing", name));
+  if (value_ && value_.node().is_mapping()) {
+    value_.error(fmt::format("{} is missing", name), std::move(advice));
+  }
   return false;
 }
 
 std::optional<std::size_t> Fields::at_most_one(Names names) {
-  std::optional<std::size_t> set;
+  // In the order written: it is the later one that excludes the first.
+  std::vector<std::pair<const Node::Member*, std::size_t>> set;
   std::size_t i = 0;
   for (const std::string_view name : names) {
     const Node::Member* member = find(name);
-    if (member != nullptr && !member->value.is_null()) {
-      if (set) {
-        report(*member, Severity::kError, fmt::format(": excludes {}", names.begin()[*set]),
-               fmt::format("keep one of {}", fmt::join(names, ", ")));
-      } else {
-        set = i;
-      }
-    }
+    if (member != nullptr && !member->value.is_null()) set.emplace_back(member, i);
     ++i;
   }
-  return set;
+  if (set.empty()) return std::nullopt;
+  std::ranges::sort(set);
+  for (std::size_t k = 1; k < set.size(); ++k) {
+    report(*set[k].first, Severity::kError,
+           fmt::format(": excludes {}", names.begin()[set[0].second]),
+           fmt::format("keep one of {}", fmt::join(names, ", ")));
+  }
+  return set[0].second;
 }
 
 std::optional<std::size_t> Fields::exactly_one(Names names) {
@@ -130,17 +144,21 @@ void Fields::finish() {
     if (used_[i]) continue;
     ++reported;
     const Node::Member& member = value_.node().members[i];
-    const std::optional<std::string_view> meant = nearest(member.key, known_);
-    std::string advice;
-    if (meant) {
-      advice = fmt::format("did you mean \"{}\"?", *meant);
-    } else if (known_.empty()) {
-      advice = "nothing can stand here";
-    } else if (known_.size() <= 12) {
-      advice = fmt::format("the fields here are {}", fmt::join(known_, ", "));
-    }
-    report(member, Severity::kError, ": unknown field", std::move(advice));
+    report(member, Severity::kError, ": unknown field", advice_for(member.key));
   }
+}
+
+std::string Fields::advice_for(std::string_view wrong) const {
+  if (const std::optional<std::string_view> meant = nearest(wrong, known_)) {
+    return fmt::format("did you mean \"{}\"?", *meant);
+  }
+  std::vector<std::string_view> listed;
+  std::ranges::copy_if(known_, std::back_inserter(listed), [&](std::string_view name) {
+    return std::ranges::find(hidden_, name) == hidden_.end();
+  });
+  if (listed.empty()) return "nothing can stand here";
+  if (listed.size() > kMostListed) return {};
+  return fmt::format("the fields here are {}", fmt::join(listed, ", "));
 }
 
 }  // namespace squall::config

@@ -102,10 +102,13 @@ class Fields {
   }
 
   void accept(Names names);  // known, and rightly without effect
+  void hide(Names names);    // known, but not among the fields that advice lists
   void accept_all() { used_.assign(used_.size(), true); }
   void not_honoured(Names names);  // a warning where one is set: `PATH is not honoured by squall`
-  void unsupported(Names names);   // an error where one is set: `PATH is not supported by squall`
-  bool require(std::string_view name);  // an error at the mapping when it is absent or null
+  /// An error where one is set: `PATH is not supported by squall`.
+  void unsupported(Names names, const std::string& advice = {});
+  /// An error at the mapping when it is absent or null.
+  bool require(std::string_view name, std::string advice = {});
   /// Which one is set; more than one is an error, and for exactly_one so is none.
   std::optional<std::size_t> at_most_one(Names names);
   std::optional<std::size_t> exactly_one(Names names);
@@ -126,12 +129,13 @@ class Fields {
     return true;
   }
   const Node::Member* find(std::string_view name);
+  std::string advice_for(std::string_view wrong) const;
   /// At the key: `PATH` and WHAT.
   void report(const Node::Member& member, Severity severity, std::string_view what,
               std::string advice = {});
 
   Value value_;
-  std::vector<std::string_view> known_;
+  std::vector<std::string_view> known_, hidden_;
   std::vector<bool> used_;  // by member
 };
 

@@ -56,7 +56,7 @@ void read_distribute(Fields& f, LocalitySetting::Distribute& out) {
     out.to.emplace_back(key, static_cast<std::uint32_t>(*weight));
   });
   if (total != 100 && !out.to.empty()) {
-    f["to"].error(fmt::format("the weights add up to {}, not to 100", total));
+    f["to"].error(fmt::format("the weights add up to {}", total), "make them 100 together");
   }
 }
 

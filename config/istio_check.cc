@@ -1,10 +1,11 @@
 #include "config/istio_check.h"
 
 #include <fmt/format.h>
-#include <re2/re2.h>
 
 #include <algorithm>
 #include <array>
+
+#include "policies/match.h"
 
 namespace squall::config {
 
@@ -20,19 +21,9 @@ bool read_ms(Fields& fields, std::string_view name, std::optional<Duration>& out
 }
 
 void check_regex(const Value& value, const std::string& pattern) {
-  RE2::Options options;
-  options.set_log_errors(false);
-  const RE2 compiled(pattern, options);
-  if (!compiled.ok()) {
-    value.error(fmt::format("bad regular expression: {}", compiled.error()),
-                "write it in RE2's syntax");
-  }
-}
-
-void check_status(const Value& value, std::int64_t status) {
-  if (status < 200 || status > 599) {
-    value.error(fmt::format("HTTP status {} is not from 200 to 599", status));
-  }
+  const auto compiled = policies::compile_regex(pattern);
+  if (compiled) return;
+  for (const Diagnostic& one : compiled.error().all()) value.error(one.what, one.advice);
 }
 
 void read_percent(Fields& fields, std::string_view name, std::optional<double>& out) {
@@ -74,7 +65,7 @@ void check_retry_on(const Value& value, const std::string& text) {
     const auto near = nearest(word, kWords);
     value.error(fmt::format("\"{}\" is no condition to retry on", word),
                 word.find(' ') != word.npos ? "write the list without blanks"
-                : near                      ? fmt::format("did you mean {}?", *near)
+                : near                      ? fmt::format("did you mean \"{}\"?", *near)
                                             : fmt::format("one of {}", fmt::join(kWords, ", ")));
   }
 }

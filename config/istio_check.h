@@ -17,8 +17,6 @@ bool read_ms(Fields& fields, std::string_view name, std::optional<Duration>& out
              Duration least = 1ms);
 /// RE2 must be able to compile it.
 void check_regex(const Value& value, const std::string& pattern);
-/// 200 to 599.
-void check_status(const Value& value, std::int64_t status);
 /// `{value: 12.5}`: 0, or 0.0001 to 100.
 void read_percent(Fields& fields, std::string_view name, std::optional<double>& out);
 /// A comma list of retry conditions or HTTP statuses, without blanks.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "config/istio_check.h"
 
 namespace squall::config {
@@ -18,7 +20,8 @@ void read_match_map(Fields& match, std::string_view name, bool prefix_may_be_emp
     }
     if (!one) return;
     if (one->kind == StringMatch::Kind::kPrefix && one->text.empty() && !prefix_may_be_empty) {
-      value.error("an empty prefix is refused", "leave the condition out or write {}");
+      value.member(*std::ranges::find(value.node().members, "prefix", &Node::Member::key))
+          .error("an empty prefix is refused", "leave the condition out or write {}");
     }
     out[key] = *std::move(one);
   });

@@ -147,7 +147,7 @@ void read_outlier_detection(Fields& f, OutlierDetection& out) {
 
 void read(Fields& object, DestinationRule& out) {
   object.object("spec", [&](Fields& spec) {
-    spec.require("host");
+    spec.require("host", "name the service that the rule is for");
     spec.text("host", out.host);
     read_export_to(spec, out.export_to);
     read_selector(spec, "workloadSelector", "matchLabels", out.selector);
@@ -165,7 +165,8 @@ void read(Fields& object, DestinationRule& out) {
       read_labels(f, "labels", subset.labels);
       f.object("trafficPolicy", [&](Fields& g) { read_policy(g, false, subset.policy.emplace()); });
       if (!names.insert(subset.name).second) {
-        f["name"].error(fmt::format("the subset {} stands there twice", subset.name));
+        f["name"].error(fmt::format("the subset {} stands there twice", subset.name),
+                        "give each subset its own name");
       }
     });
   });

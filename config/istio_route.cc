@@ -12,6 +12,8 @@
 namespace squall::config {
 namespace {
 
+constexpr IntegerRange kStatuses{.least = 200, .most = 599};
+
 void read_destination(Fields& f, Destination& out) {
   f.require("host");
   f.text("host", out.host);
@@ -38,13 +40,12 @@ void read_weighted(Fields& rule, bool http, std::vector<WeightedDestination>& ou
     one.place = f.value().node().place;
     f.require("destination");
     f.object("destination", [&](Fields& g) { read_destination(g, one.to); });
-    f.integer("weight", one.weight);
-    if (one.weight < 0) f["weight"].error(fmt::format("weight {} is below 0", one.weight));
+    f.integer("weight", one.weight, {.least = 0});
     if (http) read_headers(f, one.headers);
     out.push_back(std::move(one));
   });
   std::int64_t total = 0;
-  for (const WeightedDestination& one : out) total += std::max(one.weight, 0);
+  for (const WeightedDestination& one : out) total += one.weight;
   if (out.size() > 1 && total == 0) {
     rule["route"].error("the weights of several destinations add up to 0",
                         "give at least one of them a weight");
@@ -77,7 +78,7 @@ void read_redirect(Fields& f, Redirect& out) {
 
 void read_direct_response(Fields& f, DirectResponse& out) {
   f.require("status");
-  if (f.integer("status", out.status)) check_status(f["status"], out.status);
+  f.integer("status", out.status, kStatuses);
   f.object("body", [&](Fields& g) {
     g.at_most_one({"string", "bytes"});
     g.text("string", out.text);
@@ -107,7 +108,7 @@ void read_fault(Fields& f, Fault& out) {
   });
   f.object("abort", [&](Fields& g) {
     g.exactly_one({"httpStatus", "grpcStatus", "http2Error"});
-    if (g.integer("httpStatus", out.abort_status)) check_status(g["httpStatus"], *out.abort_status);
+    g.integer("httpStatus", out.abort_status, kStatuses);
     g.text("grpcStatus", out.abort_grpc);
     g.unsupported({"http2Error"});
     read_percent(g, "percentage", out.abort_percentage);
@@ -191,7 +192,12 @@ void read_rule(Fields& f, HttpRule& out) {
   f.objects("match", [&](Fields& g) { read(g, out.matches.emplace_back()); });
   read_action(f, out);
   f.object("rewrite", [&](Fields& g) { read_rewrite(g, out.rewrite.emplace()); });
-  read_ms(f, "timeout", out.timeout);
+  if (const Value timeout = f["timeout"];
+      timeout && timeout.node().is_scalar() && parse_duration(timeout.node().text) == Duration(0)) {
+    timeout.expected("a duration of at least 1ms", "leave it out for no timeout");
+  } else {
+    read_ms(f, "timeout", out.timeout);
+  }
   f.object("retries", [&](Fields& g) { read_retries(g, out.retries.emplace()); });
   f.object("fault", [&](Fields& g) { read_fault(g, out.fault.emplace()); });
   read_mirrors(f, out);

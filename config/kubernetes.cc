@@ -1,5 +1,7 @@
 #include "config/kubernetes.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace squall::config {
@@ -146,8 +148,18 @@ void read(Fields& object, Service& out) {
       f.text("protocol", port.protocol);
       f.text("appProtocol", port.app_protocol);
       f.accept({"nodePort"});
+      const auto same = [&](const ServicePort& other) { return other.name == port.name; };
+      if (!port.name.empty() && std::ranges::any_of(out.ports, same)) {
+        f["name"].error(fmt::format("\"{}\" is the name of another port", port.name),
+                        "give each port its own name");
+      }
       out.ports.push_back(std::move(port));
     });
+    for (std::size_t i = 0; out.ports.size() > 1 && i < out.ports.size(); ++i) {
+      if (out.ports[i].name.empty()) {
+        spec["ports"].item(i).error("name is missing", "each of several ports has a name");
+      }
+    }
     spec.accept({"ipFamilies", "ipFamilyPolicy", "externalIPs", "externalTrafficPolicy",
                  "internalTrafficPolicy", "healthCheckNodePort", "loadBalancerIP",
                  "loadBalancerClass", "loadBalancerSourceRanges", "allocateLoadBalancerNodePorts",
@@ -158,13 +170,20 @@ void read(Fields& object, Service& out) {
 void read(Fields& object, Workload& out) {
   object.object("spec", [&](Fields& spec) {
     spec.integer("replicas", out.replicas, {0, 100'000});
-    spec.object("selector", [&](Fields& f) { read_selector(f, out.selector); });
+    const bool selects =
+        spec.require("selector", "write selector: {matchLabels: ...} with labels of the template");
+    const bool good = spec.object("selector", [&](Fields& f) { read_selector(f, out.selector); });
     if (const Value value = spec["template"]; value.is_mapping()) {
       Fields pod_template(value);
       if (const Value metadata = pod_template["metadata"]; metadata.is_mapping()) {
         Fields f(metadata);
         read_labels(f, "labels", out.pod.labels);
         read_labels(f, "annotations", out.pod.annotations);
+        if (selects && good && !out.selector.matches(out.pod.labels)) {
+          (f["labels"] ? f["labels"] : f.value())
+              .error("the selector does not match them",
+                     "give the template the labels of spec.selector");
+        }
       }
       if (const Value pod = pod_template["spec"]; pod.is_mapping()) {
         Fields f(pod);

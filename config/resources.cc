@@ -49,8 +49,9 @@ class Reader {
     Fields top(node_, "", found, Dialect::kKubernetes);
     std::string api_version;
     std::string kind;
-    top.require("apiVersion");
-    top.require("kind");
+    constexpr const char* kAdvice = "a Kubernetes object begins with apiVersion and kind";
+    top.require("apiVersion", kAdvice);
+    top.require("kind", kAdvice);
     top.text("apiVersion", api_version);
     top.text("kind", kind);
     if (found.has_errors()) {
@@ -183,11 +184,13 @@ void Resources::add(const std::vector<Node>& documents, Diagnostics& diagnostics
   }
 }
 
-void Resources::load(const std::vector<std::string>& paths, Diagnostics& diagnostics) {
+bool Resources::load(const std::vector<std::string>& paths, Diagnostics& diagnostics) {
+  bool good = true;
   for (const std::string& path : paths) {
     const Result<std::vector<std::string>> files = files_of(path);
     if (!files) {
       diagnostics.add(files.error());
+      good = false;
       continue;
     }
     for (const std::string& file : *files) {
@@ -196,9 +199,11 @@ void Resources::load(const std::vector<std::string>& paths, Diagnostics& diagnos
         add(*documents, diagnostics);
       } else {
         diagnostics.add(documents.error());
+        good = false;
       }
     }
   }
+  return good;
 }
 
 void Resources::note_skipped(Diagnostics& diagnostics) const {

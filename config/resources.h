@@ -64,8 +64,8 @@ struct Resources {
 
   /// Reads Kubernetes documents; `kind: List` holds others. Errors, warnings go to `diagnostics`.
   void add(const std::vector<Node>& documents, Diagnostics& diagnostics);
-  /// All files of the paths (folders are walked).
-  void load(const std::vector<std::string>& paths, Diagnostics& diagnostics);
+  /// All files of the paths (folders are walked). False when some are not there or no documents.
+  bool load(const std::vector<std::string>& paths, Diagnostics& diagnostics);
   /// One note for each kind that was skipped.
   void note_skipped(Diagnostics& diagnostics) const;
   /// Warnings at what is compiled but has no effect in virtual time yet (faults, mirrors, CORS).

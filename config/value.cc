@@ -35,9 +35,9 @@ std::string got(const Node& node) {
     case Node::Kind::kNull:
       return "nothing";
     case Node::Kind::kSequence:
-      return "a list";
+      return node.items.empty() ? "an empty list" : "a list";
     case Node::Kind::kMapping:
-      return "a mapping";
+      return node.members.empty() ? "an empty mapping" : "a mapping";
     case Node::Kind::kScalar:
       break;
   }
@@ -113,12 +113,15 @@ bool within(double value, const NumberRange& range) {
          (range.above ? value > range.least : value >= range.least);
 }
 
-std::string describe(const DurationRange& range, Dialect dialect) {
+/// What a duration outside of the range should have been.
+std::string describe(Duration value, const DurationRange& range, Dialect dialect) {
   const auto spell = [&](Duration d) {
     return dialect == Dialect::kEnvoy ? fmt::format("{}s", to_seconds(d)) : to_string(d);
   };
-  return describe("a duration", "", range.least > Duration(0) ? spell(range.least) : "",
-                  range.most == Duration::max() ? "" : spell(range.most));
+  if (value > range.most) return "a duration of at most " + spell(range.most);
+  if (range.least == Duration(0)) return "a duration that is not negative";
+  if (range.least == Duration(1)) return "a duration greater than 0s";
+  return "a duration of at least " + spell(range.least);
 }
 
 /// Edit distance with swaps of neighbours, upper and lower case alike; stops being exact above
@@ -216,14 +219,9 @@ std::optional<Duration> Value::duration(DurationRange range) const {
   if (node_->is_scalar())
     value = proto ? parse_proto_duration(node_->text) : parse_duration(node_->text);
   if (value && *value >= range.least && *value <= range.most) return value;
-  const std::string example =
-      proto ? "a duration such as \"0.25s\"" : "a duration such as \"250ms\"";
-  const std::string limits = describe(range, dialect_);
-  if (!value || limits.empty()) {
-    expected(value && *value < Duration(0) ? "a duration that is not negative" : example);
-  } else {
-    expected(limits);
-  }
+  expected(value   ? describe(*value, range, dialect_)
+           : proto ? "a duration such as \"0.25s\""
+                   : "a duration such as \"250ms\"");
   return std::nullopt;
 }
 
@@ -235,12 +233,16 @@ std::optional<double> Value::ratio(NumberRange range) const {
     if (value) *value /= 100;
   }
   if (value && within(*value, range)) return value;
-  const std::string plain = "a ratio such as 5% or 0.05";
-  expected(value ? describe("a ratio", plain, range) : plain);
+  const bool percent = node_->is_scalar() && node_->text.ends_with('%');
+  const auto spell = [&](double limit) {
+    return percent ? fmt::format("{}%", limit * 100) : fmt::format("{}", limit);
+  };
+  expected(value ? describe("a ratio", "", spell(range.least), spell(range.most), range.above)
+                 : "a ratio such as 5% or 0.05");
   return std::nullopt;
 }
 
-std::optional<double> Value::rate() const {
+std::optional<double> Value::rate(double most) const {
   if (!*this) return std::nullopt;
   const std::string_view text = node_->text;
   const std::size_t slash = text.rfind('/');
@@ -248,7 +250,11 @@ std::optional<double> Value::rate() const {
     const std::optional<double> count = parse_decimal(text.substr(0, slash));
     const std::string_view unit = text.substr(slash + 1);
     const double seconds = unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : 0;
-    if (count && seconds > 0) return *count / seconds;
+    if (count && seconds > 0 && *count / seconds <= most) return *count / seconds;
+    if (count && seconds > 0) {
+      expected(fmt::format("a rate of at most {}/s", most));
+      return std::nullopt;
+    }
   }
   expected("a rate such as 200/s or 10/m");
   return std::nullopt;
@@ -295,8 +301,11 @@ bool Value::is_mapping() const {
 
 bool Value::is_sequence() const {
   if (!*this) return false;
-  if (!node_->is_sequence()) expected("a list");
-  return node_->is_sequence();
+  if (node_->is_sequence()) return true;
+  std::string advice = "begin each item with \"- \"";
+  if (node_->is_scalar()) advice = fmt::format("write [{}]", shown(node_->text));
+  expected("a list", std::move(advice));
+  return false;
 }
 
 Value Value::item(std::size_t index) const {
@@ -308,26 +317,31 @@ Value Value::member(const Node::Member& member) const {
   return {&member.value, path_.empty() ? key : path_ + '.' + key, *diagnostics_, dialect_};
 }
 
-void Value::expected(std::string_view what) const {
-  error(fmt::format("expected {}, got {}", what, node_ == nullptr ? "nothing" : got(*node_)));
+void Value::expected(std::string_view what, std::string advice) const {
+  error(fmt::format("expected {}, got {}", what, node_ == nullptr ? "nothing" : got(*node_)),
+        std::move(advice));
 }
 
-void Value::unsupported(std::string_view what) const {
+void Value::unsupported(std::string_view what, std::string advice) const {
   const std::string subject = what.empty()    ? path_
                               : path_.empty() ? std::string(what)
                                               : fmt::format("{}: {}", path_, what);
-  Diagnostic one{{}, 0, 0, Severity::kError, subject + " is not supported by squall", {}};
-  if (node_ != nullptr) one = node_->diagnose(Severity::kError, std::move(one.what));
-  diagnostics_->add(std::move(one));
+  add(Severity::kError, node_ == nullptr ? Place{} : node_->place,
+      subject + " is not supported by squall", std::move(advice));
 }
 
 void Value::report(Severity severity, std::string_view what, std::string advice) const {
-  std::string full = path_.empty() ? std::string(what) : fmt::format("{}: {}", path_, what);
-  if (node_ == nullptr) {
-    diagnostics_->add({{}, 0, 0, severity, std::move(full), std::move(advice)});
-  } else {
-    diagnostics_->add(node_->diagnose(severity, std::move(full), std::move(advice)));
-  }
+  const std::string full = path_.empty() ? std::string(what) : fmt::format("{}: {}", path_, what);
+  add(severity, node_ == nullptr ? Place{} : node_->place, full, std::move(advice));
+}
+
+void Value::error_at(const Place& place, std::string_view what, std::string advice) const {
+  add(Severity::kError, place, fmt::format("{}: {}", path_, what), std::move(advice));
+}
+
+void Value::add(Severity severity, const Place& place, std::string what, std::string advice) const {
+  diagnostics_->add({place.file ? *place.file : std::string(), place.line, place.column, severity,
+                     std::move(what), std::move(advice)});
 }
 
 std::optional<std::string_view> nearest(std::string_view wrong,

@@ -79,8 +79,9 @@ class Value {
   std::optional<double> number(NumberRange range = {}) const;  // finite
   std::optional<Duration> duration(DurationRange range = {}) const;
   std::optional<double> ratio(NumberRange range = kUnitRange) const;  // 5% or 0.05
-  std::optional<double> rate() const;        // 200/s, 10/m, 1/h: per second
-  std::optional<std::int64_t> size() const;  // 512, 20Ki, 1M: bytes
+  std::optional<double> rate(
+      double most = std::numeric_limits<double>::max()) const;  // 200/s, 10/m, 1/h: per second
+  std::optional<std::int64_t> size() const;                     // 512, 20Ki, 1M: bytes
   /// The index of the name.
   std::optional<std::size_t> one_of(std::span<const std::string_view> names) const;
   bool is_mapping() const;  // reports what is present and something else
@@ -88,20 +89,24 @@ class Value {
   Value item(std::size_t index) const;             // REQUIRES: a sequence; PATH[index]
   Value member(const Node::Member& member) const;  // REQUIRES: of this mapping; PATH.key
 
-  /// An error here: `PATH: expected WHAT, got "abc"`.
-  void expected(std::string_view what) const;
+  /// An error here: `PATH: expected WHAT, got "abc"`, and ADVICE.
+  void expected(std::string_view what, std::string advice = {}) const;
   /// An error here: `PATH is not supported by squall`, or `PATH: WHAT is not supported by squall`.
-  void unsupported(std::string_view what = {}) const;
+  void unsupported(std::string_view what = {}, std::string advice = {}) const;
   /// A diagnostic here: `PATH: WHAT`, and ADVICE.
   void report(Severity severity, std::string_view what, std::string advice = {}) const;
   void error(std::string_view what, std::string advice = {}) const {
     report(Severity::kError, what, std::move(advice));
   }
+  /// The same at another place, such as the key's.
+  void error_at(const Place& place, std::string_view what, std::string advice = {}) const;
   void warning(std::string_view what, std::string advice = {}) const {
     report(Severity::kWarning, what, std::move(advice));
   }
 
  private:
+  void add(Severity severity, const Place& place, std::string what, std::string advice) const;
+
   const Node* node_;
   std::string path_;
   Diagnostics* diagnostics_;

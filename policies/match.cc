@@ -114,8 +114,8 @@ bool StringMatch::matches(std::string_view text) const {
 Result<std::shared_ptr<const re2::RE2>> compile_regex(const std::string& value, int max_size) {
   auto regex = std::make_shared<const re2::RE2>(value, re2::RE2::Quiet);
   if (!regex->ok()) {
-    return error("regular expression '" + value + "': " + regex->error(),
-                 "the syntax is that of RE2: no look-around, no back-references");
+    return error("not a regular expression: " + regex->error(),
+                 "the syntax is RE2's: no look-around, no back-references");
   }
   if (regex->ProgramSize() > max_size) {
     return error("regular expression '" + value + "' compiles to a program of " +

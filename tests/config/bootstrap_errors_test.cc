@@ -10,13 +10,14 @@ TEST(BootstrapErrors, RefusesByNameWhatItDoesNotHonour) {
   EXPECT_EQ(error({.cluster = ", health_checks: [{}]"}),
             "health_checks is not supported by squall");
   EXPECT_EQ(error({.cluster = ", type: STRICT_DNS"}),
-            "type: STRICT_DNS is not supported by squall");
+            "type: STRICT_DNS is not supported by squall; write STATIC");
   EXPECT_EQ(error({.cluster = ", lb_policy: RING_HASH"}),
-            "lb_policy: RING_HASH is not supported by squall");
+            "lb_policy: RING_HASH is not supported by squall; write one of ROUND_ROBIN, "
+            "LEAST_REQUEST, RANDOM");
   EXPECT_EQ(error({.manager = ", request_timeout: 1s"}),
             "request_timeout is not supported by squall");
   EXPECT_EQ(error({.manager = ", codec_type: HTTP2"}),
-            "codec_type: HTTP2 is not supported by squall");
+            "codec_type: HTTP2 is not supported by squall; write one of AUTO, HTTP1");
   EXPECT_EQ(
       error({.filters =
                  "[{name: envoy.filters.http.fault, typed_config: {\"@type\": t/x, delay: {}}}]"}),
@@ -30,7 +31,7 @@ TEST(BootstrapErrors, RefusesByNameWhatItDoesNotHonour) {
                                 "{use_retry: 0}}}]}\n"}),
             "layered_runtime.layers[0].static_layer.upstream.use_retry is not supported by squall");
   EXPECT_EQ(error({.bootstrap = "dynamic_resources: {}\n"}),
-            "dynamic_resources is not supported by squall");
+            "dynamic_resources is not supported by squall; list everything in static_resources");
 }
 
 TEST(BootstrapErrors, WhatIsOffNeedsNoSupport) {
@@ -101,7 +102,7 @@ TEST(BootstrapErrors, SaysWhatIsWrong) {
                 .size(),
             1U);
   EXPECT_EQ(error({.filters = "[]"}),
-            "filter_chains[0].filters[0].typed_config: there is no HTTP filter; add "
+            "http_filters: there is no HTTP filter; add "
             "envoy.filters.http.router to http_filters");
   EXPECT_EQ(error({.cluster = ", outlier_detection: {max_ejection_percent: 101}"}),
             "outlier_detection.max_ejection_percent: expected an integer from 0 to 100, got 101");
@@ -124,12 +125,12 @@ TEST(BootstrapErrors, ErrorsHavePlaces) {
   ASSERT_FALSE(b);
   std::vector<std::string> lines;
   for (const Diagnostic& d : b.error().sorted()) lines.push_back(to_string(d));
-  EXPECT_EQ(
-      lines,
-      (std::vector<std::string>{
-          "b.yaml:4:11: error: static_resources.clusters[0].type: EDS is not supported by squall",
-          "b.yaml:5:5: error: static_resources.clusters[0].nmae: unknown field; did you mean "
-          "\"name\"?"}));
+  EXPECT_EQ(lines,
+            (std::vector<std::string>{
+                "b.yaml:4:11: error: static_resources.clusters[0].type: EDS is not supported by "
+                "squall; write STATIC",
+                "b.yaml:5:5: error: static_resources.clusters[0].nmae: unknown field; did you mean "
+                "\"name\"?"}));
 }
 
 TEST(BootstrapErrors, ATreeMadeByTheProgramHasNoPlaces) {

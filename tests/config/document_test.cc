@@ -164,6 +164,11 @@ TEST(Document, WhatLooksLikeJsonMayBeYaml) {
             "x.json:1:9: error: not valid JSON: expected ',' or '}'");
   EXPECT_EQ(errors("[1, 2", "x.json").front(),
             "x.json:1:6: error: not valid JSON: expected ',' or ']'");
+  EXPECT_EQ(errors("[1, 2,]", "x.json").front(),
+            "x.json:1:7: error: not valid JSON: expected a JSON value");
+  EXPECT_EQ(errors("a: 1", "x.json").front(),
+            "x.json:1:1: error: not valid JSON: expected { or [; give a YAML file a name that ends "
+            "in .yaml");
 }
 
 TEST(Document, SyntaxErrorsHaveAPlace) {

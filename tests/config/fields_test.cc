@@ -114,7 +114,7 @@ TEST(Fields, SaysWhatWasExpectedAndWhatStandsThere) {
     EXPECT_FALSE(f.ratio("a", out));
   };
   EXPECT_EQ(message("a: 101%", ratio),
-            "x:1:4: error: a: expected a ratio from 0 to 1, got \"101%\"");
+            "x:1:4: error: a: expected a ratio from 0% to 100%, got \"101%\"");
   EXPECT_EQ(message("a: much", ratio),
             "x:1:4: error: a: expected a ratio such as 5% or 0.05, got \"much\"");
   const auto rate = [](Fields& f) {
@@ -142,7 +142,8 @@ TEST(Fields, SaysWhatWasExpectedAndWhatStandsThere) {
   };
   EXPECT_EQ(message("a: blu", choice),
             "x:1:4: error: a: expected one of red, blue, got \"blu\"; did you mean \"blue\"?");
-  EXPECT_EQ(message("a: {}", choice), "x:1:4: error: a: expected one of red, blue, got a mapping");
+  EXPECT_EQ(message("a: {}", choice),
+            "x:1:4: error: a: expected one of red, blue, got an empty mapping");
 }
 
 TEST(Fields, LongOrOddValuesStayOnOneLine) {

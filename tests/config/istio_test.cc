@@ -29,8 +29,9 @@ std::string complaint(const std::string& text) {
 }
 
 TEST(Istio, DurationsAreAtLeastAMillisecondAndWhole) {
-  EXPECT_EQ(complaint(rule("timeout: 0s, " + kRoute)),
-            R"(error: spec.http[0].timeout: expected a duration of at least 1ms, got "0s")");
+  EXPECT_EQ(
+      complaint(rule("timeout: 0s, " + kRoute)),
+      R"(error: spec.http[0].timeout: expected a duration of at least 1ms, got "0s"; leave it out for no timeout)");
   EXPECT_EQ(complaint(rule("timeout: 1.5ms, " + kRoute)),
             "error: spec.http[0].timeout: only whole milliseconds are possible; round it to 1ms");
   EXPECT_EQ(complaint(policy("outlierDetection: {interval: 0s}")),
@@ -49,10 +50,9 @@ TEST(Istio, RetriesThatAreOffTakeNoOtherField) {
 }
 
 TEST(Istio, RetryConditionsAreChecked) {
-  EXPECT_EQ(
-      complaint(rule("retries: {attempts: 1, retryOn: \"5xx,gateway-eror\"}, " + kRoute)),
-      "error: spec.http[0].retries.retryOn: \"gateway-eror\" is no condition to retry on; did "
-      "you mean gateway-error?");
+  EXPECT_EQ(complaint(rule("retries: {attempts: 1, retryOn: \"5xx,gateway-eror\"}, " + kRoute)),
+            "error: spec.http[0].retries.retryOn: \"gateway-eror\" is no condition to retry on; "
+            "did you mean \"gateway-error\"?");
   EXPECT_EQ(
       complaint(rule("retries: {attempts: 1, retryOn: \"5xx, reset\"}, " + kRoute)),
       "error: spec.http[0].retries.retryOn: \" reset\" is no condition to retry on; write the "
@@ -64,7 +64,7 @@ TEST(Istio, ARuleHasOneAction) {
   EXPECT_EQ(complaint(rule("match: [{uri: {prefix: /x}}]")),
             "error: spec.http[0]: one of route, redirect, directResponse is missing");
   EXPECT_EQ(complaint(rule("redirect: {uri: /x}, " + kRoute)),
-            "error: spec.http[0].redirect: excludes route; keep one of route, redirect, "
+            "error: spec.http[0].route: excludes redirect; keep one of route, redirect, "
             "directResponse");
   EXPECT_EQ(complaint(rule("redirect: {uri: /x}, rewrite: {uri: /y}")),
             "error: spec.http[0].rewrite: redirect excludes it; leave it out");
@@ -79,16 +79,16 @@ TEST(Istio, WeightsOfSeveralDestinationsAddUpToSomething) {
 }
 
 TEST(Istio, RegexesAreCompiledAtOnce) {
-  EXPECT_EQ(
-      complaint(rule("match: [{uri: {regex: \"[\"}}], " + kRoute)),
-      "error: spec.http[0].match[0].uri.regex: bad regular expression: missing ]: [; write it "
-      "in RE2's syntax");
+  EXPECT_EQ(complaint(rule("match: [{uri: {regex: \"[\"}}], " + kRoute)),
+            "error: spec.http[0].match[0].uri.regex: not a regular expression: missing ]: [; the "
+            "syntax is RE2's: no look-around, no back-references");
 }
 
 TEST(Istio, AnEmptyPrefixIsRefusedWhereverItIsNoPath) {
-  EXPECT_EQ(complaint(rule("match: [{headers: {x-a: {prefix: \"\"}}}], " + kRoute)),
-            "error: spec.http[0].match[0].headers.x-a: an empty prefix is refused; leave the "
-            "condition out or write {}");
+  EXPECT_EQ(
+      complaint(rule("match: [{headers: {x-a: {prefix: \"\"}}}], " + kRoute)),
+      "error: spec.http[0].match[0].headers.x-a.prefix: an empty prefix is refused; leave the "
+      "condition out or write {}");
   EXPECT_EQ(complaint(rule("match: [{uri: {prefix: \"\"}}], " + kRoute)), "");
 }
 
@@ -121,11 +121,10 @@ TEST(Istio, OneBalancerAndWeightsToTheHundred) {
       complaint(policy("loadBalancer: {simple: RANDOM, consistentHash: {useSourceIp: true}}")),
       "error: spec.trafficPolicy.loadBalancer.consistentHash: excludes simple; keep one of "
       "simple, consistentHash");
-  EXPECT_EQ(
-      complaint(policy("loadBalancer: {localityLbSetting: {distribute: [{from: a/*, to: "
-                       "{a/*: 60, b/*: 30}}]}}")),
-      "error: spec.trafficPolicy.loadBalancer.localityLbSetting.distribute[0].to: the weights "
-      "add up to 90, not to 100");
+  EXPECT_EQ(complaint(policy("loadBalancer: {localityLbSetting: {distribute: [{from: a/*, to: "
+                             "{a/*: 60, b/*: 30}}]}}")),
+            "error: spec.trafficPolicy.loadBalancer.localityLbSetting.distribute[0].to: the "
+            "weights add up to 90; make them 100 together");
 }
 
 TEST(Istio, WhatIsReadButHasNoEffectIsAWarning) {

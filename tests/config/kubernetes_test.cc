@@ -15,7 +15,7 @@ metadata: {name: api, namespace: shop, creationTimestamp: "2025-01-01T00:00:00Z"
 spec:
   selector: {app: api}
   clusterIP: 10.0.0.1
-  ports: [{name: http, port: 80, targetPort: web}, {port: 81, targetPort: 8081}, {port: 82}]
+  ports: [{name: http, port: 80, targetPort: web}, {name: grpc, port: 81, targetPort: 8081}, {name: admin, port: 82}]
 )y");
   const Service* service = mesh.services.find("shop/api");
   ASSERT_NE(service, nullptr);

@@ -95,7 +95,7 @@ spec: {hosts: [api], http: [{route: [{destination: {host: api}}]}]}
   EXPECT_EQ(
       lines_of(diagnostics),
       (Lines{
-          R"(8:15: error: spec.http[0].timeout: expected a duration of at least 1ms, got "0s")"}));
+          R"(8:15: error: spec.http[0].timeout: expected a duration of at least 1ms, got "0s"; leave it out for no timeout)"}));
   EXPECT_EQ(mesh.virtual_services.find("default/slow"), nullptr);
   EXPECT_NE(mesh.virtual_services.find("default/good"), nullptr);
 }
@@ -103,7 +103,8 @@ spec: {hosts: [api], http: [{route: [{destination: {host: api}}]}]}
 TEST(Resources, WhatIsNoObjectIsAnError) {
   EXPECT_EQ(complaints("[1]"), (Lines{"1:1: error: expected a Kubernetes object; it begins with "
                                       "apiVersion and kind"}));
-  EXPECT_EQ(complaints("{kind: Pod}"), (Lines{"1:1: error: apiVersion is missing"}));
+  EXPECT_EQ(complaints("{kind: Pod}"), (Lines{"1:1: error: apiVersion is missing; a Kubernetes "
+                                              "object begins with apiVersion and kind"}));
 }
 
 TEST(Resources, WhatVirtualTimeCannotActOnIsAWarning) {
