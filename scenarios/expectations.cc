@@ -31,6 +31,13 @@ constexpr std::array<std::pair<std::string_view, Comparison>, 6> kSymbols = {
      {"<", Comparison::kLess},
      {">", Comparison::kGreater}}};
 
+/// What other languages write.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kMistaken = {
+    {{"=>", "write >= for at least"},
+     {"=<", "write <= for at most"},
+     {"=~", "write == for equal"},
+     {"=", "write == for equal"}}};
+
 bool contains(auto& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -65,7 +72,10 @@ class Parser : public SumParser {
     if (!both) return;
     out_.dimension = left->zero ? both->dimension : left->dimension;
     out_.percent = percent_ && out_.dimension == 0;
-    if (!at_end()) fail(position_, fmt::format("expected the end, got {}", found()));
+    if (!at_end()) {
+      fail(position_, fmt::format("expected the end, got {}", found()),
+           "write each condition as an expectation of its own");
+    }
     if (out_.queries.empty())
       fail(0, "names no metric, so no run can make it true or false",
            "metrics are " + list_of(kMeasured));
@@ -73,9 +83,14 @@ class Parser : public SumParser {
 
  protected:
   std::optional<Part> named(std::string_view name, std::size_t at, Expression& out) override {
-    if (contains(kFunctions, name)) {
-      return fail(at, fmt::format("\"{}\" cannot be judged by this version of squall", name),
-                  "a window does it in most cases, as in max{load=\"x\"}[60s:120s]");
+    const bool known = contains(kFunctions, name);
+    skip_blanks();
+    if (known || text_.substr(position_).starts_with('(')) {
+      return fail(
+          at,
+          fmt::format("\"{}\" {}", name,
+                      known ? "cannot be judged by this version of squall" : "is no function"),
+          "a window does it in most cases, as in max{load=\"x\"}[60s:120s]");
     }
     const std::optional<Metric> metric = reports::metric_of(name);
     if (!metric)
@@ -107,9 +122,15 @@ class Parser : public SumParser {
       return true;
     }
     position_ = at;
+    std::string got = found();
     std::string advice = "write one of <, <=, ==, !=, >=, > or in A..B";
-    if (text_.substr(at).starts_with('=')) advice = "write == for equal";
-    fail(at, fmt::format("expected a comparison, got {}", found()), std::move(advice));
+    for (const auto& [wrong, right] : kMistaken) {
+      if (!text_.substr(at).starts_with(wrong)) continue;
+      got = fmt::format("\"{}\"", wrong);
+      advice = right;
+      break;
+    }
+    fail(at, fmt::format("expected a comparison, got {}", got), std::move(advice));
     return false;
   }
 

@@ -30,6 +30,7 @@ struct Expectation {
     kWithin
   };
   std::string text;  // as written
+  std::string path;  // where it stands, for messages
   config::Place place;
   std::vector<reports::Query> queries;  // in the order in which they stand
   std::vector<std::string> query_texts;

@@ -229,13 +229,11 @@ LabStep read_step(Fields& f) {
 
 }  // namespace
 
-Result<LabPlan> load_lab_plan(const std::string& path) {
-  auto documents = config::load_documents(path);
-  if (!documents) return std::unexpected(documents.error());
-  if (documents->size() != 1) return error("a plan is one document");
+Result<LabPlan> read_lab_plan(const std::vector<config::Node>& documents) {
+  if (documents.size() != 1) return error("a plan is one document");
   Diagnostics problems;
   LabPlan plan;
-  Fields f(documents->front(), "plan", problems);
+  Fields f(documents.front(), "plan", problems);
   f.text("case", plan.name);
   f.accept({"title", "section", "listener", "admin"});
   if (const Value bootstrap = f["bootstrap"]; bootstrap.is_mapping())
@@ -246,6 +244,12 @@ Result<LabPlan> load_lab_plan(const std::string& path) {
   f.finish();
   if (problems.has_errors()) return std::unexpected(std::move(problems));
   return plan;
+}
+
+Result<LabPlan> load_lab_plan(const std::string& path) {
+  const auto documents = config::load_documents(path);
+  if (!documents) return std::unexpected(documents.error());
+  return read_lab_plan(*documents);
 }
 
 }  // namespace squall::scenarios

@@ -121,6 +121,7 @@ struct LabPlan {
   std::vector<LabStep> steps;
 };
 
+Result<LabPlan> read_lab_plan(const std::vector<config::Node>& documents);
 Result<LabPlan> load_lab_plan(const std::string& path);
 
 }  // namespace squall::scenarios

@@ -67,6 +67,9 @@ struct Fault {
   std::optional<Duration> restart_after;  // kCrash; absent: stays down for `lasts`, else to the end
 };
 
+/// How long after the load's end what is under way may still be answered.
+inline constexpr Duration kDrain = std::chrono::minutes(10);
+
 struct Mesh {
   bool injection = true;  // whether workloads that the scenario makes up have a sidecar
 };

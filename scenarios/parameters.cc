@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "config/value.h"
 #include "policies/base/time.h"
 #include "scenarios/sums.h"
 
@@ -183,7 +184,10 @@ void set_field(Node& scenario, const std::string& assignment, Diagnostics& diagn
   const std::string_view key = std::string_view(assignment).substr(0, equals);
   Result<std::vector<Node>> value =
       config::parse_documents(std::string_view(assignment).substr(equals + 1), *place.file);
-  if (!value) return diagnostics.add(value.error());
+  if (!value) {
+    for (const Diagnostic& one : value.error().all()) fail(one.what, one.advice);
+    return;
+  }
   if (value->size() > 1) return fail("has more than one document", "write --set NAME=VALUE");
   Node written = value->empty() ? Node{} : std::move(value->front());
   place_everywhere(written, place);
@@ -219,16 +223,19 @@ Parameters::Parameters(const Node& scenario, Diagnostics& diagnostics) {
     return;
   }
   for (const Node::Member& member : parameters->members) {
-    if (!member.value.is_scalar() || !is_name(member.key)) {
-      diagnostics.add(member.value.diagnose(
-          Severity::kError,
-          fmt::format("spec.parameters.{}: expected a name and a number or a text", member.key),
-          "names have letters, digits and _"));
+    const config::Value value(&member.value, "spec.parameters." + member.key, diagnostics,
+                              config::Dialect::kSquall);
+    if (!is_name(member.key)) {
+      value.error_at(member.place, "no name of a parameter", "names have letters, digits and _");
       continue;
     }
-    Node value = member.value;
-    replace(value, diagnostics);
-    texts_.emplace(member.key, value.text);
+    if (!member.value.is_scalar()) {
+      value.expected("a number or a text");
+      continue;
+    }
+    Node text = member.value;
+    replace(text, diagnostics);
+    texts_.emplace(member.key, text.text);
   }
 }
 

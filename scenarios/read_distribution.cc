@@ -21,8 +21,14 @@ constexpr std::array<std::string_view, 11> kKinds = {
 /// A distribution that its factory made, or its complaint at the value.
 std::optional<Distribution> made(const Value& value, Result<Distribution> result) {
   if (result) return *std::move(result);
-  for (const Diagnostic& one : result.error().all())
-    value.report(one.severity, one.what, one.advice);
+  for (const Diagnostic& one : result.error().all()) {
+    // It begins with the kind, and so does the value's path end.
+    const std::string_view what = one.what;
+    const std::size_t colon = what.find(": ");
+    const bool twice =
+        colon != std::string_view::npos && value.path().ends_with(what.substr(0, colon));
+    value.report(one.severity, twice ? what.substr(colon + 2) : what, one.advice);
+  }
   return std::nullopt;
 }
 
@@ -78,9 +84,11 @@ std::optional<Distribution> lognormal(const Value& value) {
   return of_mapping(value, [](Times& t, Fields& f) {
     if (!f.has("mean") && !f.has("sigma"))
       return Distribution::lognormal_quantiles(t.time("p50"), t.time("p99"));
-    if (f["p50"] || f["p99"])
+    if (f["p50"] || f["p99"]) {
       f.value().error("p50 and p99 exclude mean and sigma", "keep one pair of them");
-    f.accept({"p50", "p99"});
+      f.accept({"mean", "sigma"});
+      return Distribution::lognormal_quantiles(t.time("p50"), t.time("p99"));
+    }
     const Duration mean = t.time("mean");
     return Distribution::lognormal(mean, t.number("sigma"));
   });
@@ -136,7 +144,7 @@ std::optional<double> quantile_of(std::string_view name) {
 std::optional<Distribution> empirical(const Value& value) {
   if (!value.is_mapping()) return std::nullopt;
   Fields f(value);
-  cannot(f, {"file"});
+  cannot(f, {"file"}, "write the values or quantiles here");
   std::vector<Duration> values;
   std::vector<Distribution::Quantile> quantiles;
   bool good = !f["file"];
@@ -146,14 +154,17 @@ std::optional<Distribution> empirical(const Value& value) {
     good = good && time;
     if (time) values.push_back(*time);
   });
-  f.map("quantiles", [&](const std::string& name, const Value& item) {
-    const std::optional<double> q = quantile_of(name);
-    if (!q) item.error("no name of a quantile", "write p50, p99, p99.9");
+  const Value named = f["quantiles"];
+  const auto read_quantile = [&](const config::Node::Member& member) {
+    const Value item = named.member(member);
+    const std::optional<double> q = quantile_of(member.key);
+    if (!q) item.error_at(member.place, "no name of a quantile", "write p50, p99, p99.9");
     if (!item) item.expected("a duration");
     const std::optional<Duration> time = item.duration(kTimes);
     good = good && q && time;
     if (q && time) quantiles.push_back({*q, *time});
-  });
+  };
+  if (named.is_mapping()) std::ranges::for_each(named.node().members, read_quantile);
   const std::optional<std::size_t> which =
       f["file"] ? std::nullopt : f.exactly_one({"values", "quantiles"});
   f.finish();
@@ -204,18 +215,23 @@ std::optional<Distribution> read_distribution(const Value& value) {
     if (!time) return std::nullopt;
     return made(value, Distribution::constant(*time));
   }
-  if (!value.node().is_mapping() || value.node().members.size() != 1) {
-    value.error("expected one distribution",
-                fmt::format("write 5ms, or one of {}", list_of(kKinds)));
+  const std::vector<config::Node::Member>& members = value.node().members;
+  if (members.empty()) {
+    value.expected("a distribution such as {lognormal: {p50: 5ms, p99: 20ms}}");
     return std::nullopt;
   }
-  const std::string& kind = value.node().members[0].key;
+  if (members.size() > 1) {
+    value.error("more than one distribution",
+                fmt::format("keep one of {}, {}", members[0].key, members[1].key));
+    return std::nullopt;
+  }
+  const std::string& kind = members[0].key;
   if (std::find(kKinds.begin(), kKinds.end(), kind) == kKinds.end()) {
-    value.error(fmt::format("\"{}\" is no distribution", kind),
-                name_advice(kind, kKinds, "distributions are"));
+    value.error_at(members[0].place, fmt::format("\"{}\" is no distribution", kind),
+                   name_advice(kind, kKinds, "distributions are"));
     return std::nullopt;
   }
-  const Value parameters = value.member(value.node().members[0]);
+  const Value parameters = value.member(members[0]);
   if (!parameters) {
     parameters.expected("the parameters of the distribution");
     return std::nullopt;

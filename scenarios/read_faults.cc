@@ -26,7 +26,7 @@ void read_crash(Fields& f, Fault& out) {
   const std::optional<std::size_t> of = f["of"].one_of(kOf);
   if (of == 0U) out.of = Fault::Of::kPod;
   if (of == 1U) out.of = Fault::Of::kContainer;
-  if (of == 2U) cannot(f["of"], "of: node");
+  if (of == 2U) cannot(f["of"], "of: node", "write pod or container");
   Duration after{};
   if (f.duration("restart_after", after, kDurations)) out.restart_after = after;
 }

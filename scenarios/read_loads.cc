@@ -11,9 +11,10 @@ using config::Fields;
 using config::Value;
 
 constexpr int kMostUsers = 10'000'000;
+constexpr double kMostPerSecond = 1e9;  // an arrival each nanosecond
 
 void read_from(Fields& f, Load& out) {
-  if (!f.require("from")) return;
+  if (!f.require("from", "name a workload, or write from: outside")) return;
   const Value from = f["from"];
   const std::string text = from.node().text;
   if (text.starts_with("gateway/")) {
@@ -33,7 +34,7 @@ void read_rate_steps(Fields& f, Load& out) {
     s.require("at");
     s.require("rate");
     s.duration("at", step.at, kDurations);
-    s.rate("rate", step.per_s);
+    step.per_s = s["rate"].rate(kMostPerSecond).value_or(0);
     s.duration("ramp", step.ramp, kDurations);
     if (!out.steps.empty()) {
       const RateStep& before = out.steps.back();
@@ -54,7 +55,7 @@ void read_rate_steps(Fields& f, Load& out) {
 
 void read_open(Fields& f, Load& out) {
   if (f["rate"]) {
-    const std::optional<double> rate = f["rate"].rate();
+    const std::optional<double> rate = f["rate"].rate(kMostPerSecond);
     out.steps.push_back({.at = {}, .per_s = rate.value_or(0), .ramp = {}});
   }
   read_rate_steps(f, out);
@@ -94,7 +95,7 @@ void read_load(Fields& f, std::vector<Load>& out) {
   }
   cannot(f, {"trace", "mix", "body", "zone", "keys", "connections", "client"});
   bool once = false;
-  if (f.boolean("once", once) && once) cannot(f["once"], "once");
+  if (f.boolean("once", once) && once) cannot(f, {"once"});
   if (!f["trace"]) {
     const std::optional<std::size_t> kind = f.exactly_one({"rate", "steps", "users"});
     if (kind == 2U) {

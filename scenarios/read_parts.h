@@ -17,9 +17,13 @@ namespace squall::scenarios {
 inline constexpr Duration kLongest = std::chrono::hours(24 * 366);
 inline constexpr config::DurationRange kDurations{.least = Duration(0), .most = kLongest};
 
-/// `"NAME" cannot be simulated by this version of squall` for each that is set.
-void cannot(config::Fields& fields, config::Fields::Names names);
-void cannot(const config::Value& value, std::string_view what);
+/// More than any mesh: bounds what a short file can make us allocate.
+inline constexpr int kMostReplicas = 100'000;
+
+/// `"NAME" cannot be simulated by this version of squall` for each that is set, and ADVICE.
+void cannot(config::Fields& fields, config::Fields::Names names,
+            std::string_view advice = "leave it out");
+void cannot(const config::Value& value, std::string_view what, std::string advice);
 /// The one value of a choice that can be simulated; another of them is said to be for later.
 void only(config::Fields& fields, std::string_view name, std::string_view works,
           config::Fields::Names later);

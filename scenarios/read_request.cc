@@ -1,9 +1,9 @@
 #include <fmt/format.h>
-#include <re2/re2.h>
 
 #include <algorithm>
 #include <charconv>
 
+#include "policies/match.h"
 #include "scenarios/read_parts.h"
 
 namespace squall::scenarios {
@@ -37,6 +37,12 @@ bool read_authority(std::string_view text, Url& url) {
   return is_host(url.host);
 }
 
+std::string upper(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+  return out;
+}
+
 std::optional<TextMatch> read_text_match(const Value& value) {
   if (!value) return std::nullopt;
   if (value.node().is_scalar()) return TextMatch{TextMatch::Kind::kExact, *value.text()};
@@ -50,10 +56,9 @@ std::optional<TextMatch> read_text_match(const Value& value) {
   if (!kind) return std::nullopt;
   match.kind = static_cast<TextMatch::Kind>(*kind);
   if (match.kind != TextMatch::Kind::kRegex) return match;
-  const RE2 regex(match.text, RE2::Quiet);
-  if (regex.ok()) return match;
-  f["regex"].error(fmt::format("not a regular expression: {}", regex.error()),
-                   "the syntax is RE2's, and the whole text must match");
+  const auto compiled = policies::compile_regex(match.text);
+  if (compiled) return match;
+  for (const Diagnostic& one : compiled.error().all()) f["regex"].error(one.what, one.advice);
   return std::nullopt;
 }
 
@@ -86,22 +91,32 @@ std::optional<Url> read_url(const Value& value) {
   if (!text) return std::nullopt;
   constexpr std::string_view kScheme = "http://";
   constexpr std::string_view kAdvice = "write http://HOST[:PORT]/PATH";
+  const std::size_t colon = text->find("://");
+  if (colon == std::string::npos) {
+    const bool bare = is_host(std::string_view(*text).substr(0, text->find_first_of(":/?#")));
+    value.error("the scheme is missing", bare ? "write http://" + *text : std::string(kAdvice));
+    return std::nullopt;
+  }
   if (text->starts_with("https://")) {
     value.error("\"https\" cannot be simulated by this version of squall",
                 "write http://; the sidecars add mutual TLS");
     return std::nullopt;
   }
   if (!text->starts_with(kScheme)) {
-    value.error(fmt::format("expected an address, got \"{}\"", *text), std::string(kAdvice));
+    value.error(fmt::format("the scheme \"{}\" is not known", text->substr(0, colon)),
+                std::string(kAdvice));
     return std::nullopt;
   }
   Url url;
   url.text = *text;
+  url.place = value.node().place;
   const std::string_view rest = std::string_view(*text).substr(kScheme.size());
   const std::size_t end = std::min(rest.find_first_of("/?#"), rest.size());
   const std::string_view path = rest.substr(end);
   if (!read_authority(rest.substr(0, end), url)) {
-    value.error(fmt::format("\"{}\" is no HOST[:PORT]", rest.substr(0, end)), std::string(kAdvice));
+    value.error(end == 0 ? std::string("the host is missing")
+                         : fmt::format("\"{}\" is no HOST[:PORT]", rest.substr(0, end)),
+                std::string(kAdvice));
     return std::nullopt;
   }
   if (path.find_first_of("# \t\r\n") != std::string_view::npos) {
@@ -114,27 +129,33 @@ std::optional<Url> read_url(const Value& value) {
 
 WorkloadRef ref_of(std::string_view text) {
   const std::size_t dot = text.rfind('.');
-  if (dot == std::string_view::npos) return {std::string(text), {}};
-  return {std::string(text.substr(0, dot)), std::string(text.substr(dot + 1))};
+  if (dot == std::string_view::npos) return {.name = std::string(text), .ns = {}};
+  return {.name = std::string(text.substr(0, dot)), .ns = std::string(text.substr(dot + 1))};
 }
 
 std::optional<WorkloadRef> read_ref(const Value& value) {
   const std::optional<std::string> text = value.text();
   if (!text) return std::nullopt;
-  if (is_host(*text)) return ref_of(*text);
+  if (is_host(*text)) {
+    WorkloadRef ref = ref_of(*text);
+    ref.place = value.node().place;
+    return ref;
+  }
   value.error(fmt::format("\"{}\" is no name of a workload", *text),
               "write NAME or NAME.NAMESPACE");
   return std::nullopt;
 }
 
 void read_request(Fields& fields, Url& to, std::string& method, std::vector<Header>& headers) {
-  if (fields.require("to")) {
+  if (fields.require("to", "write to: http://HOST[:PORT]/PATH")) {
     if (std::optional<Url> url = read_url(fields["to"])) to = *std::move(url);
   }
   fields.text("method", method);
   if (!is_token(method) || lower(method) == method) {
-    fields["method"].error(fmt::format("\"{}\" is no method", method),
-                           "methods are in capitals: GET, POST");
+    const std::string capitals = upper(method);
+    fields["method"].error(
+        fmt::format("\"{}\" is no method", method),
+        is_token(capitals) ? "write " + capitals : "methods are in capitals: GET, POST");
     method = "GET";
   }
   read_headers(fields, headers);

@@ -10,7 +10,6 @@ namespace {
 using config::Fields;
 using config::Value;
 
-constexpr int kMostReplicas = 100'000;
 constexpr int kMostTimes = 100'000;
 
 void read_steps(const Value& value, std::vector<Step>& out, bool in_parallel);
@@ -49,14 +48,14 @@ void read_call(Fields& f, Step& step) {
   step.on_error = read_on_error(f["on_error"]);
   cannot(f, {"body", "client"});
   bool detach = false;
-  if (f.boolean("detach", detach) && detach) cannot(f["detach"], "detach");
+  if (f.boolean("detach", detach) && detach) cannot(f, {"detach"});
 }
 
 void read_parallel(Fields& f, Step& step) {
   step.kind = Step::Kind::kParallel;
   read_steps(f["parallel"], step.steps, true);
   double await = 1;
-  if (f.ratio("await", await) && await < 1) cannot(f["await"], "await");
+  if (f.ratio("await", await) && await < 1) cannot(f, {"await"});
 }
 
 void read_steps(const Value& value, std::vector<Step>& out, bool in_parallel) {
@@ -110,7 +109,7 @@ std::string name_of(const RequestMatch& match) {
 void read_operations(Fields& f, Workload& out) {
   f.objects("operations", [&](Fields& o) {
     Operation operation;
-    o.require("match");
+    o.require("match", "say for which requests, as in match: {path: {prefix: /x}}");
     if (std::optional<RequestMatch> match = read_match(o["match"]))
       operation.match = *std::move(match);
     operation.name = name_of(operation.match);
@@ -150,20 +149,22 @@ void read_capacity(Fields& f, Workload& out) {
 
 }  // namespace
 
-void cannot(const Value& value, std::string_view what) {
+void cannot(const Value& value, std::string_view what, std::string advice) {
   value.diagnostics().add(value.node().diagnose(
-      Severity::kError, fmt::format("\"{}\" cannot be simulated by this version of squall", what)));
+      Severity::kError, fmt::format("\"{}\" cannot be simulated by this version of squall", what),
+      std::move(advice)));
 }
 
-void cannot(Fields& fields, Fields::Names names) {
-  fields.accept(names);
+void cannot(Fields& fields, Fields::Names names, std::string_view advice) {
+  fields.hide(names);
   if (!fields.value() || !fields.value().node().is_mapping()) return;
   for (const config::Node::Member& member : fields.value().node().members) {
     if (member.value.is_null() || std::find(names.begin(), names.end(), member.key) == names.end())
       continue;
     Diagnostic one = member.value.diagnose(
         Severity::kError,
-        fmt::format("\"{}\" cannot be simulated by this version of squall", member.key));
+        fmt::format("\"{}\" cannot be simulated by this version of squall", member.key),
+        std::string(advice));
     one.line = member.place.line;
     one.column = member.place.column;
     fields.value().diagnostics().add(std::move(one));
@@ -175,7 +176,9 @@ void only(Fields& fields, std::string_view name, std::string_view works, Fields:
   std::vector<std::string_view> all{works};
   all.insert(all.end(), later.begin(), later.end());
   const std::optional<std::size_t> chosen = value.one_of(all);
-  if (chosen && *chosen > 0) cannot(value, fmt::format("{}: {}", name, all[*chosen]));
+  if (chosen && *chosen > 0) {
+    cannot(value, fmt::format("{}: {}", name, all[*chosen]), fmt::format("write {}", works));
+  }
 }
 
 void read_error(Fields& f, ErrorSpec& out, bool ratio_required) {

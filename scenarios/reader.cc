@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "config/resources.h"
 #include "scenarios/manifests.h"
 #include "scenarios/parameters.h"
 #include "scenarios/read_parts.h"
@@ -41,7 +42,7 @@ std::optional<Node> take_scenario(std::vector<Node>& documents, const std::strin
   if (!scenario) {
     const Diagnostic nowhere{file, 0, 0, Severity::kError, {}, {}};
     Diagnostic one = documents.empty() ? nowhere : documents.front().diagnose(Severity::kError, {});
-    one.what = "no document of kind Scenario";
+    one.what = documents.empty() ? "the file is empty" : "no document of kind Scenario";
     one.advice = kBegin;
     diagnostics.add(std::move(one));
   }
@@ -52,7 +53,7 @@ void read_mesh(Fields& f, Mesh& out) {
   f.boolean("injection", out.injection);
   only(f, "mode", "sidecar", {"ambient"});
   if (f["istio"] && f["istio"].node().text != "1.31") {
-    cannot(f["istio"], fmt::format("istio: {}", f["istio"].node().text));
+    cannot(f["istio"], fmt::format("istio: {}", f["istio"].node().text), "write \"1.31\"");
   }
   cannot(f, {"sidecar", "push", "certificates"});
 }
@@ -66,7 +67,14 @@ Diagnostic placed(const Diagnostic& mistake, const Node& scalar) {
 
 void check_window(const Expectation& expectation, const Scenario& scenario, const Value& value) {
   for (std::size_t i = 0; i < expectation.queries.size(); ++i) {
-    if (expectation.queries[i].from < Instant(scenario.duration)) continue;
+    const auto& [from, to] = std::pair(expectation.queries[i].from, expectation.queries[i].to);
+    if (from >= Instant(scenario.duration + kDrain)) {
+      value.error(fmt::format("the window from {} to {} is outside of the run",
+                              to_string(from.time_since_epoch()), to_string(to.time_since_epoch())),
+                  fmt::format("the load ends at {}", to_string(scenario.duration)));
+      return;
+    }
+    if (from < Instant(scenario.duration)) continue;
     value.warning(fmt::format("{} begins when the load has ended, at {}",
                               expectation.query_texts[i], to_string(scenario.duration)));
   }
@@ -78,7 +86,14 @@ void read_expectation(const Value& value, Scenario& out) {
   if (text != nullptr && text->is_mapping()) {
     Fields f(value);
     f.require("expr");
-    cannot(f, {"in"});
+    f.hide({"in"});
+    for (const Node::Member& member : text->members) {
+      if (member.key != "in") continue;
+      value.diagnostics().add({*member.place.file, member.place.line, member.place.column,
+                               Severity::kError,
+                               "\"in\" cannot be judged by this version of squall",
+                               "write the expectation alone: it is judged on all runs pooled"});
+    }
     text = f["expr"] ? &f["expr"].node() : nullptr;
     path = f["expr"].path();
     f.finish();
@@ -101,6 +116,7 @@ void read_expectation(const Value& value, Scenario& out) {
     return;
   }
   expectation->place = text->place;
+  expectation->path = path;
   check_window(*expectation, out, value);
   out.expectations.push_back(*std::move(expectation));
 }
@@ -135,16 +151,16 @@ void read_spec(Fields& f, Scenario& out) {
 
 void read_document(const Node& document, Scenario& out, Diagnostics& diagnostics) {
   Fields f(document, "", diagnostics);
-  if (!says(document, "apiVersion", "squall.dev/v1")) {
-    (f["apiVersion"] ? f["apiVersion"] : f.value())
-        .error("expected apiVersion: squall.dev/v1", std::string(kBegin));
+  if (f.require("apiVersion", std::string(kBegin)) &&
+      !says(document, "apiVersion", "squall.dev/v1")) {
+    f["apiVersion"].expected("squall.dev/v1");
   }
   f.accept({"apiVersion", "kind"});
   f.object("metadata", [&](Fields& m) {
     m.text("name", out.name);
     m.accept({"labels", "annotations"});
   });
-  f.require("spec");
+  f.require("spec", "write spec: with workloads and load");
   f.object("spec", [&](Fields& s) { read_spec(s, out); });
   f.finish();
 }
@@ -199,7 +215,12 @@ Result<Scenario> read_all(std::vector<Node> documents, const std::string& file,
   gather_manifests(*scenario, std::move(documents), options, out, diagnostics);
   read_document(*scenario, out, diagnostics);
   check_references(out, diagnostics);
-  if (diagnostics.has_errors()) return std::unexpected(std::move(diagnostics));
+  if (diagnostics.has_errors()) {
+    // What is wrong with the manifests is said with it; else they are read when they are compiled.
+    config::Resources resources;
+    resources.add(out.manifests, diagnostics);
+    return std::unexpected(std::move(diagnostics));
+  }
   if (out.loads.empty())
     diagnostics.add(
         scenario->diagnose(Severity::kWarning, "no load: nothing will happen", "add spec.load"));

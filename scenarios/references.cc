@@ -4,6 +4,7 @@
 
 #include "scenarios/read_parts.h"
 #include "scenarios/sums.h"
+#include "scenarios/unknown_name.h"
 
 namespace squall::scenarios {
 namespace {
@@ -27,29 +28,25 @@ class References {
   /// What only holds where all workloads are the scenario's own.
   void names() {
     for (const Load& load : scenario_.loads) {
-      if (!load.outside && !load.from.name.empty())
-        workload(load.from, load.place, "write a workload of the scenario, or outside");
-      if (!load.to.host.empty()) host(load.to, load.place);
+      if (!load.outside && !load.from.name.empty()) workload(load.from);
+      if (!load.to.host.empty()) host(load.to);
     }
     for (const Workload& workload : scenario_.workloads) {
       steps(workload.behaviour.calls);
       for (const Operation& operation : workload.operations) steps(operation.behaviour.calls);
     }
     for (const Fault& fault : scenario_.faults) {
-      if (!fault.workload.name.empty()) workload(fault.workload, fault.place, {});
+      if (!fault.workload.name.empty()) workload(fault.workload);
+      if (!fault.pod.name.empty()) pod(fault.pod);
     }
   }
 
  private:
-  void report(const config::Place& place, std::string what, std::string advice) {
-    diagnostics_.add({place.file == nullptr ? std::string() : *place.file, place.line, place.column,
-                      Severity::kError, std::move(what), std::move(advice)});
-  }
-
   void label(const Expectation& expectation, const std::string& key, const std::string& value) {
     if (key != "load" || std::find(loads_.begin(), loads_.end(), value) != loads_.end()) return;
-    report(expectation.place, fmt::format("\"{}\" is no load", value),
-           loads_.empty() ? "" : name_advice(value, loads_, "loads are"));
+    diagnostics_.add(unknown_name(
+        expectation.place, fmt::format("{}: there is no load \"{}\"", expectation.path, value),
+        value, loads_, loads_.empty() ? "declare it under load" : "loads are " + list_of(loads_)));
   }
 
   bool known(const WorkloadRef& ref) const {
@@ -60,28 +57,36 @@ class References {
         });
   }
 
-  void workload(const WorkloadRef& ref, const config::Place& place, std::string_view otherwise) {
-    if (known(ref)) return;
-    const auto near = config::nearest(ref.name, names_);
-    report(place, fmt::format("\"{}\" is no workload", ref.text()),
-           near ? fmt::format("did you mean \"{}\"?", *near) : std::string(otherwise));
+  void workload(const WorkloadRef& ref) {
+    if (!known(ref)) diagnostics_.add(unknown_workload(ref.place, ref.text(), names_));
   }
 
-  void host(const Url& url, const config::Place& place) {
+  void pod(const WorkloadRef& ref) {
+    std::vector<WorkloadPods> all;
+    for (const Workload& workload : scenario_.workloads) {
+      const std::string& ns = workload.ref.ns.empty() ? "default" : workload.ref.ns;
+      if (!ref.ns.empty() && ref.ns != ns) continue;
+      WorkloadPods& one = all.emplace_back(workload.ref.name);
+      for (int i = 0; i < workload.replicas.value_or(1); ++i) {
+        one.pods.push_back(fmt::format("{}-{}", one.name, i));
+        if (one.pods.back() == ref.name) return;
+      }
+    }
+    diagnostics_.add(unknown_pod(ref.place, ref.text(), all));
+  }
+
+  void host(const Url& url) {
     std::string_view name = url.host;
     for (const std::string_view suffix : {".svc.cluster.local", ".svc"}) {
       if (name.ends_with(suffix)) name.remove_suffix(suffix.size());
     }
-    if (known({std::string(name), {}}) || known(ref_of(name))) return;
-    const auto near = config::nearest(name, names_);
-    report(place, fmt::format("no workload answers to \"{}\"", url.host),
-           near ? fmt::format("did you mean \"{}\"?", *near)
-                : "declare it under workloads, or give its Service in a manifest");
+    if (known({.name = std::string(name), .ns = {}}) || known(ref_of(name))) return;
+    diagnostics_.add(unknown_host(url.place, url.host, names_));
   }
 
   void steps(const std::vector<Step>& list) {
     for (const Step& step : list) {
-      if (!step.to.host.empty()) host(step.to, step.place);
+      if (!step.to.host.empty()) host(step.to);
       steps(step.steps);
     }
   }
@@ -92,9 +97,23 @@ class References {
   std::vector<std::string_view> loads_;
 };
 
+void check_replicas(const Scenario& scenario, Diagnostics& diagnostics) {
+  std::int64_t total = 0;
+  for (const Workload& workload : scenario.workloads) {
+    total += workload.replicas.value_or(1);
+    if (total <= kMostReplicas) continue;
+    diagnostics.add({workload.place.file ? *workload.place.file : std::string(),
+                     workload.place.line, workload.place.column, Severity::kError,
+                     fmt::format("more than {} replicas in all", kMostReplicas),
+                     "write fewer replicas"});
+    return;
+  }
+}
+
 }  // namespace
 
 void check_references(const Scenario& scenario, Diagnostics& diagnostics) {
+  check_replicas(scenario, diagnostics);
   References references(scenario, diagnostics);
   references.labels();
   if (scenario.manifests.empty()) references.names();

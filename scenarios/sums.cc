@@ -224,7 +224,10 @@ std::optional<SumParser::Part> SumParser::factor(Expression& out) {
     out.push_back({.op = Term::Op::kNegate});
   } else if (take("(")) {
     part = sum(out);
-    if (part && !take(")")) part = fail(position_, fmt::format("expected \")\", got {}", found()));
+    if (part && !take(")")) {
+      part = fail(position_, fmt::format("expected \")\", got {}", found()),
+                  "parentheses stand around a sum, not around a comparison");
+    }
   } else if (at < text_.size() && is_digit(text_[at])) {
     part = number(out);
   } else if (const std::string_view name = take_name(); !name.empty()) {

@@ -23,12 +23,14 @@ struct Url {
   std::uint16_t port = 80;
   bool port_written = false;
   std::string path = "/";  // with the query
+  config::Place place;
 };
 
 /// NAME or NAME.NAMESPACE.
 struct WorkloadRef {
   std::string name;
   std::string ns;  // empty: not said; the one workload of that name
+  config::Place place{};
   std::string text() const { return ns.empty() ? name : name + "." + ns; }
 };
 

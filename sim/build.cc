@@ -8,6 +8,7 @@
 
 #include "config/bootstrap.h"
 #include "config/compile.h"
+#include "scenarios/unknown_name.h"
 #include "sim/build_parts.h"
 
 namespace squall::sim {
@@ -88,9 +89,9 @@ Result<std::unique_ptr<Model>> Builder::build() {
   add_pods();
   add_behaviours();
   add_loads();
+  add_faults();
   if (problems_.has_errors()) return std::unexpected(std::move(problems_));
   add_proxies();
-  add_faults();
   if (problems_.has_errors()) return std::unexpected(std::move(problems_));
   model_->warnings = std::move(problems_);
   return std::move(model_);
@@ -118,9 +119,6 @@ void Builder::make_up_workloads() {
   std::set<std::string> wanted;
   for (const scenarios::Workload& workload : scenario_.workloads)
     wanted.insert(full_name(workload.ref));
-  for (const scenarios::Load& load : scenario_.loads) {
-    if (!load.outside) wanted.insert(full_name(load.from));
-  }
   std::string text;
   for (const std::string& name : wanted) {
     const auto dot = name.find('.');
@@ -153,6 +151,13 @@ void Builder::make_up_workloads() {
 /// Pods stand together by workload.
 void Builder::add_pods() {
   std::map<std::string, std::vector<const config::MeshPod*>> by_workload;
+  // A workload may have no pod at all.
+  for (const scenarios::Workload& workload : scenario_.workloads)
+    by_workload[full_name(workload.ref)];
+  for (const auto* table : {&resources_.deployments, &resources_.stateful_sets}) {
+    for (const config::Workload& workload : *table)
+      by_workload[workload.meta.name + "." + workload.meta.ns];
+  }
   for (const config::MeshPod& pod : mesh_->pods())
     by_workload[pod.workload + "." + pod.ns].push_back(&pod);
   for (const auto& [name, pods] : by_workload) {
@@ -180,6 +185,15 @@ std::uint32_t Builder::workload_of(const scenarios::WorkloadRef& ref) const {
   return kNone;
 }
 
+std::vector<std::string_view> Builder::workload_names() const {
+  std::vector<std::string_view> names;
+  for (const WorkloadModel& workload : model_->workloads) {
+    names.push_back(std::string_view(workload.name).substr(0, workload.name.find('.')));
+    names.push_back(workload.name);
+  }
+  return names;
+}
+
 void Builder::complain(const config::Place& place, std::string what, std::string advice) {
   problems_.add({.file = place.file ? *place.file : scenario_.file,
                  .line = place.line,
@@ -191,17 +205,15 @@ void Builder::complain(const config::Place& place, std::string what, std::string
 
 /// The Service of a host as it is called from a namespace, with the endpoints that everybody may
 /// reach.
-std::uint32_t Builder::service_of(const scenarios::Url& url, const std::string& ns,
-                                  const config::Place& place) {
+std::uint32_t Builder::service_of(const scenarios::Url& url, const std::string& ns) {
   const std::string host = mesh_->resolve(url.host, ns);
   if (host.empty()) {
-    complain(place, fmt::format("{}: no Service has the host {}", url.text, url.host),
-             "declare the workload or add its manifests");
+    problems_.add(scenarios::unknown_host(url.place, url.host, workload_names()));
     return kNone;
   }
   const std::vector<int> ports = mesh_->ports_of(host);
   if (std::ranges::find(ports, static_cast<int>(url.port)) == ports.end()) {
-    complain(place, fmt::format("{}: {} has no port {}", url.text, short_host(host), url.port),
+    complain(url.place, fmt::format("{} has no port {}", short_host(host), url.port),
              fmt::format("its ports are {}", fmt::join(ports, ", ")));
     return kNone;
   }
@@ -211,6 +223,7 @@ std::uint32_t Builder::service_of(const scenarios::Url& url, const std::string& 
   ServiceModel& service = model_->services.emplace_back();
   service.host = host;
   service.name = short_host(host);
+  if (mesh_pods_.empty()) return static_cast<std::uint32_t>(model_->services.size() - 1);
   const auto view = mesh_->view_of(*mesh_pods_.front());
   for (const int port : ports) {
     const std::string cluster = fmt::format("outbound|{}||{}", port, host);
@@ -230,8 +243,7 @@ std::uint32_t Builder::service_of(const scenarios::Url& url, const std::string& 
 }
 
 CallSite Builder::site_of(const scenarios::Url& url, const std::string& method,
-                          const std::vector<scenarios::Header>& headers, const std::string& ns,
-                          const config::Place& place) {
+                          const std::vector<scenarios::Header>& headers, const std::string& ns) {
   OwnHead head;
   head.method = method;
   head.authority = url.port_written ? fmt::format("{}:{}", url.host, url.port) : url.host;
@@ -239,7 +251,7 @@ CallSite Builder::site_of(const scenarios::Url& url, const std::string& method,
   for (const scenarios::Header& header : headers)
     head.headers.emplace_back(header.name, header.value);
   return {.head = model_->heads.intern(head),
-          .service = service_of(url, ns, place),
+          .service = service_of(url, ns),
           .port = url.port,
           .key = hash_name(url.text)};
 }
@@ -343,16 +355,30 @@ void Builder::add_faults() {
             (fault.pod.ns.empty() && name.starts_with(fault.pod.name + ".")))
           row.pods.push_back(i);
       }
+      if (row.pods.empty()) unknown_pod(fault.pod);
     } else if (const std::uint32_t workload = workload_of(fault.workload); workload != kNone) {
       const WorkloadModel& of = model_->workloads[workload];
       const double wanted = fault.share * of.pods;
       for (std::uint32_t i = 0; i < of.pods && static_cast<double>(i) < wanted; ++i)
         row.pods.push_back(of.first_pod + i);
+    } else {
+      problems_.add(scenarios::unknown_workload(fault.workload.place, fault.workload.text(),
+                                                workload_names()));
     }
-    if (row.pods.empty())
-      complain(fault.place, fmt::format("fault: there is no {}", row.target),
-               "name a workload or a pod of the mesh");
   }
+}
+
+void Builder::unknown_pod(const scenarios::WorkloadRef& ref) {
+  std::vector<scenarios::WorkloadPods> all;
+  for (const WorkloadModel& workload : model_->workloads) {
+    const std::size_t dot = workload.name.find('.');
+    if (!ref.ns.empty() && ref.ns != workload.name.substr(dot + 1)) continue;
+    scenarios::WorkloadPods& one = all.emplace_back(workload.name.substr(0, dot));
+    for (std::uint32_t i = workload.first_pod; i < workload.first_pod + workload.pods; ++i) {
+      one.pods.push_back(model_->pods[i].name.substr(0, model_->pods[i].name.find('.')));
+    }
+  }
+  problems_.add(scenarios::unknown_pod(ref.place, ref.text(), all));
 }
 
 Result<std::unique_ptr<Model>> build(const scenarios::Scenario& scenario) {

@@ -1,6 +1,7 @@
 // Behaviours, call trees and loads of a Model.
 #include <fmt/format.h>
 
+#include "scenarios/unknown_name.h"
 #include "sim/build_parts.h"
 
 namespace squall::sim {
@@ -68,8 +69,7 @@ void Builder::add_call(const scenarios::Step& call, std::uint32_t workload) {
   callers_.insert(workload);
   const std::string& name = model_->workloads[workload].name;
   CallModel row;
-  row.site =
-      site_of(call.to, call.method, call.headers, name.substr(name.find('.') + 1), call.place);
+  row.site = site_of(call.to, call.method, call.headers, name.substr(name.find('.') + 1));
   row.probability = call.probability;
   row.times = call.times;
   row.on_error = call.on_error;
@@ -86,10 +86,19 @@ void Builder::add_loads() {
     std::string ns = "default";
     if (!load.outside) {
       row.source = workload_of(load.from);
+      if (row.source == kNone) {
+        problems_.add(
+            scenarios::unknown_workload(load.from.place, load.from.text(), workload_names()));
+        continue;
+      }
+      if (model_->workloads[row.source].pods == 0) {
+        complain(load.from.place, fmt::format("{} has no replica to send from", load.from.text()),
+                 "give it at least one");
+      }
       callers_.insert(row.source);
       ns = namespace_of(load.from);
     }
-    row.site = site_of(load.to, load.method, load.headers, ns, load.place);
+    row.site = site_of(load.to, load.method, load.headers, ns);
   }
 }
 

@@ -36,11 +36,11 @@ class Builder {
   std::string namespace_of(const scenarios::WorkloadRef& ref) const;
   std::string full_name(const scenarios::WorkloadRef& ref) const;
   std::uint32_t workload_of(const scenarios::WorkloadRef& ref) const;
-  std::uint32_t service_of(const scenarios::Url& url, const std::string& ns,
-                           const config::Place& place);
+  std::uint32_t service_of(const scenarios::Url& url, const std::string& ns);
   CallSite site_of(const scenarios::Url& url, const std::string& method,
-                   const std::vector<scenarios::Header>& headers, const std::string& ns,
-                   const config::Place& place);
+                   const std::vector<scenarios::Header>& headers, const std::string& ns);
+  std::vector<std::string_view> workload_names() const;
+  void unknown_pod(const scenarios::WorkloadRef& ref);
   void complain(const config::Place& place, std::string what, std::string advice);
 
   const scenarios::Scenario& scenario_;

@@ -50,14 +50,15 @@ class Engine {
   bool cancel(TimerHandle handle) { return timers_.cancel(handle); }
 
   /// run() returns when the call that is being handled has.
-  void stop() { stop_ = true; }
+  void stop() { stop_at_ = 0; }
 
   /// Handles all that happens up to and including `limit`; then now() is `limit`. kIdle: nothing is
-  /// left at all (now() is the last event's). It can be called again, with a later limit.
+  /// left at all (now() is the last event's); kAsked: stop() was called, or `most` events have been
+  /// handled. It can be called again.
   template <class Handler>
-  Stop run(Handler& handler, Instant limit) {
-    stop_ = false;
-    while (!stop_) {
+  Stop run(Handler& handler, Instant limit, std::uint64_t most = ~std::uint64_t{0} >> 1) {
+    stop_at_ = events_ + most;
+    while (events_ < stop_at_) {
       if (!io_.empty()) {
         ++events_;
         handler.on_event(io_.pop());
@@ -102,7 +103,7 @@ class Engine {
 
   Instant now_{};
   std::uint64_t events_ = 0;
-  bool stop_ = false;
+  std::uint64_t stop_at_ = 0;  // events
   Ring<Event> io_;
   Ring<std::uint32_t> turn_ends_;
   std::vector<std::uint8_t> asked_;  // by `who`

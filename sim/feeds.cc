@@ -201,41 +201,4 @@ void Feeds::on_use(const std::vector<Feed>& feeds, Metric metric, double used, d
   }
 }
 
-Diagnostics check_labels(const Model& model, const std::vector<reports::Query>& queries) {
-  Diagnostics problems;
-  const auto complain = [&](std::string_view key, std::string_view value, std::string_view why) {
-    problems.add({.file = model.scenario->file,
-                  .what = fmt::format("expectation: {}=\"{}\" {}", key, value, why),
-                  .advice = {}});
-  };
-  for (const reports::Query& query : queries) {
-    for (const auto& [key, value] : query.labels) {
-      std::vector<std::string> found;
-      const auto look = [&](std::string_view name) {
-        if (names(value, name) && std::ranges::find(found, name) == found.end())
-          found.emplace_back(name);
-      };
-      if (key == "load") {
-        for (const LoadModel& load : model.loads) look(load.name);
-      } else if (key == "from" || key == "workload") {
-        for (const WorkloadModel& workload : model.workloads) look(workload.name);
-      } else if (key == "pod") {
-        for (const PodModel& pod : model.pods) look(pod.name);
-      } else if (key == "to") {
-        for (const ServiceModel& service : model.services) look(service.name);
-        for (const WorkloadModel& workload : model.workloads) look(workload.name);
-      } else {
-        continue;
-      }
-      if (found.empty()) complain(key, value, "names nothing in this scenario");
-      if (found.size() > 1 && key != "load") {
-        complain(
-            key, value,
-            fmt::format("stands for {} and {}; write it with its namespace", found[0], found[1]));
-      }
-    }
-  }
-  return problems;
-}
-
 }  // namespace squall::sim

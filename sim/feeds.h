@@ -59,6 +59,6 @@ class Feeds {
 /// `name` is NAME.NAMESPACE; `wanted` is that, NAME, or a longer form of the host.
 bool names(std::string_view wanted, std::string_view name);
 /// Labels that no part of the model has, and names that stand for two.
-Diagnostics check_labels(const Model& model, const std::vector<reports::Query>& queries);
+Diagnostics check_labels(const Model& model);
 
 }  // namespace squall::sim

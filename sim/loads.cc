@@ -120,7 +120,7 @@ void World::on_user(std::uint32_t index, std::uint32_t user) {
 
 void World::begin_load_call(std::uint32_t index, std::uint32_t user, std::uint64_t random) {
   const LoadModel& model = model_.loads[index];
-  Call& call = calls_.take();
+  Call& call = take_call();
   call.references = 1;
   call.random = random;
   call.load = index;

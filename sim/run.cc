@@ -10,28 +10,67 @@
 namespace squall::sim {
 namespace {
 
-constexpr Duration kDrain = 10min;
+constexpr std::uint64_t kSlice = 1 << 18;  // events between two looks at what is asked
+constexpr std::uint64_t kMostOfOneUser = 200;
 
-/// Runs to `until` in steps of a virtual second; false: it was told to stop.
-bool run_to(World& world, Instant until, const RunControl& control) {
-  while (world.engine().now() < until) {
-    const Instant next = std::min(until, world.engine().now() + 1s);
-    const Engine::Stop stop = world.run(next);
-    if (control.progress) control.progress(world.engine().now());
-    if (control.stop != nullptr && control.stop->load(std::memory_order_relaxed)) return false;
-    if (stop == Engine::Stop::kIdle) return true;
+/// One run's way through virtual time, until it is told to stop or finds that it has no end.
+class Passage {
+ public:
+  Passage(World& world, const RunControl& control, const scenarios::Scenario& scenario)
+      : world_(world), control_(control), most_at_once_(control.most_at_once) {
+    world_.limit_under_way(control.most_under_way);
+    // All users of a closed load may ask at the first instant.
+    for (const scenarios::Load& load : scenario.loads) {
+      most_at_once_ += kMostOfOneUser * static_cast<std::uint64_t>(load.users);
+    }
   }
-  return true;
-}
 
-/// Until nothing that a client waits for is left.
-void drain(World& world, Instant until, const RunControl& control) {
-  while (world.waiting() > 0 && world.engine().now() < until) {
-    if (!run_to(world, std::min(until, world.engine().now() + 1s), control)) return;
-    if (world.engine().now() < until && world.run(world.engine().now()) == Engine::Stop::kIdle)
-      return;
+  /// Runs to `until`, telling of every virtual second; false: it was stopped.
+  bool to(Instant until) {
+    while (!stopped_ && now() < until) {
+      const Instant next = std::min(until, now() + 1s);
+      if (slice(next) == Engine::Stop::kIdle) return !stopped_;
+    }
+    return !stopped_;
   }
-}
+
+  /// Until nothing that a client waits for is left.
+  bool drain(Instant until) {
+    while (!stopped_ && world_.waiting() > 0 && now() < until) {
+      if (slice(std::min(until, now() + 1s)) == Engine::Stop::kIdle) break;
+    }
+    return !stopped_;
+  }
+
+  /// What would have gone on for ever; empty: nothing did.
+  const std::string& endless() const { return endless_; }
+
+ private:
+  Instant now() const { return world_.engine().now(); }
+
+  Engine::Stop slice(Instant next) {
+    const Instant before = now();
+    const std::uint64_t handled = world_.engine().events();
+    const Engine::Stop stop = world_.run(next, kSlice);
+    at_once_ = now() == before ? at_once_ + world_.engine().events() - handled : 0;
+    if (stop != Engine::Stop::kAsked && control_.progress) control_.progress(now());
+    if (at_once_ > most_at_once_) {
+      endless_ = fmt::format("time stands still at {}", to_string(now().time_since_epoch()));
+    } else if (world_.under_way() > control_.most_under_way) {
+      endless_ = fmt::format("more than {} requests are under way at {}", control_.most_under_way,
+                             to_string(now().time_since_epoch()));
+    }
+    const bool asked = control_.stop != nullptr && control_.stop->load(std::memory_order_relaxed);
+    stopped_ = asked || !endless_.empty();
+    return stop;
+  }
+
+  World& world_;
+  const RunControl& control_;
+  std::uint64_t most_at_once_, at_once_ = 0;
+  bool stopped_ = false;
+  std::string endless_;
+};
 
 }  // namespace
 
@@ -40,12 +79,12 @@ Result<reports::RunData> run(const scenarios::Scenario& scenario, Diagnostics& w
   auto model = build(scenario);
   if (!model) return std::unexpected(model.error());
   warnings.add((*model)->warnings);
+  if (Diagnostics problems = check_labels(**model); problems.has_errors()) {
+    return std::unexpected(std::move(problems));
+  }
   std::vector<reports::Query> queries;
   for (const scenarios::Expectation& expectation : scenario.expectations) {
     queries.insert(queries.end(), expectation.queries.begin(), expectation.queries.end());
-  }
-  if (Diagnostics problems = check_labels(**model, queries); problems.has_errors()) {
-    return std::unexpected(std::move(problems));
   }
   reports::RunData data;
   data.scenario = scenario.name;
@@ -55,13 +94,24 @@ Result<reports::RunData> run(const scenarios::Scenario& scenario, Diagnostics& w
   data.measured = scenario.duration - scenario.warmup;
   Collector collector(**model, data, queries);
   World world(**model, collector);
+  Passage passage(world, control, scenario);
   bool whole = true;
   for (const Instant reading : collector.readings()) {
-    whole = whole && run_to(world, reading, control);
-    collector.read_gauges(world, std::min(reading, std::max(world.engine().now(), reading)));
+    whole = passage.to(reading);
+    collector.read_gauges(world, whole ? reading : world.engine().now());
     if (!whole) break;
   }
-  if (whole) drain(world, Instant(scenario.duration + kDrain), control);
+  if (!whole) {
+    const Duration passed = world.engine().now() - Instant(scenario.warmup);
+    data.measured = std::clamp(passed, Duration(0), data.measured);
+  }
+  whole = whole && passage.drain(Instant(scenario.duration + scenarios::kDrain));
+  if (!passage.endless().empty()) {
+    return std::unexpected(Diagnostics(
+        {scenario.file, 0, 0, Severity::kError, passage.endless(),
+         "look for calls that lead back to their caller, users without think time where nothing "
+         "takes time, or a rate far beyond what the workloads can do"}));
+  }
   data.interrupted = !whole;
   data.events = world.engine().events();
   collector.finish(world.engine().now());

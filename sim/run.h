@@ -17,6 +17,10 @@ struct RunControl {
   const std::atomic<bool>* stop =
       nullptr;  // set: the run ends early, its figures up to then are valid
   std::function<void(Instant)> progress = nullptr;  // called about once a virtual second
+  // A scenario that has no end is an error: more events at one instant (and 200 for each user), or
+  // more requests under way at once, about 1.3 kB each.
+  std::uint64_t most_at_once = 50'000'000;
+  std::uint32_t most_under_way = 1U << 21;
 };
 
 /// Errors: what does not fit together in the scenario and its manifests. Warnings go to `warnings`.

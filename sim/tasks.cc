@@ -160,7 +160,7 @@ void World::start_call(Task& task, std::uint32_t index, std::uint32_t k) {
   const CallModel& model = model_.calls[index];
   const std::uint64_t random = mix(mix(task.random, model.site.key), k);
   if (model.probability < 1 && unit(mix(random, Purpose::kCall, 0)) >= model.probability) return;
-  Call& call = calls_.take();
+  Call& call = take_call();
   call.references = 1;
   call.random = random;
   call.task = task.index;

@@ -29,7 +29,9 @@ World::World(Model& model, Collector& collector) : model_(model), collector_(col
   start_faults();
 }
 
-Engine::Stop World::run(Instant until) { return engine_.run(*this, until); }
+Engine::Stop World::run(Instant until, std::uint64_t most) {
+  return engine_.run(*this, until, most);
+}
 
 void World::on_event(const Event& event) {
   switch (static_cast<EventKind>(event.kind)) {

@@ -25,11 +25,15 @@ class World {
   World(Model& model, Collector& collector);
 
   /// Runs the load, then what is still under way, at most ten minutes longer; to `until` at the
-  /// most.
-  Engine::Stop run(Instant until);
+  /// most, and `most` events.
+  Engine::Stop run(Instant until, std::uint64_t most);
   Engine& engine() { return engine_; }
   /// Requests of loads without an answer.
   std::uint32_t waiting() const { return waiting_; }
+  /// Requests of loads and of workloads that are not over yet.
+  std::uint32_t under_way() const { return calls_.live(); }
+  /// run() returns when there are more.
+  void limit_under_way(std::uint32_t most) { most_under_way_ = most; }
   std::size_t proxies() const { return proxies_.size(); }
   Proxy& proxy(std::size_t index) { return *proxies_[index]; }
   Pod& pod(std::size_t index) { return pods_[index]; }
@@ -61,6 +65,11 @@ class World {
   void call_without_proxy(Call& call, const CallSite& site);
   void answer_call(Call& call, const Answer& answer, std::uint64_t flags);
   void on_call_done(Call& call);
+  Call& take_call() {
+    if (calls_.live() >= most_under_way_) [[unlikely]]
+      engine_.stop();
+    return calls_.take();
+  }
 
   // shell.cc: commands of proxies
   void pump(std::uint32_t proxy);
@@ -126,6 +135,7 @@ class World {
   Slab<Stream> streams_;
   Slab<Task> tasks_;
   std::vector<LoadState> loads_;
+  std::uint32_t most_under_way_ = kNone;
   std::uint32_t waiting_ = 0;
   std::vector<std::vector<std::uint64_t>> user_rounds_;     // by load and user
   std::vector<std::vector<std::uint32_t>> behaviour_memo_;  // by workload and head

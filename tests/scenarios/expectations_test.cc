@@ -122,11 +122,15 @@ TEST(Expectations, MistakesSayWhereAndWhatWouldBeRight) {
   EXPECT_EQ(
       mistake("p99[120s:60s] < 1s"),
       "4: the window from 2m to 1m is empty; a window is written [60s:120s], on the run's clock");
-  EXPECT_EQ(mistake("requests < 5 apples"), "14: expected the end, got \"apples\"");
+  EXPECT_EQ(
+      mistake("requests < 5 apples"),
+      "14: expected the end, got \"apples\"; write each condition as an expectation of its own");
   EXPECT_EQ(mistake("requests < 5apples"),
             "12: \"5apples\" has no unit that is known here; units are %, ns, us, ms, s, m, h, /s, "
             "/m and /h");
-  EXPECT_EQ(mistake("(requests < 5"), "11: expected \")\", got \"<\"");
+  EXPECT_EQ(
+      mistake("(requests < 5"),
+      "11: expected \")\", got \"<\"; parentheses stand around a sum, not around a comparison");
   EXPECT_EQ(mistake(""), "1: expected a number, a name or \"(\", got the end");
   EXPECT_EQ(mistake("requests in 3"),
             "14: expected \"..\" and the upper end, got the end; write in A..B, as in 1s..2s");

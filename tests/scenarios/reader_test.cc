@@ -148,22 +148,23 @@ TEST(ScenarioReader, AllMistakesOfAFileAreReportedAtOnceInOrder) {
       "s.yaml:5:13: error: spec.duration: expected a duration such as \"250ms\", got 10\n"
       "s.yaml:7:9: error: spec.workloads.a.replica: unknown field; did you mean \"replicas\"?\n"
       "s.yaml:7:42: error: spec.workloads.a.latency.lognormal: p99 is missing\n"
-      "s.yaml:9:7: error: \"b\" is no workload; did you mean \"a\"?\n"
+      "s.yaml:9:23: error: there is no workload \"b\"; did you mean \"a\"?\n"
       "s.yaml:9:47: error: spec.load[0].rate: expected a rate such as 200/s or 10/m, got 200\n"
       "s.yaml:11:7: error: spec.expect[0]: \"sucess\" is no metric; did you mean \"success\"?\n");
 }
 
 TEST(ScenarioReader, WhatCannotBeSimulatedYetIsNamed) {
   EXPECT_EQ(mistakes("spec: {network: {latency: 1ms}}\n"),
-            "s.yaml:4:8: error: \"network\" cannot be simulated by this version of squall\n");
-  EXPECT_EQ(
-      mistakes("spec: {mesh: {mode: ambient}}\n"),
-      "s.yaml:4:21: error: \"mode: ambient\" cannot be simulated by this version of squall\n");
+            "s.yaml:4:8: error: \"network\" cannot be simulated by this version of squall; leave "
+            "it out\n");
+  EXPECT_EQ(mistakes("spec: {mesh: {mode: ambient}}\n"),
+            "s.yaml:4:21: error: \"mode: ambient\" cannot be simulated by this version of squall; "
+            "write sidecar\n");
   EXPECT_EQ(mistakes("spec: {load: [{name: x, from: gateway/g, to: http://a/, rate: 1/s}]}\n"),
-            "s.yaml:4:15: error: no workload answers to \"a\"; declare it under workloads, or give "
-            "its Service in a manifest\n"
             "s.yaml:4:31: error: spec.load[0].from: \"gateway/g\" cannot be simulated by this "
-            "version of squall; write a workload or outside\n");
+            "version of squall; write a workload or outside\n"
+            "s.yaml:4:46: error: no Service has the host \"a\"; declare the workload, or add its "
+            "manifests\n");
 }
 
 TEST(ScenarioReader, OnErrorAnswersAStatusOrAGrpcStatus) {
@@ -187,7 +188,7 @@ TEST(ScenarioReader, OneScenarioAFile) {
             "s.yaml:1:1: error: no document of kind Scenario; begin with apiVersion: squall.dev/v1 "
             "and kind: Scenario\n");
   EXPECT_EQ(text_of(read_scenario("", "s.yaml")),
-            "s.yaml: error: no document of kind Scenario; begin with apiVersion: squall.dev/v1 and "
+            "s.yaml: error: the file is empty; begin with apiVersion: squall.dev/v1 and "
             "kind: Scenario\n");
   EXPECT_NE(mistakes("spec: {}\n---\nkind: Scenario\n").find("6:1: error: a second Scenario"),
             std::string::npos);
@@ -284,7 +285,7 @@ TEST(ScenarioReader, EveryDistributionIsRead) {
   }
   EXPECT_EQ(s.workloads[11].behaviour.latency->kind(), Distribution::Kind::kMixture);
   EXPECT_EQ(mistakes("spec: {workloads: {a: {latency: {expontial: {mean: 1s}}}}}\n"),
-            "s.yaml:4:33: error: spec.workloads.a.latency: \"expontial\" is no distribution; did "
+            "s.yaml:4:34: error: spec.workloads.a.latency: \"expontial\" is no distribution; did "
             "you mean \"exponential\"?\n");
 }
 
