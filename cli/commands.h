@@ -14,6 +14,8 @@ namespace squall::cli {
 
 /// Null: there is no such command.
 const CLI::App* find_command(const CLI::App& app, const std::string& name);
+/// `"NAME" is no command`, and which there are.
+std::string no_command(const CLI::App& app, const std::string& name);
 
 /// Exit statuses that every command uses.
 enum Exit : int { kYes = 0, kNo = 1, kBadInput = 2, kOurFault = 3, kInterrupted = 130 };

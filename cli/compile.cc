@@ -35,7 +35,10 @@ std::optional<config::MeshConfig> read_mesh(const std::string& path, Diagnostics
 int compile(const CompileOptions& options) {
   Diagnostics problems;
   config::Resources resources;
-  resources.load(options.manifests, problems);
+  if (!resources.load(options.manifests, problems)) {
+    print_messages(problems);
+    return kBadInput;
+  }
   resources.note_skipped(problems);
   const auto mesh_config = read_mesh(options.mesh_config, problems);
   // What an API server would refuse is left out of the mesh, as in a cluster; the rest is compiled.

@@ -2,16 +2,19 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <new>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/commands.h"
 #include "cli/messages.h"
+#include "config/value.h"
 
 namespace squall::cli {
 namespace {
@@ -21,17 +24,21 @@ constexpr const char* kVersion = "squall 0.1.0";
 /// A check that fails aborts; to whoever called us that is an internal error like any other.
 extern "C" void on_abort(int) { std::_Exit(kOurFault); }
 
-/// The app's own words for a missing or an unknown command do not name the commands.
-bool is_command(const CLI::App& app, const char* word) {
-  return find_command(app, word) != nullptr;
-}
-
-std::string known_commands(const CLI::App& app) {
+/// `did you mean --duration? ` where a word looks like an option that there is not.
+std::string option_advice(const CLI::App& command, int argc, char** argv) {
   std::vector<std::string> names;
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-    if (!command->get_group().empty()) names.push_back(command->get_name());
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
   }
-  return fmt::format("{}", fmt::join(names, ", "));
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  for (int i = 1; i < argc; ++i) {
+    std::string_view word = argv[i];
+    word = word.substr(0, word.find('='));
+    if (!word.starts_with("--") || std::ranges::find(known, word) != known.end()) continue;
+    if (const auto near = config::nearest(word, known))
+      return fmt::format("did you mean {}? ", *near);
+  }
+  return {};
 }
 
 int run(int argc, char** argv) {
@@ -43,6 +50,7 @@ int run(int argc, char** argv) {
       "Exit status: 0 yes, 1 the answer is no, 2 wrong usage or input, 3 an internal error, 130 "
       "interrupted.\n"
       "Example:\n  squall run scenarios/library/bookstore/payment-slow.yaml");
+  app.require_subcommand(0, 1);
   int status = kYes;
   add_run(app, status);
   add_compile(app, status);
@@ -53,8 +61,9 @@ int run(int argc, char** argv) {
     std::fputs(app.help().c_str(), stderr);
     return kBadInput;
   }
-  if (argv[1][0] != '-' && !is_command(app, argv[1])) {
-    print_error(fmt::format("\"{}\" is no command; commands are {}", argv[1], known_commands(app)));
+  // The app's own words for an unknown command do not name the commands.
+  if (argv[1][0] != '-' && find_command(app, argv[1]) == nullptr) {
+    print_error(no_command(app, argv[1]));
     return kBadInput;
   }
   try {
@@ -62,8 +71,10 @@ int run(int argc, char** argv) {
   } catch (const CLI::Success& asked) {
     return app.exit(asked);
   } catch (const CLI::ParseError& wrong) {
-    print_error(fmt::format("{}; see `squall help{}`", wrong.what(),
-                            argv[1][0] == '-' ? "" : " " + std::string(argv[1])));
+    const CLI::App* command = find_command(app, argv[1]);
+    const std::string advice = option_advice(command != nullptr ? *command : app, argc, argv);
+    print_error(fmt::format("{}; {}see `squall help{}`", wrong.what(), advice,
+                            command == nullptr ? "" : " " + command->get_name()));
     return kBadInput;
   }
   return status;

@@ -75,8 +75,8 @@ std::string messages_text(const Diagnostics& diagnostics, reports::Color color) 
   return out;
 }
 
-void print_messages(const Diagnostics& diagnostics) {
-  const std::string text = messages_text(diagnostics, color_for("auto", stderr_is_terminal()));
+void print_messages(const Diagnostics& diagnostics, const std::string& color) {
+  const std::string text = messages_text(diagnostics, color_for(color, stderr_is_terminal()));
   std::fputs(text.c_str(), stderr);
 }
 

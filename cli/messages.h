@@ -11,8 +11,8 @@ namespace squall::cli {
 /// only as one line with their number, and at most 20 lines of them.
 std::string messages_text(const Diagnostics& diagnostics, reports::Color color);
 
-/// Writes it to standard error, in colours where that is a terminal.
-void print_messages(const Diagnostics& diagnostics);
+/// Writes it to standard error, in colours as --color says.
+void print_messages(const Diagnostics& diagnostics, const std::string& color = "auto");
 
 /// `squall: error: ...`, for what has no place.
 void print_error(const std::string& what);

@@ -27,6 +27,17 @@ reports::Color Output::colors() const {
   return color_for(color, file == "-" && stdout_is_terminal());
 }
 
+bool Output::can_write() const {
+  if (file == "-") return true;
+  std::FILE* out = std::fopen(file.c_str(), "ab");  // leaves what is there until all is known
+  if (out == nullptr) {
+    print_error(fmt::format("cannot write {}: {}", file, std::strerror(errno)));
+    return false;
+  }
+  std::fclose(out);
+  return true;
+}
+
 bool Output::write(const std::string& text) const {
   const bool to_stdout = file == "-";
   std::FILE* out = to_stdout ? stdout : std::fopen(file.c_str(), "wb");

@@ -20,6 +20,8 @@ struct Output {
   bool json() const { return format == "json"; }
   /// For the text that goes there.
   reports::Color colors() const;
+  /// Whether there is any use in working for the result. False, with a message, when there is not.
+  bool can_write() const;
   /// Writes the result. False, with a message, when it cannot.
   bool write(const std::string& text) const;
 };

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -26,13 +27,15 @@ namespace squall::cli {
 namespace {
 
 std::atomic<bool> interrupted = false;
-extern "C" void on_interrupt(int) { interrupted = true; }
+extern "C" void on_interrupt(int) {
+  interrupted = true;
+  std::signal(SIGINT, SIG_DFL);  // who asks twice does not wait for a report
+}
 
 struct RunOptions {
   std::string scenario;
   scenarios::ReadOptions read;
-  std::optional<std::uint64_t> seed;
-  std::string duration;
+  std::string seed, duration;  // as written; empty: the scenario's
   int runs = 1;
   int jobs = 1;
   bool timing = false;
@@ -98,7 +101,7 @@ int finish(const scenarios::Scenario& scenario, std::vector<OneRun>& runs,
   std::optional<reports::RunData> pooled;
   for (OneRun& one : runs) {
     if (!one.problems.empty()) {
-      print_messages(one.problems);
+      print_messages(one.problems, options.output.color);
       return kBadInput;
     }
     warnings.add(one.warnings);
@@ -109,7 +112,7 @@ int finish(const scenarios::Scenario& scenario, std::vector<OneRun>& runs,
       reports::merge(*pooled, *one.data);
     }
   }
-  print_messages(warnings);
+  print_messages(warnings, options.output.color);
   if (!pooled) return kInterrupted;
   const std::vector<reports::RunVerdict> verdicts = pooled->runs;
   judge(scenario, *pooled);
@@ -124,11 +127,21 @@ int finish(const scenarios::Scenario& scenario, std::vector<OneRun>& runs,
 }
 
 int run(RunOptions options) {
-  if (options.seed) options.read.sets.push_back(fmt::format("spec.seed={}", *options.seed));
+  // `--manifests A B SCENARIO`: it takes all that follows, but the scenario is needed.
+  if (options.scenario.empty() && options.read.manifests.size() > 1) {
+    options.scenario = std::move(options.read.manifests.back());
+    options.read.manifests.pop_back();
+  }
+  if (options.scenario.empty()) {
+    print_error("SCENARIO is required; see `squall help run`");
+    return kBadInput;
+  }
+  if (!options.output.can_write()) return kBadInput;
+  if (!options.seed.empty()) options.read.sets.push_back("spec.seed=" + options.seed);
   if (!options.duration.empty()) options.read.sets.push_back("spec.duration=" + options.duration);
   const auto scenario = scenarios::load_scenario(options.scenario, options.read);
   if (!scenario) {
-    print_messages(scenario.error());
+    print_messages(scenario.error(), options.output.color);
     return kBadInput;
   }
   std::signal(SIGINT, on_interrupt);
@@ -141,20 +154,35 @@ int run(RunOptions options) {
   return finish(*scenario, runs, options);
 }
 
+/// Checks of options: empty, or what is wrong.
+std::string check_seed(const std::string& text) {
+  std::uint64_t seed = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), seed);
+  if (code == std::errc{} && end == text.data() + text.size()) return {};
+  return fmt::format("expected an integer from 0 to 18446744073709551615, got {}", text);
+}
+
+std::string check_duration(const std::string& text) {
+  const std::optional<Duration> duration = parse_duration(text);
+  if (duration && *duration > Duration(0)) return {};
+  return fmt::format("expected a duration such as 90s or 5m, got {}", text);
+}
+
 }  // namespace
 
 void add_run(CLI::App& app, int& status) {
   CLI::App& command =
       *app.add_subcommand("run", "run a scenario in virtual time and judge what it expects");
   auto options = std::make_shared<RunOptions>();
-  command.add_option("SCENARIO", options->scenario, "the scenario file, - for standard input")
-      ->required();
+  command.add_option("SCENARIO", options->scenario, "the scenario file, - for standard input");
   command
       .add_option("--set", options->read.sets,
                   "K=V: a parameter, or a field of the spec by its path; repeatable")
       ->type_name("K=V")
       ->allow_extra_args(false);
-  command.add_option("--seed", options->seed, "instead of the scenario's")->type_name("N");
+  command.add_option("--seed", options->seed, "instead of the scenario's")
+      ->type_name("N")
+      ->check(check_seed);
   command.add_option("--runs", options->runs, "how many seeds, from the seed on")
       ->type_name("N")
       ->check(CLI::Range(1, 100000));
@@ -162,13 +190,13 @@ void add_run(CLI::App& app, int& status) {
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
   command.add_option("--duration", options->duration, "of the load, instead of the scenario's")
-      ->type_name("D");
+      ->type_name("D")
+      ->check(check_duration);
   command
       .add_option("--manifests", options->read.manifests,
                   "files or folders, after those of the scenario: the same kind, namespace and "
                   "name replaces; repeatable")
-      ->type_name("PATH")
-      ->allow_extra_args(false);
+      ->type_name("PATH");
   command.add_flag("--timing", options->timing, "wall time on standard error");
   options->output.add_options(command);
   command.footer(

@@ -1,0 +1,45 @@
+"""Runs the program under test as a user would."""
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+SQUALL = str(pathlib.Path(os.environ.get("SQUALL_BUILD", ROOT / "build" / "test")).resolve() / "bin" / "squall")
+
+SCENARIO = """apiVersion: squall.dev/v1
+kind: Scenario
+spec:
+  warmup: 1s
+  duration: 5s
+  workloads: {shop: {replicas: 2, latency: 2ms}}
+  load:
+    - {name: users, from: outside, to: http://shop/, rate: 100/s}
+"""
+
+
+def squall(*arguments, stdin="", cwd=None, env=None):
+    return subprocess.run([SQUALL, *map(str, arguments)], input=stdin, capture_output=True, text=True, check=False,
+                          cwd=cwd, timeout=120, env={**os.environ, "TERM": "xterm", **(env or {})})
+
+
+class Case(unittest.TestCase):
+    """A folder of its own; `write` puts a file there."""
+    maxDiff = None
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def write(self, name, text):
+        (self.folder / name).write_text(text)
+        return name
+
+    def squall(self, *arguments, **options):
+        return squall(*arguments, cwd=self.folder, **options)
+
+    def refused(self, message, *arguments, **options):
+        done = self.squall(*arguments, **options)
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (2, "", message + "\n"))

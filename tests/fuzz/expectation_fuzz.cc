@@ -1,0 +1,31 @@
+// Any text is an expectation that can be judged, or one error with its column: never a crash.
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "policies/base/check.h"
+#include "scenarios/expectations.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace squall;
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const scenarios::Window run{Instant(10s), Instant(60s)};
+  const auto expectation = scenarios::parse_expectation(text, run);
+  if (!expectation) {
+    const Diagnostic& mistake = expectation.error().all().front();
+    SQUALL_CHECK(mistake.column >= 1 && mistake.column <= static_cast<int>(size) + 1);
+    return 0;
+  }
+  SQUALL_CHECK(!expectation->queries.empty());
+  for (const reports::Query& query : expectation->queries) SQUALL_CHECK(query.from < query.to);
+  std::vector<std::optional<double>> values(expectation->queries.size());
+  SQUALL_CHECK(!scenarios::judge(*expectation, values).ok);
+  for (const double value : {0.0, 0.5, 1e300}) {
+    values.assign(values.size(), value);
+    const scenarios::Judgement judgement = scenarios::judge(*expectation, values);
+    SQUALL_CHECK(judgement.ok == judgement.text.empty());
+  }
+  return 0;
+}
