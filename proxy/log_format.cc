@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
+#include <optional>
 
 #include "proxy/json_text.h"
 
@@ -27,11 +29,14 @@ std::size_t end_of_operator(std::string_view text) {
 }
 
 /// A scalar that is no text, as JSON has it.
-std::string literal_of(const config::Node& value) {
+std::optional<std::string> literal_of(const config::Node& value) {
   if (value.is_null()) return "null";
   if (const auto truth = value.as_bool()) return *truth ? "true" : "false";
   if (const auto whole = value.as_int()) return fmt::format("{}", *whole);
-  return fmt::format("{}", *value.as_number());
+  const auto number = value.as_number();
+  constexpr double kMost = std::numeric_limits<double>::max();
+  if (!number || !(*number >= -kMost && *number <= kMost)) return std::nullopt;
+  return fmt::format("{}", *number);
 }
 
 }  // namespace
@@ -83,9 +88,9 @@ Result<LogFormat::Node> LogFormat::node_of(const config::Node& value) {
     }
     return node;
   }
-  if (value.is_null() || value.as_bool() || value.as_number()) {
+  if (auto literal = literal_of(value)) {
     node.kind = Node::Kind::kLiteral;
-    node.literal = literal_of(value);
+    node.literal = *std::move(literal);
     return node;
   }
   Result<std::vector<Piece>> pieces = pieces_of(value.text);
