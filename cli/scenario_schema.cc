@@ -2,7 +2,9 @@
 
 namespace squall::cli {
 
-const std::string_view kScenarioSchema = R"json({
+namespace {
+
+constexpr std::string_view kDocument = R"json({
   "$schema": "http://json-schema.org/draft-07/schema#",
   "title": "A scenario of squall",
   "type": "object",
@@ -42,7 +44,7 @@ const std::string_view kScenarioSchema = R"json({
           "additionalProperties": false,
           "properties": {
             "injection": {"$ref": "#/definitions/boolean", "default": true},
-            "istio": {"type": ["string", "number"], "default": "1.31"},
+            "istio": {"enum": ["1.31", 1.31], "default": "1.31"},
             "mode": {"const": "sidecar"}
           }
         },
@@ -72,104 +74,9 @@ const std::string_view kScenarioSchema = R"json({
     }
   },
   "definitions": {
-    "parameter": {"type": "string", "pattern": "\\$\\{"},
-    "duration": {
-      "type": "string",
-      "pattern": "^(([0-9]+(\\.[0-9]*)?|\\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+$|\\$\\{",
-      "examples": ["250ms", "1m30s"]
-    },
-    "ratio": {
-      "anyOf": [
-        {"type": "number", "minimum": 0, "maximum": 1},
-        {"type": "string", "pattern": "^[0-9.]+%$|\\$\\{"}
-      ]
-    },
-    "number": {"anyOf": [{"type": "number"}, {"$ref": "#/definitions/parameter"}]},
-    "whole": {"anyOf": [{"type": "integer", "minimum": 0}, {"$ref": "#/definitions/parameter"}]},
-    "count": {"anyOf": [{"type": "integer", "minimum": 1}, {"$ref": "#/definitions/parameter"}]},
-    "boolean": {"anyOf": [{"type": "boolean"}, {"$ref": "#/definitions/parameter"}]},
-    "rate": {"type": "string", "pattern": "/(s|m)$|\\$\\{", "examples": ["200/s", "30/m"]},
-    "status": {
-      "anyOf": [
-        {"type": "integer", "minimum": 200, "maximum": 599},
-        {"$ref": "#/definitions/parameter"}
-      ]
-    },
-    "grpc_status": {
-      "anyOf": [
-        {"type": "integer", "minimum": 1, "maximum": 16},
-        {"$ref": "#/definitions/parameter"}
-      ]
-    },
-    "url": {"type": "string", "pattern": "^http://|\\$\\{"},
-    "headers": {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}},
-    "mean": {
-      "anyOf": [
-        {"$ref": "#/definitions/duration"},
-        {
-          "type": "object",
-          "required": ["mean"],
-          "additionalProperties": false,
-          "properties": {"mean": {"$ref": "#/definitions/duration"}}
-        }
-      ]
-    },
-    "parts": {
-      "type": "array",
-      "minItems": 1,
-      "items": {
-        "type": "object",
-        "required": ["weight"],
-        "additionalProperties": false,
-        "properties": {
-          "weight": {"$ref": "#/definitions/number"},
-          "mean": {"$ref": "#/definitions/duration"},
-          "of": {"$ref": "#/definitions/latency"}
-        }
-      }
-    },
-    "figures": {
-      "type": "object",
-      "additionalProperties": {
-        "anyOf": [{"$ref": "#/definitions/duration"}, {"$ref": "#/definitions/number"}]
-      }
-    },
-    "latency": {
-      "description": "5ms is {constant: 5ms}",
-      "anyOf": [
-        {"$ref": "#/definitions/duration"},
-        {
-          "type": "object",
-          "minProperties": 1,
-          "maxProperties": 1,
-          "additionalProperties": false,
-          "properties": {
-            "constant": {"$ref": "#/definitions/duration"},
-            "exponential": {"$ref": "#/definitions/mean"},
-            "lognormal": {"$ref": "#/definitions/figures"},
-            "uniform": {"$ref": "#/definitions/figures"},
-            "normal": {"$ref": "#/definitions/figures"},
-            "gamma": {"$ref": "#/definitions/figures"},
-            "weibull": {"$ref": "#/definitions/figures"},
-            "pareto": {"$ref": "#/definitions/figures"},
-            "hyperexponential": {"$ref": "#/definitions/parts"},
-            "mixture": {"$ref": "#/definitions/parts"},
-            "empirical": {
-              "type": "object",
-              "additionalProperties": false,
-              "properties": {
-                "values": {"type": "array", "items": {"$ref": "#/definitions/duration"}},
-                "quantiles": {
-                  "type": "object",
-                  "additionalProperties": {"$ref": "#/definitions/duration"}
-                }
-              }
-            }
-          }
-        }
-      ]
-    },
-    "error": {
+)json";
+
+constexpr std::string_view kRest = R"json(    "error": {
       "type": "object",
       "additionalProperties": false,
       "properties": {
@@ -177,12 +84,15 @@ const std::string_view kScenarioSchema = R"json({
         "status": {"$ref": "#/definitions/status"},
         "grpc": {"$ref": "#/definitions/grpc_status"},
         "in": {"enum": ["headers", "trailers"]}
-      }
+      },
+      "oneOf": [{"required": ["status"]}, {"required": ["grpc"]}],
+      "dependencies": {"in": ["grpc"]}
     },
+    "share_of_errors": {"allOf": [{"$ref": "#/definitions/error"}, {"required": ["ratio"]}]},
     "errors": {
       "anyOf": [
-        {"$ref": "#/definitions/error"},
-        {"type": "array", "items": {"$ref": "#/definitions/error"}}
+        {"$ref": "#/definitions/share_of_errors"},
+        {"type": "array", "items": {"$ref": "#/definitions/share_of_errors"}}
       ]
     },
     "call": {
@@ -191,7 +101,7 @@ const std::string_view kScenarioSchema = R"json({
       "additionalProperties": false,
       "properties": {
         "to": {"$ref": "#/definitions/url"},
-        "method": {"type": "string"},
+        "method": {"type": "string", "pattern": "^[A-Z]+$|\\$\\{"},
         "headers": {"$ref": "#/definitions/headers"},
         "probability": {"$ref": "#/definitions/ratio"},
         "times": {"$ref": "#/definitions/whole"},
@@ -232,6 +142,8 @@ const std::string_view kScenarioSchema = R"json({
         {"type": "string"},
         {
           "type": "object",
+          "minProperties": 1,
+          "maxProperties": 1,
           "additionalProperties": false,
           "properties": {
             "exact": {"type": "string"},
@@ -252,7 +164,7 @@ const std::string_view kScenarioSchema = R"json({
           "additionalProperties": false,
           "properties": {
             "path": {"$ref": "#/definitions/match"},
-            "method": {"type": "string"},
+            "method": {"type": "string", "pattern": "^[A-Z]+$|\\$\\{"},
             "headers": {"type": "object", "additionalProperties": {"$ref": "#/definitions/match"}}
           }
         },
@@ -265,7 +177,7 @@ const std::string_view kScenarioSchema = R"json({
       "type": "object",
       "additionalProperties": false,
       "properties": {
-        "replicas": {"$ref": "#/definitions/whole"},
+        "replicas": {"$ref": "#/definitions/whole", "description": "instead of the manifests'"},
         "concurrency": {"$ref": "#/definitions/count", "description": "requests that one replica holds at once"},
         "queue": {
           "description": "what waits beyond concurrency",
@@ -300,13 +212,18 @@ const std::string_view kScenarioSchema = R"json({
       "additionalProperties": false,
       "properties": {
         "name": {"type": "string"},
-        "from": {"type": "string", "description": "a workload, or `outside` (no sidecar)"},
+        "from": {
+          "type": "string",
+          "pattern": "^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$|\\$\\{",
+          "description": "a workload, or `outside` (no sidecar)"
+        },
         "to": {"$ref": "#/definitions/url"},
-        "method": {"type": "string"},
+        "method": {"type": "string", "pattern": "^[A-Z]+$|\\$\\{"},
         "headers": {"$ref": "#/definitions/headers"},
         "rate": {"$ref": "#/definitions/rate"},
         "steps": {
           "type": "array",
+          "minItems": 1,
           "items": {
             "type": "object",
             "required": ["at", "rate"],
@@ -323,7 +240,8 @@ const std::string_view kScenarioSchema = R"json({
         "think": {"$ref": "#/definitions/latency"},
         "once": {"const": false}
       },
-      "oneOf": [{"required": ["rate"]}, {"required": ["steps"]}, {"required": ["users"]}]
+      "oneOf": [{"required": ["rate"]}, {"required": ["steps"]}, {"required": ["users"]}],
+      "dependencies": {"think": ["users"], "arrivals": {"not": {"required": ["users"]}}}
     },
     "fault": {
       "type": "object",
@@ -341,9 +259,10 @@ const std::string_view kScenarioSchema = R"json({
           "additionalProperties": false,
           "properties": {
             "latency": {"$ref": "#/definitions/latency"},
-            "factor": {"$ref": "#/definitions/number"},
+            "factor": {"$ref": "#/definitions/shape"},
             "ratio": {"$ref": "#/definitions/ratio"}
-          }
+          },
+          "oneOf": [{"required": ["latency"]}, {"required": ["factor"]}]
         },
         "error": {"$ref": "#/definitions/error"},
         "crash": {
@@ -356,6 +275,7 @@ const std::string_view kScenarioSchema = R"json({
         },
         "hang": {"type": "object", "additionalProperties": false}
       },
+      "dependencies": {"share": ["workload"]},
       "allOf": [
         {"oneOf": [{"required": ["workload"]}, {"required": ["pod"]}]},
         {
@@ -371,5 +291,13 @@ const std::string_view kScenarioSchema = R"json({
   }
 }
 )json";
+
+}  // namespace
+
+std::string scenario_schema() {
+  std::string out(kDocument);
+  out += kScenarioValues;
+  return out += kRest;
+}
 
 }  // namespace squall::cli

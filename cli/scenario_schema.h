@@ -1,10 +1,14 @@
 // The scenario file's JSON Schema (draft-07), for editors that complete and check while one writes.
 #pragma once
+#include <string>
 #include <string_view>
 
 namespace squall::cli {
 
 /// What this version can simulate. `squall run` knows more rules than a schema can say.
-extern const std::string_view kScenarioSchema;
+std::string scenario_schema();
+
+/// A part of it: the definitions of values.
+extern const std::string_view kScenarioValues;
 
 }  // namespace squall::cli

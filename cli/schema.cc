@@ -25,7 +25,7 @@ void add_schema(CLI::App& app, int& status) {
   schema.footer("Example:\n  squall schema scenario -o scenario.schema.json");
   schema.callback([&status, options] {
     const std::string text =
-        options->kind == "scenario" ? std::string(kScenarioSchema) : reports::report_schema();
+        options->kind == "scenario" ? scenario_schema() : reports::report_schema();
     if (!options->output.write(text)) status = kBadInput;
   });
 }

@@ -79,6 +79,8 @@ void read_steps(const Value& value, std::vector<Step>& out, bool in_parallel) {
       read_call(f, step);
     }
     f.accept({"parallel", "to"});
+    f.hide({"work", "choose", "cache"});
+    step.kind == Step::Kind::kParallel ? f.hide({"to"}) : f.hide({"parallel"});
     f.finish();
     out.push_back(std::move(step));
   }

@@ -22,11 +22,13 @@ void walk(const squall::config::Node& node, int depth) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const auto documents = squall::config::parse_documents(text, "fuzz.json");
-  if (documents) {
-    for (const auto& document : *documents) walk(document, 1);
-  } else {
-    SQUALL_CHECK(documents.error().has_errors());
+  for (const char* name : {"fuzz.yaml", "fuzz.json"}) {
+    const auto documents = squall::config::parse_documents(text, name);
+    if (documents) {
+      for (const auto& document : *documents) walk(document, 1);
+    } else {
+      SQUALL_CHECK(documents.error().has_errors());
+    }
   }
   return 0;
 }

@@ -1,0 +1,135 @@
+"""`squall schema`: scenarios that run validate, those with a wrong structure do not, and the fields are the reader's."""
+import json
+import re
+
+import jsonschema
+import yaml
+
+from squall import ROOT, Case, squall
+
+HERE = ROOT / "tests" / "broken" / "scenarios"
+# What is wrong with these no schema can say: it stands in other parts of the file, or in other files.
+BEYOND_A_SCHEMA = {"labels", "load-named-twice", "not-found", "ports", "two-scenarios", "unknown-names"}
+# These are no YAML, or have no Scenario.
+NO_DOCUMENT = {"alias-bomb", "colon", "control-character", "empty", "indentation", "latin-1", "nesting",
+               "not-a-scenario", "open-bracket", "open-bracket-before", "quotes", "repeated-key", "star", "syntax", "tab"}
+
+
+def schema_of(kind):
+    done = squall("schema", kind)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def documents_of(path):
+    return [d for d in yaml.safe_load_all(path.read_text()) if isinstance(d, dict) and d.get("kind") == "Scenario"]
+
+
+def shipped():
+    found = [*ROOT.glob("scenarios/library/**/*.yaml"), *ROOT.glob("tests/theory/*.yaml"), ROOT / "tests/broken/whole.yaml"]
+    return sorted(path for path in found if "manifests" not in path.parts and documents_of(path))
+
+
+# Where each object of a scenario stands: what leads to it, and what it needs to be found.
+PLACES = {
+    "": (), "metadata": ("metadata",), "spec": ("spec",), "mesh": ("spec", "mesh"),
+    "workload": ("spec", "workloads", "a"), "queue": ("spec", "workloads", "a", "queue"),
+    "cpu": ("spec", "workloads", "a", "cpu"), "error": ("spec", "workloads", "a", "errors"),
+    "call": ("spec", "workloads", "a", "calls", 0), "parallel": ("spec", "workloads", "a", "calls", 0),
+    "on_error": ("spec", "workloads", "a", "calls", 0, "on_error"),
+    "operation": ("spec", "workloads", "a", "operations", 0),
+    "request match": ("spec", "workloads", "a", "operations", 0, "match"),
+    "path match": ("spec", "workloads", "a", "operations", 0, "match", "path"),
+    "load": ("spec", "load", 0), "step": ("spec", "load", 0, "steps", 0), "fault": ("spec", "faults", 0),
+    "slow": ("spec", "faults", 0, "slow"), "error fault": ("spec", "faults", 0, "error"),
+    "crash": ("spec", "faults", 0, "crash"), "hang": ("spec", "faults", 0, "hang"), "expectation": ("spec", "expect", 0),
+    **{kind: ("spec", "workloads", "a", "latency", kind) for kind in
+       ("constant", "exponential", "lognormal", "uniform", "normal", "gamma", "weibull", "pareto", "empirical")},
+    "hyperexponential": ("spec", "workloads", "a", "latency", "hyperexponential", 0),
+    "mixture": ("spec", "workloads", "a", "latency", "mixture", 0)}
+EXTRA = {"parallel": {"parallel": []}, "call": {"to": "http://a/"}}
+
+
+def document_with(place, fields):
+    """A scenario that has an object with those fields at the place."""
+    node = fields
+    for key in reversed(place):
+        node = [node] if isinstance(key, int) else {key: node}
+    node.setdefault("apiVersion", "squall.dev/v1")
+    node.setdefault("kind", "Scenario")
+    node.setdefault("spec", {})
+    return node
+
+
+def properties_at(schema, place, fields):
+    """The names that the schema allows for the object there."""
+    def resolve(node):
+        while "$ref" in node:
+            node = schema["definitions"][node["$ref"].rsplit("/", 1)[1]]
+        return node
+
+    def alternatives(node):
+        node = resolve(node)
+        yield node
+        for key in ("anyOf", "oneOf", "allOf"):
+            for part in node.get(key, []):
+                yield from alternatives(part)
+
+    nodes = [schema]
+    for key in place:
+        inner = []
+        for node in (n for outer in nodes for n in alternatives(outer)):
+            if isinstance(key, int):
+                inner += [node["items"]] if "items" in node else []
+            elif key in node.get("properties", {}):
+                inner.append(node["properties"][key])
+            elif isinstance(node.get("additionalProperties"), dict):
+                inner.append(node["additionalProperties"])
+        nodes = inner
+    objects = [n for outer in nodes for n in alternatives(outer) if n.get("type") == "object" and "properties" in n
+               or n.get("type") == "object" and n.get("additionalProperties") is False]
+    wanted = [n for n in objects if set(fields) <= set(n.get("properties", {}))]
+    return set().union(*(n.get("properties", {}) for n in wanted))
+
+
+class Schema(Case):
+    def test_it_is_a_schema_of_draft_7(self):
+        for kind in ("scenario", "report"):
+            jsonschema.Draft7Validator.check_schema(schema_of(kind))
+
+    def test_every_shipped_scenario_validates(self):
+        validator = jsonschema.Draft7Validator(schema_of("scenario"))
+        paths = shipped()
+        self.assertGreater(len(paths), 10)
+        for path in paths:
+            for document in documents_of(path):
+                errors = [f"{list(e.absolute_path)}: {e.message}" for e in validator.iter_errors(document)]
+                self.assertEqual(errors, [], path.name)
+
+    def test_a_broken_scenario_of_wrong_structure_does_not(self):
+        validator = jsonschema.Draft7Validator(schema_of("scenario"))
+        names = {path.stem for path in HERE.glob("*.expected")}
+        self.assertEqual((BEYOND_A_SCHEMA | NO_DOCUMENT) - names, set())
+        for name in sorted(names - BEYOND_A_SCHEMA - NO_DOCUMENT):
+            documents = list(yaml.safe_load_all((HERE / f"{name}.yaml").read_text()))
+            self.assertFalse(validator.is_valid(documents[0]), name)
+
+    def test_schema_and_reader_have_the_same_fields_everywhere(self):
+        schema = schema_of("scenario")
+        for name, place in PLACES.items():
+            fields = EXTRA.get(name, {})
+            with self.subTest(name):
+                document = document_with(place, {**fields, "qqqqqqqqqqqq": 1})
+                done = squall("run", "-", stdin=yaml.safe_dump(document, sort_keys=False))
+                found = re.search(r"qqqqqqqqqqqq: unknown field; (?:the fields here are (.*)|nothing can stand here)\n",
+                                  done.stderr)
+                self.assertIsNotNone(found, done.stderr)
+                known = set((found[1] or "").split(", ")) - {""}
+                self.assertEqual(known, properties_at(schema, place, fields))
+
+    def test_of_what_there_is_no_schema(self):
+        self.refused("squall: error: KIND: test not in {scenario,report}; see `squall help schema`", "schema", "test")
+
+    def test_it_can_go_to_a_file(self):
+        self.assertEqual(self.squall("schema", "scenario", "-o", "s.json").returncode, 0)
+        self.assertEqual(json.loads((self.folder / "s.json").read_text()), schema_of("scenario"))
