@@ -44,9 +44,9 @@ struct Client {
   bool at_worker = false;
   HeadError refused = HeadError::kNone;  // why it is not served to its end
   bool keeping = false;                  // its body may be needed again
-  bool attached = false;                 // an attempt has had a connection
-  ByteQueue kept;                        // its body so far, while `keeping` or not yet `attached`
-  std::string_view piece;                // of its body, while the worker is told of it
+  ByteQueue kept;                        // its body so far, while `keeping`
+  std::uint64_t keep_limit = 0;
+  std::string_view piece;  // of its body, while the worker is told of it
   std::uint64_t bytes_received = 0;
   Instant began{};
 

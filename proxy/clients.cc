@@ -80,11 +80,11 @@ void Shell::on_client(const Ready& ready) {
 
 /// Its request's bytes have nowhere to go for the moment.
 bool Shell::input_paused(const Client& client) const {
-  const std::uint64_t limit = configuration_.epoch.listeners[client.listener].buffer_limit_bytes;
   if (client.in.size() >= kMostPipelined + kMostHeadBytes) return true;
   if (client.state != Client::State::kBody) return false;
-  if (!client.attached && !client.keeping) return client.kept.size() > limit;
+  if (client.keeping) return client.kept.size() > client.keep_limit;
   if (!client.at_worker) return false;
+  const std::uint64_t limit = configuration_.epoch.listeners[client.listener].buffer_limit_bytes;
   const policies::Request& request = worker_.request(client.request.index);
   for (std::uint8_t i = 0; i < request.live; ++i) {
     const std::uint32_t connection = worker_.attempt(request.attempts[i]).connection;
@@ -153,7 +153,7 @@ std::size_t Shell::take_head(Client& client, std::string_view bytes) {
   client.received.clear();
   client.began = now_;
   client.bytes_received = client.bytes_sent = 0;
-  client.response_began = client.attached = client.keeping = client.chunked = false;
+  client.response_began = client.keeping = client.chunked = false;
   client.close_after = false;
   if (error != HeadError::kNone) {
     refuse(client, error);
@@ -227,7 +227,7 @@ std::size_t Shell::take_body(Client& client, std::string_view bytes) {
   if (end) client.state = Client::State::kWaiting;
   if (piece.data.empty() && !end) return piece.consumed;
   client.bytes_received += piece.data.size();
-  if (client.keeping || !client.attached) client.kept.append(piece.data);
+  if (client.keeping) client.kept.append(piece.data);
   client.piece = piece.data;
   worker_.on_request_body(client.request, piece.data.size(), end, now_);
   settle();

@@ -17,8 +17,6 @@ void Shell::start(std::uint32_t attempt, std::uint32_t connection) {
   up.chunked = client.framing.body == BodyKind::kChunked;
   policies::upstream_request(worker_, attempt, client.received, edits_, sending_);
   write_request_head(sending_, up.out);
-  client.attached = true;
-  if (client.input_waits) wake(client);
   mark_dirty(connection);
 }
 
@@ -34,7 +32,6 @@ void Shell::send_body(std::uint32_t attempt, bool replay, bool end) {
     write_chunk(data, up.out);
   }
   if (up.chunked && end) write_last_chunk(up.out);
-  if (replay && !client.keeping) client.kept.clear();
   mark_dirty(connection);
 }
 

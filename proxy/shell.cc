@@ -197,11 +197,13 @@ void Shell::carry_out(const Command& command) {
       return;
     case CommandKind::kKeep:
       client_of(command.subject).keeping = true;
+      client_of(command.subject).keep_limit = command.payload;
       return;
     case CommandKind::kRelease: {
       Client& client = client_of(command.subject);
       client.keeping = false;
-      if (client.attached) client.kept.clear();
+      client.kept.clear();
+      if (client.input_waits) wake(client);
       return;
     }
     case CommandKind::kOpen:

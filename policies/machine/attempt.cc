@@ -45,6 +45,7 @@ void Worker::on_pool_ready(Attempt& attempt, Connection& connection, Instant now
     push_body(attempt, request.body_bytes, true, request.complete && !request.has_trailers);
   }
   if (request.has_trailers) push(CommandKind::kSendTrailers, attempt.index);
+  if (!request.retriable) stop_keeping(request);  // from here on its body passes through
   if (request.complete) arm_per_try(request, attempt, now);
 }
 

@@ -32,7 +32,7 @@ enum class CommandKind : std::uint8_t {
   kSendBody,      // subject: attempt; number: bytes; replay: from the kept body
   kSendTrailers,  // subject: attempt
   kReset,         // subject: attempt: abandon it
-  kKeep,          // subject: request: keep its body for another attempt
+  kKeep,          // subject: request: keep its body until kRelease; number: bytes that may pile up
   kRelease,       // subject: request: its kept body is not needed any more
   kOpen,          // subject: connection, other: host
   kClose,         // subject: connection; end: false: at once

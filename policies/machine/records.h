@@ -58,7 +58,8 @@ struct Request {
   bool grpc = false;
   bool high_priority = false;
   bool retriable = false;  // there is retry state
-  bool keeping = false;    // the shell keeps the body for another attempt
+  bool keeping =
+      false;  // the shell keeps the body: no attempt has a stream yet, or may be the last
   bool in_backoff = false;
   bool global_armed = false;
   bool response_started = false;

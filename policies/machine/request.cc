@@ -113,15 +113,14 @@ void Worker::set_up(Request& request, const Forward& forward, const RequestHead&
     }
   }
   request.timeouts = final_timeouts(forward, policy, inputs);
-  if (policy == nullptr || policy->on == 0) return;
-  if (!allows_retries(*policy, head)) return;
-  request.retry_policy = policy;
-  request.retriable = true;
-  request.retry = RetryState(*policy);
+  if (policy != nullptr && policy->on != 0 && allows_retries(*policy, head)) {
+    request.retry_policy = policy;
+    request.retriable = true;
+    request.retry = RetryState(*policy);
+  }
   if (!request.complete) {
     request.keeping = true;
-    commands_.push(
-        {.kind = CommandKind::kKeep, .subject = request.index, .payload = buffer_limit(request)});
+    push(CommandKind::kKeep, request.index, buffer_limit(request));
   }
 }
 
@@ -190,7 +189,9 @@ void Worker::give_up_retries(Request& request, Instant now) {
   release_retry(request);
   request.retriable = false;
   clusters_[request.cluster]->stats.add(Stat::kRetryOrShadowAbandoned);
-  stop_keeping(request);
+  for (std::uint8_t i = 0; i < request.live; ++i) {
+    if (attempts_[request.attempts[i]].connection != kNone) stop_keeping(request);
+  }
   if (request.live == 0) {
     request.in_backoff = false;
     cancel(TimerKind::kBackoff, request.index);

@@ -154,7 +154,8 @@ TEST(Request, BodiesAndTrailersPassPieceByPiece) {
   shell.body(0, 3, false);  // before there is a stream
   shell.take();
   shell.connect(0);
-  EXPECT_EQ(shell.take(), (Lines{"cancel connect c0", "start a0 c0", "send a0 3 replayed"}));
+  EXPECT_EQ(shell.take(),
+            (Lines{"cancel connect c0", "start a0 c0", "send a0 3 replayed", "release r0"}));
   shell.body(0, 4, false);
   shell.event([&] { shell.worker.on_request_trailers(shell.worker.request_id(0), shell.now); });
   EXPECT_EQ(shell.take(), (Lines{"send a0 4", "send trailers a0", "arm global r0 +15000"}));
@@ -172,7 +173,8 @@ TEST(Request, TrailersThatWaitForAStreamFollowItsHead) {
   shell.event([&] { shell.worker.on_request_trailers(shell.worker.request_id(0), shell.now); });
   shell.take();
   shell.connect(0);
-  EXPECT_EQ(shell.take(), (Lines{"cancel connect c0", "start a0 c0", "send trailers a0"}));
+  EXPECT_EQ(shell.take(),
+            (Lines{"cancel connect c0", "start a0 c0", "send trailers a0", "release r0"}));
 }
 
 TEST(ControlHeaders, CountFromInternalCallersOnly) {

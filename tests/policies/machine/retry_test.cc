@@ -337,7 +337,7 @@ TEST(Retry, ABodyTooLongDuringABackOffIsRefused) {
   shell.body(0, 11, true);
   const std::string why = "507 - request_payload_exceeded_retry_buffer_limit";
   EXPECT_EQ(shell.take(),
-            (Lines{"release r0", "cancel backoff r0", "answer r0 " + why, "log r0 " + why}));
+            (Lines{"cancel backoff r0", "answer r0 " + why, "release r0", "log r0 " + why}));
 }
 
 TEST(Retry, ARouteWithoutAPolicyTakesTheVirtualHostsWhole) {
