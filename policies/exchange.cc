@@ -208,6 +208,7 @@ void upstream_request(const Worker& worker, std::uint32_t index, const KeptReque
   const Request& request = worker.request(attempt.request);
   const Listener& listener = worker.configuration().epoch.listeners[request.listener];
   const Levels levels = levels_of(worker, request);
+  const std::uint32_t expected_ms = worker.expected_timeout_ms(index);
   out.clear();
   edits.clear();
   out.method = received.method;
@@ -220,15 +221,13 @@ void upstream_request(const Worker& worker, std::uint32_t index, const KeptReque
   std::erase_if(headers, [](const HeaderField& header) { return is_consumed(header.name); });
   if (!listener.suppress_envoy_headers) {
     remove_field(headers, "x-envoy-expected-rq-timeout-ms");
-    if (attempt.expected_timeout_ms > 0) {
-      headers.push_back(
-          {"x-envoy-expected-rq-timeout-ms", text_in(out.text, "{}", attempt.expected_timeout_ms)});
+    if (expected_ms > 0) {
+      headers.push_back({"x-envoy-expected-rq-timeout-ms", text_in(out.text, "{}", expected_ms)});
     }
   }
   const auto& forward = std::get<Forward>(request.route->action);
-  if (request.grpc && forward.max_grpc_timeout && !forward.max_stream_duration &&
-      attempt.expected_timeout_ms > 0) {
-    const Duration expected = std::chrono::milliseconds(attempt.expected_timeout_ms);
+  if (request.grpc && forward.max_grpc_timeout && !forward.max_stream_duration && expected_ms > 0) {
+    const Duration expected = std::chrono::milliseconds(expected_ms);
     set_field(headers, "grpc-timeout", out.text.store(format_grpc_timeout(expected)));
   }
   if (request.virtual_host->request_attempt_count) {

@@ -67,6 +67,8 @@ class Worker : private WorkerState {
   ConnectionId connection_id(std::uint32_t index) const {
     return id_of<ConnectionTag>(connections_[index]);
   }
+  /// x-envoy-expected-rq-timeout-ms of an attempt that has started; 0: no header.
+  std::uint32_t expected_timeout_ms(std::uint32_t attempt) const;
   /// Null while the cluster has had no request.
   const ClusterState* cluster(std::uint32_t index) const { return clusters_[index].get(); }
   std::uint64_t stale_events() const { return stale_; }
@@ -77,9 +79,10 @@ class Worker : private WorkerState {
  private:
   // machine/request.cc
   bool choose_route(Request& request, const RequestHead& head, Instant now);
-  const RouteChoice& remembered_route(std::uint32_t listener, const RequestHead& head,
-                                      std::uint64_t random);
+  Remembered& remembered(std::uint32_t listener, const RequestHead& head);
+  void follow(Request& request, const Remembered& known);
   void set_up(Request& request, const Forward& forward, const RequestHead& head);
+  void keep(Request& request);
   RequestExtras& extras_of(Request& request);
   std::uint64_t buffer_limit(const Request& request) const;
   void on_complete(Request& request, Instant now);
@@ -90,9 +93,10 @@ class Worker : private WorkerState {
   void finish(Request& request, Instant now);
   // machine/hosts.cc
   ClusterState& use_cluster(std::uint32_t cluster);
-  static std::uint64_t draw(const Request& request, Purpose purpose, std::uint32_t k);
+  void make_cluster(std::uint32_t cluster);
   bool is_rejected(const Request& request, std::uint32_t host) const;
   std::uint32_t choose_host(Request& request, ClusterState& cluster);
+  std::uint32_t choose_by_retry(Request& request, ClusterState& cluster);
   // machine/attempt.cc
   void begin_attempt(Request& request, Instant now);
   void on_pool_ready(Attempt& attempt, Connection& connection, Instant now);
@@ -103,6 +107,7 @@ class Worker : private WorkerState {
   void end_response(Request& request, Attempt& attempt, Instant now);
   void break_off(Attempt& attempt, Instant now);
   void reset_attempts(Request& request, std::uint32_t but, Instant now);
+  void reset_several(Request& request, std::uint32_t but, Instant now);
   // machine/retry.cc
   bool retry_after_response(Request& request, Attempt& attempt, const ResponseHead& head,
                             std::optional<std::uint32_t> grpc_status, bool end, Instant now);
@@ -116,14 +121,13 @@ class Worker : private WorkerState {
   void on_per_try_timeout(Attempt& attempt, Instant now);
   // machine/pool.cc, machine/connection.cc
   Pool& pool_of(std::uint32_t host, bool high_priority);
-  bool admits_pool(ClusterState& cluster, std::uint32_t host, bool high);
+  bool admits_pool(ClusterState& cluster, Pool& pool, bool high);
   static void forget_if_unused(Pool& pool, Gauges& gauges);
   void enqueue(Pool& pool, Attempt& attempt);
   void dequeue(Pool& pool, Attempt& attempt);
   void push_ready(Pool& pool, Connection& connection);
   void remove_ready(Pool& pool, Connection& connection);
-  static std::uint32_t room(const Connection& connection);
-  void new_stream(Attempt& attempt, Instant now);
+  void wait_in_pool(Attempt& attempt, ClusterState& cluster, Pool& pool, Instant now);
   void open_connections(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high,
                         Instant now);
   void open_connection(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high,

@@ -329,7 +329,7 @@ std::uint32_t Builder::add_configuration(const config::View& view, std::uint32_t
       const auto at = by_address_.find(host.address);
       Target target;
       if (at != by_address_.end())
-        target = {.pod = at->second, .sidecar = mesh_pods_[at->second]->sidecar};
+        target = {.pod = at->second, .sidecar = mesh_pods_[at->second]->sidecar, .port = host.port};
       out.targets.push_back(target);
       if (target.pod != kNone)
         ends.destination = model_->workloads[model_->pods[target.pod].workload].name;

@@ -140,7 +140,7 @@ void World::lose_tasks(std::uint32_t index) {
       continue;
     Proxy& proxy = *proxies_[outbound];
     proxy.request(call.request).call = kNone;
-    proxy.worker.on_client_reset({call.request, call.request_generation}, engine_.now());
+    proxy.worker.on_client_reset(proxy.worker.request_id(call.request), engine_.now());
     pump(outbound);
     call.answered = true;
     call.proxy = kNone;

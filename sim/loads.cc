@@ -122,9 +122,8 @@ void World::begin_load_call(std::uint32_t index, std::uint32_t user, std::uint64
   const LoadModel& model = model_.loads[index];
   Call& call = take_call();
   call.references = 1;
-  call.random = random;
   call.load = index;
-  call.user = user;
+  call.asker = user;
   std::uint32_t pod = kNone;
   if (model.source != kNone) {
     const WorkloadModel& source = model_.workloads[model.source];
@@ -134,7 +133,7 @@ void World::begin_load_call(std::uint32_t index, std::uint32_t user, std::uint64
   call.begun = engine_.now();
   ++waiting_;
   collector_.on_load_begun(call);
-  make_call(call, model.site, pod);
+  make_call(call, model.site, pod, random);
 }
 
 }  // namespace squall::sim

@@ -19,10 +19,10 @@
 
 namespace squall::sim {
 
-/// Where a connection leads: a pod's sidecar, or its application.
-struct Target {
+struct Target {               // where a connection leads: a pod's sidecar, or its application
   std::uint32_t pod = kNone;  // none: nobody is there
   bool sidecar = false;
+  std::uint16_t port = 80;
 };
 
 /// One place in the model from which a call is made: a step of a behaviour, or a load.

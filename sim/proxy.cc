@@ -2,7 +2,7 @@
 
 namespace squall::sim {
 
-TimerHandle& Proxy::timer(policies::TimerKind kind, std::uint32_t owner) {
+TimerHandle& Proxy::other_timer(policies::TimerKind kind, std::uint32_t owner) {
   using policies::TimerKind;
   switch (kind) {
     case TimerKind::kGlobal:

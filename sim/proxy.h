@@ -12,13 +12,13 @@
 
 namespace squall::sim {
 
-struct RequestSlot {
+struct alignas(32) RequestSlot {
   std::uint32_t call = kNone;    // outbound: whose request it is
   std::uint32_t stream = kNone;  // inbound: what brought it
   std::uint32_t head = 0;
   TimerHandle global, backoff;
 };
-struct AttemptSlot {
+struct alignas(16) AttemptSlot {
   std::uint32_t stream = kNone;
   TimerHandle per_try;
 };
@@ -45,7 +45,9 @@ struct Proxy {
   RequestSlot& request(std::uint32_t index) { return slot(requests, index); }
   AttemptSlot& attempt(std::uint32_t index) { return slot(attempts, index); }
   ConnectionSlot& connection(std::uint32_t index) { return slot(connections, index); }
-  TimerHandle& timer(policies::TimerKind kind, std::uint32_t owner);
+  TimerHandle& timer(policies::TimerKind kind, std::uint32_t owner) {
+    return kind == policies::TimerKind::kGlobal ? request(owner).global : other_timer(kind, owner);
+  }
   /// Before the proxy goes down.
   void cancel_timers(Engine& engine);
 
@@ -62,11 +64,16 @@ struct Proxy {
   Answer delivered;  // what the latest request that ended was answered
 
  private:
+  TimerHandle& other_timer(policies::TimerKind kind, std::uint32_t owner);
   template <class Slot>
   static Slot& slot(std::vector<Slot>& slots, std::uint32_t index) {
     if (index >= slots.size()) [[unlikely]]
-      slots.resize(std::size_t{index} * 2 + 8);
+      widen(slots, index);
     return slots[index];
+  }
+  template <class Slot>
+  [[gnu::noinline]] static void widen(std::vector<Slot>& slots, std::uint32_t index) {
+    slots.resize(std::size_t{index} * 2 + 8);
   }
 };
 

@@ -3,7 +3,8 @@
 // A Call is one request that a load or a task makes. A Stream is what one connection carries of it,
 // from a client (a proxy's attempt, or the call itself where there is no proxy) to a server (a
 // sidecar or an application). A Task is the work of an application on one stream. Records are
-// counted by who still refers to them, since a client that leaves does not stop the work.
+// counted by who still refers to them, since a client that leaves does not stop the work. Each is a
+// cache line, since tens of thousands may be under way.
 #pragma once
 #include <cstdint>
 
@@ -17,32 +18,32 @@ namespace squall::sim {
 struct Answer {
   std::uint16_t status = 0;  // 0: none: reset or never connected
   std::uint8_t grpc_status = 0;
-  bool grpc = false;         // grpc_status counts
-  bool in_trailers = false;  // not in the head, so no proxy sees it
+  bool grpc : 1 = false;         // grpc_status counts
+  bool in_trailers : 1 = false;  // not in the head, so no proxy sees it
 
   bool failed() const { return status == 0 || status >= 500 || (grpc && grpc_status != 0); }
 };
 
-struct Call {
+struct alignas(64) Call {
   std::uint32_t index = kNone, generation = 0;
-  std::uint64_t random = 0;
   Instant begun{};
-  std::uint32_t references = 0;  // itself while unanswered, and each of its streams
-  std::uint32_t load = kNone;    // a load's request; else a task's:
-  std::uint32_t user = kNone;    // of a closed load
-  std::uint32_t task = kNone, task_generation = 0;
-  std::uint32_t model = kNone;  // of Model::calls
-  std::uint32_t edge = kNone;   // where its latest attempt went
-  std::uint32_t proxy = kNone;  // whose worker has it, as request `request`
-  std::uint32_t request = kNone, request_generation = 0;
-  std::uint32_t executions = 0;  // by applications
-  std::uint16_t attempts = 0;    // sent without a proxy
-  bool answered = false;
+  std::uint64_t flags = 0;      // policies::FlagList of its answer
+  std::uint32_t load = kNone;   // a load's request; else a task's
+  std::uint32_t asker = kNone;  // a closed load's user, or the task
+  std::uint32_t task_generation = 0;
+  std::uint32_t model = kNone;    // of Model::calls
+  std::uint32_t edge = kNone;     // where its latest attempt went
+  std::uint32_t proxy = kNone;    // whose worker has it
+  std::uint32_t request = kNone;  // there
+  std::uint16_t references = 0;   // itself while unanswered, and each of its streams
+  std::uint16_t executions = 0;   // by applications
+  std::uint16_t attempts = 0;     // sent without a proxy
   Answer answer;
-  std::uint64_t flags = 0;  // policies::FlagList
+  bool answered = false;
 };
+static_assert(sizeof(Call) == 64);
 
-struct Stream {
+struct alignas(64) Stream {
   std::uint32_t index = kNone, generation = 0;
   std::uint64_t random = 0;
   std::uint32_t references = 0;  // client, server, and events on their way
@@ -51,7 +52,6 @@ struct Stream {
   std::uint32_t attempt = kNone;  // the client's slot
   std::uint32_t pod = kNone;
   std::uint32_t request = kNone, request_generation = 0;  // in the server's sidecar
-  std::uint32_t task = kNone, task_generation = 0;        // in the application
   std::uint32_t head = 0;
   std::uint16_t port = 80;   // on the pod
   std::uint16_t number = 1;  // which attempt
@@ -59,8 +59,9 @@ struct Stream {
   bool client_open = true, server_open = true;
   Answer answer;
 };
+static_assert(sizeof(Stream) == 64);
 
-struct Task {
+struct alignas(64) Task {
   std::uint32_t index = kNone, generation = 0;
   std::uint64_t random = 0;
   Instant arrived{};
@@ -74,5 +75,6 @@ struct Task {
   bool began = false;
   bool answered = false;
 };
+static_assert(sizeof(Task) == 64);
 
 }  // namespace squall::sim

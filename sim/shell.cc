@@ -32,7 +32,7 @@ void World::pump(std::uint32_t index) {
 void World::carry_out(Proxy& proxy, std::uint32_t index, const Command& command) {
   switch (command.kind) {
     case CommandKind::kStart:
-      return start(proxy, index, command.subject, command.other());
+      return start(proxy, index, command.subject);
     case CommandKind::kForwardHead:
       return forward(proxy, command.subject, command.other());
     case CommandKind::kAnswer:
@@ -90,16 +90,16 @@ void World::carry_out_control(Proxy& proxy, std::uint32_t index, const Command& 
   }
 }
 
-std::uint16_t World::port_of(const Proxy& proxy, std::uint32_t host) const {
-  return proxy.rules.rules->epoch.host(host).port;
+Target World::target_of(const Proxy& proxy, std::uint32_t host) {
+  if (!proxy.inbound) return proxy.rules.targets[host];
+  return {.pod = proxy.pod, .port = proxy.rules.rules->epoch.host(host).port};
 }
 
 /// Nobody at the address: silence until the connect timeout, as from an address that is not in use.
 void World::open_connection(Proxy& proxy, std::uint32_t index, std::uint32_t connection,
                             std::uint32_t host) {
   ConnectionSlot& slot = proxy.connection(connection);
-  slot.target =
-      proxy.inbound ? Target{.pod = proxy.pod, .sidecar = false} : proxy.rules.targets[host];
+  slot.target = target_of(proxy, host);
   slot.generation = proxy.worker.connection(connection).generation;
   slot.open = true;
   if (slot.target.pod == kNone) return;
@@ -153,20 +153,19 @@ void World::on_timer(const Event& event) {
   pump(event.a);
 }
 
-void World::start(Proxy& proxy, std::uint32_t index, std::uint32_t attempt,
-                  std::uint32_t connection) {
+void World::start(Proxy& proxy, std::uint32_t index, std::uint32_t attempt) {
   const policies::Attempt& record = proxy.worker.attempt(attempt);
   const policies::Request& request = proxy.worker.request(record.request);
   const RequestSlot& slot = proxy.request(record.request);
   const std::uint32_t call = proxy.inbound ? streams_[slot.stream].call : slot.call;
-  const Target target = proxy.connection(connection).target;
+  const Target target = target_of(proxy, record.host);
   Stream& stream = open_stream(call, target.pod, target.sidecar);
   stream.proxy = index;
   stream.attempt = attempt;
   stream.random = proxy.inbound ? streams_[slot.stream].random : request.random;
   stream.number = proxy.inbound ? streams_[slot.stream].number : record.number;
   stream.head = upstream_head(proxy, request, slot.head);
-  stream.port = port_of(proxy, record.host);
+  stream.port = target.port;
   if (!proxy.inbound) {
     calls_[call].edge = proxy.rules.edges[record.host];
     collector_.on_attempt(target.pod, engine_.now());

@@ -64,8 +64,6 @@ void World::start_task(Stream& stream) {
   task.stream = stream.index;
   task.pod = stream.pod;
   task.behaviour = behaviour_of(model_.pods[stream.pod].workload, stream.head);
-  stream.task = task.index;
-  stream.task_generation = task.generation;
   switch (pod.station.enter(task.index, engine_.now())) {
     case Station::Entry::kStarted:
       return begin_work(task);
@@ -162,12 +160,11 @@ void World::start_call(Task& task, std::uint32_t index, std::uint32_t k) {
   if (model.probability < 1 && unit(mix(random, Purpose::kCall, 0)) >= model.probability) return;
   Call& call = take_call();
   call.references = 1;
-  call.random = random;
-  call.task = task.index;
+  call.asker = task.index;
   call.task_generation = task.generation;
   call.model = index;
   ++task.outstanding;
-  make_call(call, model.site, task.pod);
+  make_call(call, model.site, task.pod, random);
 }
 
 void World::on_task_call_done(Task& task, const Call& call) {

@@ -6,6 +6,7 @@ namespace squall::sim {
 using policies::TimerKind;
 
 World::World(Model& model, Collector& collector) : model_(model), collector_(collector) {
+  pods_.reserve(model_.pods.size());
   for (std::uint32_t i = 0; i < model_.pods.size(); ++i) {
     const WorkloadModel& workload = model_.workloads[model_.pods[i].workload];
     StationShape shape;
@@ -131,33 +132,32 @@ void World::on_reply(Stream& stream) {
     if (stream.proxy == kNone) {
       answer_call(calls_[stream.call], stream.answer, 0);
     } else {
-      Proxy& proxy = *proxies_[stream.proxy];
-      const std::uint32_t attempt = stream.attempt;
-      proxy.attempt(attempt).stream = kNone;
-      policies::HeaderField grpc{"grpc-status", {}};
-      char digits[4] = {};
-      policies::ResponseHead head{.status = stream.answer.status, .headers = {}};
-      const bool in_head = stream.answer.grpc && !stream.answer.in_trailers;
-      if (in_head) {
-        const int n = stream.answer.grpc_status;
-        std::size_t length = 0;
-        if (n >= 10) digits[length++] = static_cast<char>('0' + n / 10);
-        digits[length++] = static_cast<char>('0' + n % 10);
-        grpc.value = std::string_view(digits, length);
-        head.headers = {&grpc, 1};
-      }
-      const std::uint32_t index = stream.proxy;
-      const policies::AttemptId id = proxy.worker.attempt_id(attempt);
-      proxy.arriving = stream.answer;
-      release(stream);  // the client's
-      proxy.worker.on_response(id, head, true, engine_.now());
-      pump(index);
-      release(stream);
-      return;
+      respond(stream);
     }
-    release(stream);
+    release(stream);  // the client's
   }
   release(stream);
+}
+
+/// The answer comes to the proxy that is the client.
+void World::respond(Stream& stream) {
+  const std::uint32_t index = stream.proxy;
+  Proxy& proxy = *proxies_[index];
+  proxy.attempt(stream.attempt).stream = kNone;
+  proxy.arriving = stream.answer;
+  const policies::AttemptId id = proxy.worker.attempt_id(stream.attempt);
+  if (stream.answer.grpc && !stream.answer.in_trailers) [[unlikely]] {
+    const int n = stream.answer.grpc_status;
+    const char digits[2] = {static_cast<char>('0' + n / 10), static_cast<char>('0' + n % 10)};
+    const policies::HeaderField grpc{
+        "grpc-status", n < 10 ? std::string_view(digits + 1, 1) : std::string_view(digits, 2)};
+    proxy.worker.on_response(id, {.status = stream.answer.status, .headers = {&grpc, 1}}, true,
+                             engine_.now());
+  } else {
+    proxy.worker.on_response(id, {.status = stream.answer.status, .headers = {}}, true,
+                             engine_.now());
+  }
+  pump(index);
 }
 
 /// The client gives the stream up; the server learns it.
@@ -184,21 +184,20 @@ void World::on_client_left(Stream& stream) {
   release(stream);  // an application works on: nobody told it
 }
 
-void World::make_call(Call& call, const CallSite& site, std::uint32_t pod) {
+void World::make_call(Call& call, const CallSite& site, std::uint32_t pod, std::uint64_t random) {
   call.begun = engine_.now();
   const std::uint32_t index = pod == kNone ? kNone : model_.pods[pod].outbound;
   if (index == kNone) {
-    call_without_proxy(call, site);
+    call_without_proxy(call, site, random);
     return;
   }
   Proxy& proxy = *proxies_[index];
   const std::uint32_t listener = proxy.rules.listener_of(site.port);
   SQUALL_DCHECK(listener != kNone);
-  const policies::RequestId id = proxy.worker.on_request(listener, model_.heads.view(site.head),
-                                                         call.random, true, engine_.now());
+  const policies::RequestId id =
+      proxy.worker.on_request(listener, model_.heads.view(site.head), random, true, engine_.now());
   call.proxy = index;
   call.request = id.index;
-  call.request_generation = id.generation;
   RequestSlot& slot = proxy.request(id.index);
   slot.call = call.index;
   slot.head = site.head;
@@ -206,7 +205,7 @@ void World::make_call(Call& call, const CallSite& site, std::uint32_t pod) {
 }
 
 /// From outside the mesh, or from a pod without a sidecar: a random ready pod of the service.
-void World::call_without_proxy(Call& call, const CallSite& site) {
+void World::call_without_proxy(Call& call, const CallSite& site, std::uint64_t random) {
   const ServiceModel& service = model_.services[site.service];
   std::uint32_t ready = 0;
   for (const ServiceModel::Endpoint& endpoint : service.endpoints) {
@@ -219,7 +218,7 @@ void World::call_without_proxy(Call& call, const CallSite& site) {
     answer_call(call, {}, 0);
     return;
   }
-  std::uint64_t chosen = mix(call.random, Purpose::kReplica, 1) % ready;
+  std::uint64_t chosen = mix(random, Purpose::kReplica, 1) % ready;
   for (const ServiceModel::Endpoint& endpoint : service.endpoints) {
     if (endpoint.port != site.port || !pods_[endpoint.pod].pod_up ||
         !pods_[endpoint.pod].application_up)
@@ -232,7 +231,7 @@ void World::call_without_proxy(Call& call, const CallSite& site) {
       return;
     }
     Stream& stream = open_stream(call.index, endpoint.pod, pod.inbound != kNone);
-    stream.random = call.random;
+    stream.random = random;
     stream.head = site.head;
     stream.port = endpoint.target_port;
     post(EventKind::kArrive, stream.index);
@@ -253,8 +252,8 @@ void World::on_call_done(Call& call) {
   if (call.load != kNone) {
     --waiting_;
     collector_.on_load_request(call, engine_.now());
-    if (call.user != kNone) think(call.load, call.user);
-  } else if (Task* task = tasks_.find({call.task, call.task_generation}); task != nullptr) {
+    if (call.asker != kNone) think(call.load, call.asker);
+  } else if (Task* task = tasks_.find({call.asker, call.task_generation}); task != nullptr) {
     on_task_call_done(*task, call);
   }
   release(call);

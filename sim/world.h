@@ -5,7 +5,6 @@
 // Cost: some ten engine events a hop; no allocation once all has been used once.
 #pragma once
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <vector>
@@ -58,11 +57,12 @@ class World {
   }
   void on_arrive(Stream& stream);
   void on_reply(Stream& stream);
+  void respond(Stream& stream);
   void on_client_left(Stream& stream);
   void reply(Stream& stream, const Answer& answer);
   void leave(Stream& stream);
-  void make_call(Call& call, const CallSite& site, std::uint32_t pod);
-  void call_without_proxy(Call& call, const CallSite& site);
+  void make_call(Call& call, const CallSite& site, std::uint32_t pod, std::uint64_t random);
+  void call_without_proxy(Call& call, const CallSite& site, std::uint64_t random);
   void answer_call(Call& call, const Answer& answer, std::uint64_t flags);
   void on_call_done(Call& call);
   Call& take_call() {
@@ -77,7 +77,7 @@ class World {
   void carry_out_control(Proxy& proxy, std::uint32_t index, const policies::Command& command);
   void open_connection(Proxy& proxy, std::uint32_t index, std::uint32_t connection,
                        std::uint32_t host);
-  void start(Proxy& proxy, std::uint32_t index, std::uint32_t attempt, std::uint32_t connection);
+  void start(Proxy& proxy, std::uint32_t index, std::uint32_t attempt);
   std::uint32_t upstream_head(const Proxy& proxy, const policies::Request& request,
                               std::uint32_t head);
   void forward(Proxy& proxy, std::uint32_t request, std::uint32_t attempt);
@@ -88,7 +88,7 @@ class World {
                                std::uint32_t head);
   void on_connection(const Event& event);
   void on_timer(const Event& event);
-  std::uint16_t port_of(const Proxy& proxy, std::uint32_t host) const;
+  static Target target_of(const Proxy& proxy, std::uint32_t host);
 
   // tasks.cc
   std::uint32_t behaviour_of(std::uint32_t workload, std::uint32_t head);
@@ -129,7 +129,7 @@ class World {
   Model& model_;
   Collector& collector_;
   Engine engine_;
-  std::deque<Pod> pods_;
+  std::vector<Pod> pods_;
   std::vector<std::unique_ptr<Proxy>> proxies_;
   Slab<Call> calls_;
   Slab<Stream> streams_;

@@ -2,12 +2,12 @@
 //
 // A Slab hands out slots of T by index; an Id also carries the slot's generation, which rises when
 // the slot is freed, so an event for something that has ended is recognised and ignored. Slots
-// never move. Cost: O(1); memory in chunks of 16 slots (a mesh has many small proxies), never given
-// back.
+// never move. Cost: O(1); memory in chunks of 16 slots (a mesh has many small proxies), then 32, 64
+// and so on, so that a place is found without a list of chunks; never given back.
 #pragma once
+#include <bit>
 #include <cstdint>
 #include <memory>
-#include <vector>
 
 #include "policies/base/check.h"
 
@@ -28,14 +28,14 @@ struct Id {
 template <class T, class Tag = T>
 class Slab {
  public:
-  static constexpr std::uint32_t kChunkBits = 4;
-  static constexpr std::uint32_t kChunk = 1U << kChunkBits;
+  static constexpr std::uint32_t kFirstBits = 4;
+  static constexpr std::uint32_t kFirst = 1U << kFirstBits;  // slots of chunk 0
 
   /// The reference stays valid until the slot is given back.
   T& take() {
-    if (free_.empty()) grow();
-    const std::uint32_t index = free_.back();
-    free_.pop_back();
+    if (live_ == capacity_) [[unlikely]]
+      grow();
+    const std::uint32_t index = free_[capacity_ - ++live_];
     T& slot = (*this)[index];
     const std::uint32_t generation = slot.generation;
     if constexpr (requires { slot.reset(); }) {
@@ -45,23 +45,20 @@ class Slab {
     }
     slot.generation = generation;
     slot.index = index;
-    ++live_;
     return slot;
   }
   void give_back(T& slot) {
     ++slot.generation;
-    --live_;
-    free_.push_back(slot.index);
+    free_[capacity_ - live_--] = slot.index;
   }
 
   T& operator[](std::uint32_t index) {
     SQUALL_DCHECK(index < capacity_);
-    return chunks_[index >> kChunkBits][index & (kChunk - 1)];
+    const std::uint32_t place = index + kFirst;  // its highest bit names the chunk
+    const auto bits = static_cast<std::uint32_t>(std::bit_width(place)) - 1;
+    return chunks_[bits - kFirstBits][place ^ (1U << bits)];
   }
-  const T& operator[](std::uint32_t index) const {
-    SQUALL_DCHECK(index < capacity_);
-    return chunks_[index >> kChunkBits][index & (kChunk - 1)];
-  }
+  const T& operator[](std::uint32_t index) const { return const_cast<Slab&>(*this)[index]; }
   /// Null when the id is stale.
   T* find(Id<Tag> id) {
     if (id.index >= capacity_) return nullptr;
@@ -74,15 +71,20 @@ class Slab {
   std::uint32_t capacity() const { return capacity_; }
 
  private:
-  void grow() {
-    chunks_.push_back(std::make_unique<T[]>(kChunk));
-    free_.reserve(capacity_ + kChunk);  // give_back never allocates
-    for (std::uint32_t i = kChunk; i-- > 0;) free_.push_back(capacity_ + i);
-    capacity_ += kChunk;
+  [[gnu::noinline]] void grow() {
+    const std::uint32_t more = capacity_ + kFirst;
+    const auto chunk = static_cast<std::uint32_t>(std::bit_width(more)) - 1 - kFirstBits;
+    SQUALL_CHECK(chunk < kMostChunks);
+    chunks_[chunk] = std::make_unique<T[]>(more);
+    free_ = std::make_unique<std::uint32_t[]>(capacity_ + more);  // none was free
+    for (std::uint32_t i = 0; i < more; ++i) free_[i] = capacity_ + more - 1 - i;
+    capacity_ += more;
   }
 
-  std::vector<std::unique_ptr<T[]>> chunks_;
-  std::vector<std::uint32_t> free_;  // last in, first out: the warmest slot next
+  static constexpr std::uint32_t kMostChunks = 27;
+  std::unique_ptr<T[]> chunks_[kMostChunks];
+  // The first capacity - live are free; last in, first out: the warmest slot next.
+  std::unique_ptr<std::uint32_t[]> free_;
   std::uint32_t capacity_ = 0;
   std::uint32_t live_ = 0;
 };

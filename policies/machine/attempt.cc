@@ -2,7 +2,7 @@
 // Source: envoy's router and upstream_request, as docs/policies.md, "Retries" and "Timeouts" state
 // it.
 #include "policies/grpc.h"
-#include "policies/worker.h"
+#include "policies/machine/steps.h"
 
 namespace squall::policies {
 
@@ -10,7 +10,8 @@ void Worker::begin_attempt(Request& request, Instant now) {
   ++request.attempt_count;
   ClusterState& cluster = use_cluster(request.cluster);
   const std::uint32_t host = choose_host(request, cluster);
-  if (host == kNone || !admits_pool(cluster, host, request.high_priority)) {
+  if (host == kNone ||
+      !admits_pool(cluster, pool_in(cluster, host, request.high_priority), request.high_priority)) {
     reply(request, 503, Details::kNoHealthyUpstream, ResponseFlag::kUH, now);
     return;
   }
@@ -23,7 +24,12 @@ void Worker::begin_attempt(Request& request, Instant now) {
   request.last_host = host;
   request.tried_hosts[(request.attempt_count - 1U) % Request::kMostTried] = host;
   if (request.tried < Request::kMostTried) ++request.tried;
-  new_stream(attempt, now);
+  Pool& pool = pool_in(cluster, host, request.high_priority);
+  if (pool.ready_head != kNone) {
+    attach(attempt, pool, connections_[pool.ready_head], now);
+  } else {
+    wait_in_pool(attempt, cluster, pool, now);
+  }
 }
 
 void Worker::on_pool_ready(Attempt& attempt, Connection& connection, Instant now) {
@@ -33,8 +39,6 @@ void Worker::on_pool_ready(Attempt& attempt, Connection& connection, Instant now
       outlier && outlier->split_external_local_origin_errors) {
     report(attempt.host, HostResult::kLocalConnectSuccess, 0);
   }
-  const Duration elapsed = request.complete ? now - request.completed : Duration::zero();
-  attempt.expected_timeout_ms = policies::expected_timeout_ms(request.timeouts, elapsed);
   const bool bare = request.complete && request.body_bytes == 0 && !request.has_trailers;
   push(CommandKind::kStart, attempt.index, connection.index, bare);
   if (bare) {
@@ -57,10 +61,11 @@ void Worker::push_body(const Attempt& attempt, std::uint64_t bytes, bool replay,
                   .payload = bytes});
 }
 
-void Worker::arm_per_try(const Request& request, Attempt& attempt, Instant now) {
-  if (request.timeouts.per_try <= Duration::zero()) return;
-  attempt.per_try_armed = true;
-  arm(TimerKind::kPerTry, attempt.index, now + request.timeouts.per_try);
+std::uint32_t Worker::expected_timeout_ms(std::uint32_t index) const {
+  const Attempt& attempt = attempts_[index];
+  const Request& request = requests_[attempt.request];
+  return policies::expected_timeout_ms(
+      request.timeouts, request.complete ? attempt.started - request.completed : Duration::zero());
 }
 
 /// Takes the attempt, already off its connection or queue, from its request.
@@ -172,7 +177,7 @@ void Worker::break_off(Attempt& attempt, Instant now) {
   end_stream(attempt, false, now);
 }
 
-void Worker::reset_attempts(Request& request, std::uint32_t but, Instant now) {
+void Worker::reset_several(Request& request, std::uint32_t but, Instant now) {
   for (std::uint8_t i = request.live; i-- > 0;) {
     Attempt& attempt = attempts_[request.attempts[i]];
     if (attempt.index == but) continue;

@@ -21,6 +21,7 @@ ClusterState::ClusterState(const Configuration& configuration, std::uint32_t clu
     set.healthy.balancer = lb::Balancer(seed_);
     set.degraded.balancer = lb::Balancer(seed_);
   }
+  everybody_ = view(layout->priorities[0], layout->weights[0]);
   set_health(flags);
 }
 

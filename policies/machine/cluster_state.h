@@ -53,6 +53,12 @@ class ClusterState {
   /// A local host number, kNone when there is none to choose.
   std::uint32_t pick(PriorityChoice choice, lb::Draws& draws);
   bool simple() const { return simple_; }  // one priority, everybody healthy
+  /// The same for a simple one.
+  std::uint32_t pick_simple(lb::Draws& draws) {
+    if (loads_[0].panic) [[unlikely]]
+      return pick({}, draws);
+    return priorities_[0].healthy.balancer.pick(*config, everybody_, draws);
+  }
 
  private:
   lb::HostView view(std::span<const std::uint32_t> hosts,
@@ -65,6 +71,7 @@ class ClusterState {
   std::vector<PriorityLoad> loads_;
   std::vector<PriorityHosts> counts_;
   bool simple_ = true;
+  lb::HostView everybody_;  // of priority 0
 };
 
 }  // namespace squall::policies

@@ -77,7 +77,8 @@ class CommandRing {
 
   bool empty() const { return head_ == tail_; }
   void push(Command command) {
-    if (tail_ - head_ == capacity_) grow();
+    if (tail_ - head_ == capacity_) [[unlikely]]
+      grow();
     slots_[tail_++ & (capacity_ - 1)] = command;
   }
   Command pop() {
@@ -87,7 +88,7 @@ class CommandRing {
 
  private:
   static constexpr std::uint32_t kInitial = 16;
-  void grow() {
+  [[gnu::noinline]] void grow() {
     auto wider = std::make_unique<Command[]>(std::size_t{capacity_} * 2);
     for (std::uint32_t i = 0; i < capacity_; ++i) wider[i] = slots_[(head_ + i) & (capacity_ - 1)];
     slots_ = std::move(wider);

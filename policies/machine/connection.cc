@@ -3,7 +3,7 @@
 // it.
 #include <algorithm>
 
-#include "policies/worker.h"
+#include "policies/machine/steps.h"
 
 namespace squall::policies {
 

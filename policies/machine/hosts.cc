@@ -1,21 +1,12 @@
 // Which host an attempt goes to: priority, balancer, and on retries what the retry policy avoids.
 #include <algorithm>
 
-#include "policies/worker.h"
+#include "policies/machine/steps.h"
 
 namespace squall::policies {
 
-ClusterState& Worker::use_cluster(std::uint32_t cluster) {
-  std::unique_ptr<ClusterState>& state = clusters_[cluster];
-  if (state == nullptr) [[unlikely]] {
-    state = std::make_unique<ClusterState>(configuration_, cluster, random_);
-  }
-  return *state;
-}
-
-/// Draw k of this attempt for a purpose.
-std::uint64_t Worker::draw(const Request& request, Purpose purpose, std::uint32_t k) {
-  return mix(request.random, purpose, (std::uint64_t{request.attempt_count} << 16) | k);
+void Worker::make_cluster(std::uint32_t cluster) {
+  clusters_[cluster] = std::make_unique<ClusterState>(configuration_, cluster, random_);
 }
 
 bool Worker::is_rejected(const Request& request, std::uint32_t host) const {
@@ -33,9 +24,22 @@ bool Worker::is_rejected(const Request& request, std::uint32_t host) const {
   });
 }
 
-/// kNone: there is no host to choose. A retry redraws while the policy rejects the pick, then takes
-/// the last.
+/// kNone: there is no host to choose.
 std::uint32_t Worker::choose_host(Request& request, ClusterState& cluster) {
+  const RetryPolicy* policy = request.retry_policy;
+  if (!cluster.simple() || (policy != nullptr && (request.attempt_count > 1 ||
+                                                  policy->previous_priorities_frequency > 0))) {
+    return choose_by_retry(request, cluster);
+  }
+  lb::Draws draws{.random = request.random,
+                  .priority = draw(request, Purpose::kPriority, 0),
+                  .next_key = std::uint64_t{request.attempt_count} << 16};
+  const std::uint32_t local = cluster.pick_simple(draws);
+  return local == kNone ? kNone : cluster.first_host + local;
+}
+
+/// A retry redraws while the policy rejects the pick, then takes the last.
+std::uint32_t Worker::choose_by_retry(Request& request, ClusterState& cluster) {
   const bool retry = request.attempt_count > 1 && request.retry_policy != nullptr;
   const std::uint32_t picks = retry ? request.retry_policy->host_selection_max_attempts + 1 : 1;
   std::span<const PriorityLoad> loads = cluster.loads();

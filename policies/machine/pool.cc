@@ -2,7 +2,7 @@
 // the others. Source: envoy's conn_pool_base, as docs/policies.md, "Connection pools" states it.
 #include <algorithm>
 
-#include "policies/worker.h"
+#include "policies/machine/steps.h"
 
 namespace squall::policies {
 
@@ -10,17 +10,13 @@ namespace {
 constexpr std::uint32_t kConnectionsPerStream = 3;  // opened at most for one new stream
 }
 
-Pool& Worker::pool_of(std::uint32_t host, bool high_priority) {
-  ClusterState& cluster = cluster_of_host(host);
-  const std::uint32_t local = host - cluster.first_host;
-  if (!high_priority) return cluster.hosts[local].pool;
+Pool& high_pool(ClusterState& cluster, std::uint32_t local) {
   if (cluster.high_pools.empty()) cluster.high_pools.resize(cluster.hosts.size());
   return cluster.high_pools[local];
 }
 
 /// A pool is one that has a connection or a queue; false: there may not be one more.
-bool Worker::admits_pool(ClusterState& cluster, std::uint32_t host, bool high) {
-  Pool& pool = pool_of(host, high);
+bool Worker::admits_pool(ClusterState& cluster, Pool& pool, bool high) {
   if (pool.exists) return true;
   Gauges& gauges = cluster.gauges[high];
   if (!grants(cluster.config->thresholds[high].max_connection_pools, gauges.pools)) {
@@ -59,33 +55,23 @@ void Worker::dequeue(Pool& pool, Attempt& attempt) {
 
 void Worker::push_ready(Pool& pool, Connection& connection) {
   connection.state = ConnectionState::kReady;
-  connection.previous = kNone;
   connection.next = pool.ready_head;
   if (pool.ready_head != kNone) connections_[pool.ready_head].previous = connection.index;
   pool.ready_head = connection.index;
 }
 
 void Worker::remove_ready(Pool& pool, Connection& connection) {
-  (connection.previous != kNone ? connections_[connection.previous].next : pool.ready_head) =
-      connection.next;
-  if (connection.next != kNone) connections_[connection.next].previous = connection.previous;
-  connection.previous = connection.next = kNone;
-}
-
-std::uint32_t Worker::room(const Connection& connection) {
-  const std::uint32_t free_streams =
-      connection.capacity > connection.streams ? connection.capacity - connection.streams : 0;
-  return std::min(free_streams, connection.remaining);
-}
-
-void Worker::new_stream(Attempt& attempt, Instant now) {
-  const bool high = requests_[attempt.request].high_priority;
-  ClusterState& cluster = cluster_of_host(attempt.host);
-  Pool& pool = pool_of(attempt.host, high);
-  if (pool.ready_head != kNone) {
-    attach(attempt, pool, connections_[pool.ready_head], now);
+  if (pool.ready_head == connection.index) [[likely]] {
+    pool.ready_head = connection.next;  // whose `previous` nobody asks for
     return;
   }
+  connections_[connection.previous].next = connection.next;
+  if (connection.next != kNone) connections_[connection.next].previous = connection.previous;
+}
+
+/// No connection is ready: the attempt queues, if the limits let it.
+void Worker::wait_in_pool(Attempt& attempt, ClusterState& cluster, Pool& pool, Instant now) {
+  const bool high = requests_[attempt.request].high_priority;
   Gauges& gauges = cluster.gauges[high];
   if (!grants(cluster.config->thresholds[high].max_pending_requests, gauges.pending)) {
     cluster.stats.add(Stat::kRqPendingOverflow);

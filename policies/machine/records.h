@@ -26,17 +26,11 @@ struct Outcome {
   FlagList flags;
 };
 
-struct Request {
-  // Who, and where it goes.
+/// Three cache lines: the first two are what an ordinary answer needs.
+struct alignas(64) Request {
   std::uint32_t index = kNone, generation = 0;
-  std::uint64_t random = 0;
-  const Route* route = nullptr;  // none: no route, or an answer before routing
-  const VirtualHost* virtual_host = nullptr;
-  const RetryPolicy* retry_policy = nullptr;
-  std::uint32_t listener = 0;
   std::uint32_t cluster = kNone;
-  std::uint32_t weighted_entry = 0;  // which of the route's clusters
-  std::uint32_t extras = kNone;      // RequestExtras of a request with control headers
+  std::uint32_t extras = kNone;  // RequestExtras of a request with control headers
   // Attempts.
   static constexpr std::size_t kMostAttempts = 4;  // live at once
   std::uint32_t attempts[kMostAttempts] = {kNone, kNone, kNone, kNone};
@@ -44,14 +38,7 @@ struct Request {
   std::uint16_t attempt_count = 0;  // begun so far
   std::uint8_t live = 0;            // in `attempts`
   std::uint8_t tried = 0;           // in `tried_hosts`
-  static constexpr std::size_t kMostTried = 8;
-  std::uint32_t tried_hosts[kMostTried] = {};  // for previous_hosts; the last kMostTried
   RetryState retry;
-  // Time.
-  Instant received{};          // its head came
-  Instant completed = kNever;  // its last byte came
-  FinalTimeouts timeouts;
-  std::uint64_t body_bytes = 0;  // received so far
   // State.
   bool complete = false;  // the client has sent all
   bool has_trailers = false;
@@ -66,8 +53,23 @@ struct Request {
   bool ended = false;
   bool sent_first_byte = false;  // some attempt has sent a byte upstream
   bool timeout_retry = false;    // the latest retry followed a per-try timeout
+
   Outcome outcome;
+  Instant received{};            // its head came
+  const Route* route = nullptr;  // none: no route, or an answer before routing
+  const RetryPolicy* retry_policy = nullptr;
+  std::uint64_t random = 0;
+  FinalTimeouts timeouts;
+
+  const VirtualHost* virtual_host = nullptr;
+  std::uint32_t listener = 0;
+  std::uint32_t weighted_entry = 0;  // which of the route's clusters
+  Instant completed = kNever;        // its last byte came
+  std::uint64_t body_bytes = 0;      // received so far
+  static constexpr std::size_t kMostTried = 8;
+  std::uint32_t tried_hosts[kMostTried] = {};  // for previous_hosts; the last kMostTried
 };
+static_assert(sizeof(Request) == 192);
 
 /// What few requests need: changes by an internal caller's control headers, state of a retry
 /// plugin.
@@ -84,7 +86,7 @@ struct RequestExtras {
   }
 };
 
-struct Attempt {
+struct alignas(64) Attempt {
   std::uint32_t index = kNone, generation = 0;
   std::uint32_t request = kNone;
   std::uint32_t host = kNone;                    // the host it was sent to, or waits for
@@ -93,14 +95,13 @@ struct Attempt {
   std::uint16_t number = 1;                      // 1 for the first
   bool head_received = false;                    // response head
   bool per_try_armed = false;
-  bool closes_connection = false;         // the response says so
-  std::uint32_t expected_timeout_ms = 0;  // for x-envoy-expected-rq-timeout-ms; 0: no header
-  Instant started{};                      // attached to its connection
+  bool closes_connection = false;  // the response says so
+  Instant started{};               // attached to its connection
 };
 
 enum class ConnectionState : std::uint8_t { kConnecting, kReady, kBusy, kDraining };
 
-struct Connection {
+struct alignas(64) Connection {
   std::uint32_t index = kNone, generation = 0;
   std::uint32_t host = kNone;
   std::uint32_t cluster = kNone;
@@ -131,7 +132,7 @@ struct Pool {
 };
 
 /// One host as one worker sees it.
-struct Host {
+struct alignas(64) Host {
   std::uint32_t active = 0;       // streams attached, all pools
   std::uint32_t connections = 0;  // all pools
   HealthFlags health;             // as balancing sees them

@@ -1,12 +1,12 @@
 // A request from its head to its end: route, cluster, the client's side, local replies.
 #include "policies/control_headers.h"
 #include "policies/grpc.h"
+#include "policies/machine/steps.h"
 #include "policies/timeouts.h"
-#include "policies/worker.h"
 
 namespace squall::policies {
 
-void WorkerState::begin_event() {
+void WorkerState::give_back_retired() {
   for (std::uint32_t index : retired_requests_) {
     Request& request = requests_[index];
     if (request.extras != kNone) extras_.give_back(extras_[request.extras]);
@@ -36,26 +36,46 @@ RequestId Worker::on_request(std::uint32_t listener, const RequestHead& head, st
   return id;
 }
 
-const RouteChoice& Worker::remembered_route(std::uint32_t listener, const RequestHead& head,
-                                            std::uint64_t random) {
-  const Router& router = configuration_.routers[listener];
-  if (head.known_as == 0) {
-    choice_ = router.find(head, random);
-    return choice_;
+Remembered& Worker::remembered(std::uint32_t listener, const RequestHead& head) {
+  if (listener >= memo_.size()) [[unlikely]]
+    memo_.resize(configuration_.routers.size());
+  std::vector<Remembered>& known = memo_[listener];
+  if (head.known_as >= known.size()) [[unlikely]]
+    known.resize(head.known_as + 1);
+  return known[head.known_as];
+}
+
+/// As choose_route does for a head that it has settled.
+void Worker::follow(Request& request, const Remembered& known) {
+  request.grpc = known.choice.grpc;
+  request.virtual_host = known.choice.virtual_host;
+  request.route = known.choice.route;
+  request.cluster = known.cluster;
+  request.high_priority = known.high_priority;
+  request.timeouts = known.timeouts;
+  if (known.retry_policy != nullptr) {
+    request.retry_policy = known.retry_policy;
+    request.retriable = true;
+    request.retry = known.retry;
   }
-  if (listener >= memo_.size()) memo_.resize(configuration_.routers.size());
-  std::vector<RouteChoice>& known = memo_[listener];
-  if (head.known_as >= known.size()) known.resize(head.known_as + 1);
-  RouteChoice& choice = known[head.known_as];
-  if (choice.remembered) return choice;
-  choice = router.find(head, random);
-  choice.remembered = !choice.used_random;
-  return choice;
+  if (!request.complete) keep(request);
 }
 
 /// False: the request has been answered.
 bool Worker::choose_route(Request& request, const RequestHead& head, Instant now) {
-  const RouteChoice& choice = remembered_route(request.listener, head, request.random);
+  Remembered* known = nullptr;
+  if (head.known_as != 0) {
+    known = &remembered(request.listener, head);
+    if (known->settled) [[likely]] {
+      follow(request, *known);
+      return true;
+    }
+  }
+  RouteChoice& choice = known != nullptr ? known->choice : choice_;
+  if (!choice.remembered) {
+    choice = configuration_.routers[request.listener].find(head, request.random);
+    choice.remembered = known != nullptr && !choice.used_random;
+  }
   request.grpc = choice.grpc;
   request.virtual_host = choice.virtual_host;
   if (choice.require_tls)
@@ -87,6 +107,14 @@ bool Worker::choose_route(Request& request, const RequestHead& head, Instant now
   }
   request.high_priority = forward->high_priority;
   set_up(request, *forward, head);
+  if (choice.remembered && forward->clusters.size() == 1 && !head.internal) {
+    known->settled = true;
+    known->high_priority = request.high_priority;
+    known->cluster = request.cluster;
+    known->retry_policy = request.retry_policy;
+    known->retry = request.retry;
+    known->timeouts = request.timeouts;
+  }
   return true;
 }
 
@@ -118,10 +146,12 @@ void Worker::set_up(Request& request, const Forward& forward, const RequestHead&
     request.retriable = true;
     request.retry = RetryState(*policy);
   }
-  if (!request.complete) {
-    request.keeping = true;
-    push(CommandKind::kKeep, request.index, buffer_limit(request));
-  }
+  if (!request.complete) keep(request);
+}
+
+void Worker::keep(Request& request) {
+  request.keeping = true;
+  push(CommandKind::kKeep, request.index, buffer_limit(request));
 }
 
 RequestExtras& Worker::extras_of(Request& request) {
@@ -197,12 +227,6 @@ void Worker::give_up_retries(Request& request, Instant now) {
     cancel(TimerKind::kBackoff, request.index);
     reply(request, 507, Details::kBufferLimit, ResponseFlag::kNone, now);
   }
-}
-
-void Worker::stop_keeping(Request& request) {
-  if (!request.keeping) return;
-  request.keeping = false;
-  push(CommandKind::kRelease, request.index);
 }
 
 void Worker::on_client_reset(RequestId id, Instant now) {

@@ -1,7 +1,7 @@
 // Another attempt or not, and the timeouts that end one.
 // Source: envoy's router and retry_state_impl, as docs/policies.md, "Retries" and "Timeouts" state
 // it.
-#include "policies/worker.h"
+#include "policies/machine/steps.h"
 
 namespace squall::policies {
 
@@ -63,12 +63,6 @@ bool Worker::decide_retry(Request& request, bool wanted) {
       return false;
   }
   return false;
-}
-
-void Worker::release_retry(Request& request) {
-  if (!request.retry.slot_held) return;
-  request.retry.slot_held = false;
-  --clusters_[request.cluster]->gauges[request.high_priority].retries;
 }
 
 void Worker::wait_and_retry(Request& request, Duration delay, Instant now) {

@@ -11,6 +11,18 @@
 
 namespace squall::policies {
 
+/// What every request with the same head gets: a route, and where that leaves nothing to chance,
+/// all that follows from it.
+struct Remembered {
+  RouteChoice choice;
+  bool settled = false;  // the rest counts
+  bool high_priority = false;
+  std::uint32_t cluster = kNone;
+  const RetryPolicy* retry_policy = nullptr;
+  RetryState retry;
+  FinalTimeouts timeouts;
+};
+
 class WorkerState {
  protected:
   WorkerState(const Configuration& configuration, std::uint64_t random)
@@ -34,16 +46,37 @@ class WorkerState {
     ++stale_;
     return nullptr;
   }
-  void begin_event();
+  void begin_event() {
+    if (retired_requests_.empty() && retired_attempts_.empty() && retired_connections_.empty())
+      return;
+    give_back_retired();
+  }
+  void give_back_retired();
   void push(CommandKind kind, std::uint32_t subject, std::uint64_t other = 0, bool end = false) {
     commands_.push({.kind = kind, .end = end, .subject = subject, .payload = other});
   }
   ClusterState& cluster_of_host(std::uint32_t host) {
     return *clusters_[configuration_.epoch.cluster_of_host(host)];
   }
-  void arm(TimerKind timer, std::uint32_t owner, Instant deadline);
-  void cancel(TimerKind timer, std::uint32_t owner);
-  void report(std::uint32_t host, HostResult result, std::uint32_t code);
+  void arm(TimerKind timer, std::uint32_t owner, Instant deadline) {
+    commands_.push({.kind = CommandKind::kArm,
+                    .detail = static_cast<std::uint8_t>(timer),
+                    .subject = owner,
+                    .payload = static_cast<std::uint64_t>(to_ns(deadline))});
+  }
+  void cancel(TimerKind timer, std::uint32_t owner) {
+    commands_.push({.kind = CommandKind::kCancel,
+                    .detail = static_cast<std::uint8_t>(timer),
+                    .subject = owner});
+  }
+  /// Tells Control, when the cluster detects outliers.
+  void report(std::uint32_t host, HostResult result, std::uint32_t code) {
+    if (!cluster_of_host(host).config->outlier) return;
+    commands_.push({.kind = CommandKind::kHostResult,
+                    .detail = static_cast<std::uint8_t>(result),
+                    .subject = host,
+                    .payload = code});
+  }
   std::int64_t unix_seconds(Instant now) const;
 
   const Configuration& configuration_;
@@ -56,7 +89,7 @@ class WorkerState {
   std::vector<std::unique_ptr<ClusterState>> clusters_;
   std::vector<std::uint32_t> retired_requests_, retired_attempts_, retired_connections_;
   std::vector<PoolName> turn_end_, turn_end_now_;
-  std::vector<std::vector<RouteChoice>> memo_;  // by listener, then RequestHead::known_as
+  std::vector<std::vector<Remembered>> memo_;  // by listener, then RequestHead::known_as
   RouteChoice choice_;
   std::vector<PriorityLoad> adjusted_loads_;
   std::uint64_t stale_ = 0;

@@ -75,7 +75,7 @@ TEST(Slab, GenerationsCountEveryReuse) {
     things.give_back(thing);
   }
   for (const auto& id : ids) EXPECT_EQ(things.find(id), nullptr);
-  EXPECT_EQ(things.capacity(), Things::kChunk);
+  EXPECT_EQ(things.capacity(), Things::kFirst);
 }
 
 }  // namespace

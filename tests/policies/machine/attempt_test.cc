@@ -57,12 +57,12 @@ TEST(Attempt, IsToldWhatIsLeftOfTheTimeout) {
   shell.request();
   shell.pass(100ms);
   shell.connect(0);
-  EXPECT_EQ(shell.worker.attempt(0).expected_timeout_ms, 900U);
+  EXPECT_EQ(shell.worker.expected_timeout_ms(0), 900U);
   shell.pass(300ms);
   shell.respond(0, 503);
   shell.pass(0ms);
   EXPECT_EQ(shell.worker.attempt(0).number, 2U);
-  EXPECT_EQ(shell.worker.attempt(0).expected_timeout_ms, 600U);
+  EXPECT_EQ(shell.worker.expected_timeout_ms(0), 600U);
 }
 
 TEST(Attempt, AResponsesCodeOrItsGrpcStatusCounts) {

@@ -1,0 +1,61 @@
+// The short steps of a Worker, inlined into the long ones that every request takes.
+#pragma once
+#include "policies/worker.h"
+
+namespace squall::policies {
+
+inline void Worker::stop_keeping(Request& request) {
+  if (!request.keeping) [[likely]]
+    return;
+  request.keeping = false;
+  push(CommandKind::kRelease, request.index);
+}
+
+inline void Worker::release_retry(Request& request) {
+  if (!request.retry.slot_held) [[likely]]
+    return;
+  request.retry.slot_held = false;
+  --clusters_[request.cluster]->gauges[request.high_priority].retries;
+}
+
+/// Breaks off all that are under way but one.
+inline void Worker::reset_attempts(Request& request, std::uint32_t but, Instant now) {
+  if (request.live == 0 || (request.live == 1 && request.attempts[0] == but)) return;
+  reset_several(request, but, now);
+}
+
+inline ClusterState& Worker::use_cluster(std::uint32_t cluster) {
+  if (clusters_[cluster] == nullptr) [[unlikely]]
+    make_cluster(cluster);
+  return *clusters_[cluster];
+}
+
+/// Draw k of this attempt for a purpose.
+inline std::uint64_t draw(const Request& request, Purpose purpose, std::uint32_t k) {
+  return mix(request.random, purpose, (std::uint64_t{request.attempt_count} << 16) | k);
+}
+
+inline void Worker::arm_per_try(const Request& request, Attempt& attempt, Instant now) {
+  if (request.timeouts.per_try <= Duration::zero()) return;
+  attempt.per_try_armed = true;
+  arm(TimerKind::kPerTry, attempt.index, now + request.timeouts.per_try);
+}
+
+Pool& high_pool(ClusterState& cluster, std::uint32_t local);
+inline Pool& pool_in(ClusterState& cluster, std::uint32_t host, bool high_priority) {
+  const std::uint32_t local = host - cluster.first_host;
+  return high_priority ? high_pool(cluster, local) : cluster.hosts[local].pool;
+}
+
+inline Pool& Worker::pool_of(std::uint32_t host, bool high_priority) {
+  return pool_in(cluster_of_host(host), host, high_priority);
+}
+
+/// Streams that it can still take.
+inline std::uint32_t room(const Connection& connection) {
+  const std::uint32_t free_streams =
+      connection.capacity > connection.streams ? connection.capacity - connection.streams : 0;
+  return free_streams < connection.remaining ? free_streams : connection.remaining;
+}
+
+}  // namespace squall::policies
