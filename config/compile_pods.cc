@@ -67,6 +67,8 @@ void Registry::add_made_up_pods(const Workload& workload, const MeshOptions& opt
   meta.ns = workload.meta.ns;
   const bool sidecar = workload.spec.has_proxy || injected(meta, workload.spec, options);
   for (int i = 0; i < replicas; ++i) {
+    // More has been reported; it must not cost the memory.
+    if (pods_.size() >= 2 * static_cast<std::size_t>(Resources::kMostReplicas)) return;
     MeshPod pod;
     pod.name = fmt::format("{}-{}", workload.meta.name, i);
     pod.ns = workload.meta.ns;

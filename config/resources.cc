@@ -173,6 +173,21 @@ void warn_policy(const Place& place, const std::string& path, const TrafficPolic
 
 }  // namespace
 
+void Resources::check_replicas(Diagnostics& diagnostics) const {
+  std::int64_t total = 0;
+  for (const Table<Workload>* table : {&deployments, &stateful_sets}) {
+    for (const Workload& workload : *table) {
+      const bool within = total <= kMostReplicas;
+      total += workload.replicas;
+      if (!within || total <= kMostReplicas) continue;
+      const Place& place = workload.meta.place;
+      diagnostics.add({place.file ? *place.file : std::string(), place.line, place.column,
+                       Severity::kError, fmt::format("more than {} replicas in all", kMostReplicas),
+                       "leave out what has no part in the question"});
+    }
+  }
+}
+
 void Resources::add(const std::vector<Node>& documents, Diagnostics& diagnostics) {
   for (const Node& document : documents) {
     if (!document.is_mapping()) {
@@ -182,6 +197,7 @@ void Resources::add(const std::vector<Node>& documents, Diagnostics& diagnostics
     }
     Reader(document, *this, diagnostics).read_document();
   }
+  check_replicas(diagnostics);
 }
 
 bool Resources::load(const std::vector<std::string>& paths, Diagnostics& diagnostics) {

@@ -70,6 +70,11 @@ struct Resources {
   void note_skipped(Diagnostics& diagnostics) const;
   /// Warnings at what is compiled but has no effect in virtual time yet (faults, mirrors, CORS).
   void warn_not_simulated(Diagnostics& diagnostics) const;
+
+  static constexpr int kMostReplicas = 100'000;  // in all: each costs memory once compiled
+
+ private:
+  void check_replicas(Diagnostics& diagnostics) const;
 };
 
 }  // namespace squall::config

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/fields.h"
+#include "config/resources.h"
 #include "scenarios/model.h"
 
 namespace squall::scenarios {
@@ -17,8 +18,7 @@ namespace squall::scenarios {
 inline constexpr Duration kLongest = std::chrono::hours(24 * 366);
 inline constexpr config::DurationRange kDurations{.least = Duration(0), .most = kLongest};
 
-/// More than any mesh: bounds what a short file can make us allocate.
-inline constexpr int kMostReplicas = 100'000;
+inline constexpr int kMostReplicas = config::Resources::kMostReplicas;
 
 /// `"NAME" cannot be simulated by this version of squall` for each that is set, and ADVICE.
 void cannot(config::Fields& fields, config::Fields::Names names,

@@ -96,7 +96,9 @@ Duration World::slowed(const Task& task, std::uint32_t index, Duration work) {
   if (fault.ratio < 1 && unit(mix(task.random, Purpose::kFault, index)) >= fault.ratio) return work;
   if (fault.latency) return fault.latency->sample(mix(task.random, Purpose::kService, 1));
   const double factor = 1 + (fault.factor - 1) * ramped(model_.faults[index]);
-  return Duration(static_cast<std::int64_t>(static_cast<double>(work.count()) * factor));
+  constexpr double kLongest = 1e18;  // ns, thirty years
+  return Duration(
+      static_cast<std::int64_t>(std::min(static_cast<double>(work.count()) * factor, kLongest)));
 }
 
 void World::on_work(const Event& event) {

@@ -5,6 +5,7 @@ import re
 import jsonschema
 import yaml
 
+from scenario_fields import EXTRA, PLACES, document_with, properties_at, schema_of
 from squall import ROOT, Case, squall
 
 HERE = ROOT / "tests" / "broken" / "scenarios"
@@ -15,12 +16,6 @@ NO_DOCUMENT = {"alias-bomb", "colon", "control-character", "empty", "indentation
                "not-a-scenario", "open-bracket", "open-bracket-before", "quotes", "repeated-key", "star", "syntax", "tab"}
 
 
-def schema_of(kind):
-    done = squall("schema", kind)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
 def documents_of(path):
     return [d for d in yaml.safe_load_all(path.read_text()) if isinstance(d, dict) and d.get("kind") == "Scenario"]
 
@@ -28,68 +23,6 @@ def documents_of(path):
 def shipped():
     found = [*ROOT.glob("scenarios/library/**/*.yaml"), *ROOT.glob("tests/theory/*.yaml"), ROOT / "tests/broken/whole.yaml"]
     return sorted(path for path in found if "manifests" not in path.parts and documents_of(path))
-
-
-# Where each object of a scenario stands: what leads to it, and what it needs to be found.
-PLACES = {
-    "": (), "metadata": ("metadata",), "spec": ("spec",), "mesh": ("spec", "mesh"),
-    "workload": ("spec", "workloads", "a"), "queue": ("spec", "workloads", "a", "queue"),
-    "cpu": ("spec", "workloads", "a", "cpu"), "error": ("spec", "workloads", "a", "errors"),
-    "call": ("spec", "workloads", "a", "calls", 0), "parallel": ("spec", "workloads", "a", "calls", 0),
-    "on_error": ("spec", "workloads", "a", "calls", 0, "on_error"),
-    "operation": ("spec", "workloads", "a", "operations", 0),
-    "request match": ("spec", "workloads", "a", "operations", 0, "match"),
-    "path match": ("spec", "workloads", "a", "operations", 0, "match", "path"),
-    "load": ("spec", "load", 0), "step": ("spec", "load", 0, "steps", 0), "fault": ("spec", "faults", 0),
-    "slow": ("spec", "faults", 0, "slow"), "error fault": ("spec", "faults", 0, "error"),
-    "crash": ("spec", "faults", 0, "crash"), "hang": ("spec", "faults", 0, "hang"), "expectation": ("spec", "expect", 0),
-    **{kind: ("spec", "workloads", "a", "latency", kind) for kind in
-       ("constant", "exponential", "lognormal", "uniform", "normal", "gamma", "weibull", "pareto", "empirical")},
-    "hyperexponential": ("spec", "workloads", "a", "latency", "hyperexponential", 0),
-    "mixture": ("spec", "workloads", "a", "latency", "mixture", 0)}
-EXTRA = {"parallel": {"parallel": []}, "call": {"to": "http://a/"}}
-
-
-def document_with(place, fields):
-    """A scenario that has an object with those fields at the place."""
-    node = fields
-    for key in reversed(place):
-        node = [node] if isinstance(key, int) else {key: node}
-    node.setdefault("apiVersion", "squall.dev/v1")
-    node.setdefault("kind", "Scenario")
-    node.setdefault("spec", {})
-    return node
-
-
-def properties_at(schema, place, fields):
-    """The names that the schema allows for the object there."""
-    def resolve(node):
-        while "$ref" in node:
-            node = schema["definitions"][node["$ref"].rsplit("/", 1)[1]]
-        return node
-
-    def alternatives(node):
-        node = resolve(node)
-        yield node
-        for key in ("anyOf", "oneOf", "allOf"):
-            for part in node.get(key, []):
-                yield from alternatives(part)
-
-    nodes = [schema]
-    for key in place:
-        inner = []
-        for node in (n for outer in nodes for n in alternatives(outer)):
-            if isinstance(key, int):
-                inner += [node["items"]] if "items" in node else []
-            elif key in node.get("properties", {}):
-                inner.append(node["properties"][key])
-            elif isinstance(node.get("additionalProperties"), dict):
-                inner.append(node["additionalProperties"])
-        nodes = inner
-    objects = [n for outer in nodes for n in alternatives(outer) if n.get("type") == "object" and "properties" in n
-               or n.get("type") == "object" and n.get("additionalProperties") is False]
-    wanted = [n for n in objects if set(fields) <= set(n.get("properties", {}))]
-    return set().union(*(n.get("properties", {}) for n in wanted))
 
 
 class Schema(Case):

@@ -2,7 +2,7 @@
 #include "config/compile.h"
 
 #include "config/bootstrap.h"
-#include "tests/config/mesh_text.h"
+#include "tests/config/compiled.h"
 #include "tests/support/shared.h"
 
 namespace squall::config {
@@ -47,21 +47,6 @@ spec:
   - route: [{destination: {host: api}}]
     timeout: 3s
 )y";
-
-struct Compiled {
-  explicit Compiled(std::string_view text, MeshOptions options = {})
-      : resources(good_mesh(text)), mesh(resources, {}, std::move(options)) {}
-  const View& view(std::string_view client) {
-    const auto found = mesh.find_client(client);
-    EXPECT_TRUE(found);
-    held.push_back(mesh.view_of(**found));
-    return *held.back();
-  }
-
-  Resources resources;
-  Mesh mesh;
-  std::vector<std::shared_ptr<const View>> held;
-};
 
 TEST(Compile, ReplicasWithoutPodsAreMadeUp) {
   Compiled c(kMesh);

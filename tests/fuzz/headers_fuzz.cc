@@ -22,17 +22,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   policy.rate_limited = policies::RateLimitedBackoff{
       .headers = {{"retry-after", policies::ResetHeader::Format::kSeconds},
                   {"reset-at", policies::ResetHeader::Format::kUnixTimestamp}}};
-  const std::array headers = {policies::Header{"x-envoy-retry-on", text},
-                              policies::Header{"x-envoy-retry-grpc-on", text},
-                              policies::Header{"x-envoy-max-retries", text},
-                              policies::Header{"x-envoy-retriable-status-codes", text},
-                              policies::Header{"x-envoy-retriable-header-names", text},
-                              policies::Header{"x-envoy-upstream-rq-timeout-ms", text},
-                              policies::Header{"x-envoy-upstream-rq-per-try-timeout-ms", text},
-                              policies::Header{"x-envoy-expected-rq-timeout-ms", text},
-                              policies::Header{"grpc-status", text},
-                              policies::Header{"retry-after", text},
-                              policies::Header{"reset-at", text}};
+  const std::array headers = {policies::HeaderField{"x-envoy-retry-on", text},
+                              policies::HeaderField{"x-envoy-retry-grpc-on", text},
+                              policies::HeaderField{"x-envoy-max-retries", text},
+                              policies::HeaderField{"x-envoy-retriable-status-codes", text},
+                              policies::HeaderField{"x-envoy-retriable-header-names", text},
+                              policies::HeaderField{"x-envoy-upstream-rq-timeout-ms", text},
+                              policies::HeaderField{"x-envoy-upstream-rq-per-try-timeout-ms", text},
+                              policies::HeaderField{"x-envoy-expected-rq-timeout-ms", text},
+                              policies::HeaderField{"grpc-status", text},
+                              policies::HeaderField{"retry-after", text},
+                              policies::HeaderField{"reset-at", text}};
   policies::apply(policies::read_control_headers(headers), policy);
   (void)policies::find_grpc_status(headers);
   if (const auto wait = policies::rate_limited_backoff(policy, headers, 1'700'000'000, 42)) {
@@ -41,7 +41,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const policies::RequestHead head{
       .method = "GET", .authority = text, .path = text, .headers = headers};
   if (policies::check_header_format(text)) {
-    (void)policies::format_header(text, {.request = {head, {}}});
+    TextArena arena;
+    (void)policies::format_header(text, {.request = {head, {}}}, arena);
   }
   return 0;
 }

@@ -1,0 +1,81 @@
+#include "tests/scenarios/scenario_text.h"
+
+namespace squall::scenarios {
+namespace {
+
+const std::string kApp = "  workloads: {app: {replicas: 4}}\n";
+
+Fault fault_of(const std::string& fields) {
+  const Scenario s = good_spec(kApp + "  faults: [{at: 5s, " + fields + "}]\n");
+  return s.faults.empty() ? Fault{} : s.faults[0];
+}
+
+std::string wrong(const std::string& fields) {
+  return wrong_spec(kApp + "  faults: [{at: 5s, " + fields + "}]\n");
+}
+
+TEST(ReadFaults, WithoutForAFaultLastsToTheEnd) {
+  EXPECT_FALSE(fault_of("workload: app, hang: {}").lasts);
+  EXPECT_EQ(fault_of("workload: app, for: 3s, hang: {}").lasts, 3s);
+}
+
+TEST(ReadFaults, SlowReplacesTheWorkOrMultipliesIt) {
+  const Fault factor = fault_of("workload: app, slow: {factor: 20, ratio: 25%}");
+  EXPECT_EQ(factor.kind, Fault::Kind::kSlow);
+  EXPECT_EQ(factor.factor, 20);
+  EXPECT_EQ(factor.ratio, 0.25);
+  EXPECT_FALSE(factor.latency);
+  EXPECT_EQ(fault_of("workload: app, slow: {latency: 30s}").latency->sample(0), 30s);
+}
+
+TEST(ReadFaults, AnErrorIsOfAllRequestsUnlessItSaysARatio) {
+  const Fault all = fault_of("workload: app, error: {grpc: 14}");
+  EXPECT_EQ(all.error.ratio, 1);
+  EXPECT_EQ(all.error.status, 200);
+  EXPECT_EQ(all.error.grpc, 14);
+  EXPECT_EQ(fault_of("workload: app, error: {ratio: 5%, status: 500}").error.ratio, 0.05);
+}
+
+TEST(ReadFaults, ACrashIsOfWhatIsThereUnlessItSays) {
+  EXPECT_EQ(fault_of("pod: app-0, crash: {}").of, Fault::Of::kDefault);
+  EXPECT_EQ(fault_of("pod: app-0, crash: {of: pod}").of, Fault::Of::kPod);
+  EXPECT_EQ(fault_of("pod: app-0, crash: {of: container, restart_after: 9s}").restart_after, 9s);
+}
+
+TEST(ReadFaults, AShareIsAboveNothingAndOfAWorkload) {
+  EXPECT_EQ(fault_of("workload: app, share: 30%, hang: {}").share, 0.3);
+  EXPECT_EQ(wrong("workload: app, share: 0%, hang: {}"),
+            "error: spec.faults[0].share: expected a ratio greater than 0% and at most 100%, got "
+            "\"0%\"\n");
+  EXPECT_EQ(wrong("pod: app-1, share: 30%, hang: {}"),
+            "error: spec.faults[0].share: is a share of a workload's replicas; leave it out beside "
+            "pod\n");
+}
+
+TEST(ReadFaults, ARampIsForWhatCanBeGradualAndEndsWithTheFault) {
+  EXPECT_EQ(fault_of("workload: app, for: 9s, ramp: 9s, slow: {factor: 2}").ramp, 9s);
+  EXPECT_EQ(wrong("workload: app, for: 9s, ramp: 10s, slow: {factor: 2}"),
+            "error: spec.faults[0].ramp: lasts longer than the fault; make it at most as long as "
+            "`for`\n");
+  EXPECT_EQ(wrong("workload: app, ramp: 1s, hang: {}"),
+            "error: spec.faults[0].ramp: a crash or a hang is there or not; leave it out\n");
+}
+
+TEST(ReadFaults, OneTargetAndOneKind) {
+  EXPECT_EQ(wrong("hang: {}"), "error: spec.faults[0]: one of workload, pod is missing\n");
+  EXPECT_EQ(wrong("workload: app"),
+            "error: spec.faults[0]: one of slow, error, crash, hang is missing\n");
+  EXPECT_EQ(wrong("zone: east, hang: {}"),
+            "error: \"zone\" cannot be simulated by this version of squall; leave it out\n");
+  EXPECT_EQ(wrong("workload: app, surge: {factor: 3}"),
+            "error: \"surge\" cannot be simulated by this version of squall; leave it out\n");
+}
+
+TEST(ReadFaults, AFaultAfterTheLoadIsAWarning) {
+  const Scenario s = good_spec(kApp + "  faults: [{at: 61s, workload: app, hang: {}}]\n");
+  EXPECT_NE(lines_of(s.warnings).find("spec.faults[0]: begins when the load has ended"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace squall::scenarios
