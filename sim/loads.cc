@@ -77,8 +77,9 @@ void World::schedule_arrival(std::uint32_t index) {
     const double seconds = seconds_for(segment, expected);
     if (seconds >= 0) {
       state.at_s += seconds;
-      engine_.schedule(at_ns(static_cast<std::int64_t>(std::floor(state.at_s * 1e9 + 0.5))),
-                       {.kind = static_cast<std::uint8_t>(EventKind::kLoad), .b = index});
+      const Instant at = at_ns(static_cast<std::int64_t>(std::floor(state.at_s * 1e9 + 0.5)));
+      if (at < Instant(model_.scenario->duration))
+        engine_.schedule(at, {.kind = static_cast<std::uint8_t>(EventKind::kLoad), .b = index});
       return;
     }
     const double length = segment.to_s - segment.from_s;

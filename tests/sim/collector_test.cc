@@ -14,18 +14,10 @@ std::string arrivals(int until_ms, const std::string& from = "client") {
          std::to_string(until_ms) + "ms, rate: 0/s}]}\n";
 }
 
-std::string rule(const std::string& policy) {
-  return "---\napiVersion: networking.istio.io/v1\nkind: DestinationRule\n"
-         "metadata: {name: server, namespace: default}\n"
-         "spec: {host: server, trafficPolicy: {" +
-         policy + "}}\n";
-}
+std::string rule(const std::string& policy) { return testing::destination_rule("server", policy); }
 
 std::string retries(const std::string& policy) {
-  return "---\napiVersion: networking.istio.io/v1\nkind: VirtualService\n"
-         "metadata: {name: server, namespace: default}\n"
-         "spec: {hosts: [server], http: [{route: [{destination: {host: server}}], retries: {" +
-         policy + "}}]}\n";
+  return testing::virtual_service("server", "retries: {" + policy + "}");
 }
 
 TEST(Collector, ARequestThatFindsNoConnectionUnderTheLimitOverflowsConnections) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "policies/base/check.h"
 #include "reports/pool.h"
 #include "scenarios/reader.h"
 #include "sim/run.h"
@@ -16,6 +17,25 @@ inline std::string all_of(const Diagnostics& diagnostics) {
   std::string out;
   for (const Diagnostic& one : diagnostics.sorted()) out += to_string(one) + "\n";
   return out;
+}
+
+/// The `load` part: one request, at 1 s.
+inline std::string once(const std::string& url, const std::string& from = "outside",
+                        const std::string& more = "") {
+  return "  load: [{name: load, from: " + from + ", to: \"" + url + "\"" + more +
+         ", arrivals: constant, steps: [{at: 0s, rate: 1/s}, {at: 1500ms, rate: 0/s}]}]\n";
+}
+
+inline std::string virtual_service(const std::string& host, const std::string& route) {
+  return "---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: " + host +
+         ", namespace: default}\nspec: {hosts: [" + host +
+         "], http: [{route: [{destination: {host: " + host + "}}], " + route + "}]}\n";
+}
+
+inline std::string destination_rule(const std::string& host, const std::string& policy) {
+  return "---\napiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: " +
+         host + ", namespace: default}\nspec: {host: " + host + ", trafficPolicy: {" + policy +
+         "}}\n";
 }
 
 class RunText {

@@ -1,0 +1,142 @@
+// Rules of the model for faults: what they do to work, connections and sidecars, and for how long.
+#include <cmath>
+
+#include "tests/sim/run_text.h"
+
+namespace squall::sim {
+namespace {
+
+using testing::RunText;
+
+/// One request each second from 1 s on, for `app`.
+RunText each_second(const std::string& app, const std::string& faults,
+                    const std::string& from = "outside", const std::string& manifests = "") {
+  return RunText("spec:\n  duration: 10500ms\n  workloads: {client: {}, app: {" + app +
+                 "}}\n  load: [{name: load, from: " + from +
+                 ", to: http://app/, arrivals: constant, rate: 1/s}]\n  faults:\n" + faults +
+                 manifests);
+}
+
+/// The mean time of those that arrived in second `s`, as the series has it (within 4 %).
+double at(const RunText& run, int s) { return run.report.series().loads().at("load").p50_s(s); }
+
+TEST(Faults, SlowActsOnWorkThatBeginsWhileItLasts) {
+  const RunText run = each_second(
+      "latency: 100ms", "    - {at: 3500ms, for: 3s, workload: app, slow: {factor: 5}}\n");
+  EXPECT_NEAR(at(run, 3), 0.1, 0.004);
+  EXPECT_NEAR(at(run, 4), 0.5, 0.02);
+  EXPECT_NEAR(at(run, 6), 0.5, 0.02);
+  EXPECT_NEAR(at(run, 7), 0.1, 0.004);
+  // Begun before the fault, so not slowed by it.
+  EXPECT_NEAR(
+      at(each_second("latency: 600ms", "    - {at: 3500ms, workload: app, slow: {factor: 5}}\n"),
+         3),
+      0.6, 0.03);
+}
+
+TEST(Faults, SlowLatencyReplacesTheWorkAndWithoutForItLastsToTheEnd) {
+  const RunText run =
+      each_second("latency: 1ms", "    - {at: 4500ms, workload: app, slow: {latency: 2s}}\n");
+  EXPECT_NEAR(at(run, 4), 0.001, 0.0001);
+  for (const int s : {5, 10}) EXPECT_NEAR(at(run, s), 2, 0.07);
+}
+
+TEST(Faults, OfTwoSlowFaultsTheLastToStartWins) {
+  const RunText run =
+      each_second("latency: 100ms",
+                  "    - {at: 2500ms, for: 6s, workload: app, slow: {factor: 2}}\n"
+                  "    - {at: 4500ms, for: 2s, workload: app, slow: {latency: 1s}}\n");
+  EXPECT_NEAR(at(run, 3), 0.2, 0.01);
+  EXPECT_NEAR(at(run, 5), 1, 0.04);
+  EXPECT_NEAR(at(run, 7), 0.2, 0.01);  // the first goes on
+  EXPECT_NEAR(at(run, 9), 0.1, 0.004);
+}
+
+TEST(Faults, ARampCountsFromItsBeginning) {
+  const RunText run =
+      each_second("latency: 100ms", "    - {at: 2s, ramp: 8s, workload: app, slow: {factor: 5}}\n");
+  EXPECT_NEAR(at(run, 4), 0.2, 0.01);  // a quarter of the way from 1 to 5
+  EXPECT_NEAR(at(run, 6), 0.3, 0.012);
+  EXPECT_NEAR(at(run, 10), 0.5, 0.02);
+}
+
+TEST(Faults, AnErrorComesAfterTheWorkAndForItsShareOfRequests) {
+  const RunText run(
+      "spec:\n  duration: 100s\n  workloads: {app: {latency: 30ms}}\n"
+      "  load: [{name: load, from: outside, to: http://app/, rate: 100/s}]\n"
+      "  faults: [{at: 0s, workload: app, error: {ratio: 20%, status: 500}}]\n");
+  const auto n = static_cast<double>(run.load("load").requests());
+  EXPECT_NEAR(static_cast<double>(run.load("load").status().at("500")), 0.2 * n,
+              4 * std::sqrt(n * 0.16));
+  EXPECT_NEAR(run.load("load").latency_s().mean(), 0.03, 1e-9);
+}
+
+TEST(Faults, AShareMeansTheSameReplicasRoundedUp) {
+  const RunText run(
+      "spec:\n  duration: 100s\n  workloads: {app: {replicas: 4}}\n"
+      "  load: [{name: load, from: outside, to: http://app/, rate: 100/s}]\n"
+      "  faults: [{at: 0s, workload: app, share: 30%, error: {ratio: 100%, status: 500}}]\n");
+  const auto n = static_cast<double>(run.load("load").requests());
+  EXPECT_NEAR(static_cast<double>(run.load("load").status().at("500")), 0.5 * n,
+              4 * std::sqrt(n / 4));
+}
+
+TEST(Faults, ACrashOfTheContainerLeavesTheSidecarThatAnswers503) {
+  const RunText run =
+      each_second("", "    - {at: 4500ms, workload: app, crash: {restart_after: 3s}}\n", "client");
+  const reports::Edge& edge = run.edge("client", "app");
+  EXPECT_EQ(edge.status().at("503"), 3U);       // at 5 s, 6 s and 7 s
+  EXPECT_EQ(edge.attempts(), edge.requests());  // an answer, not a failed connection: no retry
+  EXPECT_EQ(edge.flags().at("-"), 10U);
+}
+
+TEST(Faults, ACrashOfThePodRefusesConnections) {
+  const RunText run = each_second(
+      "", "    - {at: 4500ms, workload: app, crash: {of: pod, restart_after: 3s}}\n", "client");
+  const reports::Edge& edge = run.edge("client", "app");
+  EXPECT_EQ(edge.status().at("503"), 3U);
+  EXPECT_EQ(edge.flags().at("URX,UF"), 3U);  // tried again twice, in vain
+  EXPECT_EQ(edge.attempts(), 7 + 3 * 3U);
+  EXPECT_EQ(edge.connections_opened(), 2U);  // before and after
+}
+
+TEST(Faults, WorkIsLostInACrashAndItsConnectionsBreak) {
+  // The request of 4 s is under way at 4.5 s.
+  for (const std::string of : {"container", "pod"}) {
+    const RunText run = each_second(
+        "latency: 900ms",
+        "    - {at: 4500ms, workload: app, crash: {of: " + of + ", restart_after: 100ms}}\n",
+        "client", testing::virtual_service("app", "retries: {attempts: 0}"));
+    EXPECT_EQ(run.load("load").status().at("503"), 1U) << of;
+    EXPECT_EQ(run.edge("client", "app").flags().contains("UC"), of == "pod") << of;
+    EXPECT_EQ(run.workload("app").requests(), 9U) << of;
+  }
+}
+
+TEST(Faults, AHangHoldsWorkUpAndTakesRequestsInAllTheSame) {
+  const RunText run =
+      each_second("latency: 100ms", "    - {at: 3050ms, for: 4s, workload: app, hang: {}}\n");
+  EXPECT_NEAR(at(run, 2), 0.1, 0.004);
+  EXPECT_NEAR(at(run, 3), 4.1, 0.15);  // half done when it hung
+  EXPECT_NEAR(at(run, 5), 7.05 + 0.1 - 5, 0.08);
+  EXPECT_NEAR(at(run, 8), 0.1, 0.004);
+  EXPECT_EQ(run.load("load").success_ratio(), 1);
+}
+
+TEST(Faults, ASidecarThatDiesWithItsPodForgetsWhatItKnew) {
+  // The client's sidecar has ejected app-0; the client's pod crashes, and the new sidecar asks
+  // app-0 again.
+  const RunText run(
+      "spec:\n  duration: 10500ms\n  workloads: {client: {}, app: {errors: {ratio: 100%, status: "
+      "500}}}\n"
+      "  load: [{name: load, from: client, to: http://app/, arrivals: constant, rate: 1/s}]\n"
+      "  faults: [{at: 4500ms, pod: client-0, crash: {of: pod, restart_after: 1s}}]\n" +
+      testing::destination_rule("app",
+                                "outlierDetection: {consecutive5xxErrors: 2, interval: 100s, "
+                                "baseEjectionTime: 100s, maxEjectionPercent: 100}"));
+  EXPECT_EQ(run.endpoint("app-0").ejections_size(), 2);
+  EXPECT_EQ(run.edge("client", "app").ejections(), 2U);
+}
+
+}  // namespace
+}  // namespace squall::sim
