@@ -14,25 +14,6 @@
 namespace squall::sim {
 namespace {
 
-/// "NAME.NAMESPACE" of a host within the cluster, else the host.
-std::string short_host(std::string_view host) {
-  constexpr std::string_view kSuffix = ".svc.cluster.local";
-  return std::string(host.ends_with(kSuffix) ? host.substr(0, host.size() - kSuffix.size()) : host);
-}
-
-struct ClusterName {
-  std::string subset, host;
-};
-
-/// "outbound|PORT|SUBSET|HOST".
-ClusterName split_cluster(const std::string& name) {
-  const auto first = name.find('|');
-  const auto second = name.find('|', first + 1);
-  const auto third = name.find('|', second + 1);
-  if (third == std::string::npos) return {"", name};
-  return {name.substr(second + 1, third - second - 1), name.substr(third + 1)};
-}
-
 bool changes_heads(const policies::Epoch& epoch) {
   for (const policies::Listener& listener : epoch.listeners) {
     if (!listener.routes.headers.empty()) return true;
@@ -56,18 +37,6 @@ bool changes_heads(const policies::Epoch& epoch) {
 }
 
 }  // namespace
-
-std::uint32_t Model::edge(const EdgeModel& ends) {
-  for (std::uint32_t i = 0; i < edges.size(); ++i) {
-    const EdgeModel& known = edges[i];
-    if (known.source == ends.source && known.service == ends.service &&
-        known.subset == ends.subset && known.destination == ends.destination) {
-      return i;
-    }
-  }
-  edges.push_back(ends);
-  return static_cast<std::uint32_t>(edges.size() - 1);
-}
 
 Builder::Builder(const scenarios::Scenario& scenario)
     : scenario_(scenario), model_(std::make_unique<Model>()) {
@@ -317,26 +286,7 @@ std::uint32_t Builder::add_configuration(const config::View& view, std::uint32_t
     out.targets.assign(epoch.host_count(), Target{});
     return index;
   }
-  for (std::uint32_t c = 0; c < epoch.clusters.size(); ++c) {
-    const ClusterName name = split_cluster(epoch.clusters[c].name);
-    const bool called = std::ranges::any_of(
-        model_->services, [&](const ServiceModel& s) { return s.host == name.host; });
-    EdgeModel ends{.source = source,
-                   .service = short_host(name.host),
-                   .subset = name.subset,
-                   .destination = ""};
-    for (const policies::HostConfig& host : epoch.clusters[c].hosts) {
-      const auto at = by_address_.find(host.address);
-      Target target;
-      if (at != by_address_.end())
-        target = {.pod = at->second, .sidecar = mesh_pods_[at->second]->sidecar, .port = host.port};
-      out.targets.push_back(target);
-      if (target.pod != kNone)
-        ends.destination = model_->workloads[model_->pods[target.pod].workload].name;
-      out.edges.push_back(called ? model_->edge(ends) : kNone);
-    }
-    out.cluster_edges.push_back(called ? model_->edge(ends) : kNone);
-  }
+  add_edges(out, source);
   return index;
 }
 

@@ -74,6 +74,7 @@ void Builder::add_call(const scenarios::Step& call, std::uint32_t workload) {
   row.times = call.times;
   row.on_error = call.on_error;
   row.site.key = mix(row.site.key, same_calls_[{workload, call.to.text}]++);
+  row.site.unrouted_edge = unrouted_edge(model_->workloads[workload].name, row.site);
   model_->calls.push_back(row);
 }
 
@@ -99,6 +100,8 @@ void Builder::add_loads() {
       ns = namespace_of(load.from);
     }
     row.site = site_of(load.to, load.method, load.headers, ns);
+    if (!load.outside)
+      row.site.unrouted_edge = unrouted_edge(model_->workloads[row.source].name, row.site);
   }
 }
 

@@ -31,6 +31,9 @@ class Builder {
   void add_proxies();
   std::uint32_t add_proxy(std::uint32_t pod, bool inbound);
   std::uint32_t add_configuration(const config::View& view, std::uint32_t pod, bool inbound);
+  void add_edges(ConfigurationModel& configuration, const std::string& source);
+  std::set<std::uint32_t> routed_clusters(const policies::Epoch& epoch) const;
+  std::uint32_t unrouted_edge(const std::string& source, const CallSite& site);
   void add_faults();
 
   std::string namespace_of(const scenarios::WorkloadRef& ref) const;
@@ -54,5 +57,8 @@ class Builder {
   std::map<std::tuple<const config::View*, std::uint32_t, bool>, std::uint32_t> configurations_;
   Diagnostics problems_;
 };
+
+/// "NAME.NAMESPACE" of a host within the cluster, else the host.
+std::string short_host(std::string_view host);
 
 }  // namespace squall::sim

@@ -28,9 +28,10 @@ struct Target {               // where a connection leads: a pod's sidecar, or i
 /// One place in the model from which a call is made: a step of a behaviour, or a load.
 struct CallSite {
   std::uint32_t head = 0;
-  std::uint32_t service = kNone;  // the Service that the URL names
-  std::uint16_t port = 80;        // the Service's
-  std::uint64_t key = 0;          // of the call's draws, from its URL
+  std::uint32_t service = kNone;        // the Service that the URL names
+  std::uint16_t port = 80;              // the Service's
+  std::uint64_t key = 0;                // of the call's draws, from its URL
+  std::uint32_t unrouted_edge = kNone;  // of requests that its sidecar found no cluster for
 };
 
 struct ServiceModel {
@@ -97,7 +98,6 @@ struct ConfigurationModel {
   std::vector<std::pair<std::uint16_t, std::uint32_t>> listeners;  // port, index
   std::vector<std::uint32_t> edges;          // by host number: the edge of requests that end there
   std::vector<std::uint32_t> cluster_edges;  // by cluster: the edge of requests that met no host
-  std::uint32_t unrouted_edge = kNone;       // of requests that no cluster was found for
   bool rewrites = false;                     // some route changes heads
 
   std::uint32_t listener_of(std::uint16_t port) const {

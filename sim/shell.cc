@@ -229,7 +229,8 @@ void World::log(Proxy& proxy, std::uint32_t request) {
     const ConfigurationModel& rules = proxy.rules;
     const std::uint32_t edge = record.last_host != kNone ? rules.edges[record.last_host]
                                : record.cluster != kNone ? rules.cluster_edges[record.cluster]
-                                                         : rules.unrouted_edge;
+                               : slot.call != kNone      ? site_of(calls_[slot.call]).unrouted_edge
+                                                         : kNone;
     const std::uint32_t attempts = attempts_of(record);
     if (edge != kNone)
       collector_.on_edge_request(edge, record, proxy.delivered, attempts, engine_.now());

@@ -65,6 +65,9 @@ class World {
   void call_without_proxy(Call& call, const CallSite& site, std::uint64_t random);
   void answer_call(Call& call, const Answer& answer, std::uint64_t flags);
   void on_call_done(Call& call);
+  const CallSite& site_of(const Call& call) const {
+    return call.load != kNone ? model_.loads[call.load].site : model_.calls[call.model].site;
+  }
   Call& take_call() {
     if (calls_.live() >= most_under_way_) [[unlikely]]
       engine_.stop();

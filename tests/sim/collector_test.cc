@@ -163,6 +163,26 @@ TEST(Collector, AnEjectionHasItsProxyItsInstantItsLengthAndItsCause) {
   EXPECT_EQ(run.edge("client", "server").flags().at("UH"), 1U);  // the fourth request
 }
 
+TEST(Collector, RequestsCountWhereTheirRouteLedOrWithNoDestination) {
+  const auto load = [](const std::string& name, const std::string& path) {
+    return "    - {name: " + name + ", from: client, to: http://server/" + path +
+           ", arrivals: constant, rate: 10/s}\n";
+  };
+  const RunText run(
+      "spec:\n  duration: 2s\n  workloads: {client: {}, server: {}, server-v2: {}}\n  load:\n" +
+      load("routed", "v2") + load("lost", "nowhere") +
+      "---\napiVersion: networking.istio.io/v1\nkind: VirtualService\n"
+      "metadata: {name: server, namespace: default}\nspec: {hosts: [server], http: [{match: [{uri: "
+      "{exact: /v2}}], route: [{destination: {host: server-v2}}]}]}\n");
+  EXPECT_EQ(run.edge("client", "server-v2").requests(), 19U);
+  EXPECT_EQ(run.edge("client", "server-v2").destination(), "server-v2.default");
+  EXPECT_EQ(run.edge("client", "server").requests(), 19U);
+  EXPECT_EQ(run.edge("client", "server").destination(), "");
+  EXPECT_EQ(run.edge("client", "server").attempts(), 0U);
+  EXPECT_EQ(run.edge("client", "server").flags().at("NR"), 19U);
+  EXPECT_EQ(run.report.edges_size(), 2);
+}
+
 TEST(Collector, TheSeriesOfALoadCountsByTheSecondOfArrival) {
   const RunText run(
       "spec:\n  warmup: 1s\n  duration: 3s\n  workloads: {server: {latency: 1500ms}}\n" +

@@ -1,0 +1,95 @@
+// Edges of a Model: between whom a run counts requests. The pairs that can meet; those that did are
+// reported.
+#include <algorithm>
+
+#include "sim/build_parts.h"
+
+namespace squall::sim {
+namespace {
+
+struct ClusterName {
+  std::string subset, host;
+};
+
+/// "outbound|PORT|SUBSET|HOST".
+ClusterName split_cluster(const std::string& name) {
+  const auto first = name.find('|');
+  const auto second = name.find('|', first + 1);
+  const auto third = name.find('|', second + 1);
+  if (third == std::string::npos) return {"", name};
+  return {name.substr(second + 1, third - second - 1), name.substr(third + 1)};
+}
+
+}  // namespace
+
+std::string short_host(std::string_view host) {
+  constexpr std::string_view kSuffix = ".svc.cluster.local";
+  return std::string(host.ends_with(kSuffix) ? host.substr(0, host.size() - kSuffix.size()) : host);
+}
+
+std::uint32_t Model::edge(const EdgeModel& ends) {
+  for (std::uint32_t i = 0; i < edges.size(); ++i) {
+    const EdgeModel& known = edges[i];
+    if (known.source == ends.source && known.service == ends.service &&
+        known.subset == ends.subset && known.destination == ends.destination) {
+      return i;
+    }
+  }
+  edges.push_back(ends);
+  return static_cast<std::uint32_t>(edges.size() - 1);
+}
+
+/// Clusters that the routes of a service lead to, once somebody calls that service.
+std::set<std::uint32_t> Builder::routed_clusters(const policies::Epoch& epoch) const {
+  const auto is_called = [&](const std::string& domain) {
+    return std::ranges::any_of(model_->services,
+                               [&](const ServiceModel& s) { return s.host == domain; });
+  };
+  std::set<std::uint32_t> routed;
+  for (const policies::Listener& listener : epoch.listeners) {
+    for (const policies::VirtualHost& host : listener.routes.hosts) {
+      if (std::ranges::none_of(host.domains, is_called)) continue;
+      for (const policies::Route& route : host.routes) {
+        const auto* forward = std::get_if<policies::Forward>(&route.action);
+        if (forward == nullptr) continue;
+        for (const auto& cluster : forward->clusters) routed.insert(cluster.index);
+      }
+    }
+  }
+  return routed;
+}
+
+/// Where requests of a call site count that no route or no cluster was found for.
+std::uint32_t Builder::unrouted_edge(const std::string& source, const CallSite& site) {
+  if (site.service == kNone) return kNone;
+  return model_->edge({.source = source,
+                       .service = model_->services[site.service].name,
+                       .subset = "",
+                       .destination = ""});
+}
+
+void Builder::add_edges(ConfigurationModel& out, const std::string& source) {
+  const policies::Epoch& epoch = out.rules->epoch;
+  const std::set<std::uint32_t> routed = routed_clusters(epoch);
+  for (std::uint32_t c = 0; c < epoch.clusters.size(); ++c) {
+    const ClusterName name = split_cluster(epoch.clusters[c].name);
+    const bool met = routed.contains(c);
+    EdgeModel ends{.source = source,
+                   .service = short_host(name.host),
+                   .subset = name.subset,
+                   .destination = ""};
+    for (const policies::HostConfig& host : epoch.clusters[c].hosts) {
+      const auto at = by_address_.find(host.address);
+      Target target;
+      if (at != by_address_.end())
+        target = {.pod = at->second, .sidecar = mesh_pods_[at->second]->sidecar, .port = host.port};
+      out.targets.push_back(target);
+      if (target.pod != kNone)
+        ends.destination = model_->workloads[model_->pods[target.pod].workload].name;
+      out.edges.push_back(met ? model_->edge(ends) : kNone);
+    }
+    out.cluster_edges.push_back(met ? model_->edge(ends) : kNone);
+  }
+}
+
+}  // namespace squall::sim
