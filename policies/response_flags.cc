@@ -86,8 +86,8 @@ std::array<std::string, kResetReasons> reset_details(std::string_view stage) {
 }  // namespace
 
 std::string_view details_text(Details details, ResetReason reason) {
-  static const std::array<std::string, kResetReasons> kBefore = reset_details("before");
-  static const std::array<std::string, kResetReasons> kAfter = reset_details("after");
+  static const std::array<std::string, kResetReasons> before = reset_details("before");
+  static const std::array<std::string, kResetReasons> after = reset_details("after");
   switch (details) {
     case Details::kNone:
       return "";
@@ -106,9 +106,9 @@ std::string_view details_text(Details details, ResetReason reason) {
     case Details::kPerTryTimeout:
       return "upstream_per_try_timeout";
     case Details::kResetBeforeResponse:
-      return kBefore[static_cast<std::size_t>(reason)];
+      return before[static_cast<std::size_t>(reason)];
     case Details::kResetAfterResponse:
-      return kAfter[static_cast<std::size_t>(reason)];
+      return after[static_cast<std::size_t>(reason)];
     case Details::kDownstreamDisconnect:
       return "downstream_remote_disconnect";
     case Details::kBufferLimit:

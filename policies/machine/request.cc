@@ -133,8 +133,8 @@ void Worker::set_up(Request& request, const Forward& forward, const RequestHead&
     inputs.control = read_control_headers(head.headers);
     if (inputs.control.changes_retries() || inputs.control.alternative_timeout_response) {
       RequestExtras& extras = extras_of(request);
-      static const RetryPolicy kNothing;
-      extras.policy = policy != nullptr ? *policy : kNothing;
+      static const RetryPolicy nothing;
+      extras.policy = policy != nullptr ? *policy : nothing;
       apply(inputs.control, extras.policy);
       extras.alternative_timeout_response = inputs.control.alternative_timeout_response;
       policy = &extras.policy;
