@@ -346,8 +346,9 @@ void Value::add(Severity severity, const Place& place, std::string what, std::st
 
 std::optional<std::string_view> nearest(std::string_view wrong,
                                         std::span<const std::string_view> names) {
-  constexpr std::size_t kMostLength = 64;
-  if (wrong.empty() || wrong.size() > kMostLength) return std::nullopt;
+  constexpr std::size_t kMostLength = 64,
+                        kMostNames = 2000;  // beyond, nobody mistypes one for another
+  if (wrong.empty() || wrong.size() > kMostLength || names.size() > kMostNames) return std::nullopt;
   std::optional<std::string_view> best;
   std::size_t least = std::max<std::size_t>(1, wrong.size() / 3) + 1;
   for (const std::string_view name : names) {

@@ -283,6 +283,7 @@ void Parameters::replace(Node& scalar, Diagnostics& diagnostics) const {
 }
 
 void Parameters::substitute(Node& node, Diagnostics& diagnostics) const {
+  if (diagnostics.all().size() >= Diagnostics::kMost) return;  // as many as anybody is shown
   if (node.is_scalar()) replace(node, diagnostics);
   for (Node& item : node.items) substitute(item, diagnostics);
   for (Node::Member& member : node.members) substitute(member.value, diagnostics);

@@ -81,12 +81,9 @@ void read_load(Fields& f, std::vector<Load>& out) {
   load.place = f.value().node().place;
   f.require("name");
   f.text("name", load.name);
-  if (std::any_of(out.begin(), out.end(),
-                  [&](const Load& other) { return other.name == load.name; }) &&
-      !load.name.empty()) {
-    f["name"].error(fmt::format("\"{}\" is the name of another load", load.name),
-                    "give each load its own name");
-  }
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  if (std::ranges::any_of(load.name, is_control))
+    f["name"].error("a control character in a name", "leave it out");
   read_from(f, load);
   if (f["mix"]) {
     f.accept({"to"});

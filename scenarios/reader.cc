@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <string>
+#include <unordered_set>
 #include <utility>
 
 #include "config/resources.h"
@@ -140,7 +142,14 @@ void read_spec(Fields& f, Scenario& out) {
   f.map("workloads", [&](const std::string& name, const Value& value) {
     read_workload(name, value, out.workloads);
   });
-  f.objects("load", [&](Fields& l) { read_load(l, out.loads); });
+  std::unordered_set<std::string> names;
+  f.objects("load", [&](Fields& l) {
+    read_load(l, out.loads);
+    const std::string& name = out.loads.back().name;
+    if (name.empty() || names.insert(name).second) return;
+    l["name"].error(fmt::format("\"{}\" is the name of another load", name),
+                    "give each load its own name");
+  });
   f.objects("faults", [&](Fields& x) {
     read_fault(x, out.faults);
     if (out.faults.back().at >= out.duration) x.value().warning("begins when the load has ended");

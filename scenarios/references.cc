@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <string>
+#include <unordered_set>
 
 #include "scenarios/read_parts.h"
 #include "scenarios/sums.h"
@@ -13,8 +14,14 @@ class References {
  public:
   References(const Scenario& scenario, Diagnostics& diagnostics)
       : scenario_(scenario), diagnostics_(diagnostics) {
-    for (const Workload& workload : scenario.workloads) names_.push_back(workload.ref.name);
+    for (const Workload& workload : scenario.workloads) {
+      names_.push_back(workload.ref.name);
+      known_.insert(workload.ref.name);
+      known_.insert(workload.ref.name +
+                    (workload.ref.ns.empty() ? ".default" : "." + workload.ref.ns));
+    }
     for (const Load& load : scenario.loads) loads_.push_back(load.name);
+    known_loads_.insert(loads_.begin(), loads_.end());
   }
 
   void labels() {
@@ -43,19 +50,13 @@ class References {
 
  private:
   void label(const Expectation& expectation, const std::string& key, const std::string& value) {
-    if (key != "load" || std::find(loads_.begin(), loads_.end(), value) != loads_.end()) return;
+    if (key != "load" || known_loads_.contains(value)) return;
     diagnostics_.add(unknown_name(
         expectation.place, fmt::format("{}: there is no load \"{}\"", expectation.path, value),
         value, loads_, loads_.empty() ? "declare it under load" : "loads are " + list_of(loads_)));
   }
 
-  bool known(const WorkloadRef& ref) const {
-    return std::any_of(
-        scenario_.workloads.begin(), scenario_.workloads.end(), [&](const Workload& workload) {
-          const std::string& ns = workload.ref.ns.empty() ? "default" : workload.ref.ns;
-          return workload.ref.name == ref.name && (ref.ns.empty() || ref.ns == ns);
-        });
-  }
+  bool known(const WorkloadRef& ref) const { return known_.contains(ref.text()); }
 
   void workload(const WorkloadRef& ref) {
     if (!known(ref)) diagnostics_.add(unknown_workload(ref.place, ref.text(), names_));
@@ -95,6 +96,8 @@ class References {
   Diagnostics& diagnostics_;
   std::vector<std::string_view> names_;
   std::vector<std::string_view> loads_;
+  std::unordered_set<std::string> known_;  // NAME and NAME.NAMESPACE
+  std::unordered_set<std::string_view> known_loads_;
 };
 
 void check_replicas(const Scenario& scenario, Diagnostics& diagnostics) {

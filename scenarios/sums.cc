@@ -107,6 +107,13 @@ std::string quantity_text(double value, Dimension dimension) {
 }
 
 std::string list_of(std::span<const std::string_view> names, std::string_view last) {
+  constexpr std::size_t kMostListed = 20;
+  if (names.size() > kMostListed + 1) {
+    std::vector<std::string_view> first(names.begin(), names.begin() + kMostListed);
+    const std::string more = fmt::format("{} more", names.size() - kMostListed);
+    first.push_back(more);
+    return list_of(first, last);
+  }
   std::string out;
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (i > 0) out += i + 1 == names.size() ? fmt::format(" {} ", last) : ", ";

@@ -19,22 +19,20 @@ struct Segment {
 
 /// The part of the rate's line that begins at `from_s` and has one slope.
 Segment segment_at(const scenarios::Load& load, double from_s, double end_s) {
-  double rate = 0;
-  for (std::size_t i = 0; i < load.steps.size(); ++i) {
-    const scenarios::RateStep& step = load.steps[i];
-    const double at = to_seconds(step.at);
-    const double ramp = to_seconds(step.ramp);
-    if (from_s < at) return {from_s, std::min(at, end_s), rate, 0};
-    const double next =
-        i + 1 < load.steps.size() ? std::min(to_seconds(load.steps[i + 1].at), end_s) : end_s;
-    if (from_s < std::min(at + ramp, next)) {
-      const double slope = (step.per_s - rate) / ramp;
-      return {from_s, std::min(at + ramp, next), rate + slope * (from_s - at), slope};
-    }
-    if (from_s < next) return {from_s, next, step.per_s, 0};
-    rate = step.per_s;
+  const std::vector<scenarios::RateStep>& steps = load.steps;
+  const auto start = [](const scenarios::RateStep& step) { return to_seconds(step.at); };
+  const auto after = std::ranges::upper_bound(steps, from_s, {}, start);
+  const double next = after == steps.end() ? end_s : std::min(start(*after), end_s);
+  if (after == steps.begin()) return {from_s, next, 0, 0};
+  const scenarios::RateStep& step = *(after - 1);
+  const double before = after - 1 == steps.begin() ? 0 : (after - 2)->per_s;
+  const double at = start(step);
+  const double ramp = to_seconds(step.ramp);
+  if (from_s < std::min(at + ramp, next)) {
+    const double slope = (step.per_s - before) / ramp;
+    return {from_s, std::min(at + ramp, next), before + slope * (from_s - at), slope};
   }
-  return {from_s, end_s, rate, 0};
+  return {from_s, next, step.per_s, 0};
 }
 
 /// Seconds until `expected` arrivals more at this rate; negative: not within the segment.

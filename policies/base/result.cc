@@ -1,6 +1,7 @@
 #include "policies/base/result.h"
 
 #include <algorithm>
+#include <string_view>
 #include <tuple>
 
 namespace squall {
@@ -16,6 +17,27 @@ std::string_view name(Severity severity) {
       return "note";
   }
   return "error";
+}
+
+constexpr std::size_t kMostShown = 1000;  // bytes: a message is a line, whatever a file holds
+
+/// On one line, without what would steer a terminal, and not too long.
+std::string plain(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    // A sequence of UTF-8 is not cut apart.
+    if (out.size() >= kMostShown && (c & 0xc0) != 0x80) return out + "...";
+    if (c >= 0x20 && c != 0x7f) {
+      out += text[i];
+    } else {
+      out += "\\x";
+      out += kDigits[c >> 4];
+      out += kDigits[c & 15];
+    }
+  }
+  return out;
 }
 
 auto place_key(const Diagnostic& d) {
@@ -38,8 +60,8 @@ std::string to_string(const Diagnostic& diagnostic) {
   }
   out += name(diagnostic.severity);
   out += ": ";
-  out += diagnostic.what;
-  if (!diagnostic.advice.empty()) out += "; " + diagnostic.advice;
+  out += plain(diagnostic.what);
+  if (!diagnostic.advice.empty()) out += "; " + plain(diagnostic.advice);
   return out;
 }
 

@@ -22,7 +22,8 @@ struct Diagnostic {
   std::string advice;  // what would be right; may be empty
 };
 
-/// "FILE:LINE:COLUMN: error: what; advice", parts that are unknown left out.
+/// "FILE:LINE:COLUMN: error: what; advice" on one line, parts that are unknown left out, control
+/// characters as \xNN.
 std::string to_string(const Diagnostic& diagnostic);
 
 /// Ordered by file, line, column, severity, text; kept to kMost, the most severe first where some

@@ -65,6 +65,21 @@ TEST(ReadLoads, ARateHasALimit) {
       "error: spec.load[0].rate: expected a rate of at most 1000000000/s, got \"1000000001/s\"\n");
 }
 
+TEST(ReadLoads, AnyTwoLoadsHaveDifferentNames) {
+  EXPECT_EQ(
+      wrong_spec(
+          kApp +
+          "  load: [{name: a, from: app, to: http://app/, rate: 1/s}, {name: b, from: app, to: "
+          "http://app/, rate: 1/s}, {name: a, from: app, to: http://app/, rate: 1/s}]\n"),
+      "error: spec.load[2].name: \"a\" is the name of another load; give each load its own name\n");
+}
+
+TEST(ReadLoads, ANameSteersNoTerminal) {
+  EXPECT_EQ(
+      wrong_spec(kApp + "  load: [{name: \"a\\e[31m\", from: app, to: http://app/, rate: 1/s}]\n"),
+      "error: spec.load[0].name: a control character in a name; leave it out\n");
+}
+
 TEST(ReadLoads, MethodAndHeadersGoWithEveryRequest) {
   const Load load = load_of("from: app, rate: 1/s, method: POST, headers: {X-Team: sre, x-n: 5}");
   EXPECT_EQ(load.method, "POST");

@@ -66,5 +66,18 @@ TEST(Result, CarriesAValueOrWhatIsWrong) {
   EXPECT_EQ(to_string(bad.error().all().front()), "error: x is 3; x must be 4");
 }
 
+TEST(Diagnostic, AMessageIsOneLineWhateverAFileHolds) {
+  Diagnostic one;
+  one.what = "no \x1b[31mname\n";
+  one.advice = "a\tb";
+  EXPECT_EQ(to_string(one), "error: no \\x1b[31mname\\x0a; a\\x09b");
+}
+
+TEST(Diagnostic, ALongMessageIsCutBetweenCharacters) {
+  Diagnostic one;
+  one.what = std::string(999, 'x') + "\u00e9\u00e9\u00e9";
+  EXPECT_EQ(to_string(one), "error: " + std::string(999, 'x') + "\u00e9...");
+}
+
 }  // namespace
 }  // namespace squall
