@@ -64,12 +64,17 @@ void Builder::add_step(const scenarios::Step& step, std::uint32_t workload) {
                            .parallel = step.kind == scenarios::Step::Kind::kParallel});
 }
 
+void Builder::add_caller(std::uint32_t workload, const CallSite& site) {
+  std::set<std::string>& hosts = callers_[workload];
+  if (site.service != kNone) hosts.insert(model_->services[site.service].host);
+}
+
 /// The n-th call to the same URL by one workload has draws of its own.
 void Builder::add_call(const scenarios::Step& call, std::uint32_t workload) {
-  callers_.insert(workload);
   const std::string& name = model_->workloads[workload].name;
   CallModel row;
   row.site = site_of(call.to, call.method, call.headers, name.substr(name.find('.') + 1));
+  add_caller(workload, row.site);
   row.probability = call.probability;
   row.times = call.times;
   row.on_error = call.on_error;
@@ -96,12 +101,12 @@ void Builder::add_loads() {
         complain(load.from.place, fmt::format("{} has no replica to send from", load.from.text()),
                  "give it at least one");
       }
-      callers_.insert(row.source);
       ns = namespace_of(load.from);
     }
     row.site = site_of(load.to, load.method, load.headers, ns);
-    if (!load.outside)
-      row.site.unrouted_edge = unrouted_edge(model_->workloads[row.source].name, row.site);
+    if (load.outside) continue;
+    add_caller(row.source, row.site);
+    row.site.unrouted_edge = unrouted_edge(model_->workloads[row.source].name, row.site);
   }
 }
 

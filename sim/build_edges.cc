@@ -28,23 +28,17 @@ std::string short_host(std::string_view host) {
 }
 
 std::uint32_t Model::edge(const EdgeModel& ends) {
-  for (std::uint32_t i = 0; i < edges.size(); ++i) {
-    const EdgeModel& known = edges[i];
-    if (known.source == ends.source && known.service == ends.service &&
-        known.subset == ends.subset && known.destination == ends.destination) {
-      return i;
-    }
-  }
-  edges.push_back(ends);
-  return static_cast<std::uint32_t>(edges.size() - 1);
+  const auto [known, fresh] =
+      edge_index.try_emplace({ends.source, ends.service, ends.subset, ends.destination},
+                             static_cast<std::uint32_t>(edges.size()));
+  if (fresh) edges.push_back(ends);
+  return known->second;
 }
 
-/// Clusters that the routes of a service lead to, once somebody calls that service.
-std::set<std::uint32_t> Builder::routed_clusters(const policies::Epoch& epoch) const {
-  const auto is_called = [&](const std::string& domain) {
-    return std::ranges::any_of(model_->services,
-                               [&](const ServiceModel& s) { return s.host == domain; });
-  };
+/// Clusters that the routes of the services with these hosts lead to.
+std::set<std::uint32_t> Builder::routed_clusters(const policies::Epoch& epoch,
+                                                 const std::set<std::string>& hosts) {
+  const auto is_called = [&](const std::string& domain) { return hosts.contains(domain); };
   std::set<std::uint32_t> routed;
   for (const policies::Listener& listener : epoch.listeners) {
     for (const policies::VirtualHost& host : listener.routes.hosts) {
@@ -70,7 +64,7 @@ std::uint32_t Builder::unrouted_edge(const std::string& source, const CallSite& 
 
 void Builder::add_edges(ConfigurationModel& out, const std::string& source) {
   const policies::Epoch& epoch = out.rules->epoch;
-  const std::set<std::uint32_t> routed = routed_clusters(epoch);
+  const std::set<std::uint32_t> routed = routed_clusters(epoch, callers_[out.source]);
   for (std::uint32_t c = 0; c < epoch.clusters.size(); ++c) {
     const ClusterName name = split_cluster(epoch.clusters[c].name);
     const bool met = routed.contains(c);

@@ -27,12 +27,14 @@ class Builder {
                               std::uint32_t workload);
   void add_step(const scenarios::Step& step, std::uint32_t workload);
   void add_call(const scenarios::Step& call, std::uint32_t workload);
+  void add_caller(std::uint32_t workload, const CallSite& site);
   void add_loads();
   void add_proxies();
   std::uint32_t add_proxy(std::uint32_t pod, bool inbound);
   std::uint32_t add_configuration(const config::View& view, std::uint32_t pod, bool inbound);
   void add_edges(ConfigurationModel& configuration, const std::string& source);
-  std::set<std::uint32_t> routed_clusters(const policies::Epoch& epoch) const;
+  static std::set<std::uint32_t> routed_clusters(const policies::Epoch& epoch,
+                                                 const std::set<std::string>& hosts);
   std::uint32_t unrouted_edge(const std::string& source, const CallSite& site);
   void add_faults();
 
@@ -50,9 +52,9 @@ class Builder {
   std::unique_ptr<Model> model_;
   config::Resources resources_;
   std::unique_ptr<config::Mesh> mesh_;
-  std::vector<const config::MeshPod*> mesh_pods_;    // by Model::pods
-  std::map<std::string, std::uint32_t> by_address_;  // pods
-  std::set<std::uint32_t> callers_;                  // workloads
+  std::vector<const config::MeshPod*> mesh_pods_;           // by Model::pods
+  std::map<std::string, std::uint32_t> by_address_;         // pods
+  std::map<std::uint32_t, std::set<std::string>> callers_;  // workloads, and the hosts they call
   std::map<std::pair<std::uint32_t, std::string>, std::uint64_t> same_calls_;
   std::map<std::tuple<const config::View*, std::uint32_t, bool>, std::uint32_t> configurations_;
   Diagnostics problems_;
