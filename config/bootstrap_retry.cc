@@ -91,7 +91,8 @@ void read_retry_policy(Fields& f, std::string_view name, std::optional<RetryPoli
     read_retry_priority(policy, retry);
     std::uint32_t attempts = 0;
     policy.integer("host_selection_retry_max_attempts", attempts);
-    if (attempts > 0) retry.host_selection_max_attempts = attempts;
+    constexpr std::uint32_t kMost = 255;  // more picks of one attempt than that find nothing else
+    if (attempts > 0) retry.host_selection_max_attempts = std::min(attempts, kMost);
     policy.list("retriable_status_codes", [&](const Value& code) {
       const std::optional<std::int64_t> status = code.integer({.least = 0, .most = 65535});
       if (status) retry.status_codes.push_back(static_cast<std::uint16_t>(*status));

@@ -177,10 +177,25 @@ void KeptResponse::clear() {
   body = {};
 }
 
+namespace {
+
+/// All values of a header as one, as if they had come in one field.
+std::optional<std::string_view> joined(const std::vector<HeaderField>& headers,
+                                       std::string_view name, TextArena& arena) {
+  std::optional<std::string_view> value;
+  for (const HeaderField& field : headers) {
+    if (field.name != name) continue;
+    value = value ? text_in(arena, "{},{}", *value, field.value) : field.value;
+  }
+  return value;
+}
+
+}  // namespace
+
 void receive_request(const Listener& listener, std::string_view peer, std::string_view request_id,
                      KeptRequest& request) {
   std::vector<HeaderField>& headers = request.headers;
-  const auto forwarded = find_header(headers, "x-forwarded-for");
+  const auto forwarded = joined(headers, "x-forwarded-for", request.text);
   if (listener.use_remote_address) {
     request.internal = !forwarded && is_within(listener.internal, peer);
     set_field(

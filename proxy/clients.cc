@@ -131,7 +131,7 @@ std::size_t Shell::take_some(Client& client, std::string_view bytes) {
         count = client.end == Client::End::kNone ? take_head(client, rest) : rest.size();
         break;
       case Client::State::kBody:
-        count = take_body(client, rest);
+        count = client.end == Client::End::kNone ? take_body(client, rest) : rest.size();
         break;
       case Client::State::kWaiting:
         break;

@@ -1,4 +1,5 @@
 // Requests and responses on their way through the shell: heads, bodies, own answers, the log.
+#include <charconv>
 #include <ctime>
 
 #include "proxy/http1_write.h"
@@ -6,7 +7,27 @@
 
 namespace squall::proxy {
 
-void Shell::start(std::uint32_t attempt, std::uint32_t connection) {
+namespace {
+
+/// The fields that frame a body are the codec's: whatever a route's changes made of them, the head
+/// says how the body that follows is framed.
+void frame(const Framing& framing, std::vector<policies::HeaderField>& headers, TextArena& arena) {
+  policies::remove_field(headers, "transfer-encoding");
+  if (framing.body == BodyKind::kChunked || framing.body == BodyKind::kUntilClose) {
+    policies::remove_field(headers, "content-length");
+    headers.push_back({"transfer-encoding", "chunked"});
+    return;
+  }
+  char text[20];
+  const std::uint64_t length = framing.body == BodyKind::kLength ? framing.length : 0;
+  const auto end = std::to_chars(text, text + sizeof text, length);
+  policies::set_field(headers, "content-length",
+                      arena.store({text, static_cast<std::size_t>(end.ptr - text)}));
+}
+
+}  // namespace
+
+void Shell::start(std::uint32_t attempt, std::uint32_t connection, bool end) {
   Upstream& up = upstreams_[connection];
   Client& client = client_of(worker_.attempt(attempt).request);
   if (attempt >= upstream_of_.size()) upstream_of_.resize(attempt + 1);
@@ -16,7 +37,13 @@ void Shell::start(std::uint32_t attempt, std::uint32_t connection) {
   up.to_head = client.received.method == "HEAD";
   up.chunked = client.framing.body == BodyKind::kChunked;
   policies::upstream_request(worker_, attempt, client.received, edits_, sending_);
+  const bool bare = client.framing.body == BodyKind::kNone;  // a length of 0 need not be said
+  if (!bare || policies::find_header(sending_.headers, "content-length") ||
+      policies::find_header(sending_.headers, "transfer-encoding")) {
+    frame(client.framing, sending_.headers, sending_.text);
+  }
   write_request_head(sending_, up.out);
+  if (end && up.chunked) write_last_chunk(up.out);
   mark_dirty(connection);
 }
 
@@ -68,12 +95,12 @@ void Shell::forward_head(Client& client, std::uint32_t request, std::uint32_t at
   response.clear();
   response.status = up.head.status;
   response.headers = up.head.headers;
-  client.chunked = up.head.framing.body == BodyKind::kChunked;
-  if (up.head.framing.body == BodyKind::kUntilClose) {
-    response.headers.push_back({"transfer-encoding", "chunked"});
-    client.chunked = true;
-  }
+  const Framing& framing = up.head.framing;
+  client.chunked = framing.body == BodyKind::kChunked || framing.body == BodyKind::kUntilClose;
   policies::shape_response(worker_, request, client.received, now_, response);
+  const bool bodiless = client.received.method == "HEAD" || response.status == 204 ||
+                        response.status == 304;  // their length is of another answer, or none
+  if (!bodiless) frame(framing, response.headers, response.edits.text);
   client.upstream = end ? kNone : upstream_of_[attempt];
   send_head(client, worker_.request(request).complete);
 }
@@ -92,11 +119,16 @@ void Shell::forward_body(Client& client, std::uint32_t attempt, bool end) {
 }
 
 void Shell::answer(Client& client, std::uint32_t request) {
-  policies::local_reply(worker_, request, client.received, client.response);
+  policies::KeptResponse& response = client.response;
+  policies::local_reply(worker_, request, client.received, response);
+  if (response.status != 204 && response.status != 304) {
+    frame({.body = BodyKind::kLength, .length = response.body.size()}, response.headers,
+          response.edits.text);
+  }
   send_head(client, worker_.request(request).complete);
   if (client.received.method == "HEAD") return;
-  client.out.append(client.response.body);
-  client.bytes_sent = client.response.body.size();
+  client.out.append(response.body);
+  client.bytes_sent = response.body.size();
 }
 
 void Shell::log(std::uint32_t index) {

@@ -139,8 +139,8 @@ void Shell::settle() {
     } else if (control_.has_command()) {
       carry_out_control(control_.next_command());
     } else if (!failed_connects_.empty()) {
-      const FailedConnect failed = failed_connects_.front();
-      failed_connects_.erase(failed_connects_.begin());
+      const FailedConnect failed = failed_connects_.back();
+      failed_connects_.pop_back();
       worker_.on_connect_failed(failed.id, failed.why, now_);
     } else {
       break;
@@ -189,7 +189,7 @@ void Shell::carry_out(const Command& command) {
     case CommandKind::kLog:
       return log(command.subject);
     case CommandKind::kStart:
-      return start(command.subject, command.other());
+      return start(command.subject, command.other(), command.end);
     case CommandKind::kSendBody:
       return send_body(command.subject, command.detail != 0, command.end);
     case CommandKind::kReset:

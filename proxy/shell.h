@@ -101,7 +101,7 @@ class Shell {
   void flush(std::uint32_t connection);
 
   // forward.cc
-  void start(std::uint32_t attempt, std::uint32_t connection);
+  void start(std::uint32_t attempt, std::uint32_t connection, bool end);
   void send_body(std::uint32_t attempt, bool replay, bool end);
   void forward_head(Client& client, std::uint32_t request, std::uint32_t attempt, bool end);
   void forward_body(Client& client, std::uint32_t attempt, bool end);

@@ -126,10 +126,9 @@ void World::on_restart(std::uint32_t index) {
 void World::lose_tasks(std::uint32_t index) {
   for (std::uint32_t i = 0; i < tasks_.capacity(); ++i) {
     Task& task = tasks_[i];
-    if (task.pod != index || task.stream == kNone) continue;
+    if (task.index == kNone || task.pod != index) continue;
     Stream& stream = streams_[task.stream];
     if (!task.answered && stream.server_open) lose_stream(stream);
-    task.pod = kNone;
     tasks_.give_back(task);
   }
   const std::uint32_t outbound = model_.pods[index].outbound;

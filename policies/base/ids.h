@@ -23,8 +23,8 @@ struct Id {
   explicit operator bool() const { return index != kNone; }
 };
 
-/// T needs members `std::uint32_t index, generation`, which the slab owns; the rest is T{} when
-/// taken, or what T::reset() leaves: with memory to keep.
+/// T needs members `std::uint32_t index, generation`, which the slab owns: `index` is kNone while
+/// the slot is free. The rest is T{} when taken, or what T::reset() leaves: with memory to keep.
 template <class T, class Tag = T>
 class Slab {
  public:
@@ -48,8 +48,10 @@ class Slab {
     return slot;
   }
   void give_back(T& slot) {
+    SQUALL_DCHECK(slot.index != kNone && live_ > 0);
     ++slot.generation;
     free_[capacity_ - live_--] = slot.index;
+    slot.index = kNone;
   }
 
   T& operator[](std::uint32_t index) {

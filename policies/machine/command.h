@@ -35,7 +35,7 @@ enum class CommandKind : std::uint8_t {
   kKeep,          // subject: request: keep its body until kRelease; number: bytes that may pile up
   kRelease,       // subject: request: its kept body is not needed any more
   kOpen,          // subject: connection, other: host
-  kClose,         // subject: connection; end: false: at once
+  kClose,         // subject: connection: at once
   kArm,           // subject: owner; timer; deadline
   kCancel,        // subject: owner; timer
   kHostResult,    // subject: host; payload: HTTP code or 0; result

@@ -11,6 +11,10 @@ void Worker::on_connected(ConnectionId id, Instant now) {
   begin_event();
   Connection* connection = find(connections_, id);
   if (connection == nullptr) return;
+  if (connection->state != ConnectionState::kConnecting) {
+    ++stale_;
+    return;
+  }
   Pool& pool = pool_of(connection->host, connection->high_priority);
   ClusterState& cluster = *clusters_[connection->cluster];
   cancel_connect_timer(*connection);

@@ -77,12 +77,19 @@ TEST(Exchange, TheChainOfForwardersGrowsAtAnEdge) {
   EXPECT_EQ(value(received(edge, "10.1.1.1", {}).headers, "x-forwarded-for"), "10.1.1.1");
   const KeptRequest second = received(edge, "10.1.1.1", {{"x-forwarded-for", "10.2.2.2"}});
   EXPECT_EQ(value(second.headers, "x-forwarded-for"), "10.2.2.2, 10.1.1.1");
+  const KeptRequest twice = received(
+      edge, "10.1.1.1", {{"x-forwarded-for", "10.2.2.2"}, {"x-forwarded-for", "10.3.3.3"}});
+  EXPECT_EQ(value(twice.headers, "x-forwarded-for"), "10.2.2.2,10.3.3.3, 10.1.1.1");
   EXPECT_FALSE(second.internal);  // somebody was before the peer
   Listener inside;
   inside.internal.ranges = {"10.0.0.0/8"};
   EXPECT_FALSE(received(inside, "10.1.1.1", {}).internal);
   EXPECT_TRUE(received(inside, "1.1.1.1", {{"x-forwarded-for", "10.2.2.2"}}).internal);
   EXPECT_FALSE(received(inside, "1.1.1.1", {{"x-forwarded-for", "10.2.2.2, 10.3.3.3"}}).internal);
+  // Two fields are one list.
+  EXPECT_FALSE(
+      received(inside, "1.1.1.1", {{"x-forwarded-for", "10.2.2.2"}, {"x-forwarded-for", "6.6.6.6"}})
+          .internal);
 }
 
 TEST(Exchange, WhatIsMissingIsFilledIn) {

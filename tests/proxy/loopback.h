@@ -52,8 +52,9 @@ class Running {
 
 struct BootstrapText {
   std::string route = "{cluster: main}";
-  std::string cluster{};  // more fields of the cluster, a line each
-  std::string manager{};  // more fields of the connection manager
+  std::string cluster{};        // more fields of the cluster, a line each
+  std::string manager{};        // more fields of the connection manager
+  std::string route_changes{};  // of the route, "name: value, "
 };
 
 /// One listener and one cluster of these hosts.
@@ -84,8 +85,8 @@ inline std::string bootstrap_of(const Hosts& hosts, const BootstrapText& more = 
          "                      routes:\n"
          "                        - match: {prefix: /direct}\n"
          "                          direct_response: {status: 200, body: {inline_string: hello}}\n"
-         "                        - {match: {prefix: /}, route: " +
-         more.route +
+         "                        - {match: {prefix: /}, " +
+         more.route_changes + "route: " + more.route +
          "}\n"
          "  clusters:\n"
          "    - name: main\n"

@@ -94,6 +94,32 @@ TEST(Shell, ForwardsChunksBothWays) {
   EXPECT_TRUE(has(client.read_until("\r\n0\r\n\r\n"), "\r\n4\r\nwxyz\r\n"));
 }
 
+TEST(Shell, AnEmptyChunkedBodyHasItsLastChunkOnANewConnectionAndOnAnOldOne) {
+  Hosts hosts(1);
+  const Running proxy(bootstrap_of(hosts));
+  Peer client = proxy.client();
+  for (int i = 0; i < 2; ++i) {
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+    EXPECT_TRUE(hosts.serve(kHello, "\r\n\r\n0\r\n\r\n").ends_with("\r\n\r\n0\r\n\r\n"));
+    EXPECT_TRUE(has(client.read_until("hello"), "200 OK"));
+  }
+}
+
+TEST(Shell, HeaderChangesCannotTakeTheFramingAway) {
+  Hosts hosts(1);
+  const Running proxy(bootstrap_of(
+      hosts, {.route_changes =
+                  "request_headers_to_remove: [content-length], response_headers_to_remove: "
+                  "[content-length, transfer-encoding], response_headers_to_add: [{header: {key: "
+                  "content-length, value: \"7\"}}], "}));
+  Peer client = proxy.client();
+  client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody");
+  EXPECT_TRUE(has(hosts.serve(kHello, "\r\n\r\nbody"), "\r\ncontent-length: 4\r\n"));
+  const std::string answer(client.read_until("hello"));
+  EXPECT_TRUE(has(answer, "\r\ncontent-length: 5\r\n"));
+  EXPECT_FALSE(has(answer, "content-length: 7"));
+}
+
 TEST(Shell, ABodyThatEndsWithItsConnectionIsSentInChunks) {
   Hosts hosts(1);
   const Running proxy(bootstrap_of(hosts));

@@ -60,6 +60,25 @@ TEST(Faults, ARampCountsFromItsBeginning) {
   EXPECT_NEAR(at(run, 10), 0.5, 0.02);
 }
 
+TEST(Faults, ACrashTakesWhatThePodHadAndNothingElse) {
+  for (const std::string of : {"pod", "container"}) {
+    for (const std::string from : {"client", "outside"}) {
+      const RunText run(
+          "spec:\n  duration: 20s\n  workloads: {client: {}, app: {replicas: 2, latency: 20ms}, "
+          "other: {replicas: 2, latency: 200ms}}\n  load:\n    - {name: hit, from: " +
+          from + ", to: http://app/, rate: 100/s}\n    - {name: spared, from: " + from +
+          ", to: http://other/, rate: 100/s}\n  faults: [{at: 10s, for: 1s, pod: app-1, crash: "
+          "{of: " +
+          of + "}}]\n");
+      const reports::Load& spared = run.load("spared");
+      EXPECT_EQ(spared.status().at("200"), spared.requests()) << of << ' ' << from;
+      EXPECT_EQ(run.workload("other").wasted_s(), 0);
+      EXPECT_NEAR(run.workload("app").in_system_mean(), 2, 0.3);  // 100/s for 20 ms each
+      EXPECT_GT(run.load("hit").status().at("200"), run.load("hit").requests() / 2);
+    }
+  }
+}
+
 TEST(Faults, AnErrorComesAfterTheWorkAndForItsShareOfRequests) {
   const RunText run(
       "spec:\n  duration: 100s\n  workloads: {app: {latency: 30ms}}\n"
