@@ -103,7 +103,7 @@ class MeshChain {
     const std::string source = hop == 0 ? "client.default" : fmt::format("s{}.default", hop - 1);
     const std::string service = fmt::format("s{}.default", hop);
     for (const reports::EdgeData& edge : data_.edges) {
-      if (edge.source == source && edge.service == service) return edge;
+      if (edge.source == source && edge.destination == service) return edge;
     }
     SQUALL_CHECK(false);
     return data_.edges[0];
