@@ -17,6 +17,7 @@
 #include "policies/base/time.h"
 #include "policies/machine/configuration.h"
 #include "scenarios/model.h"
+#include "sim/edge_model.h"
 #include "sim/heads.h"
 
 namespace squall::sim {
@@ -108,11 +109,6 @@ struct ConfigurationModel {
     }
     return kNone;
   }
-};
-
-/// Requests from one workload to one service (and subset), served by one workload.
-struct EdgeModel {
-  std::string source, service, subset, destination;
 };
 
 struct LoadModel {
