@@ -27,11 +27,11 @@ std::string short_host(std::string_view host) {
   return std::string(host.ends_with(kSuffix) ? host.substr(0, host.size() - kSuffix.size()) : host);
 }
 
-std::uint32_t Model::edge(const EdgeModel& ends) {
+std::uint32_t Builder::edge(const EdgeModel& ends) {
   const auto [known, fresh] =
-      edge_index.try_emplace({ends.source, ends.service, ends.subset, ends.destination},
-                             static_cast<std::uint32_t>(edges.size()));
-  if (fresh) edges.push_back(ends);
+      edge_index_.try_emplace({ends.source, ends.service, ends.subset, ends.destination},
+                              static_cast<std::uint32_t>(model_->edges.size()));
+  if (fresh) model_->edges.push_back(ends);
   return known->second;
 }
 
@@ -56,10 +56,10 @@ std::set<std::uint32_t> Builder::routed_clusters(const policies::Epoch& epoch,
 /// Where requests of a call site count that no route or no cluster was found for.
 std::uint32_t Builder::unrouted_edge(const std::string& source, const CallSite& site) {
   if (site.service == kNone) return kNone;
-  return model_->edge({.source = source,
-                       .service = model_->services[site.service].name,
-                       .subset = "",
-                       .destination = ""});
+  return edge({.source = source,
+               .service = model_->services[site.service].name,
+               .subset = "",
+               .destination = ""});
 }
 
 void Builder::add_edges(ConfigurationModel& out, const std::string& source) {
@@ -80,9 +80,9 @@ void Builder::add_edges(ConfigurationModel& out, const std::string& source) {
       out.targets.push_back(target);
       if (target.pod != kNone)
         ends.destination = model_->workloads[model_->pods[target.pod].workload].name;
-      out.edges.push_back(met ? model_->edge(ends) : kNone);
+      out.edges.push_back(met ? edge(ends) : kNone);
     }
-    out.cluster_edges.push_back(met ? model_->edge(ends) : kNone);
+    out.cluster_edges.push_back(met ? edge(ends) : kNone);
   }
 }
 

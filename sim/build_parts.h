@@ -1,5 +1,6 @@
 // Builder: the steps from a scenario to a Model, and what they share while they go.
 #pragma once
+#include <array>
 #include <map>
 #include <memory>
 #include <set>
@@ -35,6 +36,8 @@ class Builder {
   void add_edges(ConfigurationModel& configuration, const std::string& source);
   static std::set<std::uint32_t> routed_clusters(const policies::Epoch& epoch,
                                                  const std::set<std::string>& hosts);
+  /// The edge with these ends, made when it is new.
+  std::uint32_t edge(const EdgeModel& ends);
   std::uint32_t unrouted_edge(const std::string& source, const CallSite& site);
   void add_faults();
 
@@ -57,6 +60,7 @@ class Builder {
   std::map<std::uint32_t, std::set<std::string>> callers_;  // workloads, and the hosts they call
   std::map<std::pair<std::uint32_t, std::string>, std::uint64_t> same_calls_;
   std::map<std::tuple<const config::View*, std::uint32_t, bool>, std::uint32_t> configurations_;
+  std::map<std::array<std::string, 4>, std::uint32_t> edge_index_;  // by its ends
   Diagnostics problems_;
 };
 

@@ -4,9 +4,7 @@
 // look-up away. Made by build.h; keys of draws are hashes of names, so a row more moves no draw of
 // the others.
 #pragma once
-#include <array>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -137,13 +135,9 @@ struct Model {
   std::vector<StepModel> steps;
   std::vector<CallModel> calls;
   std::vector<EdgeModel> edges;
-  std::map<std::array<std::string, 4>, std::uint32_t> edge_index;  // by its ends
   std::vector<LoadModel> loads;
   std::vector<FaultModel> faults;
   Diagnostics warnings;
-
-  /// The edge with these ends, made when it is new.
-  std::uint32_t edge(const EdgeModel& ends);
 };
 
 }  // namespace squall::sim
