@@ -121,6 +121,12 @@ std::string Mesh::resolve(std::string_view host, std::string_view ns) const {
   return {};
 }
 
+std::vector<std::string> Mesh::hosts() const {
+  std::vector<std::string> hosts;
+  for (const MeshService& one : registry_->services()) hosts.push_back(one.host);
+  return hosts;
+}
+
 std::vector<int> Mesh::ports_of(std::string_view host) const {
   std::vector<int> ports;
   if (const MeshService* service = registry_->service(host); service != nullptr) {

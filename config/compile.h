@@ -95,6 +95,8 @@ class Mesh {
   Result<const MeshPod*> find_client(std::string_view name) const;
   /// The host of the Service that a client in `ns` reaches as `host`; empty: none.
   std::string resolve(std::string_view host, std::string_view ns) const;
+  /// Of all Services, fully qualified.
+  std::vector<std::string> hosts() const;
   /// The ports of the Service with that host.
   std::vector<int> ports_of(std::string_view host) const;
   /// The mode in force at a pod's port.

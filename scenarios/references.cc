@@ -16,9 +16,10 @@ class References {
       : scenario_(scenario), diagnostics_(diagnostics) {
     for (const Workload& workload : scenario.workloads) {
       names_.push_back(workload.ref.name);
+      hosts_.push_back(
+          fmt::format("{}.{}.svc.cluster.local", workload.ref.name, space_of(workload.ref)));
       known_.insert(workload.ref.name);
-      known_.insert(workload.ref.name +
-                    (workload.ref.ns.empty() ? ".default" : "." + workload.ref.ns));
+      known_.insert(workload.ref.name + "." + space_of(workload.ref));
     }
     for (const Load& load : scenario.loads) loads_.push_back(load.name);
     known_loads_.insert(loads_.begin(), loads_.end());
@@ -36,11 +37,12 @@ class References {
   void names() {
     for (const Load& load : scenario_.loads) {
       if (!load.outside && !load.from.name.empty()) workload(load.from);
-      if (!load.to.host.empty()) host(load.to);
+      if (!load.to.host.empty()) host(load.to, space_of(load.from));
     }
     for (const Workload& workload : scenario_.workloads) {
-      steps(workload.behaviour.calls);
-      for (const Operation& operation : workload.operations) steps(operation.behaviour.calls);
+      const std::string ns = space_of(workload.ref);
+      steps(workload.behaviour.calls, ns);
+      for (const Operation& operation : workload.operations) steps(operation.behaviour.calls, ns);
     }
     for (const Fault& fault : scenario_.faults) {
       if (!fault.workload.name.empty()) workload(fault.workload);
@@ -54,6 +56,11 @@ class References {
     diagnostics_.add(unknown_name(
         expectation.place, fmt::format("{}: there is no load \"{}\"", expectation.path, value),
         value, loads_, loads_.empty() ? "declare it under load" : "loads are " + list_of(loads_)));
+  }
+
+  /// Where all workloads are made up, those that say no namespace are in this one.
+  static std::string space_of(const WorkloadRef& ref) {
+    return ref.ns.empty() ? "default" : ref.ns;
   }
 
   bool known(const WorkloadRef& ref) const { return known_.contains(ref.text()); }
@@ -76,25 +83,26 @@ class References {
     diagnostics_.add(unknown_pod(ref.place, ref.text(), all));
   }
 
-  void host(const Url& url) {
+  void host(const Url& url, const std::string& ns) {
     std::string_view name = url.host;
     for (const std::string_view suffix : {".svc.cluster.local", ".svc"}) {
       if (name.ends_with(suffix)) name.remove_suffix(suffix.size());
     }
     if (known({.name = std::string(name), .ns = {}}) || known(ref_of(name))) return;
-    diagnostics_.add(unknown_host(url.place, url.host, names_));
+    diagnostics_.add(unknown_host(url.place, url.host, ns, hosts_));
   }
 
-  void steps(const std::vector<Step>& list) {
+  void steps(const std::vector<Step>& list, const std::string& ns) {
     for (const Step& step : list) {
-      if (!step.to.host.empty()) host(step.to);
-      steps(step.steps);
+      if (!step.to.host.empty()) host(step.to, ns);
+      steps(step.steps, ns);
     }
   }
 
   const Scenario& scenario_;
   Diagnostics& diagnostics_;
   std::vector<std::string_view> names_;
+  std::vector<std::string> hosts_;
   std::vector<std::string_view> loads_;
   std::unordered_set<std::string> known_;  // NAME and NAME.NAMESPACE
   std::unordered_set<std::string_view> known_loads_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "config/nearest_host.h"
 #include "config/value.h"
 #include "scenarios/sums.h"
 
@@ -58,12 +59,12 @@ Diagnostic unknown_name(const config::Place& place, std::string what, std::strin
   return error_at(place, std::move(what), std::move(otherwise));
 }
 
-Diagnostic unknown_host(const config::Place& place, std::string_view host,
-                        std::span<const std::string_view> names) {
-  const std::string_view first = host.substr(0, host.find('.'));
-  const bool bare = std::ranges::find(names, first) != names.end();
-  return unknown_name(place, fmt::format("no Service has the host \"{}\"", host),
-                      bare ? first : host, names, "declare the workload, or add its manifests");
+Diagnostic unknown_host(const config::Place& place, std::string_view host, std::string_view ns,
+                        std::span<const std::string> hosts) {
+  const std::optional<std::string> near = config::nearest_host(host, ns, hosts);
+  return error_at(place, fmt::format("no Service has the host \"{}\"", host),
+                  near ? fmt::format("did you mean \"{}\"?", *near)
+                       : "declare the workload, or add its manifests");
 }
 
 Diagnostic unknown_workload(const config::Place& place, std::string_view name,

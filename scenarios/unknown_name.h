@@ -13,9 +13,9 @@ namespace squall::scenarios {
 /// `WHAT; did you mean "NAME"?`, or else `WHAT; OTHERWISE`, at `place`.
 Diagnostic unknown_name(const config::Place& place, std::string what, std::string_view name,
                         std::span<const std::string_view> names, std::string otherwise);
-/// A host that no Service has; NAME.NAMESPACE is near to NAME too.
-Diagnostic unknown_host(const config::Place& place, std::string_view host,
-                        std::span<const std::string_view> names);
+/// A host that no Service has, called from `ns`; `hosts`: those that there are, fully qualified.
+Diagnostic unknown_host(const config::Place& place, std::string_view host, std::string_view ns,
+                        std::span<const std::string> hosts);
 Diagnostic unknown_workload(const config::Place& place, std::string_view name,
                             std::span<const std::string_view> names);
 

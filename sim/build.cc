@@ -177,7 +177,7 @@ void Builder::complain(const config::Place& place, std::string what, std::string
 std::uint32_t Builder::service_of(const scenarios::Url& url, const std::string& ns) {
   const std::string host = mesh_->resolve(url.host, ns);
   if (host.empty()) {
-    problems_.add(scenarios::unknown_host(url.place, url.host, workload_names()));
+    problems_.add(scenarios::unknown_host(url.place, url.host, ns, mesh_->hosts()));
     return kNone;
   }
   const std::vector<int> ports = mesh_->ports_of(host);

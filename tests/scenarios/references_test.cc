@@ -14,7 +14,7 @@ TEST(References, HostsAreWorkloadsInEveryFormOfTheirName) {
   }
   EXPECT_EQ(wrong_spec(kTwo + "  load: [{name: x, from: shp, to: http://db.dat/, rate: 1/s}]\n"),
             "error: there is no workload \"shp\"; did you mean \"shop\"?\n"
-            "error: no Service has the host \"db.dat\"; did you mean \"db\"?\n");
+            "error: no Service has the host \"db.dat\"; did you mean \"db.data\"?\n");
 }
 
 TEST(References, CallsOfOperationsAreLookedAtToo) {

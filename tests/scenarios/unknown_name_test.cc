@@ -17,10 +17,17 @@ TEST(UnknownName, TheNearestNameIsAdvisedElseWhatHelpsOtherwise) {
             "manifests");
 }
 
-TEST(UnknownName, AHostIsComparedWithoutItsNamespaceToo) {
-  EXPECT_EQ(unknown_host({}, "shop.staging.svc.cluster.local", kNames).advice,
+TEST(UnknownName, AHostIsComparedWithThoseOfAllNamespaces) {
+  const std::array<std::string, 2> hosts = {"shop.default.svc.cluster.local",
+                                            "payment.prod.svc.cluster.local"};
+  EXPECT_EQ(unknown_host({}, "shop.staging.svc.cluster.local", "default", hosts).advice,
             "did you mean \"shop\"?");
-  EXPECT_EQ(unknown_host({}, "payment.rod", kNames).advice, "did you mean \"payment.prod\"?");
+  EXPECT_EQ(unknown_host({}, "payment.rod", "default", hosts).advice,
+            "did you mean \"payment.prod\"?");
+  EXPECT_EQ(to_string(unknown_host({}, "payment", "default", hosts)),
+            "error: no Service has the host \"payment\"; did you mean \"payment.prod\"?");
+  EXPECT_EQ(to_string(unknown_host({}, "mail", "default", hosts)),
+            "error: no Service has the host \"mail\"; declare the workload, or add its manifests");
 }
 
 std::string advice_for(std::string_view pod) {
