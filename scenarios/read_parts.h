@@ -46,7 +46,8 @@ std::optional<Distribution> read_distribution(const config::Value& value);
 void read_errors(const config::Value& value, std::vector<ErrorSpec>& out);
 /// `ratio`, `status`, `grpc`, `in`.
 void read_error(config::Fields& fields, ErrorSpec& out, bool ratio_required);
-void read_workload(const std::string& name, const config::Value& value, std::vector<Workload>& out);
+void read_workload(const config::Node::Member& member, const config::Value& value,
+                   std::vector<Workload>& out);
 
 // read_loads.cc
 void read_load(config::Fields& fields, std::vector<Load>& out);

@@ -218,15 +218,16 @@ void read_errors(const Value& value, std::vector<ErrorSpec>& out) {
                 "each is a share of all requests: together at most 100%");
 }
 
-void read_workload(const std::string& name, const Value& value, std::vector<Workload>& out) {
+void read_workload(const config::Node::Member& member, const Value& value,
+                   std::vector<Workload>& out) {
   Workload workload;
   config::Node key;
   key.kind = config::Node::Kind::kScalar;
-  key.text = name;
-  key.place = value.node().place;
+  key.text = member.key;
+  key.place = member.place;
   if (const auto ref = read_ref(Value(&key, value.path(), value.diagnostics(), value.dialect())))
     workload.ref = *ref;
-  workload.place = value.node().place;
+  workload.place = member.place;
   if (value) {
     Fields f(value);
     read_capacity(f, workload);

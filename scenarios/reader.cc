@@ -139,9 +139,10 @@ void read_spec(Fields& f, Scenario& out) {
   f.accept({"parameters", "manifests"});
   read_clock(f, out);
   f.object("mesh", [&](Fields& m) { read_mesh(m, out.mesh); });
-  f.map("workloads", [&](const std::string& name, const Value& value) {
-    read_workload(name, value, out.workloads);
-  });
+  if (const Value all = f["workloads"]; all.is_mapping()) {
+    for (const Node::Member& one : all.node().members)
+      read_workload(one, all.member(one), out.workloads);
+  }
   std::unordered_set<std::string> names;
   f.objects("load", [&](Fields& l) {
     read_load(l, out.loads);

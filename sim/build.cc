@@ -62,6 +62,7 @@ Result<std::unique_ptr<Model>> Builder::build() {
   if (problems_.has_errors()) return std::unexpected(std::move(problems_));
   add_proxies();
   if (problems_.has_errors()) return std::unexpected(std::move(problems_));
+  warn_of_made_up();
   model_->warnings = std::move(problems_);
   return std::move(model_);
 }
@@ -97,6 +98,7 @@ void Builder::make_up_workloads() {
         resources_.stateful_sets.find(key) != nullptr || resources_.pods.find(key) != nullptr) {
       continue;
     }
+    made_up_.insert(name);
     text += fmt::format(
         "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: \"{0}\", namespace: "
         "\"{1}\"}}\nspec:\n  replicas: 1\n"

@@ -40,6 +40,10 @@ class Builder {
   std::uint32_t edge(const EdgeModel& ends);
   std::uint32_t unrouted_edge(const std::string& source, const CallSite& site);
   void add_faults();
+  /// Workloads of the scenario that no manifest has: were they meant?
+  void warn_of_made_up();
+  std::set<std::string> reached_workloads() const;
+  std::vector<std::string_view> other_pods_of_service(const std::string& name) const;
 
   std::string namespace_of(const scenarios::WorkloadRef& ref) const;
   std::string full_name(const scenarios::WorkloadRef& ref) const;
@@ -55,7 +59,8 @@ class Builder {
   std::unique_ptr<Model> model_;
   config::Resources resources_;
   std::unique_ptr<config::Mesh> mesh_;
-  std::vector<const config::MeshPod*> mesh_pods_;           // by Model::pods
+  std::vector<const config::MeshPod*> mesh_pods_;  // by Model::pods
+  std::set<std::string> made_up_;  // NAME.NAMESPACE of workloads that no manifest has
   std::map<std::string, std::uint32_t> by_address_;         // pods
   std::map<std::uint32_t, std::set<std::string>> callers_;  // workloads, and the hosts they call
   std::map<std::pair<std::uint32_t, std::string>, std::uint64_t> same_calls_;

@@ -62,3 +62,80 @@ class Warnings(Case):
         self.write("s.yaml", SCENARIO.split("  load:")[0])
         done = self.squall("run", "s.yaml")
         self.assertEqual(done.stderr, "s.yaml:1:1: warning: no load: nothing will happen; add spec.load\n")
+
+
+DEPLOYMENT = """apiVersion: apps/v1
+kind: Deployment
+metadata: {name: %(name)s, namespace: %(ns)s}
+spec:
+  selector: {matchLabels: {app: %(app)s}}
+  template: {metadata: {labels: {app: %(app)s}}, spec: {containers: [{name: app, ports: [{containerPort: 80}]}]}}
+"""
+SERVICE = """apiVersion: v1
+kind: Service
+metadata: {name: %(name)s, namespace: %(ns)s}
+spec: {selector: {app: %(app)s}, ports: [{name: http, port: 80}]}
+"""
+
+
+def parts(name, ns="default", deployment=None):
+    return (DEPLOYMENT % {"name": deployment or name, "ns": ns, "app": name} + "---\n"
+            + SERVICE % {"name": name, "ns": ns, "app": name})
+
+
+BESIDE = """apiVersion: squall.dev/v1
+kind: Scenario
+spec:
+  duration: 2s
+  manifests: [m.yaml]
+  workloads:
+    %s: {latency: 2ms}
+  load:
+    - {name: users, from: outside, to: http://payment/, rate: 10/s}
+"""
+
+
+class WorkloadsBesideManifests(Case):
+    def setUp(self):
+        super().setUp()
+        self.write("m.yaml", parts("payment"))
+
+    def warnings(self, workload, *arguments):
+        self.write("s.yaml", BESIDE % workload)
+        done = self.squall("run", "s.yaml", *arguments)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stderr
+
+    def test_a_mistyped_name_that_nothing_reaches_is_a_warning_at_its_place(self):
+        self.assertEqual(self.warnings("paymnt"),
+                         's.yaml:7:5: warning: no load, call or fault reaches the workload "paymnt"; did you mean "payment"?\n')
+
+    def test_so_is_one_on_the_command_line(self):
+        self.assertEqual(self.warnings("payment", "--set", "workloads.paymnt.replicas=3"),
+                         '--set workloads.paymnt.replicas=3: warning: no load, call or fault reaches the workload "paymnt"; '
+                         'did you mean "payment"?\n')
+
+    def test_a_name_that_is_near_to_none_is_named_too(self):
+        self.assertEqual(self.warnings("mail"), 's.yaml:7:5: warning: no load, call or fault reaches the workload "mail"; '
+                                                'name one of the manifests, or leave it out\n')
+
+    def test_one_that_is_meant_to_be_made_up_is_no_warning(self):
+        for more in ("--set=load.users.to=http://mail/", "--set=workloads.payment={calls: [{to: http://mail/}]}",
+                     "--set=faults=[{at: 1s, workload: mail, slow: {factor: 2}}]", "--set=load.users.from=mail"):
+            self.assertEqual(self.warnings("mail", more), "")
+
+    def test_one_that_a_route_leads_to_is_no_warning(self):
+        self.write("m.yaml", parts("payment") + "---\n" + ROUTE.split("      fault")[0].replace("shop}", "mail}")
+                   % {"name": "payment"})
+        self.assertEqual(self.warnings("mail", "--set=workloads.client={}", "--set=load.users.from=client"), "")
+
+    def test_the_name_of_a_service_is_not_the_name_of_its_pods(self):
+        self.write("m.yaml", parts("payment", deployment="payment-v1"))
+        self.assertEqual(self.warnings("payment"),
+                         's.yaml:7:5: warning: no manifest has the workload "payment": one is made up beside the pods of the '
+                         "Service of that name; its pods are those of payment-v1\n")
+
+    def test_a_host_of_another_namespace_is_advised_as_it_must_be_written(self):
+        self.write("m.yaml", parts("front", ns="shop"))
+        self.write("s.yaml", BESIDE.replace("http://payment/", "http://front/") % "front")
+        self.refused('s.yaml:9:40: error: no Service has the host "front"; did you mean "front.shop"?', "run", "s.yaml")

@@ -1,0 +1,92 @@
+// What a built Model makes one doubt: workloads that a scenario names and nothing reaches.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/value.h"
+#include "scenarios/sums.h"
+#include "sim/build_parts.h"
+
+namespace squall::sim {
+namespace {
+
+Diagnostic warning_at(const config::Place& place, std::string what, std::string advice) {
+  return {place.file ? *place.file : std::string(),
+          place.line,
+          place.column,
+          Severity::kWarning,
+          std::move(what),
+          std::move(advice)};
+}
+
+}  // namespace
+
+/// Those that a load or a call can come to, that a load comes from, or that a fault is about.
+std::set<std::string> Builder::reached_workloads() const {
+  std::set<std::string> reached;
+  for (const LoadModel& load : model_->loads) {
+    if (load.source != kNone) reached.insert(model_->workloads[load.source].name);
+  }
+  for (const ServiceModel& service : model_->services) {
+    reached.insert(service.name);
+    for (const ServiceModel::Endpoint& one : service.endpoints)
+      reached.insert(model_->workloads[model_->pods[one.pod].workload].name);
+  }
+  for (const EdgeModel& edge : model_->edges) reached.insert(edge.destination);
+  for (const FaultModel& fault : model_->faults) {
+    reached.insert(fault.target);
+    for (const std::uint32_t pod : fault.pods)
+      reached.insert(model_->workloads[model_->pods[pod].workload].name);
+  }
+  return reached;
+}
+
+/// Workloads of the manifests whose pods are behind the Service with this NAME.NAMESPACE.
+std::vector<std::string_view> Builder::other_pods_of_service(const std::string& name) const {
+  std::set<std::string_view> owners;
+  for (const ServiceModel& service : model_->services) {
+    if (service.name != name) continue;
+    for (const ServiceModel::Endpoint& one : service.endpoints) {
+      const std::string& owner = model_->workloads[model_->pods[one.pod].workload].name;
+      if (!made_up_.contains(owner))
+        owners.insert(std::string_view(owner).substr(0, owner.find('.')));
+    }
+  }
+  return {owners.begin(), owners.end()};
+}
+
+void Builder::warn_of_made_up() {
+  if (scenario_.loads.empty()) return;  // that nothing reaches anything has been said
+  const std::set<std::string> reached = reached_workloads();
+  std::vector<std::string_view> names;
+  for (const std::string_view name : workload_names()) {
+    const auto is_lost = [&](const std::string& one) {
+      return !reached.contains(one) && (one == name || one.substr(0, one.find('.')) == name);
+    };
+    if (std::ranges::none_of(made_up_, is_lost)) names.push_back(name);
+  }
+  for (const scenarios::Workload& workload : scenario_.workloads) {
+    const std::string name = full_name(workload.ref);
+    if (!made_up_.contains(name)) continue;
+    const std::string written = workload.ref.text();
+    if (!reached.contains(name)) {
+      const std::optional<std::string_view> near = config::nearest(written, names);
+      // Where all are made up, one that is not used yet is no mistake by itself.
+      if (!near && scenario_.manifests.empty()) continue;
+      problems_.add(
+          warning_at(workload.place,
+                     fmt::format("no load, call or fault reaches the workload \"{}\"", written),
+                     near ? fmt::format("did you mean \"{}\"?", *near)
+                          : "name one of the manifests, or leave it out"));
+    } else if (const auto others = other_pods_of_service(name); !others.empty()) {
+      problems_.add(warning_at(
+          workload.place,
+          fmt::format("no manifest has the workload \"{}\": one is made up beside the pods of the "
+                      "Service of that name",
+                      written),
+          fmt::format("its pods are those of {}", scenarios::list_of(others))));
+    }
+  }
+}
+
+}  // namespace squall::sim
