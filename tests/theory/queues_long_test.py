@@ -3,9 +3,9 @@
 import unittest
 
 import runs
-from queue_rows import KINDS_OF_WORK, LONG, NETWORKS, QUEUES
+from queue_rows import KINDS_OF_WORK, LONG, LOSSES, NETWORKS, QUEUES, SHARING
 
-ALL = QUEUES + KINDS_OF_WORK + NETWORKS + LONG
+ALL = QUEUES + LOSSES + KINDS_OF_WORK + SHARING + NETWORKS + LONG
 
 
 @runs.one_test_a_row(ALL)

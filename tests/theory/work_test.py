@@ -1,4 +1,4 @@
-"""M/G/1, first come first served and sharing the processor, against closed forms: means within 1 %, p99 within 2 %."""
+"""M/G/1, first come first served, against closed forms: means within 1 %, p99 within 2 %."""
 import unittest
 
 import runs
