@@ -41,15 +41,20 @@ int compile(const CompileOptions& options) {
   }
   resources.note_skipped(problems);
   const auto mesh_config = read_mesh(options.mesh_config, problems);
-  // What an API server would refuse is left out of the mesh, as in a cluster; the rest is compiled.
-  print_messages(problems);
-  if (!mesh_config) return kBadInput;
-  config::Mesh mesh(resources, *mesh_config);
-  const auto client = mesh.find_client(options.client);
-  if (!client) {
-    print_messages(client.error());
+  if (!mesh_config) {
+    print_messages(problems);
     return kBadInput;
   }
+  config::Mesh mesh(resources, *mesh_config);
+  const auto client = mesh.find_client(options.client);
+  if (client) {
+    mesh.warn_unresolved(problems);
+  } else {
+    problems.add(client.error());
+  }
+  // What an API server would refuse is left out of the mesh, as in a cluster; the rest is compiled.
+  print_messages(problems);
+  if (!client) return kBadInput;
   const auto view = mesh.view_of(**client);
   const config::Json json =
       options.to == "golden" ? view->golden()

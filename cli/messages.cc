@@ -15,8 +15,9 @@ namespace {
 constexpr std::size_t kMostWarnings = 20;
 
 /// What it says without the names in quotes, so that the same mistake about another name is the
-/// same.
+/// same; all of it where another name was meant, which differs.
 std::string gist(const Diagnostic& diagnostic) {
+  if (diagnostic.advice.starts_with("did you mean")) return to_string(diagnostic);
   std::string text;
   bool quoted = false;
   for (const char c : diagnostic.what) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "config/compile_parts.h"
+#include "config/unresolved.h"
 
 namespace squall::config {
 namespace {
@@ -133,6 +134,10 @@ std::vector<int> Mesh::ports_of(std::string_view host) const {
     for (const MeshPort& port : service->ports) ports.push_back(port.number);
   }
   return ports;
+}
+
+void Mesh::warn_unresolved(Diagnostics& diagnostics) const {
+  config::warn_unresolved(*registry_, diagnostics);
 }
 
 ServerMode Mesh::server_mode(const MeshPod& pod, int port) const {

@@ -99,6 +99,8 @@ class Mesh {
   std::vector<std::string> hosts() const;
   /// The ports of the Service with that host.
   std::vector<int> ports_of(std::string_view host) const;
+  /// A warning for each name in the manifests that stands for nothing.
+  void warn_unresolved(Diagnostics& diagnostics) const;
   /// The mode in force at a pod's port.
   ServerMode server_mode(const MeshPod& pod, int port) const;
 

@@ -149,6 +149,7 @@ void read(Fields& object, DestinationRule& out) {
   object.object("spec", [&](Fields& spec) {
     spec.require("host", "name the service that the rule is for");
     spec.text("host", out.host);
+    out.host_place = spec["host"].place();
     read_export_to(spec, out.export_to);
     read_selector(spec, "workloadSelector", "matchLabels", out.selector);
     spec.object("trafficPolicy", [&](Fields& f) {

@@ -17,8 +17,7 @@ namespace squall::config {
 
 struct Keepalive {
   std::uint32_t probes = 0;
-  std::optional<Duration> time;
-  std::optional<Duration> interval;
+  std::optional<Duration> time, interval;
 };
 
 struct ConnectionPool {
@@ -125,6 +124,7 @@ struct Subset {
 struct DestinationRule {
   Meta meta;
   std::string host;
+  Place host_place;
   std::optional<TrafficPolicy> policy;
   std::vector<Subset> subsets;
   std::vector<std::string> export_to;

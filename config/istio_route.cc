@@ -19,6 +19,9 @@ void read_destination(Fields& f, Destination& out) {
   f.text("host", out.host);
   f.text("subset", out.subset);
   read_port_selector(f, "port", out.port);
+  out.host_place = f["host"].place();
+  out.subset_place = f["subset"].place();
+  out.port_place = f["port"].place();
 }
 
 void read_operations(Fields& f, HeaderOperations& out) {
@@ -186,6 +189,14 @@ void read_action(Fields& f, HttpRule& out) {
   }
 }
 
+void check_try_timeout(Fields& retries, std::optional<Duration> each, std::optional<Duration> all) {
+  if (!each || !all || *each <= *all) return;
+  retries["perTryTimeout"].warning(
+      fmt::format("{} is longer than the timeout of {}, which ends the request first",
+                  to_string(*each), to_string(*all)),
+      "make it shorter, so that time is left for another try");
+}
+
 void read_rule(Fields& f, HttpRule& out) {
   out.place = f.value().node().place;
   f.text("name", out.name);
@@ -198,7 +209,10 @@ void read_rule(Fields& f, HttpRule& out) {
   } else {
     read_ms(f, "timeout", out.timeout);
   }
-  f.object("retries", [&](Fields& g) { read_retries(g, out.retries.emplace()); });
+  f.object("retries", [&](Fields& g) {
+    read_retries(g, out.retries.emplace());
+    check_try_timeout(g, out.retries->per_try_timeout, out.timeout);
+  });
   f.object("fault", [&](Fields& g) { read_fault(g, out.fault.emplace()); });
   read_mirrors(f, out);
   f.object("corsPolicy", [&](Fields& g) { read_cors(g, out.cors.emplace()); });
@@ -265,6 +279,8 @@ void read(Fields& object, VirtualService& out) {
   object.object("spec", [&](Fields& spec) {
     spec.texts("hosts", out.hosts);
     spec.texts("gateways", out.gateways);
+    out.hosts_place = spec["hosts"].place();
+    out.gateways_place = spec["gateways"].place();
     read_export_to(spec, out.export_to);
     spec.objects("http", [&](Fields& f) { read_rule(f, out.http.emplace_back()); });
     spec.objects("tls", [&](Fields& f) { read_stream_rule(f, true, out.tls.emplace_back()); });

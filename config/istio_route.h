@@ -19,6 +19,7 @@ struct Destination {
   std::string host;
   std::string subset;
   int port = 0;  // 0: not written
+  Place host_place, subset_place, port_place;
 };
 
 /// Texts to set (over what is there), to add, and names to remove; by name.
@@ -132,6 +133,7 @@ struct VirtualService {
   Meta meta;
   std::vector<std::string> hosts;
   std::vector<std::string> gateways;  // empty: the mesh
+  Place hosts_place, gateways_place;
   std::vector<std::string> export_to;
   std::vector<HttpRule> http;
   std::vector<StreamRule> tls;

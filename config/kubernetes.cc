@@ -136,6 +136,7 @@ void read(Fields& object, Service& out) {
     if (!spec.texts("clusterIPs", out.cluster_ips) && !ip.empty()) out.cluster_ips = {ip};
     spec.text("externalName", out.external_name);
     read_labels(spec, "selector", out.selector);
+    out.selector_place = spec["selector"].place();
     spec.boolean("publishNotReadyAddresses", out.publish_not_ready);
     spec.text("trafficDistribution", out.traffic_distribution);
     spec.objects("ports", [&](Fields& f) {
@@ -145,6 +146,7 @@ void read(Fields& object, Service& out) {
       f.integer("port", port.port, {1, 65535});
       f.require("port");
       read_port_ref(f["targetPort"], port.target);
+      port.target_place = f["targetPort"].place();
       f.text("protocol", port.protocol);
       f.text("appProtocol", port.app_protocol);
       f.accept({"nodePort"});

@@ -57,18 +57,18 @@ struct ServicePort {
   PortRef target;  // number 0 and no name: as `port`
   std::string protocol = "TCP";
   std::string app_protocol;
-  Place place;
+  Place place, target_place;
 };
 
 struct Service {
   Meta meta;
   std::string type = "ClusterIP";
   std::vector<std::string> cluster_ips;  // ["None"]: headless
-  std::string external_name;
+  std::string external_name, traffic_distribution;
   Labels selector;
+  Place selector_place;
   std::vector<ServicePort> ports;
   bool publish_not_ready = false;
-  std::string traffic_distribution;
 
   bool headless() const { return !cluster_ips.empty() && cluster_ips.front() == "None"; }
 };

@@ -19,39 +19,48 @@ std::string_view without_domain(std::string_view host) {
 }
 
 struct Candidate {
-  std::string written;       // by a caller in the namespace
+  const std::string* host;
   std::string_view name;     // NAME
   std::string_view with_ns;  // NAME.NAMESPACE
+  bool own;                  // of the namespace
 };
 
 }  // namespace
+
+std::string host_for_client(const std::string& host, std::string_view ns) {
+  const std::vector<std::string> shorter = short_names(host, ns);
+  return shorter.empty() ? host : shorter.front();
+}
+
+std::string host_for_rule(const std::string& host, std::string_view ns) {
+  std::string name = host_for_client(host, ns);
+  return name.find('.') == std::string::npos ? name : host;
+}
 
 std::optional<std::string> nearest_host(std::string_view wrong, std::string_view ns,
                                         std::span<const std::string> hosts) {
   std::vector<Candidate> all;
   for (const std::string& host : hosts) {
-    const std::vector<std::string> shorter = short_names(host, ns);
-    if (shorter.empty()) {
-      all.push_back({host, host, host});
-    } else {
-      all.push_back({shorter.front(), first_label(host), without_domain(host)});
-    }
+    const bool inside = !short_names(host, ns).empty();
+    const std::string_view name = inside ? first_label(host) : host;
+    all.push_back({&host, name, inside ? without_domain(host) : host,
+                   inside && host_for_client(host, ns) == name});
   }
-  // What the caller can call by its bare name is the nearer one of two that are as near.
-  std::ranges::stable_partition(all, [](const Candidate& one) { return one.written == one.name; });
+  // What can be named without its namespace is the nearer one of two that are as near.
+  std::ranges::stable_partition(all, &Candidate::own);
   const auto best = [&](std::string_view name, auto part) -> std::optional<std::string> {
     std::vector<std::string_view> names;
     for (const Candidate& one : all) names.push_back(one.*part);
     const std::optional<std::string_view> found = nearest(name, names);
     if (!found) return std::nullopt;
-    return std::ranges::find(all, *found, part)->written;
+    return *std::ranges::find(all, *found, part)->host;
   };
   const std::string_view plain = without_domain(wrong);
   const std::string_view first = first_label(plain);
   if (first.size() == plain.size()) return best(plain, &Candidate::name);
   const auto elsewhere = std::ranges::find(all, first, &Candidate::name);
   std::optional<std::string> found = best(plain, &Candidate::with_ns);
-  if (!found && elsewhere != all.end()) found = elsewhere->written;
+  if (!found && elsewhere != all.end()) found = *elsewhere->host;
   return found;
 }
 

@@ -69,6 +69,7 @@ class Value {
   explicit operator bool() const { return node_ != nullptr && !node_->is_null(); }
   const Node& node() const { return *node_; }  // REQUIRES: present (null counts)
   const std::string& path() const { return path_; }
+  Place place() const { return node_ == nullptr ? Place{} : node_->place; }
   Diagnostics& diagnostics() const { return *diagnostics_; }
   Dialect dialect() const { return dialect_; }
 

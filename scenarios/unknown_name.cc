@@ -63,7 +63,7 @@ Diagnostic unknown_host(const config::Place& place, std::string_view host, std::
                         std::span<const std::string> hosts) {
   const std::optional<std::string> near = config::nearest_host(host, ns, hosts);
   return error_at(place, fmt::format("no Service has the host \"{}\"", host),
-                  near ? fmt::format("did you mean \"{}\"?", *near)
+                  near ? fmt::format("did you mean \"{}\"?", config::host_for_client(*near, ns))
                        : "declare the workload, or add its manifests");
 }
 

@@ -55,6 +55,7 @@ Result<std::unique_ptr<Model>> Builder::build() {
     if (workload.replicas) options.replicas[full_name(workload.ref)] = *workload.replicas;
   }
   mesh_ = std::make_unique<config::Mesh>(resources_, config::MeshConfig{}, options);
+  mesh_->warn_unresolved(problems_);
   add_pods();
   add_behaviours();
   add_loads();

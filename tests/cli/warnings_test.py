@@ -43,20 +43,36 @@ class Warnings(Case):
             "m.yaml:13:1: note: Telemetry of telemetry.istio.io is not read by squall, skipped"])
 
     def test_the_same_warning_about_other_names_is_one_line(self):
-        lines = self.warnings([ROUTE % {"name": f"shop{i}"} for i in range(30)])
+        lines = self.warnings([(ROUTE % {"name": f"shop{i}"}).replace(f"hosts: [shop{i}]", "hosts: [shop]")
+                               for i in range(30)])
         self.assertEqual(lines, ["m.yaml:7:7: warning: spec.http[0].fault has no effect in virtual time (and 29 more like it)"])
+
+    def test_warnings_that_advise_a_name_are_not_taken_for_one(self):
+        routes = [(ROUTE.split("      fault")[0] % {"name": name}).replace("host: shop", f"host: {name}")
+                  .replace(f"hosts: [{name}]", "hosts: [shop]") for name in ("shpo", "sohp")]
+        lines = self.warnings(routes)
+        self.assertEqual([line.rsplit("; ", 1)[1] for line in lines], ['did you mean "shop"?'] * 2)
 
     def test_there_are_never_more_than_20_lines(self):
         lines = self.warnings([UNKNOWN % ("example.com/v1", f"Kind{i}", "") for i in range(60)])
         self.assertEqual(len(lines), 20)
         self.assertEqual(lines[-1], "... and 41 more kinds of warnings")
 
-    def test_a_subset_that_does_not_exist_is_no_error_of_the_file_but_503_for_its_share(self):
+    def test_a_subset_that_does_not_exist_is_a_warning_and_503_for_its_share(self):
         self.write("s.yaml", SCENARIO.replace("from: outside", "from: shop"))
         self.write("m.yaml", ROUTE.replace("host: shop}", "host: shop, subset: canary}").split("      fault")[0] % {"name": "shop"})
         done = self.squall("run", "s.yaml", "--manifests", "m.yaml")
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual((done.returncode, done.stderr), (0,
+            'm.yaml:7:50: warning: spec.http[0].route[0].destination.subset: no DestinationRule for shop.default has the '
+            'subset "canary"; add one: what goes there is lost\n'))
         self.assertIn("NC", done.stdout)
+
+    def test_a_try_that_may_last_longer_than_the_request_is_a_warning(self):
+        route = ROUTE.split("      fault")[0] % {"name": "shop"}
+        self.assertEqual(self.warnings([route + "      timeout: 1s\n      retries: {attempts: 2, perTryTimeout: 2s}\n"]), [
+            "m.yaml:9:45: warning: spec.http[0].retries.perTryTimeout: 2s is longer than the timeout of 1s, which ends the "
+            "request first; make it shorter, so that time is left for another try"])
+        self.assertEqual(self.warnings([route + "      timeout: 2s\n      retries: {attempts: 2, perTryTimeout: 2s}\n"]), [])
 
     def test_a_load_after_the_end_or_none_is_a_warning(self):
         self.write("s.yaml", SCENARIO.split("  load:")[0])
