@@ -104,8 +104,10 @@ class Unresolved {
     } else {
       check_gateways(rule);
     }
-    spaces_ = rule.export_to;
-    spaces_.push_back(rule.meta.ns);
+    spaces_.clear();
+    for (const std::string& one : rule.export_to)
+      spaces_.push_back(one == "." || one == "*" ? rule.meta.ns : one);
+    if (spaces_.empty()) spaces_.push_back(rule.meta.ns);
     for (std::size_t i = 0; i < rule.http.size(); ++i) {
       const std::string path = fmt::format("spec.http[{}]", i);
       routes(path, rule.http[i].route, rule.meta);

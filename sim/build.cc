@@ -64,6 +64,7 @@ Result<std::unique_ptr<Model>> Builder::build() {
   add_proxies();
   if (problems_.has_errors()) return std::unexpected(std::move(problems_));
   warn_of_made_up();
+  note_without_sidecar();
   model_->warnings = std::move(problems_);
   return std::move(model_);
 }

@@ -40,6 +40,9 @@ class Builder {
   std::uint32_t edge(const EdgeModel& ends);
   std::uint32_t unrouted_edge(const std::string& source, const CallSite& site);
   void add_faults();
+  /// Calls that no sidecar sees because a namespace is not labelled for injection.
+  void note_without_sidecar();
+  bool lacks_injection_label(std::uint32_t pod) const;
   /// Workloads of the scenario that no manifest has: were they meant?
   void warn_of_made_up();
   std::set<std::string> reached_workloads() const;

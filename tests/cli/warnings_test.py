@@ -111,6 +111,32 @@ spec:
 """
 
 
+class NamespacesWithoutSidecars(Case):
+    """Of a namespace that is declared without a label for injection."""
+    def notes(self, labels="", front="{calls: [{to: http://stock/}]}"):
+        self.write("m.yaml", f"apiVersion: v1\nkind: Namespace\nmetadata: {{name: shop{labels}}}\n---\n"
+                   + parts("front", ns="shop") + "---\n" + parts("stock", ns="shop"))
+        self.write("s.yaml", "apiVersion: squall.dev/v1\nkind: Scenario\nspec:\n  duration: 2s\n  manifests: [m.yaml]\n"
+                             f"  workloads:\n    front: {front}\n    client.lab: {{}}\n"
+                             "  load: [{name: users, from: client.lab, to: http://front.shop/, rate: 10/s}]\n")
+        done = self.squall("run", "s.yaml")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stderr
+
+    def test_its_calls_are_named(self):
+        self.assertEqual(self.notes(), "m.yaml:1:1: note: the pods of namespace shop have no sidecar: no rule acts on "
+                                       "front.shop -> stock.shop; label the namespace istio-injection: enabled, if it is so "
+                                       "labelled where it runs\n")
+
+    def test_calls_to_it_are_named_where_it_makes_none(self):
+        self.assertIn("m.yaml:1:1: note: the pods of namespace shop have no sidecar: no sidecar receives client.lab -> front.shop;",
+                      self.notes(front="{}"))
+
+    def test_a_label_for_injection_or_against_it_says_what_is_meant(self):
+        for label in ("istio-injection: enabled", "istio-injection: disabled", "istio.io/rev: stable"):
+            self.assertEqual(self.notes(", labels: {" + label + "}"), "")
+
+
 class WorkloadsBesideManifests(Case):
     def setUp(self):
         super().setUp()

@@ -196,6 +196,13 @@ TEST(Unresolved, AServiceThatIsNotExportedToTheRulesNamespaceIsNotThere) {
   };
   EXPECT_EQ(to("*"), Lines());
   EXPECT_EQ(to("shop"), Lines());
+  const std::string own_rule_for_others =
+      "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: r, namespace: "
+      "shop}\nspec: "
+      "{exportTo: [bank], hosts: [reviews], http: [{route: [{destination: {host: "
+      "api.example.com}}]}]}\n---\n";
+  EXPECT_EQ(warnings(own_rule_for_others + std::string(entry).replace(entry.find('%'), 1, ".")),
+            Lines());
   EXPECT_EQ(to("."),
             Lines{"17:63: warning: spec.http[0].route[0].destination.host: no Service or "
                   "ServiceEntry has the host \"api.example.com\"; what goes there is lost: add "
