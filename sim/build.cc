@@ -36,6 +36,33 @@ bool changes_heads(const policies::Epoch& epoch) {
   return false;
 }
 
+/// Labels and ports of made-up pods, as YAML.
+struct PodsOf {
+  std::string labels, ports;
+};
+
+/// Pods that the Service leads to; where there is none yet, of the one that will be made up.
+PodsOf pods_of(const config::Service* service, const std::string& name) {
+  config::Json labels = {{"app", name}};
+  config::Json ports = config::Json::array();
+  if (service == nullptr) {
+    ports.push_back({{"containerPort", 80}});
+  } else {
+    if (!service->selector.empty()) labels = config::Json(service->selector);
+    std::set<std::string> names;
+    for (const config::ServicePort& port : service->ports) {
+      const config::PortRef& target = port.target;
+      config::Json one = {{"containerPort", target.number == 0 ? port.port : target.number}};
+      if (!target.name.empty()) {
+        if (!names.insert(target.name).second) continue;
+        one["name"] = target.name;
+      }
+      ports.push_back(std::move(one));
+    }
+  }
+  return {labels.dump(), ports.dump()};
+}
+
 }  // namespace
 
 Builder::Builder(const scenarios::Scenario& scenario)
@@ -101,14 +128,15 @@ void Builder::make_up_workloads() {
       continue;
     }
     made_up_.insert(name);
+    const config::Service* service = resources_.services.find(key);
+    const PodsOf pods = pods_of(service, own);
     text += fmt::format(
         "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: \"{0}\", namespace: "
         "\"{1}\"}}\nspec:\n  replicas: 1\n"
-        "  selector: {{matchLabels: {{app: \"{0}\"}}}}\n  template:\n    metadata: {{labels: "
-        "{{app: \"{0}\"}}}}\n"
-        "    spec: {{containers: [{{name: app, image: app, ports: [{{containerPort: 80}}]}}]}}\n",
-        own, ns);
-    if (resources_.services.find(key) != nullptr) continue;
+        "  selector: {{matchLabels: {2}}}\n  template:\n    metadata: {{labels: {2}}}\n"
+        "    spec: {{containers: [{{name: app, image: app, ports: {3}}}]}}\n",
+        own, ns, pods.labels, pods.ports);
+    if (service != nullptr) continue;
     text += fmt::format(
         "---\napiVersion: v1\nkind: Service\nmetadata: {{name: \"{0}\", namespace: "
         "\"{1}\"}}\nspec:\n"

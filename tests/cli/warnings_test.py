@@ -177,6 +177,11 @@ class WorkloadsBesideManifests(Case):
                          's.yaml:7:5: warning: no manifest has the workload "payment": one is made up beside the pods of the '
                          "Service of that name; its pods are those of payment-v1\n")
 
+    def test_pods_that_are_made_up_fit_the_service_that_is_there(self):
+        self.write("m.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: payment}\nspec:\n  selector: {run: pay, tier: "
+                             "'1'}\n  ports: [{name: http, port: 80, targetPort: web}, {name: http-b, port: 81, targetPort: web}]\n")
+        self.assertEqual(self.warnings("payment", "--set", 'expect=[\'success{load="users"} == 1\']'), "")
+
     def test_a_host_of_another_namespace_is_advised_as_it_must_be_written(self):
         self.write("m.yaml", parts("front", ns="shop"))
         self.write("s.yaml", BESIDE.replace("http://payment/", "http://front/") % "front")
