@@ -12,7 +12,8 @@ PRESETS = ("test", "dev", "asan", "release", "bench")
 def built(preset):
     """The program of a preset, built when it is missing or old."""
     environment = os.environ | {"CCACHE_BASEDIR": str(ROOT), "CCACHE_NOHASHDIR": "1"}
-    for command in (["cmake", "--preset", preset], ["cmake", "--build", f"build/{preset}", "--target", "programs"]):
+    build = ["cmake", "--build", f"build/{preset}", "--parallel", str(os.cpu_count()), "--target", "programs"]
+    for command in (["cmake", "--preset", preset], build):
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     return ROOT / "build" / preset / "bin" / "squall"
