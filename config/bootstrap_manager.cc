@@ -1,6 +1,3 @@
-#include <arpa/inet.h>
-#include <fmt/format.h>
-
 #include "config/bootstrap_parts.h"
 
 namespace squall::config::envoy {
@@ -22,14 +19,13 @@ void read_internal_addresses(Fields& f, policies::InternalAddresses& out) {
       std::uint32_t length = 0;
       if (!range.text("address_prefix", address)) range.require("address_prefix");
       range.integer("prefix_len", length, {.least = 0, .most = 128});
-      in6_addr parsed{};
-      const bool v4 = inet_pton(AF_INET, address.c_str(), &parsed) == 1;
-      if (!v4 && inet_pton(AF_INET6, address.c_str(), &parsed) != 1) {
+      const auto network = parse_ip(address);
+      if (!network) {
         range["address_prefix"].expected("an IP address");
-      } else if (v4 && length > 32) {
+      } else if (!network->v6 && length > 32) {
         range["prefix_len"].expected("an integer from 0 to 32");
       } else {
-        out.ranges.push_back(fmt::format("{}/{}", address, length));
+        out.ranges.push_back({*network, static_cast<std::uint8_t>(length)});
       }
     });
   });

@@ -8,14 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "policies/base/ip.h"
 #include "policies/cluster_config.h"
 #include "policies/route_config.h"
 
 namespace squall::policies {
 
-/// A CIDR range of IPv4 or IPv6, as text "10.0.0.0/8".
 struct InternalAddresses {
-  std::vector<std::string> ranges;
+  std::vector<IpRange> ranges;
   bool unix_sockets = false;
 };
 

@@ -1,8 +1,6 @@
 #include "policies/exchange.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <iterator>
 #include <optional>
 #include <span>
@@ -103,44 +101,7 @@ std::string_view percent_encoded(std::string_view text, TextArena& arena) {
   return arena.store({result.data(), result.size()});
 }
 
-std::optional<std::array<std::uint8_t, 4>> parse_ipv4(std::string_view text) {
-  std::array<std::uint8_t, 4> bytes{};
-  for (std::size_t i = 0; i < 4; ++i) {
-    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), bytes[i]);
-    if (failure != std::errc()) return std::nullopt;
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    if (i == 3) break;
-    if (text.empty() || text.front() != '.') return std::nullopt;
-    text.remove_prefix(1);
-  }
-  return text.empty() ? std::optional(bytes) : std::nullopt;
-}
-
-bool within(std::string_view range, std::string_view address) {
-  const auto slash = range.find('/');
-  const auto network = parse_ipv4(range.substr(0, slash));
-  const auto host = parse_ipv4(address);
-  if (!network || !host) return range.substr(0, slash) == address;
-  int bits = 32;
-  if (slash != std::string_view::npos) {
-    const std::string_view length = range.substr(slash + 1);
-    std::from_chars(length.data(), length.data() + length.size(), bits);
-  }
-  const auto number = [](const std::array<std::uint8_t, 4>& bytes) {
-    return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 |
-           std::uint32_t{bytes[2]} << 8 | bytes[3];
-  };
-  if (bits <= 0) return true;
-  const std::uint32_t mask = bits >= 32 ? ~std::uint32_t{0} : ~std::uint32_t{0} << (32 - bits);
-  return (number(*network) & mask) == (number(*host) & mask);
-}
-
 }  // namespace
-
-bool is_within(const InternalAddresses& internal, std::string_view address) {
-  return std::ranges::any_of(internal.ranges,
-                             [&](const std::string& range) { return within(range, address); });
-}
 
 void remove_field(std::vector<HeaderField>& headers, std::string_view name) {
   std::erase_if(headers, [&](const HeaderField& header) { return header.name == name; });
@@ -188,6 +149,15 @@ std::optional<std::string_view> joined(const std::vector<HeaderField>& headers,
     value = value ? text_in(arena, "{},{}", *value, field.value) : field.value;
   }
   return value;
+}
+
+/// Whether an address lies in one of the ranges.
+bool is_within(const InternalAddresses& internal, std::string_view address) {
+  if (internal.ranges.empty()) return false;
+  const auto parsed = parse_ip(address);
+  return parsed && std::ranges::any_of(internal.ranges, [&](const IpRange& range) {
+           return range.contains(*parsed);
+         });
 }
 
 }  // namespace

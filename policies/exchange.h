@@ -56,9 +56,6 @@ void shape_response(const Worker& worker, std::uint32_t request, const KeptReque
 void local_reply(const Worker& worker, std::uint32_t request, const KeptRequest& received,
                  KeptResponse& response);
 
-/// Whether an address lies in one of the ranges ("10.0.0.0/8", "::1/128").
-bool is_within(const InternalAddresses& internal, std::string_view address);
-
 /// Removes all fields of that name.
 void remove_field(std::vector<HeaderField>& headers, std::string_view name);
 /// Makes it the only field of that name.

@@ -173,7 +173,7 @@ TEST(Bootstrap, TableHostAndManager) {
   EXPECT_TRUE(l.use_remote_address && l.suppress_envoy_headers && l.respect_expected_rq_timeout);
   EXPECT_EQ(l.delayed_close_timeout, 0s);
   EXPECT_EQ(l.buffer_limit_bytes, 32768U);
-  EXPECT_EQ(l.internal.ranges, std::vector<std::string>{"127.0.0.0/8"});
+  EXPECT_EQ(l.internal.ranges, (std::vector<IpRange>{{*parse_ip("127.0.0.0"), 8}}));
   const std::vector<AccessLog>& logs = b.listeners[0].access_logs;
   ASSERT_EQ(logs.size(), 2U);
   EXPECT_EQ(logs[0].path, "/l");

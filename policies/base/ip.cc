@@ -1,0 +1,86 @@
+#include "policies/base/ip.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace squall {
+namespace {
+
+/// Takes a number off the front of `text`; at most `digits` of them.
+template <class Number>
+std::optional<Number> take_number(std::string_view& text, int base, std::size_t digits) {
+  Number number{};
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number, base);
+  const auto size = static_cast<std::size_t>(end - text.data());
+  if (failure != std::errc() || size > digits) return std::nullopt;
+  text.remove_prefix(size);
+  return number;
+}
+
+bool take(std::string_view& text, std::string_view prefix) {
+  if (!text.starts_with(prefix)) return false;
+  text.remove_prefix(prefix.size());
+  return true;
+}
+
+/// Four numbers of one byte without leading zeros, which some read as octal.
+bool read_v4(std::string_view text, std::uint8_t* bytes) {
+  for (int i = 0; i < 4; ++i) {
+    if (i > 0 && !take(text, ".")) return false;
+    const bool zero = text.starts_with('0');
+    const std::size_t before = text.size();
+    const auto number = take_number<std::uint8_t>(text, 10, 3);
+    if (!number || (zero && before - text.size() > 1)) return false;
+    bytes[i] = *number;
+  }
+  return text.empty();
+}
+
+bool read_v6(std::string_view text, std::array<std::uint8_t, 16>& bytes) {
+  std::size_t size = 0;
+  std::optional<std::size_t> gap;  // where "::" stands
+  if (take(text, "::")) gap = 0;
+  while (!text.empty()) {
+    if (text.find(':') == std::string_view::npos && text.find('.') != std::string_view::npos) {
+      if (size > 12 || !read_v4(text, bytes.data() + size)) return false;
+      size += 4;
+      break;
+    }
+    const auto group = take_number<std::uint16_t>(text, 16, 4);
+    if (!group || size == 16) return false;
+    bytes[size++] = static_cast<std::uint8_t>(*group >> 8);
+    bytes[size++] = static_cast<std::uint8_t>(*group);
+    if (text.empty()) break;
+    if (!take(text, ":") || text.empty()) return false;
+    if (!take(text, ":")) continue;
+    if (gap) return false;
+    gap = size;
+  }
+  if (!gap) return size == 16;
+  if (size == 16) return false;  // "::" stands for something
+  const auto tail = bytes.begin() + static_cast<std::ptrdiff_t>(*gap);
+  std::rotate(tail, bytes.begin() + static_cast<std::ptrdiff_t>(size), bytes.end());
+  return true;
+}
+
+}  // namespace
+
+std::optional<IpAddress> parse_ip(std::string_view text) {
+  IpAddress address;
+  address.v6 = text.find(':') != std::string_view::npos;
+  const bool good = address.v6 ? read_v6(text, address.bytes) : read_v4(text, address.bytes.data());
+  return good ? std::optional(address) : std::nullopt;
+}
+
+bool IpRange::contains(const IpAddress& address) const {
+  if (address.v6 != network.v6) return false;
+  const std::size_t whole = bits / 8;
+  if (!std::equal(network.bytes.begin(), network.bytes.begin() + static_cast<std::ptrdiff_t>(whole),
+                  address.bytes.begin())) {
+    return false;
+  }
+  const int rest = bits % 8;
+  return rest == 0 || (network.bytes[whole] ^ address.bytes[whole]) >> (8 - rest) == 0;
+}
+
+}  // namespace squall
