@@ -33,7 +33,6 @@ struct Listener {
   std::string server_name = "envoy";
   bool suppress_envoy_headers = false;       // the router's
   bool respect_expected_rq_timeout = false;  // the router's
-  bool strict_check_headers = false;
 };
 
 struct Epoch {
