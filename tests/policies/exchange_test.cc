@@ -76,10 +76,10 @@ TEST(Exchange, TheChainOfForwardersGrowsAtAnEdge) {
   edge.internal.ranges = {{*parse_ip("10.0.0.0"), 8}};
   EXPECT_EQ(value(received(edge, "10.1.1.1", {}).headers, "x-forwarded-for"), "10.1.1.1");
   const KeptRequest second = received(edge, "10.1.1.1", {{"x-forwarded-for", "10.2.2.2"}});
-  EXPECT_EQ(value(second.headers, "x-forwarded-for"), "10.2.2.2, 10.1.1.1");
+  EXPECT_EQ(value(second.headers, "x-forwarded-for"), "10.2.2.2,10.1.1.1");
   const KeptRequest twice = received(
       edge, "10.1.1.1", {{"x-forwarded-for", "10.2.2.2"}, {"x-forwarded-for", "10.3.3.3"}});
-  EXPECT_EQ(value(twice.headers, "x-forwarded-for"), "10.2.2.2,10.3.3.3, 10.1.1.1");
+  EXPECT_EQ(value(twice.headers, "x-forwarded-for"), "10.2.2.2,10.3.3.3,10.1.1.1");
   EXPECT_FALSE(second.internal);  // somebody was before the peer
   Listener inside;
   inside.internal.ranges = {{*parse_ip("10.0.0.0"), 8}};
@@ -90,6 +90,61 @@ TEST(Exchange, TheChainOfForwardersGrowsAtAnEdge) {
   EXPECT_FALSE(
       received(inside, "1.1.1.1", {{"x-forwarded-for", "10.2.2.2"}, {"x-forwarded-for", "6.6.6.6"}})
           .internal);
+}
+
+TEST(Exchange, AnEdgeBelievesNoForwardedProtoButThatOfATrustedProxy) {
+  const auto proto = [](const Listener& listener) {
+    return std::string(
+        value(received(listener, "1.1.1.1", {{"x-forwarded-proto", "https"}}).headers,
+              "x-forwarded-proto"));
+  };
+  EXPECT_EQ(proto({}), "https");
+  Listener edge;
+  edge.use_remote_address = true;
+  EXPECT_EQ(proto(edge), "http");
+  EXPECT_EQ(value(received(edge, "1.1.1.1", {}).headers, "x-forwarded-proto"), "http");
+  edge.xff_trusted_hops = 1;
+  EXPECT_EQ(proto(edge), "https");
+  EXPECT_EQ(value(received(edge, "1.1.1.1", {}).headers, "x-forwarded-proto"), "http");
+}
+
+/// What Envoy 1.40 said to each.
+TEST(Exchange, AnEdgeNamesItsExternalClientByTheTrustedHops) {
+  struct Case {
+    std::string_view forwarded;
+    std::string_view by_hops[3];
+  };
+  for (const auto& [forwarded, by_hops] : std::initializer_list<Case>{
+           {"", {"9.9.9.9", "9.9.9.9", "9.9.9.9"}},
+           {"1.2.3.4", {"9.9.9.9", "1.2.3.4", "9.9.9.9"}},
+           {"1.2.3.4, 10.5.5.5", {"9.9.9.9", "10.5.5.5", "1.2.3.4"}},
+           {"1.2.3.4, 10.5.5.5,10.6.6.6", {"9.9.9.9", "10.6.6.6", "10.5.5.5"}},
+           {"junk", {"9.9.9.9", "9.9.9.9", "9.9.9.9"}},
+           {"1.2.3.4, junk", {"9.9.9.9", "9.9.9.9", "1.2.3.4"}},
+           {"junk, 1.2.3.4", {"9.9.9.9", "1.2.3.4", "9.9.9.9"}},
+       }) {
+    for (std::uint32_t hops = 0; hops < 3; ++hops) {
+      Listener edge;
+      edge.use_remote_address = true;
+      edge.xff_trusted_hops = hops;
+      std::vector<HeaderField> fields = {{"x-envoy-external-address", "6.6.6.6"}};
+      if (!forwarded.empty()) fields.push_back({"x-forwarded-for", forwarded});
+      EXPECT_EQ(value(received(edge, "9.9.9.9", fields).headers, "x-envoy-external-address"),
+                by_hops[hops])
+          << forwarded << " with " << hops;
+    }
+  }
+}
+
+TEST(Exchange, InsideTheMeshOneForwarderSaysWhoIsInternalAndNobodyElseMay) {
+  Listener inside;
+  inside.internal.ranges = {{*parse_ip("10.0.0.0"), 8}};
+  const std::vector<HeaderField> claim = {{"x-envoy-internal", "true"}};
+  EXPECT_EQ(value(received(inside, "10.1.1.1", claim).headers, "x-envoy-internal"), "absent");
+  const std::vector<HeaderField> forwarded = {{"x-forwarded-for", "10.1.2.3"}};
+  EXPECT_EQ(value(received(inside, "1.1.1.1", forwarded).headers, "x-envoy-internal"), "true");
+  inside.xff_trusted_hops = 1;  // the one address is the trusted proxy's own
+  EXPECT_EQ(value(received(inside, "1.1.1.1", forwarded).headers, "x-envoy-internal"), "absent");
 }
 
 TEST(Exchange, WhatIsMissingIsFilledIn) {
