@@ -21,6 +21,7 @@
 #include "reports/summary.h"
 #include "reports/write_json.h"
 #include "scenarios/reader.h"
+#include "scenarios/remarks.h"
 #include "sim/run.h"
 
 namespace squall::cli {
@@ -117,6 +118,10 @@ int finish(const scenarios::Scenario& scenario, std::vector<OneRun>& runs,
   const std::vector<reports::RunVerdict> verdicts = pooled->runs;
   judge(scenario, *pooled);
   pooled->runs = verdicts;
+  for (const scenarios::Expectation& expectation : scenario.expectations) {
+    for (std::string& remark : scenarios::remarks_on(expectation, *pooled))
+      pooled->notes.push_back(std::move(remark));
+  }
   const reports::RunReport report = reports::to_report(*pooled);
   const std::string text = options.output.json()
                                ? reports::to_json(report)

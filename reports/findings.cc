@@ -13,6 +13,7 @@ namespace squall::reports {
 namespace {
 
 constexpr double kFull = 0.9;        // utilization from which waiting grows steeply
+constexpr double kWaits = 0.05;      // of a request's time in a workload that is worth a word
 constexpr double kMultiplied = 1.1;  // attempts a request worth a word
 constexpr std::size_t kMostReasons = 3;
 
@@ -34,6 +35,18 @@ std::vector<std::pair<std::string, std::uint64_t>> ranked(
   return list;
 }
 
+/// "retries used up; no connection to the host could be made" for "URX,UF".
+std::string flags_in_words(std::string_view list) {
+  std::vector<std::string_view> words;
+  for (std::size_t from = 0; from <= list.size();) {
+    const std::size_t to = std::min(list.find(',', from), list.size());
+    if (const auto one = flag_in_words(list.substr(from, to - from)); !one.empty())
+      words.push_back(one);
+    from = to + 1;
+  }
+  return fmt::format("{}", fmt::join(words, "; "));
+}
+
 /// "80 UO, 6 URX,UF, 4 answered 503 by the application".
 template <class Message>
 std::string reasons(const Message& message) {
@@ -42,8 +55,7 @@ std::string reasons(const Message& message) {
   for (const auto& [flags, n] : ranked(message.flags())) {
     if (flags == "-") continue;
     explained += n;
-    std::string words;
-    if (flags.find(',') == std::string::npos) words = flag_in_words(flags);
+    const std::string words = flags_in_words(flags);
     texts.push_back(words.empty() ? fmt::format("{} {}", n, flags)
                                   : fmt::format("{} {} ({})", n, flags, words));
   }
@@ -114,6 +126,12 @@ void find_in_edges(const RunReport& report, const Names& names, std::vector<std:
   }
 }
 
+/// Of the time that requests spend in a workload; Little's law makes it a ratio of levels.
+double waiting_share(const Workload& workload) {
+  if (workload.in_system_mean() <= 0 || !workload.latency_s().has_mean()) return 0;
+  return workload.queue().mean() / workload.in_system_mean();
+}
+
 void find_in_workloads(const RunReport& report, const Names& names, std::vector<std::string>& out) {
   for (const Workload& workload : report.workloads()) {
     const std::string name = names(workload.name());
@@ -121,6 +139,12 @@ void find_in_workloads(const RunReport& report, const Names& names, std::vector<
       out.push_back(fmt::format("{}: {} busy, {} waiting on average, {} at most", name,
                                 percent_text(workload.utilization()),
                                 level_text(workload.queue().mean()), workload.queue().max()));
+    } else if (waiting_share(workload) >= kWaits) {
+      const double whole = workload.latency_s().mean();
+      out.push_back(fmt::format(
+          "{}: requests waited {} of {} on average for a free slot or core, {} at once at most",
+          name, duration_text(whole * waiting_share(workload)), duration_text(whole),
+          workload.queue().max()));
     }
     if (workload.shed() > 0)
       out.push_back(fmt::format("{}: turned {} away, its queue was full", name,

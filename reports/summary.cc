@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -30,6 +31,7 @@ class Summary {
     head();
     wrong();
     expectations();
+    seeds();
     loads();
     edges();
     workloads();
@@ -71,6 +73,8 @@ class Summary {
   }
 
   std::string verdict() const {
+    if (report_.verdict() == "pass" && report_.expectations().empty())
+      return paint("PASS", Tone::kGood, color_) + ", nothing expected";
     if (report_.verdict() == "pass") return paint("PASS", Tone::kGood, color_);
     if (report_.verdict() == "fail") return paint("FAIL", Tone::kBad, color_);
     return paint("INTERRUPTED, figures are of what ran", Tone::kWarning, color_);
@@ -85,11 +89,24 @@ class Summary {
       line(fmt::format("  {} {}", paint("✗", Tone::kBad, color_), expectation.text()));
       line(fmt::format("      {}", expectation.why()));
     }
-    if (found.empty() && !failed)
-      line("  nothing: every request succeeded and no limit was reached");
+    if (found.empty() && !failed) line("  " + nothing_stands_out());
     for (std::size_t i = 0; i < std::min(found.size(), kMostFindings); ++i)
       line(fmt::format("  - {}", found[i]));
     left_out(found.size() - std::min(found.size(), kMostFindings), "findings");
+  }
+
+  /// What may be said where no finding is: requests that waited a little have reached a limit.
+  std::string nothing_stands_out() const {
+    const Workload* longest = nullptr;
+    for (const Workload& one : report_.workloads()) {
+      if (longest == nullptr || one.queue().max() > longest->queue().max()) longest = &one;
+    }
+    if (longest == nullptr || longest->queue().max() == 0)
+      return "nothing: every request succeeded and no limit was reached";
+    return fmt::format(
+        "nothing: every request succeeded and no limit refused one; at most {} waited at once, at "
+        "{}",
+        longest->queue().max(), names_(longest->name()));
   }
 
   void expectations() {
@@ -102,6 +119,28 @@ class Summary {
       table.add({mark(expectation.ok()), {expectation.text()}, {figure(expectation)}});
     }
     out_ += table.render(color_);
+  }
+
+  /// Which of several runs pass.
+  void seeds() {
+    if (report_.runs_size() < 2) return;
+    std::map<std::string, std::string> by_verdict;
+    for (int i = 0; i < report_.runs_size();) {
+      const Run& first = report_.runs(i);
+      int next = i + 1;  // seeds stand one after the other
+      while (next < report_.runs_size() && report_.runs(next).verdict() == first.verdict()) ++next;
+      std::string& seeds = by_verdict[first.verdict()];
+      if (!seeds.empty()) seeds += ", ";
+      seeds += fmt::format("{}", first.seed());
+      if (next > i + 1)
+        seeds += fmt::format("{}{}", next > i + 2 ? " to " : ", ", report_.runs(next - 1).seed());
+      i = next;
+    }
+    const auto passed = std::count_if(report_.runs().begin(), report_.runs().end(),
+                                      [](const Run& run) { return run.verdict() == "pass"; });
+    heading("SEEDS", fmt::format("{} of {} pass by themselves", passed, report_.runs_size()));
+    for (const auto& [verdict, seeds] : by_verdict)
+      line(fmt::format("  {:<11} {}", verdict, seeds));
   }
 
   /// The value in the unit in which its expectation is written.

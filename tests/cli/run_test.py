@@ -26,6 +26,20 @@ class Run(Case):
         self.assertEqual([e["ok"] for e in report["expectations"]], [True, False])
         self.assertEqual(self.squall("run", "s.yaml").returncode, 1)
 
+    def test_a_run_that_expects_nothing_says_so_and_passes(self):
+        done = self.squall("run", "s.yaml")
+        self.assertEqual(done.returncode, 0)
+        self.assertTrue(done.stdout.startswith("s  PASS, nothing expected  seed 1, 5 s"), done.stdout)
+
+    def test_a_figure_of_nothing_holds_nowhere_and_one_of_failures_is_said_to_be_one(self):
+        self.write("s.yaml", SCENARIO.replace("latency: 2ms", "latency: 2ms, errors: {ratio: 100%}")
+                   + "  expect: ['p99{load=\"users\"} < 1s', 'p99{load=\"users\", code=\"200\"} < 1s']\n")
+        report = self.report(status=1)
+        self.assertEqual([e["ok"] for e in report["expectations"]], [True, False])
+        self.assertEqual(report["expectations"][1]["why"],
+                         'there is no p99{load="users", code="200"}: nothing was counted there')
+        self.assertEqual(report["notes"], ['p99{load="users"} is the latency of failures: no request of it succeeded'])
+
     def test_the_seed_decides_and_nothing_else_does(self):
         first = self.squall("run", "s.yaml", "--format", "json", "--seed", "7").stdout
         self.assertEqual(first, self.squall("run", "s.yaml", "--format", "json", "--set", "seed=7").stdout)

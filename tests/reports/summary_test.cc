@@ -116,11 +116,59 @@ TEST(Summary, SaysThatNothingIsWrong) {
   report.set_seed(7);
   report.set_duration_s(60);
   report.set_verdict("pass");
-  EXPECT_EQ(summary(report, Color::kNever), R"(calm  PASS  seed 7, 60 s
+  EXPECT_EQ(summary(report, Color::kNever), R"(calm  PASS, nothing expected  seed 7, 60 s
 
 WHAT STANDS OUT
   nothing: every request succeeded and no limit was reached
 )");
+}
+
+/// The part below "WHAT STANDS OUT" of a run in which requests waited at a workload.
+std::string stands_out(double queue_mean, double in_system_mean) {
+  RunReport report;
+  report.set_verdict("pass");
+  Workload& db = *report.add_workloads();
+  db.set_name("db.default");
+  db.set_requests(1000);
+  db.mutable_queue()->set_mean(queue_mean);
+  db.mutable_queue()->set_max(509);
+  db.set_in_system_mean(in_system_mean);
+  db.mutable_latency_s()->set_mean(1);
+  const std::string text = summary(report, Color::kNever);
+  const std::size_t from = text.find("OUT\n") + 4;
+  return text.substr(from, text.find("\n\n", from) - from);
+}
+
+TEST(Summary, WaitingIsNamedWithItsTime) {
+  // Little: in the system L = 60 and waiting Lq = 45 at the same rate, so 3/4 of the second there.
+  EXPECT_EQ(
+      stands_out(45, 60),
+      "  - db: requests waited 750 ms of 1.00 s on average for a free slot or core, 509 at once "
+      "at most");
+}
+
+TEST(Summary, ALittleWaitingIsNoFindingAndNotUnsaid) {
+  EXPECT_EQ(
+      stands_out(1, 60),
+      "  nothing: every request succeeded and no limit refused one; at most 509 waited at once, "
+      "at db");
+}
+
+TEST(Summary, SeveralRunsAreJudgedOneByOne) {
+  RunReport report;
+  report.set_verdict("fail");
+  report.set_seed(1);
+  for (int seed = 1; seed <= 9; ++seed) {
+    auto& one = *report.add_runs();
+    one.set_seed(static_cast<std::uint64_t>(seed));
+    one.set_verdict(seed == 4 || seed == 8 || seed == 9 ? "fail" : "pass");
+  }
+  EXPECT_NE(summary(report, Color::kNever).find(R"(
+SEEDS  6 of 9 pass by themselves
+  fail        4, 8, 9
+  pass        1 to 3, 5 to 7
+)"),
+            std::string::npos);
 }
 
 TEST(Summary, LongListsAreCutAndSaySo) {
