@@ -105,7 +105,8 @@ class Parser : public SumParser {
     out.push_back(
         {.op = Term::Op::kQuery, .query = static_cast<std::uint32_t>(out_.queries.size())});
     out_.queries.push_back(std::move(query));
-    out_.query_texts.emplace_back(text_.substr(at, position_ - at));
+    const std::string_view written = text_.substr(at, position_ - at);
+    out_.query_texts.emplace_back(written.substr(0, written.find_last_not_of(" \t\n") + 1));
     return Part{dimension_of(*metric), false};
   }
 

@@ -32,7 +32,7 @@ class Run(Case):
         self.assertTrue(done.stdout.startswith("s  PASS, nothing expected  seed 1, 5 s"), done.stdout)
 
     def test_a_figure_of_nothing_holds_nowhere_and_one_of_failures_is_said_to_be_one(self):
-        self.write("s.yaml", SCENARIO.replace("latency: 2ms", "latency: 2ms, errors: {ratio: 100%}")
+        self.write("s.yaml", SCENARIO.replace("latency: 2ms", "latency: 2ms, errors: {ratio: 100%, status: 503}")
                    + "  expect: ['p99{load=\"users\"} < 1s', 'p99{load=\"users\", code=\"200\"} < 1s']\n")
         report = self.report(status=1)
         self.assertEqual([e["ok"] for e in report["expectations"]], [True, False])

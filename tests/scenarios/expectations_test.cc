@@ -42,6 +42,11 @@ TEST(Expectations, ATermHasMetricLabelsAndWindow) {
   EXPECT_EQ(e.query_texts[0], R"(p99{load="shoppers", code='503'}[60s:2m])");
 }
 
+TEST(Expectations, ATermIsNamedWithoutTheBlanksAfterIt) {
+  EXPECT_EQ(parsed(R"(p99{load="x"} < 3s)").query_texts[0], R"(p99{load="x"})");
+  EXPECT_EQ(parsed("p99 / mean < 3").query_texts[0], "p99");
+}
+
 TEST(Expectations, WithoutAWindowTheRunAfterItsWarmUpCounts) {
   EXPECT_EQ(parsed("requests > 0").queries[0].from, Instant(20s));
   EXPECT_EQ(parsed("requests > 0").queries[0].to, Instant(180s));
