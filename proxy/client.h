@@ -19,7 +19,12 @@ struct Client {
     kWaiting,    // the request is here, its response is not all out
     kLingering,  // the response is out, the rest of the request is read over
   };
-  enum class End : std::uint8_t { kNone, kClose, kLinger };  // once all is sent
+  enum class End : std::uint8_t {  // once all is sent
+    kNone,
+    kClose,
+    kLinger,  // no more comes: the client may close, or is closed after a while
+    kCut,     // as kLinger, but the client is not told: its response stops in the middle
+  };
 
   std::uint32_t index = kNone, generation = 0;
   Fd socket;

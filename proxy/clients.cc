@@ -277,7 +277,7 @@ void Shell::end_client(Client& client) {
     return close_client(client);
   if (client.state == Client::State::kLingering) return;
   client.state = Client::State::kLingering;
-  ::shutdown(client.socket.get(), SHUT_WR);
+  if (client.end == Client::End::kLinger) ::shutdown(client.socket.get(), SHUT_WR);
   timers_.arm(static_cast<std::uint8_t>(ShellTimer::kDelayedClose), client.index, now_ + patience);
   wake(client);
 }

@@ -184,7 +184,7 @@ void Shell::carry_out(const Command& command) {
     case CommandKind::kForwardBody:
       return forward_body(client_of(command.subject), command.other(), command.end);
     case CommandKind::kResetClient:
-      client_of(command.subject).end = Client::End::kClose;
+      client_of(command.subject).end = Client::End::kCut;
       return mark_dirty(client_of(command.subject));
     case CommandKind::kLog:
       return log(command.subject);

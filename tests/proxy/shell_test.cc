@@ -164,14 +164,42 @@ TEST(Shell, AClientThatLeavesEndsItsAttempt) {
   EXPECT_EQ(hosts.last().read_until(""), "");  // closed without a byte
 }
 
-TEST(Shell, AHostThatCutsItsBodyEndsTheClientsConnection) {
+/// How long after a host cut its body the client sees the end.
+Duration end_of_cut_response(const std::string& delayed_close_timeout) {
   Hosts hosts(1);
-  const Running proxy(bootstrap_of(hosts));
+  const Running proxy(bootstrap_of(hosts, {.manager = "                delayed_close_timeout: " +
+                                                      delayed_close_timeout + "\n"}));
+  Peer client = proxy.client();
+  client.send(kGet);
+  hosts.serve("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf");
+  EXPECT_TRUE(client.read_until("half").ends_with("half"));
+  const Clock clock;
+  const Instant began = clock.now();
+  hosts.last().reset();
+  EXPECT_EQ(client.read_until(""), "");
+  return clock.now() - began;
+}
+
+TEST(Shell, AHostThatCutsItsBodyEndsTheClientsConnectionAfterAWhile) {
+  EXPECT_GE(end_of_cut_response("0.2s"), 200ms);
+}
+
+TEST(Shell, ACutResponseEndsAtOnceWithoutADelayedCloseTimeout) {
+  EXPECT_LT(end_of_cut_response("0s"), 5s);
+}
+
+TEST(Shell, AClientOfACutResponseMayCloseBeforeTheProxyDoes) {
+  Hosts hosts(1);
+  const Running proxy(
+      bootstrap_of(hosts, {.manager = "                delayed_close_timeout: 3600s\n"}));
   Peer client = proxy.client();
   client.send(kGet);
   hosts.serve("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf");
   hosts.last().reset();
-  EXPECT_TRUE(client.read_until("").ends_with("half"));
+  client.read_until("half");
+  client.send(kGet);  // is read over
+  ::shutdown(client.fd(), SHUT_WR);
+  EXPECT_EQ(client.read_until(""), "");
 }
 
 TEST(Shell, NoConnectionIsAnAnswerOfItsOwn) {
