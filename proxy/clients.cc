@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <string>
 
 #include "policies/base/mix.h"
 #include "proxy/http1_write.h"
@@ -189,15 +190,22 @@ void Shell::begin_request(Client& client, std::span<char> head) {
   settle();
 }
 
-/// The answer to what is no request; nothing more is read.
+/// The answer to what is no request; nothing more is read. As with Envoy, what breaks the protocol
+/// has the status' own words as its body.
 void Shell::refuse(Client& client, HeadError error) {
+  const Refusal refusal = refusal_of(error);
+  const std::string_view body = refusal.flag == "DPE" ? reason_of(refusal.status) : "";
   client.refused = error;
   client.response.clear();
-  client.response.status = refusal_of(error).status;
-  client.response.headers = {{"content-length", "0"}};
+  client.response.status = refusal.status;
+  client.response.headers = {
+      {"content-length", client.response.edits.text.store(std::to_string(body.size()))}};
+  if (!body.empty()) client.response.headers.push_back({"content-type", "text/plain"});
   policies::set_field(client.response.headers, "server",
                       configuration_.epoch.listeners[client.listener].server_name);
   send_head(client, false);
+  client.out.append(body);
+  client.bytes_sent = body.size();
   client.end = Client::End::kLinger;
   if (client.at_worker) return;  // which logs it when it is told
   LoggedRequest record;

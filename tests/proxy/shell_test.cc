@@ -141,6 +141,78 @@ TEST(Shell, RefusesWhatIsNoRequestAndCloses) {
   const std::string_view answer = client.read_until("");
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 Bad Request\r\n")) << answer;
   EXPECT_TRUE(has(answer, "connection: close\r\n"));
+  EXPECT_TRUE(answer.ends_with("\r\n\r\nBad Request"));
+}
+
+/// What comes back for these bytes, until the proxy closes.
+std::string answer_to(const Running& proxy, std::string_view bytes) {
+  Peer client = proxy.client();
+  client.send(bytes);
+  return std::string(client.read_until(""));
+}
+
+TEST(Shell, WhatARequestMayHaveIsLimitedAndSaysSo) {
+  Hosts hosts(1);
+  const Running proxy(bootstrap_of(hosts));
+  const std::string start = "GET / HTTP/1.1\r\nHost: a\r\n";
+  std::string many = start;
+  for (std::size_t i = 0; i < kMostFields; ++i) many += "x: 1\r\n";
+  for (const std::string& bytes : {start + std::string(kMostHeadBytes, 'x'), many + "\r\n"}) {
+    const std::string answer = answer_to(proxy, bytes);
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 431 Request Header Fields Too Large\r\n")) << answer;
+    EXPECT_TRUE(answer.ends_with("\r\n\r\nRequest Header Fields Too Large")) << answer;
+  }
+  const std::string chunked = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (const std::string& body :
+       {"1;" + std::string(10'000, 'x'), "0\r\n" + std::string(10'000, 'x'),
+        std::string("1000000000000000\r\n")}) {
+    const std::string answer = answer_to(proxy, chunked + body);
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 Bad Request\r\n")) << answer;
+  }
+}
+
+TEST(Shell, AHeadThatComesByteByByteHasTheSameLimit) {
+  Hosts hosts(1);
+  const Running proxy(bootstrap_of(hosts));
+  Peer client = proxy.client();
+  client.send("GET / HTTP/1.1\r\n");
+  std::size_t sent = 0;
+  for (; sent < 2 * kMostHeadBytes; sent += 512) {
+    pollfd answered{client.fd(), POLLIN, 0};
+    if (::poll(&answered, 1, 0) == 1) break;
+    client.send(std::string(512, 'x'));
+  }
+  EXPECT_GE(sent + 512, kMostHeadBytes);
+  EXPECT_TRUE(client.read_until("").starts_with("HTTP/1.1 431 "));
+}
+
+TEST(Shell, AResponsesHeadIsLimited) {
+  Hosts hosts(1);
+  const Running proxy(bootstrap_of(hosts));
+  Peer client = proxy.client();
+  client.send(kGet);
+  hosts.serve("HTTP/1.1 200 OK\r\nx: " + std::string(kMostHeadBytes, 'x'));
+  EXPECT_TRUE(client.read_until("protocol error").starts_with("HTTP/1.1 502 Bad Gateway\r\n"))
+      << client.text();
+}
+
+/// A client that is not answered is not read for ever: what it pipelines waits in its socket.
+TEST(Shell, PipelinedRequestsWaitInTheSocketBeyondALimit) {
+  Hosts hosts(1);
+  const Running proxy(bootstrap_of(hosts));
+  Peer client = proxy.client();
+  client.send(kGet);
+  hosts.serve("");  // without an answer
+  std::string requests;
+  while (requests.size() < 64 * 1024) requests += "GET /direct HTTP/1.1\r\nHost: a\r\n\r\n";
+  std::size_t sent = 0;
+  for (ssize_t count = 1; count > 0;
+       sent += static_cast<std::size_t>(std::max<ssize_t>(count, 0))) {
+    pollfd room{client.fd(), POLLOUT, 0};
+    if (::poll(&room, 1, 200) != 1 || sent > 64U * 1024 * 1024) break;
+    count = ::send(client.fd(), requests.data(), requests.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  }
+  EXPECT_LT(sent, 64U * 1024 * 1024);
 }
 
 TEST(Shell, AnswersContinueBeforeTheBody) {
