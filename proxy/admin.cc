@@ -1,5 +1,6 @@
 #include "proxy/admin.h"
 
+#include <fmt/format.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -13,6 +14,7 @@ Result<void> Admin::open(const SocketName& name, Poller& poller) {
   Result<Fd> socket = listen_on(name);
   if (!socket) return std::unexpected(std::move(socket.error()));
   listener_ = *std::move(socket);
+  spare_ = spare_of(listener_);
   address_ = name_of(listener_);
   poller.watch(listener_, {.source = Source::kAdminListener});
   return {};
@@ -21,12 +23,30 @@ Result<void> Admin::open(const SocketName& name, Poller& poller) {
 void Admin::accept(Poller& poller) {
   SocketName peer;
   Fd socket = accept_from(listener_, peer);
-  if (!socket || connections_.live() >= kMostConnections) return;
+  if (!socket) {
+    if (!out_of_descriptors(errno)) return;
+    if (!close_most_silent()) return turn_away(listener_, spare_);
+    socket = accept_from(listener_, peer);
+    if (!socket) return;
+  }
+  if (connections_.live() >= kMostConnections) close_most_silent();
   Connection& connection = connections_.take();
   connection.socket = std::move(socket);
+  connection.heard = ++events_;
   poller.watch_connection(
       connection.socket,
       {.source = Source::kAdmin, .index = connection.index, .generation = connection.generation});
+}
+
+/// False: there is no connection.
+bool Admin::close_most_silent() {
+  Connection* silent = nullptr;
+  for (std::uint32_t i = 0; i < connections_.capacity(); ++i) {
+    Connection& one = connections_[i];
+    if (one.socket && (silent == nullptr || one.heard < silent->heard)) silent = &one;
+  }
+  if (silent != nullptr) close(*silent);
+  return silent != nullptr;
 }
 
 void Admin::on_ready(const Ready& ready, Poller& poller, const ProxyState& state) {
@@ -38,20 +58,44 @@ void Admin::on_ready(const Ready& ready, Poller& poller, const ProxyState& state
   if (connection.socket && connection.answered) flush(connection);
 }
 
+/// What follows the request is read over, so that the client gets its answer.
 void Admin::read(Connection& connection, const ProxyState& state) {
   char bytes[4096];
-  for (;;) {
+  connection.heard = ++events_;
+  while (connection.received < kMostBytes) {
     const ssize_t count = ::recv(connection.socket.get(), bytes, sizeof bytes, 0);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && errno == EAGAIN) return;
     if (count <= 0) return close(connection);
+    connection.received += static_cast<std::size_t>(count);
     if (connection.answered) continue;
     connection.in.append({bytes, static_cast<std::size_t>(count)});
     HeadError error{};
     const std::size_t head = connection.scanner.find_end(connection.in.view(), error);
-    if (head > 0 || error != HeadError::kNone) answer(connection, head, error, state);
+    if (head == 0 && error == HeadError::kNone) continue;
+    answer(connection, head, error, state);
+    flush(connection);
+    if (!connection.socket) return;
   }
+  close(connection);
 }
+
+namespace {
+
+AdminPage refusal_page(HeadError error) {
+  AdminPage page;
+  page.status = refusal_of(error).status;
+  if (error == HeadError::kTooLarge) {
+    page.body = fmt::format("the head of a request has {} bytes at most\n", kMostHeadBytes);
+  } else if (error == HeadError::kTooManyFields) {
+    page.body = fmt::format("a request has {} fields at most\n", kMostFields);
+  } else {
+    page.body = fmt::format("{}\n", reason_of(page.status));
+  }
+  return page;
+}
+
+}  // namespace
 
 void Admin::answer(Connection& connection, std::size_t head, HeadError error,
                    const ProxyState& state) {
@@ -66,7 +110,7 @@ void Admin::answer(Connection& connection, std::size_t head, HeadError error,
   if (error == HeadError::kNone) {
     page = admin_page(request.method, request.path, state);
   } else {
-    page.status = refusal_of(error).status;
+    page = refusal_page(error);
   }
   const std::string length = std::to_string(page.body.size());
   const policies::HeaderField headers[] = {{"content-type", page.type},

@@ -1,6 +1,5 @@
 // The clients' side of the shell: connections accepted, requests taken off them, output sent.
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -45,10 +44,7 @@ void Shell::accept_clients(std::uint32_t index) {
     SocketName peer;
     Fd socket = accept_from(door.socket, peer);
     if (!socket) {
-      if (errno != EMFILE && errno != ENFILE) return;
-      spare_.close();  // turn one away rather than look at it for ever
-      accept_from(door.socket, peer);
-      spare_ = Fd(::dup(door.socket.get()));
+      if (out_of_descriptors(errno)) turn_away(door.socket, spare_);
       return;
     }
     Client& client = clients_.take();

@@ -1,6 +1,7 @@
 #include "proxy/socket.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -105,6 +106,17 @@ Fd accept_from(const Fd& listener, SocketName& peer) {
   if (socket) set_option(socket, IPPROTO_TCP, TCP_NODELAY);
   return socket;
 }
+
+void turn_away(const Fd& listener, Fd& spare) {
+  spare.close();
+  SocketName peer;
+  accept_from(listener, peer);
+  spare = spare_of(listener);
+}
+
+Fd spare_of(const Fd& listener) { return Fd(::fcntl(listener.get(), F_DUPFD_CLOEXEC, 0)); }
+
+bool out_of_descriptors(int failure) { return failure == EMFILE || failure == ENFILE; }
 
 int connect_error(const Fd& socket) {
   int failure = 0;

@@ -55,6 +55,13 @@ SocketName name_of(const Fd& socket);
 Fd begin_connect(const SocketName& name);
 /// The next connection of a listener; none when there is none, errno says why.
 Fd accept_from(const Fd& listener, SocketName& peer);
+/// For a listener whose connections cannot be taken because no descriptor is left: closes the next
+/// one, which would be ready for ever, in the place of `spare`, which is kept open for that.
+void turn_away(const Fd& listener, Fd& spare);
+/// A descriptor more of the same listener, to be given up when it is needed.
+Fd spare_of(const Fd& listener);
+/// Whether an accept failed for want of descriptors.
+bool out_of_descriptors(int failure);
 /// The error of a connection that became writable; 0: it is made.
 int connect_error(const Fd& socket);
 

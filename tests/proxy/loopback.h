@@ -37,6 +37,8 @@ class Running {
     thread_.join();
   }
   Peer client() const { return Peer::to(shell_->addresses().front()); }
+  const SocketName& address() const { return shell_->addresses().front(); }
+  const SocketName& admin_address() const { return *shell_->admin_address(); }
   /// An admin page, head and body.
   std::string admin(const std::string& target) const {
     Peer peer = Peer::to(*shell_->admin_address());
