@@ -76,6 +76,7 @@ Result<SocketName> socket_name(std::string_view address, std::uint16_t port) {
 Result<Fd> listen_on(const SocketName& name) {
   Fd socket(::socket(name.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (socket) set_option(socket, SOL_SOCKET, SO_REUSEADDR);
+  if (socket && name.storage.ss_family == AF_INET6) set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY);
   if (!socket || ::bind(socket.get(), name.get(), name.size) != 0 ||
       ::listen(socket.get(), SOMAXCONN) != 0) {
     return error(fmt::format("cannot listen on {}: {}", name.text(), std::strerror(errno)),
