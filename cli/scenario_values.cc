@@ -28,7 +28,7 @@ const std::string_view kScenarioValues =
     "rate": {
       "type": "string",
       "pattern": "^[0-9]+(\\.[0-9]*)?/(s|m|h)$|\\$\\{",
-      "examples": ["200/s", "30/m"]
+      "examples": ["200/s", "30/m", "1/h"]
     },
     "status": {
       "anyOf": [

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "config/compile_parts.h"
 #include "config/unresolved.h"
+#include "config/value.h"
 
 namespace squall::config {
 namespace {
@@ -31,6 +33,18 @@ std::string class_of(const MeshPod& pod) {
   for (const auto& [key, value] : pod.labels)
     out.append(1, '\n').append(key).append(1, '=').append(value);
   return out;
+}
+
+std::unexpected<Diagnostics> no_client(std::string_view name, const std::vector<MeshPod>& pods) {
+  std::set<std::string> known;
+  for (const MeshPod& pod : pods) {
+    for (const std::string& one : {pod.name, pod.workload}) known.insert({one, one + "." + pod.ns});
+  }
+  const std::vector<std::string_view> names(known.begin(), known.end());
+  const std::optional<std::string_view> near = nearest(name, names);
+  return error(fmt::format("there is no pod or workload \"{}\"", name),
+               near ? fmt::format("did you mean \"{}\"?", *near)
+                    : "name one of the manifests, as NAME or NAME.NAMESPACE");
 }
 
 }  // namespace
@@ -91,10 +105,7 @@ Result<const MeshPod*> Mesh::find_client(std::string_view name) const {
   }
   const std::vector<const MeshPod*>& found = pods.empty() ? workloads : pods;
   if (found.size() == 1) return found.front();
-  if (found.empty()) {
-    return error(fmt::format("there is no pod or workload \"{}\"", name),
-                 "name one of the manifests, as NAME or NAME.NAMESPACE");
-  }
+  if (found.empty()) return no_client(name, registry_->pods());
   return error(fmt::format("\"{}\" stands in more than one namespace", name),
                fmt::format("say which: {}.{}", name, found.front()->ns));
 }

@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "config/document_events.h"
+#include "config/yaml_fault.h"
 
 namespace squall::config {
 namespace {
@@ -167,10 +168,14 @@ Result<std::vector<Node>> parse_documents(std::string_view text, const std::stri
   if (!check_characters(text, fault)) return fault_in(file, std::move(fault));
   std::vector<internal::Event> events;
   if (!read_events(text, file.ends_with(".json"), events, fault))
-    return fault_in(file, std::move(fault));
+    return fault_in(file, internal::find_template(text, fault.line).value_or(fault));
   Diagnostics diagnostics;
   std::vector<Node> documents = internal::build_documents(events, file, diagnostics);
-  if (diagnostics.has_errors()) return std::unexpected(std::move(diagnostics));
+  if (diagnostics.has_errors()) {
+    const int line = diagnostics.sorted().front().line;
+    if (auto filled_in = internal::find_template(text, line)) return fault_in(file, *filled_in);
+    return std::unexpected(std::move(diagnostics));
+  }
   return documents;
 }
 

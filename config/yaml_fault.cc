@@ -80,6 +80,22 @@ bool is_structural(const std::string& message) {
 
 }  // namespace
 
+std::optional<Fault> find_template(std::string_view text, int last_line) {
+  for (int line = 1; line <= last_line; ++line) {
+    const std::size_t end = text.find('\n');
+    const std::string_view one = text.substr(0, end);
+    const std::size_t at = one.find("{{");
+    if (at != std::string_view::npos && one.find("}}", at) != std::string_view::npos) {
+      return Fault{line, static_cast<int>(at) + 1,
+                   "not YAML but a template: {{ }} is filled in by Helm",
+                   "render it first: helm template NAME CHART > manifests.yaml"};
+    }
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+  }
+  return std::nullopt;
+}
+
 Fault explain_yaml(std::string_view text, const std::string& message, int line, int column,
                    const OpenBracket& open) {
   const std::string_view line_text = line_of(text, line);

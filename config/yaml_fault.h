@@ -5,6 +5,7 @@
 // user did: a tab, a text that wanted quotes, a bracket that is not closed. Cost: linear in the
 // text.
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,5 +22,9 @@ struct OpenBracket {
 /// `line` and `column` count from 1, as everywhere.
 Fault explain_yaml(std::string_view text, const std::string& message, int line, int column,
                    const OpenBracket& open);
+
+/// Where a text that is no YAML is a template instead, such as a chart's; none: it is not one down
+/// to the line.
+std::optional<Fault> find_template(std::string_view text, int last_line);
 
 }  // namespace squall::config::internal

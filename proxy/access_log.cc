@@ -9,6 +9,27 @@
 
 namespace squall::proxy {
 
+namespace {
+
+std::unexpected<Diagnostics> cannot_write(const std::string& path, int why) {
+  return error(fmt::format("cannot write the access log {}: {}", path, std::strerror(why)),
+               "choose a file that can be created or appended to");
+}
+
+}  // namespace
+
+Result<void> AccessLog::check(const config::AccessLog& log) {
+  Result<LogFormat> format = LogFormat::compile(log);
+  if (!format) return std::unexpected(std::move(format.error()));
+  const Fd file(::open(log.path.c_str(), O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC));
+  if (file || errno == ENXIO) return {};  // a pipe that nobody reads yet
+  if (errno != ENOENT) return cannot_write(log.path, errno);
+  const std::size_t slash = log.path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : log.path.substr(0, slash + 1);
+  if (::access(folder.c_str(), W_OK | X_OK) != 0) return cannot_write(log.path, errno);
+  return {};
+}
+
 Result<AccessLog> AccessLog::open(const config::AccessLog& log) {
   AccessLog out;
   Result<LogFormat> format = LogFormat::compile(log);
@@ -16,8 +37,7 @@ Result<AccessLog> AccessLog::open(const config::AccessLog& log) {
   out.format_ = *std::move(format);
   out.file_ = Fd(::open(log.path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
   if (!out.file_) {
-    return error(fmt::format("cannot write the access log {}: {}", log.path, std::strerror(errno)),
-                 "choose a file that can be created or appended to");
+    return cannot_write(log.path, errno);
   }
   out.lines_.reserve(2 * kFlushAt);
   return out;

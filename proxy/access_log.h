@@ -15,6 +15,8 @@ class AccessLog {
  public:
   /// Opens the file to append to it. Errors: the format's, or the file's.
   static Result<AccessLog> open(const config::AccessLog& log);
+  /// What open() would say, without a file being made.
+  static Result<void> check(const config::AccessLog& log);
 
   void write(const LoggedRequest& request);
   void flush();

@@ -21,7 +21,7 @@ Diagnostics Shell::check(const config::Bootstrap& bootstrap) {
   Diagnostics found;
   for (const config::ListenerShell& listener : bootstrap.listeners) {
     for (const config::AccessLog& log : listener.access_logs) {
-      if (const auto format = LogFormat::compile(log); !format) found.add(format.error());
+      if (const auto good = AccessLog::check(log); !good) found.add(good.error());
     }
   }
   for (const policies::ClusterConfig& cluster : bootstrap.epoch.clusters) {

@@ -206,6 +206,33 @@ std::optional<Distribution> parametric(std::string_view kind, const Value& value
   });
 }
 
+/// Where parameters stand without their distribution: how it would be written; else empty.
+std::string with_distribution(const std::vector<config::Node::Member>& members) {
+  const auto all = [&](auto&& is) { return std::ranges::all_of(members, is); };
+  const auto named = [&](std::initializer_list<std::string_view> names) {
+    return members.size() == names.size() && all([&](const auto& member) {
+             return std::ranges::find(names, member.key) != names.end() && member.value.is_scalar();
+           });
+  };
+  const auto within = [&](std::string_view kind) {
+    std::vector<std::string> texts;
+    for (const auto& member : members)
+      texts.push_back(fmt::format("{}: {}", member.key, member.value.text));
+    return fmt::format("write {{{}: {{{}}}}}", kind, fmt::join(texts, ", "));
+  };
+  if (named({"p50", "p99"}) || named({"mean", "sigma"})) return within("lognormal");
+  if (named({"mean"})) return within("exponential");
+  if (named({"value"})) return within("constant");
+  if (named({"min", "max"})) return within("uniform");
+  if (named({"mean", "sd"})) return within("normal");
+  const bool quantiles = all([](const auto& member) {
+    return quantile_of(member.key).has_value() && member.value.is_scalar();
+  });
+  if (!quantiles) return {};
+  std::string text = within("quantiles");
+  return "write {empirical: " + text.substr(6) + "}";
+}
+
 }  // namespace
 
 std::optional<Distribution> read_distribution(const Value& value) {
@@ -218,6 +245,10 @@ std::optional<Distribution> read_distribution(const Value& value) {
   const std::vector<config::Node::Member>& members = value.node().members;
   if (members.empty()) {
     value.expected("a distribution such as {lognormal: {p50: 5ms, p99: 20ms}}");
+    return std::nullopt;
+  }
+  if (std::string advice = with_distribution(members); !advice.empty()) {
+    value.error("the distribution has no name", std::move(advice));
     return std::nullopt;
   }
   if (members.size() > 1) {

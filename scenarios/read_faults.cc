@@ -31,18 +31,41 @@ void read_crash(Fields& f, Fault& out) {
   if (f.duration("restart_after", after, kDurations)) out.restart_after = after;
 }
 
+/// A mapping; of a scalar, how what was meant is written.
+void read_mapping(Fields& f, std::string_view name, auto&& advise, auto&& read) {
+  const Value value = f[name];
+  if (value && value.node().is_scalar()) {
+    value.expected("a mapping", advise(value.node()));
+  } else {
+    f.object(name, read);
+  }
+}
+
+std::string slow_as_mapping(const config::Node& scalar) {
+  if (scalar.as_number()) return fmt::format("write {{factor: {}}}", scalar.text);
+  return fmt::format("write {{latency: {}}} or {{factor: 20}}",
+                     parse_duration(scalar.text) ? scalar.text : "3s");
+}
+
+std::string error_as_mapping(const config::Node& scalar) {
+  if (scalar.text.ends_with('%'))
+    return fmt::format("write {{ratio: {}, status: 503}}", scalar.text);
+  return fmt::format("write {{status: {}}}", scalar.as_int() ? scalar.text : "503");
+}
+
 void read_kind(Fields& f, Fault& out) {
-  f.object("slow", [&](Fields& s) { read_slow(s, out); });
-  f.object("error", [&](Fields& e) {
+  read_mapping(f, "slow", slow_as_mapping, [&](Fields& s) { read_slow(s, out); });
+  read_mapping(f, "error", error_as_mapping, [&](Fields& e) {
     out.kind = Fault::Kind::kError;
     out.error.ratio = 1;
     read_error(e, out.error, false);
   });
-  f.object("crash", [&](Fields& c) {
+  const auto empty = [](const config::Node&) { return std::string("write {}"); };
+  read_mapping(f, "crash", empty, [&](Fields& c) {
     out.kind = Fault::Kind::kCrash;
     read_crash(c, out);
   });
-  f.object("hang", [&](Fields&) { out.kind = Fault::Kind::kHang; });
+  read_mapping(f, "hang", empty, [&](Fields&) { out.kind = Fault::Kind::kHang; });
 }
 
 /// Where the fault acts: one workload or one pod.
@@ -91,7 +114,10 @@ void read_fault(Fields& f, std::vector<Fault>& out) {
       "flush", "unready",   "dns",  "certificate", "surge"};
   bool any_later = false;
   for (const std::string_view name : later) any_later = any_later || f[name];
-  cannot(f, later);
+  cannot(f, {"delay"}, "write slow: {latency: 3s} for a workload that is slow");
+  cannot(f, {"cpu"}, "write slow: {factor: 5} for a workload that is slow");
+  cannot(f, {"partition", "unready"}, "write crash: {} or hang: {} for pods that are not reached");
+  cannot(f, {"loss", "drop_connections", "flush", "dns", "certificate", "surge"});
   if (!any_later) f.exactly_one({"slow", "error", "crash", "hang"});
   read_kind(f, fault);
   check_times(f, fault);

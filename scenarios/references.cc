@@ -36,7 +36,8 @@ class References {
   /// What only holds where all workloads are the scenario's own.
   void names() {
     for (const Load& load : scenario_.loads) {
-      if (!load.outside && !load.from.name.empty()) workload(load.from);
+      if (!load.outside && !load.from.name.empty() && !known(load.from))
+        diagnostics_.add(unknown_source(load.from.place, load.from.text(), names_));
       if (!load.to.host.empty()) host(load.to, space_of(load.from));
     }
     for (const Workload& workload : scenario_.workloads) {

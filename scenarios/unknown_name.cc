@@ -73,6 +73,12 @@ Diagnostic unknown_workload(const config::Place& place, std::string_view name,
                       "declare it under workloads, or add its manifests");
 }
 
+Diagnostic unknown_source(const config::Place& place, std::string_view name,
+                          std::vector<std::string_view> names) {
+  names.push_back("outside");
+  return unknown_workload(place, name, names);
+}
+
 Diagnostic unknown_pod(const config::Place& place, std::string_view pod,
                        std::span<const WorkloadPods> workloads) {
   std::string advice = "name a replica by its workload and number";

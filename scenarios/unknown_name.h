@@ -16,6 +16,9 @@ Diagnostic unknown_name(const config::Place& place, std::string what, std::strin
 /// A host that no Service has, called from `ns`; `hosts`: those that there are, fully qualified.
 Diagnostic unknown_host(const config::Place& place, std::string_view host, std::string_view ns,
                         std::span<const std::string> hosts);
+/// Where a load may come from: a workload, or `outside`.
+Diagnostic unknown_source(const config::Place& place, std::string_view name,
+                          std::vector<std::string_view> names);
 Diagnostic unknown_workload(const config::Place& place, std::string_view name,
                             std::span<const std::string_view> names);
 

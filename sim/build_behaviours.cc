@@ -94,7 +94,7 @@ void Builder::add_loads() {
       row.source = workload_of(load.from);
       if (row.source == kNone) {
         problems_.add(
-            scenarios::unknown_workload(load.from.place, load.from.text(), workload_names()));
+            scenarios::unknown_source(load.from.place, load.from.text(), workload_names()));
         continue;
       }
       if (model_->workloads[row.source].pods == 0) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "reports/text.h"
 #include "sim/build.h"
 #include "sim/world.h"
 
@@ -116,11 +117,11 @@ Result<reports::RunData> run(const scenarios::Scenario& scenario, Diagnostics& w
   data.events = world.engine().events();
   collector.finish(world.engine().now());
   if (const std::uint32_t left = world.waiting(); left > 0 && whole) {
-    warnings.add(
-        {.file = scenario.file,
-         .severity = Severity::kWarning,
-         .what = fmt::format("{} requests had no answer ten minutes after the load's end", left),
-         .advice = "they are counted as unfinished and in no latency"});
+    warnings.add({.file = scenario.file,
+                  .severity = Severity::kWarning,
+                  .what = fmt::format("{} had no answer ten minutes after the load's end",
+                                      reports::counted(left, "request")),
+                  .advice = "they are counted as unfinished and in no latency"});
   }
   return data;
 }

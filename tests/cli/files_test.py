@@ -1,7 +1,7 @@
 """What is read and written: files that are not there, too large, not writable; --manifests, --set, -o."""
 import json
 
-from squall import SCENARIO, Case
+from squall import ROOT, SCENARIO, Case
 
 SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: %s}\nspec: {selector: {app: x}, ports: [{name: http, port: 80}]}\n"
 ROUTE = """apiVersion: networking.istio.io/v1
@@ -96,6 +96,9 @@ class Files(Case):
                      "the duration includes the warm-up", "run", "s.yaml", "--duration", "500ms")
 
     def test_compile_says_whom_it_does_not_know(self):
+        manifests = str(ROOT / "scenarios" / "library" / "bookstore" / "manifests")
+        self.refused('error: there is no pod or workload "wbe"; did you mean "web"?',
+                     "compile", "--manifests", manifests, "--for", "wbe")
         self.write("a.yaml", SERVICE % "a")
         self.refused('error: there is no pod or workload "web"; name one of the manifests, as NAME or NAME.NAMESPACE',
                      "compile", "--manifests", "a.yaml", "--for", "web")

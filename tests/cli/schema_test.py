@@ -47,6 +47,14 @@ class Schema(Case):
             documents = list(yaml.safe_load_all((HERE / f"{name}.yaml").read_text()))
             self.assertFalse(validator.is_valid(documents[0]), name)
 
+    def test_a_rate_is_a_second_a_minute_or_an_hour(self):
+        validator = jsonschema.Draft7Validator(schema_of("scenario"))
+        for rate, good in (("200/s", True), ("30/m", True), ("3600/h", True), ("200", False), ("1/d", False)):
+            load = {"name": "x", "from": "outside", "to": "http://a/", "rate": rate}
+            document = {"apiVersion": "squall.dev/v1", "kind": "Scenario", "spec": {"workloads": {"a": {}}, "load": [load]}}
+            self.assertEqual(validator.is_valid(document), good, rate)
+            self.assertEqual(self.squall("run", "-", stdin=json.dumps(document)).returncode == 0, good, rate)
+
     def test_schema_and_reader_have_the_same_fields_everywhere(self):
         schema = schema_of("scenario")
         for name, place in PLACES.items():

@@ -43,6 +43,19 @@ TEST(YamlFault, TextsThatWantQuotesAreSaidToWantThem) {
             "define it with &NAME, or put the text in quotes");
 }
 
+TEST(YamlFault, ATemplateIsToldToBeRendered) {
+  const auto told = [](const std::string& place) {
+    return "x.yaml:" + place +
+           ": error: not YAML but a template: {{ }} is filled in by Helm; render it first: helm "
+           "template NAME CHART > manifests.yaml";
+  };
+  EXPECT_EQ(fault_of("kind: Service\nmetadata:\n  name: {{ .Values.name }}\n"), told("3:9"));
+  EXPECT_EQ(fault_of("{{- if .Values.on }}\nkind: Service\n{{- end }}\n"), told("1:1"));
+  EXPECT_EQ(fault_of("a:\n  b: {{ include \"x\" . }}-svc\n"), told("2:6"));
+  EXPECT_EQ(fault_of("a: '{{ .Values.a }}'\n"), "none");
+  EXPECT_EQ(fault_of("a: {b: {c: 1}}\n"), "none");
+}
+
 TEST(YamlFault, AKeyInTheWrongPlaceSendsToTheIndentation) {
   EXPECT_EQ(fault_of("a: 1\n  b: 2\n"),
             "x.yaml:2:4: error: not valid YAML: no key can stand here; check the indentation, and "

@@ -60,6 +60,23 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(done.stderr, "error: cluster \"modern\" speaks HTTP/2 to its hosts; squall-proxy speaks "
                                       "HTTP/1.1; squall runs it in virtual time\n")
 
+    def test_validate_tries_the_access_log_and_makes_no_file(self):
+        def validate(path):
+            log = ('access_log: [{name: file, typed_config: {"@type": type.googleapis.com/'
+                   f'envoy.extensions.access_loggers.file.v3.FileAccessLog, path: {path}}}}}]')
+            self.config.write_text(BOOTSTRAP.replace("stat_prefix: test", f"stat_prefix: test\n                {log}"))
+            done = self.run_proxy("-c", str(self.config), "--mode", "validate")
+            return done.returncode, done.stderr
+        folder = self.config.parent
+        new, old = folder / "new.log", folder / "old.log"
+        old.write_text("a line\n")
+        self.assertEqual([validate(new), validate(old)], [(0, ""), (0, "")])
+        self.assertFalse(new.exists())
+        self.assertEqual(old.read_text(), "a line\n")
+        for path, why in ((folder / "no" / "a.log", "No such file or directory"), (folder, "Is a directory")):
+            self.assertEqual(validate(path), (2, f"error: cannot write the access log {path}: {why}; "
+                                                 "choose a file that can be created or appended to\n"))
+
     def test_a_broken_bootstrap_is_an_error_with_its_place(self):
         self.config.write_text(BOOTSTRAP.replace("stat_prefix", "stat_prefixes"))
         done = self.run_proxy("-c", str(self.config))

@@ -17,6 +17,11 @@ TEST(UnknownName, TheNearestNameIsAdvisedElseWhatHelpsOtherwise) {
             "manifests");
 }
 
+TEST(UnknownName, ALoadMayComeFromOutside) {
+  EXPECT_EQ(unknown_source({}, "outsid", {kNames.begin(), kNames.end()}).advice,
+            "did you mean \"outside\"?");
+}
+
 TEST(UnknownName, AHostIsComparedWithThoseOfAllNamespaces) {
   const std::array<std::string, 2> hosts = {"shop.default.svc.cluster.local",
                                             "payment.prod.svc.cluster.local"};
