@@ -142,5 +142,28 @@ TEST(BootstrapErrors, ATreeMadeByTheProgramHasNoPlaces) {
   EXPECT_EQ(to_string(b.error().sorted().front()), "error: static_resources is missing");
 }
 
+TEST(BootstrapErrors, InternalRangesOfEitherVersion) {
+  const auto manager = [](std::string_view address, int bits) {
+    return fmt::format(
+        ", internal_address_config: {{cidr_ranges: [{{address_prefix: '{}', prefix_len: {}}}]}}",
+        address, bits);
+  };
+  const Bootstrap b = good({.manager = manager("fd00::", 8)});
+  EXPECT_EQ(b.epoch.listeners[0].internal.ranges, (std::vector<IpRange>{{*parse_ip("fd00::"), 8}}));
+  EXPECT_EQ(good({.manager = manager("::1", 128)}).epoch.listeners[0].internal.ranges.size(), 1U);
+  EXPECT_EQ(error({.manager = manager("10.0.0.0", 33)}),
+            "internal_address_config.cidr_ranges[0].prefix_len: expected an integer from 0 to 32, "
+            "got 33");
+  EXPECT_EQ(error({.manager = manager("::", 129)}),
+            "internal_address_config.cidr_ranges[0].prefix_len: expected an integer from 0 to 128, "
+            "got 129");
+  for (const auto wrong : {"10.0.0", "[fd00::]", "localhost"}) {
+    EXPECT_EQ(error({.manager = manager(wrong, 8)}),
+              fmt::format("internal_address_config.cidr_ranges[0].address_prefix: expected an IP "
+                          "address, got \"{}\"",
+                          wrong));
+  }
+}
+
 }  // namespace
 }  // namespace squall::config
