@@ -115,11 +115,11 @@ TEST_F(Admins, AClientThatNeverStopsSendingIsClosed) {
   client.send(kReady);
   const std::string more(4096, 'x');
   std::size_t sent = 0;
-  while (sent < 64U * 1024 * 1024 &&
+  while (sent < std::size_t{64} * 1024 * 1024 &&
          ::send(client.fd(), more.data(), more.size(), MSG_NOSIGNAL) > 0) {
     sent += more.size();
   }
-  EXPECT_LT(sent, 64U * 1024 * 1024);
+  EXPECT_LT(sent, std::size_t{64} * 1024 * 1024);
   Peer other = connect();
   EXPECT_TRUE(is_served(other));
 }

@@ -204,15 +204,16 @@ TEST(Shell, PipelinedRequestsWaitInTheSocketBeyondALimit) {
   client.send(kGet);
   hosts.serve("");  // without an answer
   std::string requests;
-  while (requests.size() < 64 * 1024) requests += "GET /direct HTTP/1.1\r\nHost: a\r\n\r\n";
+  while (requests.size() < std::size_t{64} * 1024)
+    requests += "GET /direct HTTP/1.1\r\nHost: a\r\n\r\n";
   std::size_t sent = 0;
   for (ssize_t count = 1; count > 0;
        sent += static_cast<std::size_t>(std::max<ssize_t>(count, 0))) {
     pollfd room{client.fd(), POLLOUT, 0};
-    if (::poll(&room, 1, 200) != 1 || sent > 64U * 1024 * 1024) break;
+    if (::poll(&room, 1, 200) != 1 || sent > std::size_t{64} * 1024 * 1024) break;
     count = ::send(client.fd(), requests.data(), requests.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   }
-  EXPECT_LT(sent, 64U * 1024 * 1024);
+  EXPECT_LT(sent, std::size_t{64} * 1024 * 1024);
 }
 
 TEST(Shell, AnswersContinueBeforeTheBody) {
