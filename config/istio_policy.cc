@@ -164,6 +164,7 @@ void read(Fields& object, DestinationRule& out) {
       f.require("name");
       f.text("name", subset.name);
       read_labels(f, "labels", subset.labels);
+      subset.labels_place = f["labels"].place();
       f.object("trafficPolicy", [&](Fields& g) { read_policy(g, false, subset.policy.emplace()); });
       if (!names.insert(subset.name).second) {
         f["name"].error(fmt::format("the subset {} stands there twice", subset.name),

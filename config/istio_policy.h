@@ -118,7 +118,7 @@ struct Subset {
   std::string name;
   Labels labels;
   std::optional<TrafficPolicy> policy;
-  Place place;
+  Place place, labels_place;
 };
 
 struct DestinationRule {

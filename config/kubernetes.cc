@@ -120,6 +120,10 @@ Meta read_meta(Fields& object, bool namespaced) {
     }
   }
   if (out.name.empty()) object.value().error("metadata.name is missing");
+  if (out.name.find("{{") != std::string::npos) {
+    object.value().error("its name is a template's: {{ }} is filled in by Helm",
+                         "render it first: helm template NAME CHART > manifests.yaml");
+  }
   if (!namespaced) {
     out.ns.clear();
   } else if (out.ns.empty()) {

@@ -185,6 +185,45 @@ class Unresolved {
   void destination_rule(const DestinationRule& rule) {
     check_host("spec.host", rule.host, rule.host_place, rule.meta,
                "the rule applies to nothing: add the manifests of the Service");
+    const MeshService* service = registry_.service(full(rule.host, rule.meta));
+    if (service == nullptr) return;
+    for (std::size_t i = 0; i < rule.subsets.size(); ++i)
+      check_subset_pods(fmt::format("spec.subsets[{}].labels", i), rule.subsets[i], *service);
+  }
+
+  /// The labels of a workload whose replicas may be none today count as well.
+  void check_subset_pods(const std::string& path, const Subset& subset,
+                         const MeshService& service) {
+    if (subset.labels.empty() || service.endpoints.empty()) return;
+    const auto of_place = [](const auto& label) { return label.first.starts_with("topology."); };
+    if (std::ranges::any_of(subset.labels, of_place)) return;  // istiod adds those of the node
+    std::set<std::string> there;
+    const auto fits = [&](const Labels& labels) {
+      Labels same;
+      for (const auto& [key, value] : subset.labels) {
+        if (const auto at = labels.find(key); at != labels.end()) same.insert(*at);
+      }
+      if (!same.empty()) there.insert(texts_of(same));
+      return same == subset.labels;
+    };
+    for (const MeshEndpoint& one : service.endpoints) {
+      if (one.pod == nullptr && one.labels.empty()) return;  // of a slice, which says none
+      if (fits(one.labels)) return;
+    }
+    for (const auto* table :
+         {&registry_.resources().deployments, &registry_.resources().stateful_sets}) {
+      for (const Workload& one : *table) {
+        if (one.meta.ns == service.ns && contains(one.pod.labels, service.selector) &&
+            fits(one.pod.labels)) {
+          return;
+        }
+      }
+    }
+    warn(subset.labels_place,
+         fmt::format("{}: no pod of {} has the labels \"{}\"", path, shown(service),
+                     texts_of(subset.labels)),
+         there.empty() ? "requests of the subset get 503"
+                       : fmt::format("they have {}", fmt::join(there, ", ")));
   }
 
   void service(const Service& one) {

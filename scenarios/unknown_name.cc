@@ -75,7 +75,7 @@ Diagnostic unknown_workload(const config::Place& place, std::string_view name,
 
 Diagnostic unknown_source(const config::Place& place, std::string_view name,
                           std::vector<std::string_view> names) {
-  names.push_back("outside");
+  names.emplace_back("outside");
   return unknown_workload(place, name, names);
 }
 

@@ -158,6 +158,29 @@ TEST(Unresolved, ADestinationRuleOfAHostThatNobodyHasIs0174) {
             "Service"});
 }
 
+TEST(Unresolved, ASubsetWithoutPodsIs0173) {
+  const std::string deployment =
+      "\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: reviews-v2, namespace: "
+      "shop}\nspec: "
+      "{replicas: %, selector: {matchLabels: {version: v2}}, template: {metadata: {labels: {app: "
+      "reviews, version: v2}}}}\n";
+  const auto with = [&](const std::string& version, const std::string& replicas) {
+    std::string more = deployment;
+    more.replace(more.find('%'), 1, replicas);
+    return destination_rule("{host: reviews, subsets: [{name: a, labels: {version: " + version +
+                            "}}]}" + more);
+  };
+  EXPECT_EQ(with("v2", "1"), Lines());
+  EXPECT_EQ(with("v2", "0"), Lines());
+  EXPECT_EQ(with("v2, topology.kubernetes.io/zone: a", "1"), Lines());
+  EXPECT_EQ(with("v3", "1"),
+            Lines{"17:51: warning: spec.subsets[0].labels: no pod of reviews.shop has the labels "
+                  "\"version=v3\"; they have version=v2"});
+  EXPECT_EQ(destination_rule("{host: reviews, subsets: [{name: a, labels: {track: canary}}]}"),
+            Lines{"17:51: warning: spec.subsets[0].labels: no pod of reviews.shop has the labels "
+                  "\"track=canary\"; requests of the subset get 503"});
+}
+
 TEST(Unresolved, HostsOfServiceEntriesAndExternalNamesAreThere) {
   const std::string outside =
       "apiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {name: e, namespace: "
