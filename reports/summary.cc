@@ -52,7 +52,9 @@ class Summary {
     if (!remark.empty()) text += paint(fmt::format("  {}", remark), Tone::kFaint, color_);
     line(text);
   }
+  /// `what`: in the plural.
   void left_out(std::size_t n, std::string_view what) {
+    if (n == 1) what.remove_suffix(1);
     if (n > 0)
       line(paint(fmt::format("  ... and {} more {}; --format json has all", n, what), Tone::kFaint,
                  color_));

@@ -183,6 +183,13 @@ TEST(Summary, LongListsAreCutAndSaySo) {
   EXPECT_NE(text.find("more findings"), std::string::npos);
 }
 
+TEST(Summary, OneThatIsLeftOutIsOne) {
+  RunReport report = sample();
+  while (report.edges_size() < 32) *report.add_edges() = report.edges(0);  // one of them is unused
+  EXPECT_NE(summary(report, Color::kNever).find("... and 1 more call; --format json has all"),
+            std::string::npos);
+}
+
 TEST(Names, AreShortOnlyWhereOneNamespaceIsUsed) {
   RunReport report = sample();
   const Names one(report);
