@@ -10,13 +10,6 @@
 namespace squall {
 namespace {
 
-constexpr double kLongestSample = 0x1p60;
-
-Duration whole_ns(double ns) {
-  if (!(ns > 0)) return Duration::zero();
-  return Duration(static_cast<std::int64_t>(std::min(ns, kLongestSample) + 0.5));
-}
-
 /// The first whose cumulated weight is above u.
 std::size_t choose(const std::vector<double>& cumulated, double u) {
   std::size_t i = 0;
@@ -68,10 +61,9 @@ double Distribution::inverse(double u) const {
 }
 
 Duration Distribution::draw(std::uint64_t bits) const {
-  if (kind_ == Kind::kExponential) return whole_ns(-a_ * exact::log(1 - open_unit(bits)));
   if (kind_ == Kind::kHyperexponential) {
     const double mean = parts_->values[choose(parts_->cumulated, unit(bits))];
-    return whole_ns(-mean * exact::log(1 - open_unit(mix(bits, Purpose::kSplit, 0))));
+    return whole_ns(mean * exact::unit_exponential(mix(bits, Purpose::kSplit, 0)));
   }
   if (kind_ == Kind::kMixture) {
     return parts_->of[choose(parts_->cumulated, unit(bits))].sample(mix(bits, Purpose::kSplit, 0));
