@@ -5,10 +5,10 @@
 namespace squall::policies {
 
 Control::Control(const Configuration& configuration, std::uint64_t random, Instant start)
-    : configuration_(configuration),
+    : states_(configuration.epoch.clusters.size()),
+      configuration_(configuration),
       random_(random),
-      start_(start),
-      states_(configuration.epoch.clusters.size()) {}
+      start_(start) {}
 
 void Control::arm(TimerKind kind, std::uint32_t cluster, Instant deadline) {
   commands_.push({.kind = CommandKind::kArm,
@@ -24,6 +24,7 @@ Control::State& Control::use(std::uint32_t cluster, Instant now) {
     return *state;
   state = std::make_unique<State>();
   state->config = &configuration_.epoch.clusters[cluster];
+  state->first_host = configuration_.epoch.hosts_begin(cluster);
   const std::size_t hosts = state->config->hosts.size();
   state->outlier.host_count = static_cast<std::uint32_t>(hosts);
   state->monitors.resize(hosts);
@@ -33,11 +34,10 @@ Control::State& Control::use(std::uint32_t cluster, Instant now) {
   return *state;
 }
 
-void Control::on_host_result(std::uint32_t host, HostResult result, std::uint32_t code,
-                             Instant now) {
-  const std::uint32_t cluster = configuration_.epoch.cluster_of_host(host);
+void Control::on_host_result(std::uint32_t cluster, std::uint32_t host, HostResult result,
+                             std::uint32_t code, Instant now) {
   State& state = use(cluster, now);
-  HostMonitor& monitor = state.monitors[host - configuration_.epoch.hosts_begin(cluster)];
+  HostMonitor& monitor = state.monitors[host - state.first_host];
   if (result == HostResult::kExternalSuccess) [[likely]] {
     on_external_code(*state.config->outlier, monitor, code);
     return;

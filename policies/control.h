@@ -39,12 +39,16 @@ class Control {
   /// `random`: the proxy's own 64 bits; `start`: when the proxy began, the origin of its sweeps.
   Control(const Configuration& configuration, std::uint64_t random, Instant start);
 
-  void on_host_result(std::uint32_t host, HostResult result, std::uint32_t code, Instant now);
+  /// `host` is one of `cluster`.
+  void on_host_result(std::uint32_t cluster, std::uint32_t host, HostResult result,
+                      std::uint32_t code, Instant now);
   void on_timer(TimerKind kind, std::uint32_t cluster, Instant now);
   void on_turn_end(Instant now);
   bool wants_turn_end() const { return !triggers_.empty(); }
 
   bool has_command() const { return !commands_.empty(); }
+  /// Whether there is a command, an event, or a turn's end to ask for.
+  bool has_news() const { return has_command() || wants_turn_end() || !events_.empty(); }
   Command next_command() { return commands_.pop(); }
 
   /// Flags as they are now; empty while nothing ever happened to the cluster.
@@ -62,6 +66,7 @@ class Control {
  private:
   struct State {
     const ClusterConfig* config = nullptr;
+    std::uint32_t first_host = 0;
     OutlierCluster outlier;
     std::vector<HostMonitor> monitors;
     std::vector<HealthFlags> flags, published;
@@ -84,14 +89,15 @@ class Control {
   void on_sweep(State& state, std::uint32_t cluster, Instant now);
   void arm(TimerKind kind, std::uint32_t cluster, Instant deadline);
 
+  CommandList commands_;
+  std::vector<Trigger> triggers_;
+  std::vector<EjectionEvent> events_;
+  std::vector<std::unique_ptr<State>> states_;
   const Configuration& configuration_;
   std::uint64_t random_;
   Instant start_;
-  std::vector<std::unique_ptr<State>> states_;
-  std::vector<Trigger> triggers_, triggers_now_;
+  std::vector<Trigger> triggers_now_;
   std::vector<SweepChange> changes_;
-  std::vector<EjectionEvent> events_;
-  CommandRing commands_;
   std::uint64_t updates_via_merge_ = 0;
 };
 

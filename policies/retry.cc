@@ -117,17 +117,9 @@ ResponseFacts response_facts(const RetryPolicy& policy, const ResponseHead& head
 }
 
 bool wants_retry(const RetryPolicy& policy, const ResponseFacts& facts) {
-  const std::uint32_t on = policy.on;
-  if (facts.rate_limited) return (on & retry_on::kEnvoyRateLimited) != 0;
-  const std::uint16_t status = facts.status;
-  if ((on & retry_on::k5xx) != 0 && status >= 500 && status < 600) return true;
-  if ((on & retry_on::kGatewayError) != 0 && status >= 502 && status <= 504) return true;
-  if ((on & retry_on::kRetriable4xx) != 0 && status == 409) return true;
-  if ((on & retry_on::kRetriableStatusCodes) != 0 &&
-      std::ranges::find(policy.status_codes, status) != policy.status_codes.end())
-    return true;
-  if (facts.retriable_header) return true;
-  return facts.grpc_status && wants_grpc_retry(on, *facts.grpc_status);
+  if (facts.rate_limited) return (policy.on & retry_on::kEnvoyRateLimited) != 0;
+  if (wants_retry_status(policy, facts.status) || facts.retriable_header) return true;
+  return facts.grpc_status && wants_grpc_retry(policy.on, *facts.grpc_status);
 }
 
 bool wants_retry_reset(std::uint32_t on, ResetReason why, bool sent_before) {

@@ -3,9 +3,8 @@
 // Events come in with the instant at which they happen, commands (machine/command.h) go out; the
 // shell carries them out in order before it brings the next event, and calls on_turn_end after the
 // last I/O event of an instant when wants_turn_end(). The worker knows no bytes, clocks, sockets or
-// generators: the simulator and the proxy drive this very object. An event for something that has
-// ended is ignored and counted (stale_events). Cost: a request without failure is about ten
-// commands and no allocation once the slabs have grown.
+// generators: the simulator and the proxy drive this very object. Late events are ignored and
+// counted. Cost: a request without failure is six commands; no allocation once slabs have grown.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -56,12 +55,16 @@ class Worker : private WorkerState {
   // Commands, until there is none.
   bool has_command() const { return !commands_.empty(); }
   Command next_command() { return commands_.pop(); }
+  CommandList& commands() { return commands_; }
 
   // Records, for shells and reports.
   const Configuration& configuration() const { return configuration_; }
   const Request& request(std::uint32_t index) const { return requests_[index]; }
   const Attempt& attempt(std::uint32_t index) const { return attempts_[index]; }
   const Connection& connection(std::uint32_t index) const { return connections_[index]; }
+  const Slab<Request>& requests() const { return requests_; }  // the free ones too
+  const Slab<Attempt>& attempts() const { return attempts_; }
+  const Slab<Connection>& connections() const { return connections_; }
   RequestId request_id(std::uint32_t index) const { return id_of<RequestTag>(requests_[index]); }
   AttemptId attempt_id(std::uint32_t index) const { return id_of<AttemptTag>(attempts_[index]); }
   ConnectionId connection_id(std::uint32_t index) const {
@@ -72,9 +75,6 @@ class Worker : private WorkerState {
   /// Null while the cluster has had no request.
   const ClusterState* cluster(std::uint32_t index) const { return clusters_[index].get(); }
   std::uint64_t stale_events() const { return stale_; }
-  std::uint32_t live_requests() const { return requests_.live(); }
-  std::uint32_t live_attempts() const { return attempts_.live(); }
-  std::uint32_t live_connections() const { return connections_.live(); }
 
  private:
   // machine/request.cc

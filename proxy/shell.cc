@@ -215,7 +215,8 @@ void Shell::carry_out(const Command& command) {
     case CommandKind::kCancel:
       return timers_.cancel(command.detail, command.subject);
     case CommandKind::kHostResult:
-      return control_.on_host_result(command.subject, command.result(), command.other(), now_);
+      return control_.on_host_result(command.cluster(), command.subject, command.result(),
+                                     command.code(), now_);
     case CommandKind::kSendTrailers:  // trailers end with the hop that they came by
     case CommandKind::kForwardTrailers:
     case CommandKind::kSetHealth:  // Control's

@@ -33,6 +33,10 @@ class FlagCounts {
   FlagCounts() { entries_.reserve(kUsual); }
 
   void add(std::uint64_t packed, std::uint64_t n = 1) {
+    if (packed == 0) {
+      none_ += n;
+      return;
+    }
     for (std::size_t i = 0; i < entries_.size(); ++i) {
       if (entries_[i].first != packed) continue;
       entries_[i].second += n;
@@ -43,11 +47,15 @@ class FlagCounts {
     entries_.emplace_back(packed, n);
   }
   void merge(const FlagCounts& other) {
+    none_ += other.none_;
     for (const auto& [packed, n] : other.entries_) add(packed, n);
   }
+  /// Lists that are not empty.
   const std::vector<std::pair<std::uint64_t, std::uint64_t>>& entries() const { return entries_; }
+  std::uint64_t none() const { return none_; }
 
  private:
+  std::uint64_t none_ = 0;
   static constexpr std::size_t kUsual = 16;  // lists that a run has without taking memory again
   std::vector<std::pair<std::uint64_t, std::uint64_t>> entries_;
 };

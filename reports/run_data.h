@@ -27,9 +27,9 @@ struct Outcomes {
   std::uint64_t successes =
       0;                    // answered, status < 500, no reset or timeout, grpc-status 0 or absent
   std::uint64_t ended = 0;  // in `status` and `latency`; requests - ended are unfinished
-  Histogram latency{};      // to the last byte of the answer, failed ones too
-  StatusCounts status{};
   FlagCounts flags{};
+  Histogram latency{};  // to the last byte of the answer, failed ones too
+  StatusCounts status{};
 
   /// One that ended; `requests` is counted when it arrives.
   void end(Duration took, int code, std::uint64_t packed_flags, bool success) {
@@ -60,14 +60,14 @@ struct EdgeData {
   std::string service{};
   std::string subset{};
   std::string destination{};
-  std::uint64_t attempts = 0;
-  std::uint64_t retries = 0;
   std::uint64_t duplicates = 0;
   std::uint64_t hedges = 0;
   std::uint64_t mirrored = 0;
   std::uint64_t ejections = 0;
   std::uint64_t connections_opened = 0;
   std::array<std::uint64_t, 4> overflows{};  // by Limit
+  std::uint64_t attempts = 0;
+  std::uint64_t retries = 0;
   Outcomes outcomes{};
 
   std::uint64_t& overflow(Limit limit) { return overflows[static_cast<std::size_t>(limit)]; }

@@ -44,6 +44,7 @@ void put_outcomes(const Outcomes& from, const RunData& data, Message& out) {
   for (int code = 0; code < static_cast<int>(StatusCounts::kCodes); ++code) {
     if (from.status[code] > 0) (*out.mutable_status())[fmt::format("{}", code)] = from.status[code];
   }
+  if (from.flags.none() > 0) (*out.mutable_flags())["-"] = from.flags.none();
   for (const auto& [packed, n] : from.flags.entries()) {
     (*out.mutable_flags())[flags_text(packed, data.flag_names)] += n;
   }

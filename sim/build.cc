@@ -89,6 +89,7 @@ Result<std::unique_ptr<Model>> Builder::build() {
   add_faults();
   if (problems_.has_errors()) return std::unexpected(std::move(problems_));
   add_proxies();
+  find_listeners();
   if (problems_.has_errors()) return std::unexpected(std::move(problems_));
   warn_of_made_up();
   note_without_sidecar();
@@ -251,7 +252,9 @@ CallSite Builder::site_of(const scenarios::Url& url, const std::string& method,
   head.path = url.path;
   for (const scenarios::Header& header : headers)
     head.headers.emplace_back(header.name, header.value);
-  return {.head = model_->heads.intern(head),
+  const std::uint32_t number = model_->heads.intern(head);
+  return {.head = number,
+          .view = &model_->heads.view(number),
           .service = service_of(url, ns),
           .port = url.port,
           .key = hash_name(url.text)};

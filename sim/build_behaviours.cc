@@ -110,4 +110,36 @@ void Builder::add_loads() {
   }
 }
 
+/// Which listener of its caller's sidecar a call goes to; where the callers' differ it is looked up
+/// at each call.
+void Builder::find_listeners() {
+  const auto find = [&](CallSite& site, const WorkloadModel& workload) {
+    for (std::uint32_t i = workload.first_pod; i < workload.first_pod + workload.pods; ++i) {
+      const std::uint32_t proxy = model_->pods[i].outbound;
+      if (proxy == kNone) return;
+      const ConfigurationModel& rules =
+          model_->configurations[model_->proxies[proxy].configuration];
+      const std::uint32_t listener = rules.listener_of(site.port);
+      if (i > workload.first_pod && listener != site.listener) {
+        site.listener = kNone;
+        return;
+      }
+      site.listener = listener;
+    }
+  };
+  for (const WorkloadModel& workload : model_->workloads) {
+    for (std::uint32_t b = 0; b < workload.behaviours; ++b) {
+      const BehaviourModel& behaviour = model_->behaviours[workload.first_behaviour + b];
+      for (std::uint32_t s = 0; s < behaviour.steps; ++s) {
+        const StepModel& step = model_->steps[behaviour.first_step + s];
+        for (std::uint32_t c = 0; c < step.calls; ++c)
+          find(model_->calls[step.first_call + c].site, workload);
+      }
+    }
+  }
+  for (LoadModel& load : model_->loads) {
+    if (load.source != kNone) find(load.site, model_->workloads[load.source]);
+  }
+}
+
 }  // namespace squall::sim

@@ -77,10 +77,10 @@ void Builder::add_edges(ConfigurationModel& out, const std::string& source) {
       Target target;
       if (at != by_address_.end())
         target = {.pod = at->second, .sidecar = mesh_pods_[at->second]->sidecar, .port = host.port};
-      out.targets.push_back(target);
       if (target.pod != kNone)
         ends.destination = model_->workloads[model_->pods[target.pod].workload].name;
-      out.edges.push_back(met ? edge(ends) : kNone);
+      if (met) target.edge = edge(ends);
+      out.targets.push_back(target);
     }
     out.cluster_edges.push_back(met ? edge(ends) : kNone);
   }

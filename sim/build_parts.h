@@ -31,6 +31,7 @@ class Builder {
   void add_caller(std::uint32_t workload, const CallSite& site);
   void add_loads();
   void add_proxies();
+  void find_listeners();
   std::uint32_t add_proxy(std::uint32_t pod, bool inbound);
   std::uint32_t add_configuration(const config::View& view, std::uint32_t pod, bool inbound);
   void add_edges(ConfigurationModel& configuration, const std::string& source);

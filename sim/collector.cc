@@ -20,7 +20,9 @@ Collector::Collector(const Model& model, reports::RunData& data,
       from_(model.scenario->warmup),
       to_(model.scenario->duration),
       last_(model.pods.size()),
-      told_mtls_(model.pods.size()) {
+      told_mtls_(model.pods.size()),
+      served_(model.pods.size()) {
+  for (const std::vector<Feed>& feeds : feeds_.pods) pod_has_feed_.push_back(feeds.empty() ? 0 : 1);
   for (const LoadModel& load : model.loads) {
     reports::LoadData& row = data.loads.emplace_back();
     row.name = load.name;
@@ -99,14 +101,13 @@ void Collector::on_edge_request(std::uint32_t edge, const policies::Request& req
                                          .attempts = attempts});
 }
 
-void Collector::on_task_done(std::uint32_t pod, Instant arrived, Instant now) {
+void Collector::on_task_done(std::uint32_t workload, std::uint32_t pod, Instant arrived,
+                             Instant now) {
   if (measured(arrived)) {
-    reports::WorkloadData& row = data_.workloads[model_.pods[pod].workload];
-    ++row.requests;
-    row.latency.record(now - arrived);
-    ++data_.endpoints[pod].requests;
+    data_.workloads[workload].latency.record(now - arrived);
+    ++served_[pod];
   }
-  if (!feeds_.pods[pod].empty()) feeds_.on_latency(feeds_.pods[pod], arrived, now);
+  if (pod_has_feed_[pod] != 0) feeds_.on_latency(feeds_.pods[pod], arrived, now);
 }
 
 void Collector::on_wasted(std::uint32_t pod, Duration work, Instant arrived) {
@@ -130,7 +131,7 @@ void Collector::on_connection(std::uint32_t edge, Instant now) {
 }
 
 void Collector::on_attempt(std::uint32_t pod, Instant now) {
-  if (!feeds_.pods[pod].empty()) feeds_.on_count(feeds_.pods[pod], Metric::kAttempts, now);
+  if (pod_has_feed_[pod] != 0) feeds_.on_count(feeds_.pods[pod], Metric::kAttempts, now);
 }
 
 void Collector::read_overflows(Proxy& proxy) {
@@ -143,8 +144,8 @@ void Collector::read_overflows(Proxy& proxy) {
     const std::uint32_t edge = proxy.rules.cluster_edges[cluster];
     if (state == nullptr || edge == kNone) continue;
     for (std::size_t limit = 0; limit < std::size(kByLimit); ++limit) {
-      const std::uint32_t count = state->stats.get(kByLimit[limit]);
-      const std::uint32_t fresh =
+      const std::uint64_t count = state->stats.get(kByLimit[limit]);
+      const std::uint64_t fresh =
           count - std::exchange(proxy.clusters[cluster].overflows[limit], count);
       if (fresh == 0) continue;
       if (measured(last_reading_)) data_.edges[edge].overflows[limit] += fresh;
@@ -261,6 +262,8 @@ void Collector::drop_unused_edges() {
 
 void Collector::finish(Instant now) {
   drop_unused_edges();
+  for (reports::WorkloadData& row : data_.workloads) row.requests = row.latency.count();
+  for (std::size_t i = 0; i < served_.size(); ++i) data_.endpoints[i].requests = served_[i];
   for (const OpenEjection& open : open_) {
     reports::EjectionData& row = data_.endpoints[open.pod].ejections[open.row];
     row.lasts = now - row.at;

@@ -31,7 +31,7 @@ class Collector {
   void on_load_request(const Call& call, Instant now);
   void on_edge_request(std::uint32_t edge, const policies::Request& request, Answer answer,
                        std::uint32_t attempts, Instant now);
-  void on_task_done(std::uint32_t pod, Instant arrived, Instant now);
+  void on_task_done(std::uint32_t workload, std::uint32_t pod, Instant arrived, Instant now);
   void on_wasted(std::uint32_t pod, Duration work, Instant arrived);
   void on_duplicate(const Call& call);
   void on_shed(std::uint32_t pod, Instant now);
@@ -66,6 +66,8 @@ class Collector {
   std::vector<Station::Areas> last_;  // of each pod at the latest reading
   Instant last_reading_{};
   std::vector<std::uint8_t> told_mtls_;  // by pod
+  std::vector<std::uint8_t> pod_has_feed_;
+  std::vector<std::uint64_t> served_;  // by pod, measured
   struct OpenEjection {
     std::uint32_t proxy, pod;
     std::size_t row;  // of the endpoint's ejections

@@ -28,7 +28,7 @@ class Engine {
   std::uint64_t events() const { return events_; }
 
   /// I/O of this very instant.
-  void post(const Event& event) { io_.push(event); }
+  [[gnu::always_inline]] void post(const Event& event) { io_.push() = event.copy(); }
   /// `who` is a small number (a worker's index): there is a flag for each.
   void request_turn_end(std::uint32_t who) {
     if (who >= asked_.size()) [[unlikely]]
@@ -61,7 +61,8 @@ class Engine {
     while (events_ < stop_at_) {
       if (!io_.empty()) {
         ++events_;
-        handler.on_event(io_.pop());
+        const Event event = io_.pop().copy();
+        handler.on_event(event);
       } else if (!turn_ends_.empty()) {
         const std::uint32_t who = turn_ends_.pop();
         asked_[who] = 0;

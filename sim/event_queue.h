@@ -35,8 +35,9 @@ class EventQueue {
     free_ = slot.event.a;
     const std::uint32_t sequence = sequence_;
     if (++sequence_ == 0) [[unlikely]]
-      sequence_ = 1;  // 0 marks a slot that is dead or free
-    slot = {sequence, event};
+      sequence_ = 1;           // 0 marks a slot that is dead or free
+    slot.sequence = sequence;  // one by one: a whole slot would be put together in memory first
+    slot.event = event;
     ladder_.push({static_cast<std::uint64_t>(to_ns(at)), sequence, index});
     return {index, sequence};
   }

@@ -124,21 +124,20 @@ void World::on_restart(std::uint32_t index) {
 
 /// The application's requests are gone, and so is the client of the calls that it waits for.
 void World::lose_tasks(std::uint32_t index) {
-  for (std::uint32_t i = 0; i < tasks_.capacity(); ++i) {
-    Task& task = tasks_[i];
-    if (task.index == kNone || task.pod != index) continue;
-    Stream& stream = streams_[task.stream];
-    if (!task.answered && stream.server_open) lose_stream(stream);
-    tasks_.give_back(task);
+  for (std::uint32_t i = 0; i < streams_.capacity(); ++i) {
+    Stream& stream = streams_[i];
+    if (stream.index == kNone || !stream.has_task || stream.pod != index) continue;
+    if (!stream.task.answered && stream.server_open) lose_stream(stream);
+    forget_task(stream);
   }
   const std::uint32_t outbound = model_.pods[index].outbound;
   if (outbound == kNone) return;
   for (std::uint32_t i = 0; i < calls_.capacity(); ++i) {
     Call& call = calls_[i];
-    if (call.references == 0 || call.proxy != outbound || call.answered || call.load != kNone)
+    if (call.index == kNone || call.proxy != outbound || call.answered || call.load != kNone)
       continue;
     Proxy& proxy = *proxies_[outbound];
-    proxy.request(call.request).call = kNone;
+    proxy.worker.request(call.request).tag = kNone;
     proxy.worker.on_client_reset(proxy.worker.request_id(call.request), engine_.now());
     pump(outbound);
     call.answered = true;
@@ -179,12 +178,19 @@ void World::restart_proxy(std::uint32_t index) {
   Proxy& proxy = *proxies_[index];
   collector_.read_overflows(proxy);
   proxy.cancel_timers(engine_);
-  for (AttemptSlot& attempt : proxy.attempts) {
-    if (attempt.stream != kNone) leave(streams_[attempt.stream]);
+  const policies::Worker& worker = proxy.worker;
+  for (std::uint32_t i = 0; i < worker.attempts().capacity(); ++i) {
+    const policies::Attempt& attempt = worker.attempt(i);
+    if (attempt.index != kNone && attempt.tag != kNone) leave(streams_[attempt.tag]);
   }
-  for (RequestSlot& request : proxy.requests) {
-    if (request.stream != kNone) lose_stream(streams_[request.stream]);
-    if (request.call != kNone) answer_call(calls_[request.call], {}, 0);
+  for (std::uint32_t i = 0; i < worker.requests().capacity(); ++i) {
+    const policies::Request& request = worker.request(i);
+    if (request.index == kNone || request.tag == kNone) continue;
+    if (proxy.inbound) {
+      lose_stream(streams_[request.tag]);
+    } else {
+      answer_call(calls_[request.tag], {}, 0);
+    }
   }
   proxies_[index] = std::make_unique<Proxy>(proxy.rules, model_.proxies[index], engine_.now());
 }

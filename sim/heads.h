@@ -5,7 +5,7 @@
 // Cost: a look-up in a small vector; the first time, text.
 #pragma once
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,8 +26,8 @@ class HeadTable {
   /// The number of this head: the same for equal ones.
   std::uint32_t intern(const OwnHead& head);
   /// A view; RequestHead::known_as is number + 1.
-  const policies::RequestHead& view(std::uint32_t number) const { return rows_[number].view; }
-  const OwnHead& own(std::uint32_t number) const { return rows_[number].head; }
+  const policies::RequestHead& view(std::uint32_t number) const { return rows_[number]->view; }
+  const OwnHead& own(std::uint32_t number) const { return rows_[number]->head; }
   std::uint32_t size() const { return static_cast<std::uint32_t>(rows_.size()); }
 
  private:
@@ -36,7 +36,7 @@ class HeadTable {
     std::vector<policies::HeaderField> fields;
     policies::RequestHead view;
   };
-  std::deque<Row> rows_;  // views point into them
+  std::vector<std::unique_ptr<Row>> rows_;  // views point into them
 };
 
 }  // namespace squall::sim

@@ -24,15 +24,18 @@ struct Target {               // where a connection leads: a pod's sidecar, or i
   std::uint32_t pod = kNone;  // none: nobody is there
   bool sidecar = false;
   std::uint16_t port = 80;
+  std::uint32_t edge = kNone;  // of requests that end there
 };
 
 /// One place in the model from which a call is made: a step of a behaviour, or a load.
 struct CallSite {
   std::uint32_t head = 0;
-  std::uint32_t service = kNone;        // the Service that the URL names
-  std::uint16_t port = 80;              // the Service's
-  std::uint64_t key = 0;                // of the call's draws, from its URL
-  std::uint32_t unrouted_edge = kNone;  // of requests that its sidecar found no cluster for
+  std::uint32_t listener = kNone;               // of the caller's sidecar
+  const policies::RequestHead* view = nullptr;  // of `head`
+  std::uint32_t service = kNone;                // the Service that the URL names
+  std::uint16_t port = 80;                      // the Service's
+  std::uint64_t key = 0;                        // of the call's draws, from its URL
+  std::uint32_t unrouted_edge = kNone;          // of requests that its sidecar found no cluster for
 };
 
 struct ServiceModel {
@@ -50,17 +53,17 @@ struct StepModel {
   std::uint32_t first_call = 0, calls = 0;  // into Model::calls
   bool parallel = false;                    // all at once, else the only one, time after time
 };
-struct CallModel {
+struct alignas(64) CallModel {
   CallSite site;
   double probability = 1;
   int times = 1;
   scenarios::OnError on_error;
 };
 struct BehaviourModel {
-  std::string operation;
-  std::optional<Distribution> latency;
-  std::vector<scenarios::ErrorSpec> errors;
   std::uint32_t first_step = 0, steps = 0;  // into Model::steps
+  std::vector<scenarios::ErrorSpec> errors;
+  std::optional<Distribution> latency;
+  std::string operation;
 };
 
 struct WorkloadModel {
@@ -97,7 +100,6 @@ struct ConfigurationModel {
   std::uint32_t source = kNone;                                    // workload whose proxies run it
   std::vector<Target> targets;                                     // by host number of the epoch
   std::vector<std::pair<std::uint16_t, std::uint32_t>> listeners;  // port, index
-  std::vector<std::uint32_t> edges;          // by host number: the edge of requests that end there
   std::vector<std::uint32_t> cluster_edges;  // by cluster: the edge of requests that met no host
   bool rewrites = false;                     // some route changes heads
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "sim/model.h"
 #include "sim/station.h"
 
 namespace squall::sim {
@@ -24,15 +25,21 @@ enum class EventKind : std::uint8_t {
   kRestart,   // b: pod
 };
 
-/// A replica in a run.
-struct Pod {
-  Pod(const StationShape& shape, std::uint32_t index)
-      : station(shape, Event{.kind = static_cast<std::uint8_t>(EventKind::kWork), .a = index}) {}
-  Station station;
+/// A replica in a run; what of the model each visit needs stands here too.
+struct alignas(64) Pod {
+  Pod(const StationShape& shape, const PodModel& model, std::uint32_t index)
+      : workload(model.workload),
+        outbound(model.outbound),
+        inbound(model.inbound),
+        station(shape, Event{.kind = static_cast<std::uint8_t>(EventKind::kWork), .a = index}) {}
+  const std::uint32_t workload;
+  std::uint32_t behaviour = kNone;        // of a workload that has only one
+  const std::uint32_t outbound, inbound;  // its sidecar's two halves
   bool application_up = true;
   bool pod_up = true;
   std::uint32_t slow = kNone;         // the fault that acts on its work
   std::vector<std::uint32_t> errors;  // faults that make it answer with errors
+  Station station;
 };
 
 }  // namespace squall::sim

@@ -5,12 +5,8 @@ namespace squall::sim {
 TimerHandle& Proxy::other_timer(policies::TimerKind kind, std::uint32_t owner) {
   using policies::TimerKind;
   switch (kind) {
-    case TimerKind::kGlobal:
-      return request(owner).global;
     case TimerKind::kBackoff:
-      return request(owner).backoff;
-    case TimerKind::kPerTry:
-      return attempt(owner).per_try;
+      return slot(backoffs, owner);
     case TimerKind::kConnect:
       return connection(owner).connect;
     case TimerKind::kConnectionIdle:
@@ -19,6 +15,8 @@ TimerHandle& Proxy::other_timer(policies::TimerKind kind, std::uint32_t owner) {
       return connection(owner).longest;
     case TimerKind::kSweep:
       return clusters[owner].sweep;
+    case TimerKind::kGlobal:  // in the machine's records
+    case TimerKind::kPerTry:
     case TimerKind::kMergeWindow:
       break;
   }
@@ -26,8 +24,13 @@ TimerHandle& Proxy::other_timer(policies::TimerKind kind, std::uint32_t owner) {
 }
 
 void Proxy::cancel_timers(Engine& engine) {
-  for (RequestSlot& slot : requests) engine.cancel(slot.global), engine.cancel(slot.backoff);
-  for (AttemptSlot& slot : attempts) engine.cancel(slot.per_try);
+  for (std::uint32_t i = 0; i < worker.requests().capacity(); ++i) {
+    if (worker.request(i).global_armed) engine.cancel(handle_of(worker.request(i).timer));
+  }
+  for (std::uint32_t i = 0; i < worker.attempts().capacity(); ++i) {
+    if (worker.attempt(i).per_try_armed) engine.cancel(handle_of(worker.attempt(i).timer));
+  }
+  for (TimerHandle& backoff : backoffs) engine.cancel(backoff);
   for (ConnectionSlot& slot : connections) {
     engine.cancel(slot.connect), engine.cancel(slot.idle), engine.cancel(slot.longest);
   }

@@ -1,6 +1,11 @@
 // Proxy: one sidecar half in a run: its machine, and what the engine keeps for it.
+//
+// The machine's records carry in their tags what they are about: a request the call that it is for
+// (outbound) or the stream that brought it (inbound), an attempt its stream; and the handles of the
+// timers that every request has.
 #pragma once
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <vector>
 
@@ -12,16 +17,6 @@
 
 namespace squall::sim {
 
-struct alignas(32) RequestSlot {
-  std::uint32_t call = kNone;    // outbound: whose request it is
-  std::uint32_t stream = kNone;  // inbound: what brought it
-  std::uint32_t head = 0;
-  TimerHandle global, backoff;
-};
-struct alignas(16) AttemptSlot {
-  std::uint32_t stream = kNone;
-  TimerHandle per_try;
-};
 struct ConnectionSlot {
   Target target;
   std::uint32_t generation = 0;
@@ -30,7 +25,7 @@ struct ConnectionSlot {
 };
 struct ClusterSlot {
   TimerHandle sweep, merge;
-  std::array<std::uint32_t, 4> overflows{};  // by reports::Limit, as they were last read
+  std::array<std::uint64_t, 4> overflows{};  // by reports::Limit, as they were last read
 };
 
 struct Proxy {
@@ -42,11 +37,22 @@ struct Proxy {
         control(*configuration.rules, model.random, now),
         clusters(configuration.rules->epoch.clusters.size()) {}
 
-  RequestSlot& request(std::uint32_t index) { return slot(requests, index); }
-  AttemptSlot& attempt(std::uint32_t index) { return slot(attempts, index); }
   ConnectionSlot& connection(std::uint32_t index) { return slot(connections, index); }
-  TimerHandle& timer(policies::TimerKind kind, std::uint32_t owner) {
-    return kind == policies::TimerKind::kGlobal ? request(owner).global : other_timer(kind, owner);
+  TimerHandle timer(policies::TimerKind kind, std::uint32_t owner) {
+    using policies::TimerKind;
+    if (kind == TimerKind::kGlobal) return handle_of(worker.request(owner).timer);
+    if (kind == TimerKind::kPerTry) return handle_of(worker.attempt(owner).timer);
+    return other_timer(kind, owner);
+  }
+  void set_timer(policies::TimerKind kind, std::uint32_t owner, TimerHandle handle) {
+    using policies::TimerKind;
+    if (kind == TimerKind::kGlobal) {
+      worker.request(owner).timer = std::bit_cast<std::uint64_t>(handle);
+    } else if (kind == TimerKind::kPerTry) {
+      worker.attempt(owner).timer = std::bit_cast<std::uint64_t>(handle);
+    } else {
+      other_timer(kind, owner) = handle;
+    }
   }
   /// Before the proxy goes down.
   void cancel_timers(Engine& engine);
@@ -54,16 +60,16 @@ struct Proxy {
   const ConfigurationModel& rules;
   std::uint32_t pod;
   bool inbound;
-  policies::Worker worker;
-  policies::Control control;
-  std::vector<RequestSlot> requests;
-  std::vector<AttemptSlot> attempts;
-  std::vector<ConnectionSlot> connections;
-  std::vector<ClusterSlot> clusters;
   Answer arriving;   // the response that the worker is deciding on
   Answer delivered;  // what the latest request that ended was answered
+  policies::Worker worker;
+  policies::Control control;
+  std::vector<TimerHandle> backoffs;  // by request
+  std::vector<ConnectionSlot> connections;
+  std::vector<ClusterSlot> clusters;
 
  private:
+  static TimerHandle handle_of(std::uint64_t bits) { return std::bit_cast<TimerHandle>(bits); }
   TimerHandle& other_timer(policies::TimerKind kind, std::uint32_t owner);
   template <class Slot>
   static Slot& slot(std::vector<Slot>& slots, std::uint32_t index) {

@@ -2,10 +2,11 @@
 //
 // A Call is one request that a load or a task makes. A Stream is what one connection carries of it,
 // from a client (a proxy's attempt, or the call itself where there is no proxy) to a server (a
-// sidecar or an application). A Task is the work of an application on one stream. Records are
+// sidecar or an application), and with it the Task, the work of an application on it. Records are
 // counted by who still refers to them, since a client that leaves does not stop the work. Each is a
-// cache line, since tens of thousands may be under way.
+// cache line, a stream with its task two, since tens of thousands may be under way.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 
 #include "policies/base/ids.h"
@@ -29,8 +30,8 @@ struct alignas(64) Call {
   Instant begun{};
   std::uint64_t flags = 0;      // policies::FlagList of its answer
   std::uint32_t load = kNone;   // a load's request; else a task's
-  std::uint32_t asker = kNone;  // a closed load's user, or the task
-  std::uint32_t task_generation = 0;
+  std::uint32_t asker = kNone;  // a closed load's user, or the stream whose task it is
+  std::uint32_t asker_generation = 0;
   std::uint32_t model = kNone;    // of Model::calls
   std::uint32_t edge = kNone;     // where its latest attempt went
   std::uint32_t proxy = kNone;    // whose worker has it
@@ -43,31 +44,11 @@ struct alignas(64) Call {
 };
 static_assert(sizeof(Call) == 64);
 
-struct alignas(64) Stream {
-  std::uint32_t index = kNone, generation = 0;
-  std::uint64_t random = 0;
-  std::uint32_t references = 0;  // client, server, and events on their way
-  std::uint32_t call = kNone;
-  std::uint32_t proxy = kNone;    // the client's; none: the call itself
-  std::uint32_t attempt = kNone;  // the client's slot
-  std::uint32_t pod = kNone;
-  std::uint32_t request = kNone, request_generation = 0;  // in the server's sidecar
-  std::uint32_t head = 0;
-  std::uint16_t port = 80;   // on the pod
-  std::uint16_t number = 1;  // which attempt
-  bool at_sidecar = false;   // the server
-  bool client_open = true, server_open = true;
-  Answer answer;
-};
-static_assert(sizeof(Stream) == 64);
-
+/// The work of an application on a stream.
 struct alignas(64) Task {
-  std::uint32_t index = kNone, generation = 0;
   std::uint64_t random = 0;
   Instant arrived{};
   Duration work{};  // its own
-  std::uint32_t stream = kNone;
-  std::uint32_t pod = kNone;
   std::uint32_t behaviour = kNone;
   std::uint32_t step = 0;         // next step
   std::uint32_t outstanding = 0;  // calls not answered
@@ -75,6 +56,27 @@ struct alignas(64) Task {
   bool began = false;
   bool answered = false;
 };
-static_assert(sizeof(Task) == 64);
+
+struct alignas(64) Stream {
+  std::uint32_t index = kNone, generation = 0;
+  std::uint64_t random = 0;
+  std::uint32_t call = kNone;
+  std::uint32_t proxy = kNone;                   // the client's; none: the call itself
+  std::uint32_t attempt = kNone, asked = kNone;  // the client's attempt and its request
+  std::uint32_t caller = kNone;                  // the stream whose task makes the call
+  std::uint32_t pod = kNone;
+  std::uint32_t request = kNone, request_generation = 0;  // in the server's sidecar
+  std::uint32_t head = 0;
+  std::uint16_t references = 0;  // client, server, task, and events on their way
+  std::uint16_t port = 80;       // on the pod
+  std::uint16_t number = 1;      // which attempt
+  Answer answer;
+  bool at_sidecar : 1 = false;  // the server
+  bool client_open : 1 = true;
+  bool server_open : 1 = true;
+  bool has_task : 1 = false;
+  Task task;
+};
+static_assert(sizeof(Stream) == 128 && offsetof(Stream, task) == 64);
 
 }  // namespace squall::sim

@@ -13,13 +13,15 @@ class Ring {
   bool empty() const { return head_ == tail_; }
   std::uint32_t size() const { return tail_ - head_; }
 
-  void push(const T& value) {
+  /// A place for one more, to be filled.
+  T& push() {
     if (tail_ - head_ == capacity_) [[unlikely]]
       grow();
-    items_[tail_++ & (capacity_ - 1)] = value;
+    return items_[tail_++ & (capacity_ - 1)];
   }
-  /// The oldest; there must be one.
-  T pop() { return items_[head_++ & (capacity_ - 1)]; }
+  void push(const T& value) { push() = value; }
+  /// The oldest, valid until the next push; there must be one.
+  const T& pop() { return items_[head_++ & (capacity_ - 1)]; }
   void clear() { head_ = tail_; }
 
  private:

@@ -10,23 +10,25 @@ using policies::TimerKind;
 
 void World::pump(std::uint32_t index) {
   Proxy& proxy = *proxies_[index];
-  for (;;) {
-    if (proxy.worker.has_command()) {
-      carry_out(proxy, index, proxy.worker.next_command());
-    } else if (proxy.control.has_command()) {
-      carry_out_control(proxy, index, proxy.control.next_command());
-    } else {
-      break;
-    }
+  proxy.worker.commands().drain([&](const Command& command) { carry_out(proxy, index, command); });
+  if (proxy.control.has_news()) [[unlikely]]
+    pump_control(proxy, index);
+  if (proxy.worker.wants_turn_end()) [[unlikely]]
+    engine_.request_turn_end(index);
+}
+
+void World::pump_control(Proxy& proxy, std::uint32_t index) {
+  while (proxy.control.has_command()) {
+    carry_out_control(proxy, index, proxy.control.next_command());
+    proxy.worker.commands().drain([&](const Command& command) { carry_out(proxy, index, command); });
   }
   for (const policies::EjectionEvent& event : proxy.control.events()) {
-    if (proxy.inbound || proxy.rules.edges[event.host] == kNone) continue;
-    collector_.on_ejection(index, proxy.rules.edges[event.host],
-                           proxy.rules.targets[event.host].pod, event);
+    if (proxy.inbound) continue;
+    const Target& target = proxy.rules.targets[event.host];
+    if (target.edge != kNone) collector_.on_ejection(index, target.edge, target.pod, event);
   }
   proxy.control.clear_events();
-  if (proxy.worker.wants_turn_end() || proxy.control.wants_turn_end())
-    engine_.request_turn_end(index);
+  if (proxy.control.wants_turn_end()) engine_.request_turn_end(index);
 }
 
 void World::carry_out(Proxy& proxy, std::uint32_t index, const Command& command) {
@@ -34,16 +36,16 @@ void World::carry_out(Proxy& proxy, std::uint32_t index, const Command& command)
     case CommandKind::kStart:
       return start(proxy, index, command.subject);
     case CommandKind::kForwardHead:
-      return forward(proxy, command.subject, command.other());
+      return deliver(proxy, proxy.worker.request(command.subject), proxy.arriving);
     case CommandKind::kAnswer:
     case CommandKind::kResetClient:
-      return answer(proxy, command.subject);
+      return answer(proxy, proxy.worker.request(command.subject));
     case CommandKind::kLog:
-      return log(proxy, command.subject);
+      return log(proxy, proxy.worker.request(command.subject));
     case CommandKind::kReset: {
-      AttemptSlot& slot = proxy.attempt(command.subject);
-      if (slot.stream != kNone) leave(streams_[slot.stream]);
-      slot.stream = kNone;
+      const policies::Attempt& attempt = proxy.worker.attempt(command.subject);
+      if (attempt.tag != kNone) leave(streams_[attempt.tag]);
+      attempt.tag = kNone;
       return;
     }
     case CommandKind::kOpen:
@@ -52,18 +54,19 @@ void World::carry_out(Proxy& proxy, std::uint32_t index, const Command& command)
       proxy.connection(command.subject).open = false;
       return;
     case CommandKind::kArm:
-      proxy.timer(command.timer(), command.subject) =
+      proxy.set_timer(
+          command.timer(), command.subject,
           engine_.arm(command.deadline(), {.kind = static_cast<std::uint8_t>(EventKind::kTimer),
                                            .flags = command.detail,
                                            .a = index,
-                                           .b = command.subject});
+                                           .b = command.subject}));
       return;
     case CommandKind::kCancel:
       engine_.cancel(proxy.timer(command.timer(), command.subject));
       return;
     case CommandKind::kHostResult:
-      proxy.control.on_host_result(command.subject, command.result(), command.other(),
-                                   engine_.now());
+      proxy.control.on_host_result(command.cluster(), command.subject, command.result(),
+                                   command.code(), engine_.now());
       return;
     case CommandKind::kForwardBody:  // heads are whole messages here
     case CommandKind::kForwardTrailers:
@@ -120,8 +123,7 @@ void World::on_connection(const Event& event) {
   switch (static_cast<EventKind>(event.kind)) {
     case EventKind::kConnected:
       if (!proxy.inbound) {
-        const std::uint32_t edge = proxy.rules.edges[proxy.worker.connection(event.b).host];
-        if (edge != kNone) collector_.on_connection(edge, engine_.now());
+        if (slot.target.edge != kNone) collector_.on_connection(slot.target.edge, engine_.now());
       }
       proxy.worker.on_connected(id, engine_.now());
       break;
@@ -133,9 +135,9 @@ void World::on_connection(const Event& event) {
       slot.open = false;
       for (std::uint32_t i = proxy.worker.connection(event.b).first_attempt; i != kNone;
            i = proxy.worker.attempt(i).next) {
-        AttemptSlot& attempt = proxy.attempt(i);
-        if (attempt.stream != kNone) leave(streams_[attempt.stream]);
-        attempt.stream = kNone;
+        const policies::Attempt& attempt = proxy.worker.attempt(i);
+        if (attempt.tag != kNone) leave(streams_[attempt.tag]);
+        attempt.tag = kNone;
       }
       proxy.worker.on_closed(id, ResetReason::kConnectionTermination, engine_.now());
   }
@@ -156,23 +158,29 @@ void World::on_timer(const Event& event) {
 void World::start(Proxy& proxy, std::uint32_t index, std::uint32_t attempt) {
   const policies::Attempt& record = proxy.worker.attempt(attempt);
   const policies::Request& request = proxy.worker.request(record.request);
-  const RequestSlot& slot = proxy.request(record.request);
-  const std::uint32_t call = proxy.inbound ? streams_[slot.stream].call : slot.call;
+  const Stream* const bringer = proxy.inbound ? &streams_[request.tag] : nullptr;
+  Call& call = calls_[bringer != nullptr ? bringer->call : request.tag];
   const Target target = target_of(proxy, record.host);
+  if (target.pod != kNone) __builtin_prefetch(&pods_[target.pod].station);
   Stream& stream = open_stream(call, target.pod, target.sidecar);
   stream.proxy = index;
   stream.attempt = attempt;
-  stream.random = proxy.inbound ? streams_[slot.stream].random : request.random;
-  stream.number = proxy.inbound ? streams_[slot.stream].number : record.number;
-  stream.head = upstream_head(proxy, request, slot.head);
+  stream.asked = record.request;
   stream.port = target.port;
-  if (!proxy.inbound) {
-    calls_[call].edge = proxy.rules.edges[record.host];
+  if (bringer != nullptr) {
+    stream.random = bringer->random;
+    stream.number = bringer->number;
+    stream.head = upstream_head(proxy, request, bringer->head);
+  } else {
+    stream.random = request.random;
+    stream.number = record.number;
+    stream.head = upstream_head(proxy, request, site_of(call).head);
+    call.edge = target.edge;
     collector_.on_attempt(target.pod, engine_.now());
   }
-  proxy.attempt(attempt).stream = stream.index;
+  record.tag = stream.index;
   post(EventKind::kArrive, stream.index);
-  proxy.worker.on_first_byte_sent(proxy.worker.attempt_id(attempt));
+  proxy.worker.on_first_byte_sent({record.index, record.generation});
 }
 
 /// The head as the route changes it, remembered by route and head.
@@ -186,12 +194,8 @@ std::uint32_t World::upstream_head(const Proxy& proxy, const policies::Request& 
   return at->second;
 }
 
-void World::forward(Proxy& proxy, std::uint32_t request, std::uint32_t) {
-  deliver(proxy, request, proxy.arriving);
-}
-
-void World::answer(Proxy& proxy, std::uint32_t request) {
-  const policies::Outcome& outcome = proxy.worker.request(request).outcome;
+void World::answer(Proxy& proxy, const policies::Request& request) {
+  const policies::Outcome& outcome = request.outcome;
   Answer answer{.status = outcome.status};
   if (outcome.details == policies::Details::kResetAfterResponse) answer.status = 0;
   if (outcome.grpc) {
@@ -201,14 +205,13 @@ void World::answer(Proxy& proxy, std::uint32_t request) {
   deliver(proxy, request, answer);
 }
 
-void World::deliver(Proxy& proxy, std::uint32_t request, const Answer& answer) {
-  const RequestSlot& slot = proxy.request(request);
+void World::deliver(Proxy& proxy, const policies::Request& request, Answer answer) {
   proxy.delivered = answer;
+  if (request.tag == kNone) return;
   if (proxy.inbound) {
-    if (slot.stream != kNone) reply(streams_[slot.stream], answer);
-  } else if (slot.call != kNone) {
-    Call& call = calls_[slot.call];
-    answer_call(call, answer, proxy.worker.request(request).outcome.flags.packed);
+    reply(streams_[request.tag], answer);
+  } else {
+    answer_call(calls_[request.tag], answer, request.outcome.flags.packed);
   }
 }
 
@@ -222,24 +225,23 @@ std::uint32_t attempts_of(const policies::Request& request) {
 }
 }  // namespace
 
-void World::log(Proxy& proxy, std::uint32_t request) {
-  RequestSlot& slot = proxy.request(request);
+void World::log(Proxy& proxy, const policies::Request& request) {
   if (!proxy.inbound) {
-    const policies::Request& record = proxy.worker.request(request);
     const ConfigurationModel& rules = proxy.rules;
-    const std::uint32_t edge = record.last_host != kNone ? rules.edges[record.last_host]
-                               : record.cluster != kNone ? rules.cluster_edges[record.cluster]
-                               : slot.call != kNone      ? site_of(calls_[slot.call]).unrouted_edge
-                                                         : kNone;
-    const std::uint32_t attempts = attempts_of(record);
+    Call* const call = request.tag != kNone ? &calls_[request.tag] : nullptr;
+    const std::uint32_t edge = request.last_host != kNone ? rules.targets[request.last_host].edge
+                               : request.cluster != kNone ? rules.cluster_edges[request.cluster]
+                               : call != nullptr          ? site_of(*call).unrouted_edge
+                                                          : kNone;
+    const std::uint32_t attempts = attempts_of(request);
     if (edge != kNone)
-      collector_.on_edge_request(edge, record, proxy.delivered, attempts, engine_.now());
-    if (slot.call != kNone) {
-      calls_[slot.call].edge = edge;
-      calls_[slot.call].attempts = static_cast<std::uint16_t>(attempts);
+      collector_.on_edge_request(edge, request, proxy.delivered, attempts, engine_.now());
+    if (call != nullptr) {
+      call->edge = edge;
+      call->attempts = static_cast<std::uint16_t>(attempts);
     }
   }
-  slot.call = slot.stream = kNone;
+  request.tag = kNone;
 }
 
 }  // namespace squall::sim

@@ -11,8 +11,8 @@ namespace squall::sim {
 Station::Station(const StationShape& shape, const Event& done)
     : cores_(shape.processor_sharing ? kNone : shape.cores),
       concurrency_(shape.concurrency),
-      queue_limit_(shape.queue_limit),
-      done_(done) {
+      done_(done),
+      queue_limit_(shape.queue_limit) {
   if (shape.processor_sharing) shared_ = std::make_unique<ProcessorSharing>(shape.cores);
   settle();
 }

@@ -3,10 +3,9 @@
 // A request `enter`s; kStarted: it has its slot and a core, the shell draws its work and calls
 // `begin`; kQueued: some `done` or `leave` will name it as the next to begin; kRejected: the queue
 // is full. The work's event goes to `done`: who ended, and who must begin now. A request may work
-// again after its calls, and `leave`s with its answer: the slot is held from start to answer, a
-// core during own work only. With a concurrency limit the queue is before the slots (their holders
-// wait for a core unseen), without one before the cores. Cost: O(1) a call, O(log n) with processor
-// sharing; only queues that grow allocate.
+// again after its calls, and `leave`s with its answer: the slot is held till then, a core during
+// own work only. With a concurrency limit the queue is before the slots (their holders wait for a
+// core unseen), without one before the cores. Cost: O(1) a call, O(log n) with processor sharing.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -36,7 +35,7 @@ class Station {
     std::uint32_t ended = kNone;   // kNone: nobody; the work is lost or held up
     std::uint32_t begins = kNone;  // has what it needs now: call begin()
   };
-  /// Time integrals since the start, in ns times their number; the difference of two is a window's.
+  /// Integrals over time since the start, in ns times the number of requests.
   struct Areas {
     std::uint64_t working = 0;  // requests in own work; with cores: cores in use
     std::uint64_t serving = 0;  // requests between start and answer
@@ -70,7 +69,7 @@ class Station {
     schedule_done(engine, id, work);
   }
   Done done(Engine& engine, const Event& event) {
-    if (event.small != done_.small || shared_) [[unlikely]] {
+    if (event.small != done_.small || unusual_) [[unlikely]] {
       return shared_ ? done_sharing(engine) : done_late(engine, event);
     }
     return {event.b, end_work(engine.now())};
@@ -94,12 +93,11 @@ class Station {
   std::uint32_t working() const { return working_.count(); }
   std::uint32_t serving() const { return serving_.count(); }
   std::uint32_t waiting() const { return waiting_.count(); }
-  std::uint32_t take_most_waiting();  // the most since it was last taken
+  std::uint32_t take_most_waiting();  // since it was last taken
   Areas areas(Instant now) const;
 
  private:
-  static constexpr std::uint32_t kNew = std::uint32_t{1}
-                                        << 31;  // in ready_: is not being served yet
+  static constexpr std::uint32_t kNew = 1U << 31;  // in ready_: is not being served yet
   struct Held {
     std::uint32_t id;
     Duration work;
@@ -133,17 +131,19 @@ class Station {
   void schedule_end(Engine& engine);
   void settle();
 
-  std::uint32_t cores_, concurrency_, queue_limit_, most_waiting_ = 0;
-  Level working_, serving_, waiting_;
+  std::uint32_t cores_, concurrency_;  // what the usual request needs comes first
+  Level working_, serving_;
   Event done_;                    // `small` is the stamp
   bool unusual_;                  // a factor, a hang, or processor sharing
   Ring<std::uint32_t> ready_;     // lack only a core
   Ring<std::uint32_t> entrance_;  // lack a slot
+  Level waiting_;
+  std::uint32_t queue_limit_, most_waiting_ = 0;
+  std::unique_ptr<ProcessorSharing> shared_;
   double factor_ = 1;
   Interruptions interruptions_;
   std::vector<Held> held_;  // to be begun when the hang is over
-  std::unique_ptr<ProcessorSharing> shared_;
-  EventHandle end_;  // of the one event of shared_
+  EventHandle end_;         // of the one event of shared_
   Instant end_at_ = kNever;
 };
 

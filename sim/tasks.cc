@@ -58,36 +58,42 @@ std::uint32_t World::behaviour_of(std::uint32_t workload, std::uint32_t head) {
 
 void World::start_task(Stream& stream) {
   Pod& pod = pods_[stream.pod];
-  Task& task = tasks_.take();
+  Task& task = stream.task;
+  ++stream.references;
+  stream.has_task = true;
   task.random = mix(stream.random, stream.number);
   task.arrived = engine_.now();
-  task.stream = stream.index;
-  task.pod = stream.pod;
-  task.behaviour = behaviour_of(model_.pods[stream.pod].workload, stream.head);
-  switch (pod.station.enter(task.index, engine_.now())) {
+  task.behaviour = pod.behaviour != kNone ? pod.behaviour : behaviour_of(pod.workload, stream.head);
+  switch (pod.station.enter(stream.index, engine_.now())) {
     case Station::Entry::kStarted:
-      return begin_work(task);
+      return begin_work(stream);
     case Station::Entry::kQueued:
       return;
     case Station::Entry::kRejected:
       break;
   }
-  collector_.on_shed(task.pod, engine_.now());
+  collector_.on_shed(stream.pod, engine_.now());
   reply(stream, {.status = 503});
-  tasks_.give_back(task);
+  forget_task(stream);
 }
 
-void World::begin_work(Task& task) {
-  Call& call = calls_[streams_[task.stream].call];
+void World::forget_task(Stream& stream) {
+  stream.has_task = false;
+  release(stream);
+}
+
+void World::begin_work(Stream& stream) {
+  Call& call = calls_[stream.call];
+  Task& task = stream.task;
   task.began = true;
   if (++call.executions == 2) collector_.on_duplicate(call);
-  const Pod& pod = pods_[task.pod];
+  Pod& pod = pods_[stream.pod];
   const BehaviourModel& behaviour = model_.behaviours[task.behaviour];
   Duration work{};
   if (behaviour.latency) work = behaviour.latency->sample(mix(task.random, Purpose::kService, 0));
   if (pod.slow != kNone) work = slowed(task, pod.slow, work);
   task.work = work;
-  pods_[task.pod].station.begin(engine_, task.index, work);
+  pod.station.begin(engine_, stream.index, work);
 }
 
 /// Work that begins while a slow fault lasts.
@@ -104,72 +110,73 @@ Duration World::slowed(const Task& task, std::uint32_t index, Duration work) {
 void World::on_work(const Event& event) {
   Pod& pod = pods_[event.a];
   const Station::Done done = pod.station.done(engine_, event);
-  if (done.begins != kNone) begin_work(tasks_[done.begins]);
-  if (done.ended != kNone) after_work(tasks_[done.ended]);
+  if (done.begins != kNone) begin_work(streams_[done.begins]);
+  if (done.ended != kNone) after_work(streams_[done.ended]);
 }
 
-bool World::draw_error(Task& task, const scenarios::ErrorSpec& error, std::uint32_t k,
+bool World::draw_error(Stream& stream, const scenarios::ErrorSpec& error, std::uint32_t k,
                        double share) {
-  if (unit(mix(task.random, Purpose::kError, k)) >= error.ratio * share) return false;
+  if (unit(mix(stream.task.random, Purpose::kError, k)) >= error.ratio * share) return false;
   Answer answer = answer_of(error.status, error.grpc);
   answer.in_trailers = answer.grpc && error.in == scenarios::ErrorSpec::In::kTrailers;
-  finish_task(task, answer);
+  finish_task(stream, answer);
   return true;
 }
 
-void World::after_work(Task& task) {
+void World::after_work(Stream& stream) {
   constexpr std::uint32_t kFaultDraws = 1U
                                         << 16;  // apart from the draws of the workload's own errors
-  for (std::uint32_t fault : pods_[task.pod].errors) {
+  for (std::uint32_t fault : pods_[stream.pod].errors) {
     const FaultModel& model = model_.faults[fault];
-    if (draw_error(task, model.fault->error, kFaultDraws + fault, ramped(model))) return;
+    if (draw_error(stream, model.fault->error, kFaultDraws + fault, ramped(model))) return;
   }
-  const BehaviourModel& behaviour = model_.behaviours[task.behaviour];
+  const BehaviourModel& behaviour = model_.behaviours[stream.task.behaviour];
   for (std::uint32_t i = 0; i < behaviour.errors.size(); ++i) {
-    if (draw_error(task, behaviour.errors[i], i, 1)) return;
+    if (draw_error(stream, behaviour.errors[i], i, 1)) return;
   }
-  advance(task);
+  advance(stream);
 }
 
 /// On with the calls, until one is waited for or none is left.
-void World::advance(Task& task) {
+void World::advance(Stream& stream) {
+  Task& task = stream.task;
   const BehaviourModel& behaviour = model_.behaviours[task.behaviour];
   while (task.outstanding == 0) {
     if (task.times_left > 0) {
       const std::uint32_t call = model_.steps[behaviour.first_step + task.step - 1].first_call;
-      start_call(task, call,
+      start_call(stream, call,
                  static_cast<std::uint32_t>(model_.calls[call].times - task.times_left--));
       continue;
     }
-    if (task.step == behaviour.steps) return finish_task(task, {.status = 200});
+    if (task.step == behaviour.steps) return finish_task(stream, {.status = 200});
     const StepModel& step = model_.steps[behaviour.first_step + task.step++];
     if (!step.parallel) {
       task.times_left = model_.calls[step.first_call].times;
       continue;
     }
-    const Id<Task> id{task.index, task.generation};
     for (std::uint32_t i = step.first_call; i < step.first_call + step.calls; ++i) {
       for (int k = 0; k < model_.calls[i].times; ++k)
-        start_call(task, i, static_cast<std::uint32_t>(k));
+        start_call(stream, i, static_cast<std::uint32_t>(k));
     }
-    SQUALL_DCHECK(tasks_.find(id) != nullptr);
+    SQUALL_DCHECK(stream.has_task);
   }
 }
 
-void World::start_call(Task& task, std::uint32_t index, std::uint32_t k) {
+void World::start_call(Stream& stream, std::uint32_t index, std::uint32_t k) {
   const CallModel& model = model_.calls[index];
-  const std::uint64_t random = mix(mix(task.random, model.site.key), k);
+  const std::uint64_t random = mix(mix(stream.task.random, model.site.key), k);
   if (model.probability < 1 && unit(mix(random, Purpose::kCall, 0)) >= model.probability) return;
   Call& call = take_call();
   call.references = 1;
-  call.asker = task.index;
-  call.task_generation = task.generation;
+  call.asker = stream.index;
+  call.asker_generation = stream.generation;
   call.model = index;
-  ++task.outstanding;
-  make_call(call, model.site, task.pod, random);
+  ++stream.task.outstanding;
+  make_call(call, model.site, stream.pod, random);
 }
 
-void World::on_task_call_done(Task& task, const Call& call) {
+void World::on_task_call_done(Stream& stream, const Call& call) {
+  Task& task = stream.task;
   --task.outstanding;
   const CallModel& model = model_.calls[call.model];
   if (!task.answered && call.answer.failed()) {
@@ -177,35 +184,35 @@ void World::on_task_call_done(Task& task, const Call& call) {
       case scenarios::OnError::Kind::kIgnore:
         break;
       case scenarios::OnError::Kind::kAnswer:
-        return finish_task(task, answer_of(model.on_error.status, model.on_error.grpc));
+        return finish_task(stream, answer_of(model.on_error.status, model.on_error.grpc));
       case scenarios::OnError::Kind::kFail:
-        return finish_task(task, failure_of(task));
+        return finish_task(stream, failure_of(stream));
     }
   }
-  if (!task.answered) return advance(task);
-  if (task.outstanding == 0) tasks_.give_back(task);
+  if (!task.answered) return advance(stream);
+  if (task.outstanding == 0) forget_task(stream);
 }
 
 /// What a caller answers when a call of its own fails: 500, or 13 to a gRPC request.
-Answer World::failure_of(const Task& task) const {
+Answer World::failure_of(const Stream& stream) const {
   Answer answer{.status = 500};
-  if (policies::is_grpc(model_.heads.view(streams_[task.stream].head))) {
+  if (policies::is_grpc(model_.heads.view(stream.head))) {
     answer = {.status = 200, .grpc_status = 13, .grpc = true};
   }
   return answer;
 }
 
-/// Answers and frees the slot; parallel calls that are still under way run on.
-void World::finish_task(Task& task, const Answer& answer) {
+/// Answers; parallel calls that are still under way run on.
+void World::finish_task(Stream& stream, Answer answer) {
+  Task& task = stream.task;
+  Pod& pod = pods_[stream.pod];
   task.answered = true;
-  collector_.on_task_done(task.pod, task.arrived, engine_.now());
-  Stream& stream = streams_[task.stream];
-  if (!stream.client_open) collector_.on_wasted(task.pod, task.work, task.arrived);
+  collector_.on_task_done(pod.workload, stream.pod, task.arrived, engine_.now());
+  if (!stream.client_open) collector_.on_wasted(stream.pod, task.work, task.arrived);
   reply(stream, answer);
-  const std::uint32_t next = pods_[task.pod].station.leave(engine_.now());
-  const std::uint32_t outstanding = task.outstanding;
-  if (outstanding == 0) tasks_.give_back(task);
-  if (next != kNone) begin_work(tasks_[next]);
+  const std::uint32_t next = pod.station.leave(engine_.now());
+  if (task.outstanding == 0) forget_task(stream);
+  if (next != kNone) begin_work(streams_[next]);
 }
 
 }  // namespace squall::sim

@@ -19,7 +19,8 @@ World::World(Model& model, Collector& collector) : model_(model), collector_(col
       shape.queue_limit =
           static_cast<std::uint32_t>(std::min<std::int64_t>(*workload.queue_limit, kNone - 1));
     }
-    pods_.emplace_back(shape, i);
+    pods_.emplace_back(shape, model_.pods[i], i);
+    if (workload.behaviours == 1) pods_.back().behaviour = workload.first_behaviour;
   }
   for (const ProxyModel& proxy : model_.proxies) {
     proxies_.push_back(
@@ -73,24 +74,20 @@ void World::on_turn_end(std::uint32_t index) {
 }
 
 /// A stream whose head is on its way to the server: referred to by client, server and that event.
-Stream& World::open_stream(std::uint32_t call, std::uint32_t pod, bool at_sidecar) {
+Stream& World::open_stream(Call& call, std::uint32_t pod, bool at_sidecar) {
   Stream& stream = streams_.take();
-  stream.call = call;
+  stream.call = call.index;
+  if (call.load == kNone) stream.caller = call.asker;
   stream.pod = pod;
   stream.at_sidecar = at_sidecar;
   stream.references = 3;
-  ++calls_[call].references;
+  ++call.references;
   return stream;
 }
 
-void World::release(Stream& stream) {
-  if (--stream.references > 0) return;
+void World::forget(Stream& stream) {
   release(calls_[stream.call]);
   streams_.give_back(stream);
-}
-
-void World::release(Call& call) {
-  if (--call.references == 0) calls_.give_back(call);
 }
 
 void World::on_arrive(Stream& stream) {
@@ -103,15 +100,13 @@ void World::on_arrive(Stream& stream) {
     release(stream);
     return;
   }
-  const std::uint32_t index = model_.pods[stream.pod].inbound;
+  const std::uint32_t index = pods_[stream.pod].inbound;
   Proxy& proxy = *proxies_[index];
   const std::uint32_t listener = proxy.rules.listener_of(stream.port);
   const policies::RequestId id =
       proxy.worker.on_request(listener, model_.heads.view(stream.head),
                               mix(stream.random, stream.number), true, engine_.now());
-  RequestSlot& slot = proxy.request(id.index);
-  slot.stream = stream.index;
-  slot.head = stream.head;
+  proxy.worker.request(id.index).tag = stream.index;
   stream.request = id.index;
   stream.request_generation = id.generation;
   release(stream);
@@ -119,14 +114,35 @@ void World::on_arrive(Stream& stream) {
 }
 
 /// The server has answered: the answer is on its way and the server is done with the stream.
-void World::reply(Stream& stream, const Answer& answer) {
+void World::reply(Stream& stream, Answer answer) {
   if (!stream.server_open) return;
   stream.server_open = false;
   stream.answer = answer;
   post(EventKind::kReply, stream.index);  // takes over the server's reference
 }
 
+/// An answer often goes on up the chain of callers within its instant. What it meets there lies
+/// far away by now, so it is fetched one step ahead, and the next stream two.
+void World::fetch_ahead(const Stream& stream) const {
+  if (stream.caller == kNone) return;
+  const Stream& next = streams_[stream.caller];
+  if (next.caller != kNone) {
+    const Stream* const after = &streams_[next.caller];
+    __builtin_prefetch(after);
+    __builtin_prefetch(&after->task);
+  }
+  __builtin_prefetch(&calls_[next.call]);
+  __builtin_prefetch(&pods_[next.pod].station);
+  if (next.proxy == kNone) return;
+  const policies::Worker& worker = proxies_[next.proxy]->worker;
+  __builtin_prefetch(&worker.attempt(next.attempt));
+  const auto* const request = reinterpret_cast<const char*>(&worker.request(next.asked));
+  __builtin_prefetch(request);
+  __builtin_prefetch(request + 64);
+}
+
 void World::on_reply(Stream& stream) {
+  fetch_ahead(stream);
   if (stream.client_open) {
     stream.client_open = false;
     if (stream.proxy == kNone) {
@@ -143,9 +159,10 @@ void World::on_reply(Stream& stream) {
 void World::respond(Stream& stream) {
   const std::uint32_t index = stream.proxy;
   Proxy& proxy = *proxies_[index];
-  proxy.attempt(stream.attempt).stream = kNone;
+  const policies::Attempt& attempt = proxy.worker.attempt(stream.attempt);
+  attempt.tag = kNone;
   proxy.arriving = stream.answer;
-  const policies::AttemptId id = proxy.worker.attempt_id(stream.attempt);
+  const policies::AttemptId id{attempt.index, attempt.generation};
   if (stream.answer.grpc && !stream.answer.in_trailers) [[unlikely]] {
     const int n = stream.answer.grpc_status;
     const char digits[2] = {static_cast<char>('0' + n / 10), static_cast<char>('0' + n % 10)};
@@ -173,9 +190,9 @@ void World::leave(Stream& stream) {
 
 void World::on_client_left(Stream& stream) {
   if (stream.server_open && stream.at_sidecar) {
-    const std::uint32_t index = model_.pods[stream.pod].inbound;
+    const std::uint32_t index = pods_[stream.pod].inbound;
     stream.server_open = false;
-    proxies_[index]->request(stream.request).stream = kNone;
+    proxies_[index]->worker.request(stream.request).tag = kNone;
     proxies_[index]->worker.on_client_reset({stream.request, stream.request_generation},
                                             engine_.now());
     release(stream);
@@ -184,23 +201,28 @@ void World::on_client_left(Stream& stream) {
   release(stream);  // an application works on: nobody told it
 }
 
+Call& World::take_call() {
+  if (calls_.live() >= most_under_way_) [[unlikely]]
+    engine_.stop();
+  return calls_.take();
+}
+
 void World::make_call(Call& call, const CallSite& site, std::uint32_t pod, std::uint64_t random) {
   call.begun = engine_.now();
-  const std::uint32_t index = pod == kNone ? kNone : model_.pods[pod].outbound;
+  const std::uint32_t index = pod == kNone ? kNone : pods_[pod].outbound;
   if (index == kNone) {
     call_without_proxy(call, site, random);
     return;
   }
   Proxy& proxy = *proxies_[index];
-  const std::uint32_t listener = proxy.rules.listener_of(site.port);
+  const std::uint32_t listener =
+      site.listener != kNone ? site.listener : proxy.rules.listener_of(site.port);
   SQUALL_DCHECK(listener != kNone);
   const policies::RequestId id =
-      proxy.worker.on_request(listener, model_.heads.view(site.head), random, true, engine_.now());
+      proxy.worker.on_request(listener, *site.view, random, true, engine_.now());
   call.proxy = index;
   call.request = id.index;
-  RequestSlot& slot = proxy.request(id.index);
-  slot.call = call.index;
-  slot.head = site.head;
+  proxy.worker.request(id.index).tag = call.index;
   pump(index);
 }
 
@@ -230,7 +252,7 @@ void World::call_without_proxy(Call& call, const CallSite& site, std::uint64_t r
       answer_call(call, {}, static_cast<std::uint64_t>(policies::ResponseFlag::kUC));
       return;
     }
-    Stream& stream = open_stream(call.index, endpoint.pod, pod.inbound != kNone);
+    Stream& stream = open_stream(call, endpoint.pod, pod.inbound != kNone);
     stream.random = random;
     stream.head = site.head;
     stream.port = endpoint.target_port;
@@ -239,7 +261,7 @@ void World::call_without_proxy(Call& call, const CallSite& site, std::uint64_t r
   }
 }
 
-void World::answer_call(Call& call, const Answer& answer, std::uint64_t flags) {
+void World::answer_call(Call& call, Answer answer, std::uint64_t flags) {
   if (call.answered) return;
   call.answered = true;
   call.answer = answer;
@@ -253,8 +275,9 @@ void World::on_call_done(Call& call) {
     --waiting_;
     collector_.on_load_request(call, engine_.now());
     if (call.asker != kNone) think(call.load, call.asker);
-  } else if (Task* task = tasks_.find({call.asker, call.task_generation}); task != nullptr) {
-    on_task_call_done(*task, call);
+  } else if (Stream* asker = streams_.find({call.asker, call.asker_generation});
+             asker != nullptr && asker->has_task) {
+    on_task_call_done(*asker, call);
   }
   release(call);
 }

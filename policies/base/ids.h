@@ -8,6 +8,7 @@
 #include <bit>
 #include <cstdint>
 #include <memory>
+#include <type_traits>
 
 #include "policies/base/check.h"
 
@@ -40,6 +41,9 @@ class Slab {
     const std::uint32_t generation = slot.generation;
     if constexpr (requires { slot.reset(); }) {
       slot.reset();
+    } else if constexpr (std::is_trivially_copyable_v<T>) {
+      static constexpr T kFresh{};  // copied whole: cheaper than a store for each member
+      slot = kFresh;
     } else {
       slot = T{};
     }
@@ -84,11 +88,11 @@ class Slab {
   }
 
   static constexpr std::uint32_t kMostChunks = 27;
-  std::unique_ptr<T[]> chunks_[kMostChunks];
   // The first capacity - live are free; last in, first out: the warmest slot next.
   std::unique_ptr<std::uint32_t[]> free_;
   std::uint32_t capacity_ = 0;
   std::uint32_t live_ = 0;
+  std::unique_ptr<T[]> chunks_[kMostChunks];  // the first of them beside what `take` needs
 };
 
 }  // namespace squall

@@ -22,8 +22,12 @@ void Worker::begin_attempt(Request& request, Instant now) {
   SQUALL_CHECK(request.live < Request::kMostAttempts);
   request.attempts[request.live++] = attempt.index;
   request.last_host = host;
-  request.tried_hosts[(request.attempt_count - 1U) % Request::kMostTried] = host;
-  if (request.tried < Request::kMostTried) ++request.tried;
+  const std::uint32_t before = request.attempt_count - 1U;
+  if (before < Request::kFirstTried) {
+    request.tried_hosts[before] = host;
+  } else if (request.retry_policy->previous_hosts) {
+    extras_of(request).tried_hosts.push_back(host);
+  }
   Pool& pool = pool_in(cluster, host, request.high_priority);
   if (pool.ready_head != kNone) {
     attach(attempt, pool, connections_[pool.ready_head], now);
@@ -35,10 +39,8 @@ void Worker::begin_attempt(Request& request, Instant now) {
 void Worker::on_pool_ready(Attempt& attempt, Connection& connection, Instant now) {
   Request& request = requests_[attempt.request];
   attempt.started = now;
-  if (const auto& outlier = clusters_[connection.cluster]->config->outlier;
-      outlier && outlier->split_external_local_origin_errors) {
-    report(attempt.host, HostResult::kLocalConnectSuccess, 0);
-  }
+  if (const ClusterState& cluster = *clusters_[connection.cluster]; cluster.splits_local_origin)
+    report(cluster, attempt.host, HostResult::kLocalConnectSuccess, 0);
   const bool bare = request.complete && request.body_bytes == 0 && !request.has_trailers;
   push(CommandKind::kStart, attempt.index, connection.index, bare);
   if (bare) {
@@ -80,7 +82,7 @@ void Worker::forget_attempt(Request& request, Attempt& attempt) {
     request.attempts[request.live] = kNone;
     break;
   }
-  retired_attempts_.push_back(attempt.index);
+  retired_.push_back({Record::kAttempt, attempt.index});
 }
 
 /// The attempt's stream broke off, or it got none.
@@ -88,7 +90,8 @@ void Worker::fail_attempt(Attempt& attempt, ResetReason why, Instant now) {
   Request& request = requests_[attempt.request];
   const bool answering = attempt.head_received && request.response_started;
   forget_attempt(request, attempt);
-  if (why != ResetReason::kOverflow) report(attempt.host, HostResult::kLocalConnectFailed, 0);
+  if (why != ResetReason::kOverflow)
+    report(*clusters_[request.cluster], attempt.host, HostResult::kLocalConnectFailed, 0);
   if (request.ended) return;
   if (!answering && retry_after_reset(request, why, false, now)) return;
   request.outcome.reset = why;
@@ -118,8 +121,8 @@ void Worker::on_response(AttemptId id, const ResponseHead& head, bool end, Insta
   attempt->closes_connection = head.closes_connection;
   const auto grpc_status = find_grpc_status(head.headers);
   const std::uint16_t code = request.grpc && grpc_status ? grpc_to_http(*grpc_status) : head.status;
-  report(attempt->host, code >= 500 ? HostResult::kExternalFailure : HostResult::kExternalSuccess,
-         code);
+  report(*clusters_[request.cluster], attempt->host,
+         code >= 500 ? HostResult::kExternalFailure : HostResult::kExternalSuccess, code);
   if (request.retriable && retry_after_response(request, *attempt, head, grpc_status, end, now))
     return;
   request.response_started = true;

@@ -7,9 +7,12 @@ namespace squall::policies {
 ClusterState::ClusterState(const Configuration& configuration, std::uint32_t cluster,
                            std::uint64_t seed)
     : config(&configuration.epoch.clusters[cluster]),
-      layout(&configuration.layouts[cluster]),
       index(cluster),
       first_host(configuration.epoch.hosts_begin(cluster)),
+      detects_outliers(config->outlier.has_value()),
+      splits_local_origin(detects_outliers && config->outlier->split_external_local_origin_errors),
+      http1(config->protocol == Protocol::kHttp1),
+      layout(&configuration.layouts[cluster]),
       seed_(mix(seed, Purpose::kBalancerSeed, config->name, 0)),
       priorities_(layout->priorities.size()) {
   hosts.resize(config->hosts.size());
@@ -82,6 +85,7 @@ void ClusterState::recompute() {
   }
   compute_priority_loads(*config, counts_, loads_);
   simple_ = everybody_healthy && priorities_.size() == 1;
+  usual_ = simple_ && !loads_[0].panic;
 }
 
 std::uint32_t ClusterState::pick(PriorityChoice choice, lb::Draws& draws) {

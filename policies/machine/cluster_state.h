@@ -39,13 +39,15 @@ class ClusterState {
   ClusterState(const Configuration& configuration, std::uint32_t cluster, std::uint64_t seed);
 
   const ClusterConfig* config;
-  const ClusterLayout* layout;
   std::uint32_t index;
   std::uint32_t first_host;  // of the epoch's numbers
+  const bool detects_outliers, splits_local_origin;
+  const bool http1;
   std::vector<Host> hosts;
-  std::vector<Pool> high_pools;  // for high routing priority; empty while unused
-  Gauges gauges[2];              // by routing priority
+  Gauges gauges[2];  // by routing priority
   ClusterStats stats;
+  const ClusterLayout* layout;
+  std::vector<Pool> high_pools;  // for high routing priority; empty while unused
 
   /// Flags as balancing shall see them from now on; one a host.
   void set_health(std::span<const HealthFlags> flags);
@@ -53,10 +55,9 @@ class ClusterState {
   /// A local host number, kNone when there is none to choose.
   std::uint32_t pick(PriorityChoice choice, lb::Draws& draws);
   bool simple() const { return simple_; }  // one priority, everybody healthy
-  /// The same for a simple one.
-  std::uint32_t pick_simple(lb::Draws& draws) {
-    if (loads_[0].panic) [[unlikely]]
-      return pick({}, draws);
+  bool usual() const { return usual_; }    // and no panic
+  /// The same for a usual one.
+  std::uint32_t pick_usual(lb::Draws& draws) {
     return priorities_[0].healthy.balancer.pick(*config, everybody_, draws);
   }
 
@@ -70,7 +71,7 @@ class ClusterState {
   std::vector<PrioritySet> priorities_;
   std::vector<PriorityLoad> loads_;
   std::vector<PriorityHosts> counts_;
-  bool simple_ = true;
+  bool simple_ = true, usual_ = true;
   lb::HostView everybody_;  // of priority 0
 };
 

@@ -1,8 +1,9 @@
-// What a machine asks of its shell: 16 bytes a command, in a ring that the machine owns.
+// What a machine asks of its shell: 16 bytes a command, in a list that the machine owns.
 //
 // The shell takes commands in order until none is left before it brings the next event. An index in
 // a command is the owner's slot; its record can be read through the machine until the next event.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -38,7 +39,7 @@ enum class CommandKind : std::uint8_t {
   kClose,         // subject: connection: at once
   kArm,           // subject: owner; timer; deadline
   kCancel,        // subject: owner; timer
-  kHostResult,    // subject: host; payload: HTTP code or 0; result
+  kHostResult,    // subject: host; cluster, result, code: HTTP's or 0
   kSetHealth,     // subject: host (Control): flags changed; its pools drain if `end`
   kPublish,       // subject: cluster (Control): balancing sees the flags of now
 };
@@ -56,50 +57,64 @@ enum class TimerKind : std::uint8_t {
 inline constexpr std::size_t kTimerKinds = 8;
 
 struct Command {
-  CommandKind kind;
+  CommandKind kind = CommandKind::kAnswer;
   std::uint8_t detail = 0;  // TimerKind, HostResult, or 1 for a replayed body
   bool end = false;
   std::uint8_t unused = 0;
   std::uint32_t subject = kNone;
   std::uint64_t payload = 0;  // deadline in ns, another slot, or a number
 
+  /// Field by field: fields that were just written one by one are slow to read in one piece.
+  Command copy() const { return {kind, detail, end, unused, subject, payload}; }
   TimerKind timer() const { return static_cast<TimerKind>(detail); }
   HostResult result() const { return static_cast<HostResult>(detail); }
   std::uint32_t other() const { return static_cast<std::uint32_t>(payload); }
+  std::uint32_t code() const { return static_cast<std::uint32_t>(payload); }
+  std::uint32_t cluster() const { return static_cast<std::uint32_t>(payload >> 32); }
   Instant deadline() const { return at_ns(static_cast<std::int64_t>(payload)); }
 };
 static_assert(sizeof(Command) == 16);
 
-/// First in, first out; grows by doubling, never shrinks.
-class CommandRing {
+/// First in, first out. It starts again from its beginning whenever it has run empty, so that it
+/// stays in a few cache lines; grows by doubling, never shrinks.
+class CommandList {
  public:
-  CommandRing() : slots_(std::make_unique<Command[]>(kInitial)) {}
+  CommandList() : slots_(std::make_unique_for_overwrite<Command[]>(kInitial)) {}
 
-  bool empty() const { return head_ == tail_; }
-  void push(Command command) {
-    if (tail_ - head_ == capacity_) [[unlikely]]
+  bool empty() const { return tail_ == 0; }
+  [[gnu::always_inline]] void push(const Command& command) {
+    if (tail_ == capacity_) [[unlikely]]
       grow();
-    slots_[tail_++ & (capacity_ - 1)] = command;
+    slots_[tail_++] = command.copy();
   }
   Command pop() {
     SQUALL_DCHECK(!empty());
-    return slots_[head_++ & (capacity_ - 1)];
+    const Command command = slots_[head_++].copy();
+    if (head_ == tail_) head_ = tail_ = 0;
+    return command;
+  }
+  /// Calls take(command) for each, those that it adds too.
+  template <class Take>
+  void drain(Take&& take) {
+    while (head_ != tail_) {
+      const Command command = slots_[head_++].copy();
+      take(command);
+    }
+    head_ = tail_ = 0;
   }
 
  private:
   static constexpr std::uint32_t kInitial = 16;
   [[gnu::noinline]] void grow() {
-    auto wider = std::make_unique<Command[]>(std::size_t{capacity_} * 2);
-    for (std::uint32_t i = 0; i < capacity_; ++i) wider[i] = slots_[(head_ + i) & (capacity_ - 1)];
+    auto wider = std::make_unique_for_overwrite<Command[]>(std::size_t{capacity_} * 2);
+    std::copy(&slots_[0], &slots_[0] + tail_, &wider[0]);
     slots_ = std::move(wider);
-    head_ = 0;
-    tail_ = capacity_;
     capacity_ *= 2;
   }
 
   std::unique_ptr<Command[]> slots_;
+  std::uint32_t head_ = 0, tail_ = 0;  // both 0 when it is empty
   std::uint32_t capacity_ = kInitial;
-  std::uint32_t head_ = 0, tail_ = 0;
 };
 
 }  // namespace squall::policies

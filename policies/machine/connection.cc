@@ -115,7 +115,7 @@ void Worker::forget(Connection& connection) {
   --cluster.gauges[connection.high_priority].connections;
   forget_if_unused(pool, cluster.gauges[connection.high_priority]);
   cluster.stats.add(Stat::kCxDestroy);
-  retired_connections_.push_back(connection.index);
+  retired_.push_back({Record::kConnection, connection.index});
 }
 
 void Worker::on_connect_failed(ConnectionId id, ResetReason why, Instant now) {
@@ -181,7 +181,7 @@ void Worker::unlink_stream(Attempt& attempt, Connection& connection) {
 void Worker::end_stream(Attempt& attempt, bool reusable, Instant now) {
   Connection& connection = connections_[attempt.connection];
   ClusterState& cluster = *clusters_[connection.cluster];
-  const bool http1 = cluster.config->protocol == Protocol::kHttp1;
+  const bool http1 = cluster.http1;
   unlink_stream(attempt, connection);
   if (http1 && !reusable) {
     close(connection);

@@ -11,10 +11,14 @@ void Worker::make_cluster(std::uint32_t cluster) {
 
 bool Worker::is_rejected(const Request& request, std::uint32_t host) const {
   const RetryPolicy& policy = *request.retry_policy;
-  const std::uint32_t tried = std::min<std::uint32_t>(request.tried, Request::kMostTried);
-  if (policy.previous_hosts && std::find(request.tried_hosts, request.tried_hosts + tried, host) !=
-                                   request.tried_hosts + tried) {
-    return true;
+  if (policy.previous_hosts) {
+    const std::uint32_t before = request.attempt_count - 1U;
+    const std::span first(request.tried_hosts, std::min(before, Request::kFirstTried));
+    if (std::ranges::find(first, host) != first.end()) return true;
+    if (before > Request::kFirstTried) {
+      const std::vector<std::uint32_t>& more = extras_[request.extras].tried_hosts;
+      if (std::ranges::find(more, host) != more.end()) return true;
+    }
   }
   const HostConfig& config = configuration_.epoch.host(host);
   if (policy.omit_canary_hosts && config.canary) return true;
@@ -27,14 +31,14 @@ bool Worker::is_rejected(const Request& request, std::uint32_t host) const {
 /// kNone: there is no host to choose.
 std::uint32_t Worker::choose_host(Request& request, ClusterState& cluster) {
   const RetryPolicy* policy = request.retry_policy;
-  if (!cluster.simple() || (policy != nullptr && (request.attempt_count > 1 ||
-                                                  policy->previous_priorities_frequency > 0))) {
+  if (!cluster.usual() || (policy != nullptr && (request.attempt_count > 1 ||
+                                                 policy->previous_priorities_frequency > 0))) {
     return choose_by_retry(request, cluster);
   }
   lb::Draws draws{.random = request.random,
                   .priority = draw(request, Purpose::kPriority, 0),
                   .next_key = std::uint64_t{request.attempt_count} << 16};
-  const std::uint32_t local = cluster.pick_simple(draws);
+  const std::uint32_t local = cluster.pick_usual(draws);
   return local == kNone ? kNone : cluster.first_host + local;
 }
 

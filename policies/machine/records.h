@@ -3,7 +3,9 @@
 // Plain values with one owner, the worker; shells read them between events. Lists between them are
 // indices, not pointers.
 #pragma once
+#include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "policies/base/ids.h"
 #include "policies/base/time.h"
@@ -26,21 +28,20 @@ struct Outcome {
   FlagList flags;
 };
 
-/// Three cache lines: the first two are what an ordinary answer needs.
+/// Three cache lines, of which the end of an ordinary request reads the first two.
 struct alignas(64) Request {
   std::uint32_t index = kNone, generation = 0;
+  mutable std::uint32_t tag = kNone;  // the shell's own; the worker never looks at it
   std::uint32_t cluster = kNone;
-  std::uint32_t extras = kNone;  // RequestExtras of a request with control headers
   // Attempts.
   static constexpr std::size_t kMostAttempts = 4;  // live at once
   std::uint32_t attempts[kMostAttempts] = {kNone, kNone, kNone, kNone};
   std::uint32_t last_host = kNone;  // the host of the latest attempt that had one
   std::uint16_t attempt_count = 0;  // begun so far
   std::uint8_t live = 0;            // in `attempts`
-  std::uint8_t tried = 0;           // in `tried_hosts`
-  RetryState retry;
   // State.
   bool complete = false;  // the client has sent all
+  RetryState retry;
   bool has_trailers = false;
   bool grpc = false;
   bool high_priority = false;
@@ -54,22 +55,24 @@ struct alignas(64) Request {
   bool sent_first_byte = false;  // some attempt has sent a byte upstream
   bool timeout_retry = false;    // the latest retry followed a per-try timeout
 
+  mutable std::uint64_t timer = 0;  // the shell's own, for its global timer
   Outcome outcome;
   Instant received{};            // its head came
   const Route* route = nullptr;  // none: no route, or an answer before routing
   const RetryPolicy* retry_policy = nullptr;
-  std::uint64_t random = 0;
   FinalTimeouts timeouts;
 
+  std::uint64_t random = 0;
   const VirtualHost* virtual_host = nullptr;
   std::uint32_t listener = 0;
   std::uint32_t weighted_entry = 0;  // which of the route's clusters
   Instant completed = kNever;        // its last byte came
   std::uint64_t body_bytes = 0;      // received so far
-  static constexpr std::size_t kMostTried = 8;
-  std::uint32_t tried_hosts[kMostTried] = {};  // for previous_hosts; the last kMostTried
+  std::uint32_t extras = kNone;      // RequestExtras of one that needs them
+  static constexpr std::uint32_t kFirstTried = 4;
+  std::uint32_t tried_hosts[kFirstTried] = {};  // of the first attempts; more in `extras`
 };
-static_assert(sizeof(Request) == 192);
+static_assert(sizeof(Request) == 192 && offsetof(Request, random) == 128);
 
 /// What few requests need: changes by an internal caller's control headers, state of a retry
 /// plugin.
@@ -78,11 +81,13 @@ struct RequestExtras {
   RetryPolicy policy;
   bool alternative_timeout_response = false;  // 204 instead of 504
   PreviousPriorities priorities;              // of the retry plugin
+  std::vector<std::uint32_t> tried_hosts;     // of the fifth attempt and later ones
 
-  /// The policy's lists keep their memory; who needs a policy assigns one.
+  /// The lists keep their memory; who needs a policy assigns one.
   void reset() {
     alternative_timeout_response = false;
     priorities = {};
+    tried_hosts.clear();
   }
 };
 
@@ -95,9 +100,12 @@ struct alignas(64) Attempt {
   std::uint16_t number = 1;                      // 1 for the first
   bool head_received = false;                    // response head
   bool per_try_armed = false;
-  bool closes_connection = false;  // the response says so
-  Instant started{};               // attached to its connection
+  bool closes_connection = false;     // the response says so
+  mutable std::uint32_t tag = kNone;  // the shell's own; the worker never looks at either
+  mutable std::uint64_t timer = 0;    // likewise, for its per-try timer
+  Instant started{};                  // attached to its connection
 };
+static_assert(sizeof(Attempt) == 64);
 
 enum class ConnectionState : std::uint8_t { kConnecting, kReady, kBusy, kDraining };
 

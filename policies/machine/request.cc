@@ -7,16 +7,24 @@
 namespace squall::policies {
 
 void WorkerState::give_back_retired() {
-  for (std::uint32_t index : retired_requests_) {
-    Request& request = requests_[index];
-    if (request.extras != kNone) extras_.give_back(extras_[request.extras]);
-    requests_.give_back(request);
+  for (const Retired& retired : retired_) {
+    switch (retired.kind) {
+      case Record::kRequest: {
+        Request& request = requests_[retired.index];
+        if (request.extras != kNone) [[unlikely]]
+          extras_.give_back(extras_[request.extras]);
+        requests_.give_back(request);
+        break;
+      }
+      case Record::kAttempt:
+        attempts_.give_back(attempts_[retired.index]);
+        break;
+      case Record::kConnection:
+        connections_.give_back(connections_[retired.index]);
+        break;
+    }
   }
-  for (std::uint32_t index : retired_attempts_) attempts_.give_back(attempts_[index]);
-  for (std::uint32_t index : retired_connections_) connections_.give_back(connections_[index]);
-  retired_requests_.clear();
-  retired_attempts_.clear();
-  retired_connections_.clear();
+  retired_.clear();
 }
 
 RequestId Worker::on_request(std::uint32_t listener, const RequestHead& head, std::uint64_t random,
@@ -47,9 +55,9 @@ Remembered& Worker::remembered(std::uint32_t listener, const RequestHead& head) 
 
 /// As choose_route does for a head that it has settled.
 void Worker::follow(Request& request, const Remembered& known) {
-  request.grpc = known.choice.grpc;
-  request.virtual_host = known.choice.virtual_host;
-  request.route = known.choice.route;
+  request.grpc = known.grpc;
+  request.virtual_host = known.virtual_host;
+  request.route = known.route;
   request.cluster = known.cluster;
   request.high_priority = known.high_priority;
   request.timeouts = known.timeouts;
@@ -109,6 +117,9 @@ bool Worker::choose_route(Request& request, const RequestHead& head, Instant now
   set_up(request, *forward, head);
   if (choice.remembered && forward->clusters.size() == 1 && !head.internal) {
     known->settled = true;
+    known->grpc = request.grpc;
+    known->virtual_host = request.virtual_host;
+    known->route = request.route;
     known->high_priority = request.high_priority;
     known->cluster = request.cluster;
     known->retry_policy = request.retry_policy;
@@ -275,7 +286,7 @@ void Worker::finish(Request& request, Instant) {
       clusters_[request.cluster]->stats.add_response(request.outcome.status);
   }
   push(CommandKind::kLog, request.index);
-  retired_requests_.push_back(request.index);
+  retired_.push_back({Record::kRequest, request.index});
 }
 
 void Worker::on_timer(TimerKind kind, std::uint32_t owner, Instant now) {

@@ -9,8 +9,10 @@ namespace squall::policies {
 bool Worker::retry_after_response(Request& request, Attempt& attempt, const ResponseHead& head,
                                   std::optional<std::uint32_t> grpc_status, bool end, Instant now) {
   const RetryPolicy& policy = *request.retry_policy;
-  const ResponseFacts facts = response_facts(policy, head, grpc_status);
-  if (!decide_retry(request, wants_retry(policy, facts))) return false;
+  const bool wanted = head.headers.empty()
+                          ? wants_retry_status(policy, head.status)
+                          : wants_retry(policy, response_facts(policy, head, grpc_status));
+  if (!decide_retry(request, wanted)) return false;
   if (end && request.complete) {
     end_stream(attempt, !attempt.closes_connection, now);
   } else {
@@ -41,17 +43,20 @@ bool Worker::decide_retry(Request& request, bool wanted) {
   Gauges& gauges = cluster.gauges[request.high_priority];
   const bool was_armed = request.retry.armed;
   release_retry(request);
+  if (!wanted) {
+    if (was_armed) cluster.stats.add(Stat::kRqRetrySuccess);
+    return false;
+  }
   const Thresholds& thresholds = cluster.config->thresholds[request.high_priority];
   const bool room =
       grants(max_retries(thresholds, gauges.requests, gauges.pending), gauges.retries);
-  switch (decide(request.retry, wanted, room)) {
+  switch (decide(request.retry, true, room)) {
     case RetryVerdict::kYes:
       ++gauges.retries;
       request.retry.slot_held = true;
       cluster.stats.add(Stat::kRqRetry);
       return true;
     case RetryVerdict::kNo:
-      if (was_armed) cluster.stats.add(Stat::kRqRetrySuccess);
       return false;
     case RetryVerdict::kNoLimitExceeded:
       cluster.stats.add(Stat::kRqRetryLimitExceeded);
@@ -95,7 +100,7 @@ void Worker::on_global_timeout(Request& request, Instant now) {
     Attempt& attempt = attempts_[request.attempts[i]];
     clusters_[request.cluster]->stats.add(Stat::kRqTimeout);
     if (attempt.connection != kNone && !attempt.head_received) {
-      report(attempt.host, HostResult::kLocalTimeout, status);
+      report(*clusters_[request.cluster], attempt.host, HostResult::kLocalTimeout, status);
     }
   }
   if (!request.response_started) {
@@ -120,7 +125,7 @@ void Worker::on_per_try_timeout(Attempt& attempt, Instant now) {
   clusters_[request.cluster]->stats.add(Stat::kRqPerTryTimeout);
   const std::uint16_t status = timeout_status(request);
   break_off(attempt, now);
-  report(attempt.host, HostResult::kLocalTimeout, status);
+  report(*clusters_[request.cluster], attempt.host, HostResult::kLocalTimeout, status);
   forget_attempt(request, attempt);
   if (retry_after_reset(request, ResetReason::kLocalReset, true, now)) return;
   reply(request, status, Details::kPerTryTimeout, ResponseFlag::kUT, now);

@@ -35,8 +35,8 @@ inline constexpr std::size_t kStats = static_cast<std::size_t>(Stat::kLbHealthyP
 std::string_view to_string(Stat stat);
 
 struct ClusterStats {
-  std::array<std::uint32_t, kStats> values{};
-  std::vector<std::pair<std::uint16_t, std::uint32_t>>
+  std::array<std::uint64_t, kStats> values{};
+  std::vector<std::pair<std::uint16_t, std::uint64_t>>
       responses;  // final answers by status, as they first came
   void add(Stat stat) { ++values[static_cast<std::size_t>(stat)]; }
   void add_response(std::uint16_t status) {
@@ -45,7 +45,7 @@ struct ClusterStats {
     }
     responses.emplace_back(status, 1);
   }
-  std::uint32_t get(Stat stat) const { return values[static_cast<std::size_t>(stat)]; }
+  std::uint64_t get(Stat stat) const { return values[static_cast<std::size_t>(stat)]; }
 };
 
 }  // namespace squall::policies

@@ -1,5 +1,6 @@
 // What a worker remembers, and how it says what it wants: the base of its parts.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -13,23 +14,32 @@ namespace squall::policies {
 
 /// What every request with the same head gets: a route, and where that leaves nothing to chance,
 /// all that follows from it.
-struct Remembered {
-  RouteChoice choice;
-  bool settled = false;  // the rest counts
-  bool high_priority = false;
-  std::uint32_t cluster = kNone;
+struct alignas(64) Remembered {
+  const VirtualHost* virtual_host = nullptr;
+  const Route* route = nullptr;
   const RetryPolicy* retry_policy = nullptr;
-  RetryState retry;
   FinalTimeouts timeouts;
+  RetryState retry;
+  std::uint32_t cluster = kNone;
+  bool settled = false;  // all above counts
+  bool high_priority = false;
+  bool grpc = false;
+  RouteChoice choice;  // likewise, when it is `remembered`
 };
+static_assert(offsetof(Remembered, choice) <= 64);
 
 class WorkerState {
  protected:
   WorkerState(const Configuration& configuration, std::uint64_t random)
-      : configuration_(configuration),
-        random_(random),
-        clusters_(configuration.epoch.clusters.size()) {}
+      : clusters_(configuration.epoch.clusters.size()),
+        configuration_(configuration),
+        random_(random) {}
 
+  enum class Record : std::uint8_t { kRequest, kAttempt, kConnection };
+  struct Retired {
+    Record kind;
+    std::uint32_t index;
+  };
   struct PoolName {
     std::uint32_t host;
     bool high;
@@ -47,9 +57,7 @@ class WorkerState {
     return nullptr;
   }
   void begin_event() {
-    if (retired_requests_.empty() && retired_attempts_.empty() && retired_connections_.empty())
-      return;
-    give_back_retired();
+    if (!retired_.empty()) give_back_retired();
   }
   void give_back_retired();
   void push(CommandKind kind, std::uint32_t subject, std::uint64_t other = 0, bool end = false) {
@@ -70,25 +78,28 @@ class WorkerState {
                     .subject = owner});
   }
   /// Tells Control, when the cluster detects outliers.
-  void report(std::uint32_t host, HostResult result, std::uint32_t code) {
-    if (!cluster_of_host(host).config->outlier) return;
+  void report(const ClusterState& cluster, std::uint32_t host, HostResult result,
+              std::uint32_t code) {
+    if (!cluster.detects_outliers) return;
     commands_.push({.kind = CommandKind::kHostResult,
                     .detail = static_cast<std::uint8_t>(result),
                     .subject = host,
-                    .payload = code});
+                    .payload = std::uint64_t{cluster.index} << 32 | code});
   }
   std::int64_t unix_seconds(Instant now) const;
 
+  // What every event looks at first, then the rest.
+  CommandList commands_;
+  std::vector<PoolName> turn_end_;
+  std::vector<Retired> retired_;  // records that have ended, until the next event
+  std::vector<std::unique_ptr<ClusterState>> clusters_;
   const Configuration& configuration_;
-  std::uint64_t random_;
-  CommandRing commands_;
   Slab<Request> requests_;
   Slab<Attempt> attempts_;
   Slab<Connection> connections_;
   Slab<RequestExtras> extras_;
-  std::vector<std::unique_ptr<ClusterState>> clusters_;
-  std::vector<std::uint32_t> retired_requests_, retired_attempts_, retired_connections_;
-  std::vector<PoolName> turn_end_, turn_end_now_;
+  std::uint64_t random_;
+  std::vector<PoolName> turn_end_now_;
   std::vector<std::vector<Remembered>> memo_;  // by listener, then RequestHead::known_as
   RouteChoice choice_;
   std::vector<PriorityLoad> adjusted_loads_;

@@ -117,8 +117,8 @@ void World::carry_out(const Command& command) {
       engine_.cancel(timer(command.timer(), command.subject));
       return;
     case CommandKind::kHostResult:
-      return control_.on_host_result(command.subject, command.result(), command.other(),
-                                     engine_.now());
+      return control_.on_host_result(command.cluster(), command.subject, command.result(),
+                                     command.code(), engine_.now());
     case CommandKind::kKeep:
     case CommandKind::kRelease:
     case CommandKind::kSetHealth:

@@ -91,12 +91,47 @@ void outlier_success(benchmark::State& state) {
   Control control(configuration, 1, Instant{});
   std::uint32_t host = 0;
   for (auto _ : state) {
-    control.on_host_result(host, HostResult::kExternalSuccess, 200, Instant{});
+    control.on_host_result(0, host, HostResult::kExternalSuccess, 200, Instant{});
     host = host + 1 == kHosts ? 0 : host + 1;
   }
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(outlier_success)->Name("Policy/OutlierSuccess/100");
+
+/// A whole request that a host answers, its commands carried out by nobody: route, least request,
+/// limits, an idle connection, route timeout, two retries.
+void request(benchmark::State& state) {
+  Epoch epoch = epoch_of_routes();
+  ClusterConfig& cluster = epoch.clusters.emplace_back();
+  cluster.name = "hosts";
+  cluster.lb = LbPolicy::kLeastRequest;
+  cluster.hosts.resize(kHosts);
+  cluster.outlier.emplace();
+  Forward forward;
+  forward.clusters.emplace_back().cluster = "hosts";
+  forward.timeout = 15s;
+  forward.retry.emplace().on = retry_on::k5xx;
+  epoch.listeners[0].routes.hosts[0].routes.back().action = forward;
+  const Configuration configuration(std::move(epoch));
+  Worker worker(configuration, 1);
+  RequestHead head = head_for_the_last();
+  head.known_as = 1;
+  std::uint64_t random = 0;
+  for (auto _ : state) {
+    const RequestId id = worker.on_request(0, head, ++random, true, Instant{});
+    worker.commands().drain([&](const Command& command) { benchmark::DoNotOptimize(command); });
+    const AttemptId attempt = worker.attempt_id(worker.request(id.index).attempts[0]);
+    if (const Attempt& one = worker.attempt(attempt.index); one.connection == kNone) {
+      for (std::uint32_t i = 0; i < worker.connections().live(); ++i)
+        worker.on_connected(worker.connection_id(i), Instant{});
+      worker.commands().drain([&](const Command& command) { benchmark::DoNotOptimize(command); });
+    }
+    worker.on_response(attempt, {.status = 200, .headers = {}}, true, Instant{});
+    worker.commands().drain([&](const Command& command) { benchmark::DoNotOptimize(command); });
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(request)->Name("Policy/Request/100");
 
 }  // namespace
 }  // namespace squall::bench

@@ -11,8 +11,9 @@ namespace {
 
 void fail(Shell& shell, std::uint32_t host, int times = 5) {
   for (int i = 0; i < times; ++i) {
-    shell.event(
-        [&] { shell.control.on_host_result(host, HostResult::kExternalFailure, 500, shell.now); });
+    shell.event([&] {
+      shell.control.on_host_result(0, host, HostResult::kExternalFailure, 500, shell.now);
+    });
   }
 }
 

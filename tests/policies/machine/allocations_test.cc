@@ -35,7 +35,7 @@ class Steady {
       pass(1ms);
     }
   }
-  std::uint32_t stat(Stat stat) const { return worker_.cluster(0)->stats.get(stat); }
+  std::uint64_t stat(Stat stat) const { return worker_.cluster(0)->stats.get(stat); }
   std::uint32_t ejections() const {
     return control_.stats(0)->enforced[static_cast<std::size_t>(Detector::kConsecutive5xx)];
   }
@@ -106,7 +106,7 @@ class Steady {
     if (c.kind == CommandKind::kStart) attempts_.push_back(worker_.attempt_id(c.subject));
     if (c.kind == CommandKind::kReset) std::erase(attempts_, worker_.attempt_id(c.subject));
     if (c.kind == CommandKind::kHostResult)
-      control_.on_host_result(c.subject, c.result(), c.other(), now_);
+      control_.on_host_result(c.cluster(), c.subject, c.result(), c.code(), now_);
     if (c.kind == CommandKind::kSetHealth && c.end) worker_.on_host_drain(c.subject);
     if (c.kind == CommandKind::kPublish)
       worker_.on_host_health(c.subject, control_.published(c.subject));
@@ -151,7 +151,7 @@ TEST_P(MachineAllocations, ThereAreNoneOnceWarm) {
   steady.run(5'000, 50);  // more at once than later: the slabs' most
   steady.run(20'000);
   const std::uint64_t before = squall::testing::allocations();
-  const std::uint32_t retries = steady.stat(Stat::kRqRetry), ejections = steady.ejections();
+  const std::uint64_t retries = steady.stat(Stat::kRqRetry), ejections = steady.ejections();
   steady.run(50'000);
   EXPECT_EQ(squall::testing::allocations() - before, 0U);
   EXPECT_GT(steady.stat(Stat::kRqRetry) - retries, 1'000U);

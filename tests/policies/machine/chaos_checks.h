@@ -34,7 +34,7 @@ inline void Chaos::pump() {
     } else if (c.kind == CommandKind::kStart && draw(2) == 0) {
       worker_.on_first_byte_sent(worker_.attempt_id(c.subject));
     } else if (c.kind == CommandKind::kHostResult) {
-      control_.on_host_result(c.subject, c.result(), c.other(), now_);
+      control_.on_host_result(c.cluster(), c.subject, c.result(), c.code(), now_);
     } else if (c.kind == CommandKind::kSetHealth && c.end) {
       worker_.on_host_drain(c.subject);
     } else if (c.kind == CommandKind::kPublish) {

@@ -130,9 +130,9 @@ TEST(Request, AClientThatLeavesEndsItsAttemptWithoutJudgingTheHost) {
   shell.take();
   shell.leave(0);
   EXPECT_EQ(shell.take(), (Lines{"reset a0", "close c0", "cancel global r0", why}));
-  EXPECT_EQ(shell.worker.live_attempts(), 1U);  // until the next event
+  EXPECT_EQ(shell.worker.attempts().live(), 1U);  // until the next event
   shell.leave(0);
-  EXPECT_EQ(shell.worker.live_attempts(), 0U);
+  EXPECT_EQ(shell.worker.attempts().live(), 0U);
 }
 
 TEST(Request, AResponseThatOvertakesItsRequestCostsTheConnection) {

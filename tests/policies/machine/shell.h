@@ -104,7 +104,7 @@ class Shell {
   const Gauges& gauges(std::uint32_t cluster = 0, bool high = false) const {
     return worker.cluster(cluster)->gauges[high];
   }
-  std::uint32_t stat(Stat stat, std::uint32_t cluster = 0) const {
+  std::uint64_t stat(Stat stat, std::uint32_t cluster = 0) const {
     return worker.cluster(cluster)->stats.get(stat);
   }
 
@@ -123,7 +123,7 @@ class Shell {
     } else if (c.kind == CommandKind::kCancel) {
       timers.cancel(c);
     } else if (c.kind == CommandKind::kHostResult) {
-      control.on_host_result(c.subject, c.result(), c.other(), now);
+      control.on_host_result(c.cluster(), c.subject, c.result(), c.code(), now);
     } else if (c.kind == CommandKind::kSetHealth && c.end) {
       worker.on_host_drain(c.subject);
     } else if (c.kind == CommandKind::kPublish) {

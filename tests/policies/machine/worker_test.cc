@@ -36,7 +36,7 @@ TEST(Worker, WhatHasEndedIsIgnoredAndCounted) {
   worker.on_closed(connection, ResetReason::kConnectionTermination, shell.now);
   EXPECT_EQ(worker.stale_events(), 13U);
   EXPECT_FALSE(worker.has_command());
-  EXPECT_EQ(worker.live_requests(), 1U);
+  EXPECT_EQ(worker.requests().live(), 1U);
   worker.on_client_reset({}, shell.now);  // no id at all
   EXPECT_EQ(worker.stale_events(), 14U);
 }
@@ -46,11 +46,11 @@ TEST(Worker, RecordsLiveUntilTheNextEvent) {
   shell.request();
   shell.connect(0);
   shell.respond(0);
-  EXPECT_EQ(shell.worker.live_requests(), 1U);
+  EXPECT_EQ(shell.worker.requests().live(), 1U);
   EXPECT_EQ(shell.worker.request(0).outcome.status, 200);
   shell.event([&] { shell.worker.on_turn_end(shell.now); });
-  EXPECT_EQ(shell.worker.live_requests(), 0U);
-  EXPECT_EQ(shell.worker.live_attempts(), 0U);
+  EXPECT_EQ(shell.worker.requests().live(), 0U);
+  EXPECT_EQ(shell.worker.attempts().live(), 0U);
 }
 
 struct Shape {
