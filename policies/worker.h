@@ -18,8 +18,7 @@ namespace squall::policies {
 
 class Worker : private WorkerState {
  public:
-  /// `configuration` outlives the worker. `random` is the worker's own 64 bits: where its balancers
-  /// start.
+  /// `configuration` outlives the worker; `random`: 64 bits of its own, where its balancers start.
   Worker(const Configuration& configuration, std::uint64_t random);
 
   // Requests. `random` decides everything that is drawn for the request (its stream id).
@@ -90,6 +89,7 @@ class Worker : private WorkerState {
   void stop_keeping(Request& request);
   bool reply(Request& request, std::uint16_t status, Details details, ResponseFlag flag,
              Instant now);
+  void count_answer(const Request& request, std::uint16_t status);
   void finish(Request& request, Instant now);
   // machine/hosts.cc
   ClusterState& use_cluster(std::uint32_t cluster);

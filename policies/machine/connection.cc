@@ -31,22 +31,20 @@ void Worker::on_connected(ConnectionId id, Instant now) {
     note_idle(*connection, now);
 }
 
+/// Settings lower what a connection takes and never raise it again, as Envoy has it.
 void Worker::on_settings(ConnectionId id, std::uint32_t max_streams) {
   begin_event();
   Connection* connection = find(connections_, id);
-  if (connection == nullptr) return;
+  if (connection == nullptr || max_streams >= connection->capacity) return;
   Pool& pool = pool_of(connection->host, connection->high_priority);
   const std::uint32_t before = room(*connection);
-  connection->capacity =
-      std::min(max_streams, clusters_[connection->cluster]->config->max_concurrent_streams);
+  connection->capacity = max_streams;
   const std::uint32_t after = room(*connection);
   if (connection->state == ConnectionState::kConnecting) {
-    pool.connecting_capacity += after - before;  // modulo 2^32 when it is lowered
+    pool.connecting_capacity -= std::min(pool.connecting_capacity, before - after);
   } else if (connection->state == ConnectionState::kReady && after == 0) {
     remove_ready(pool, *connection);
     connection->state = ConnectionState::kBusy;
-  } else if (connection->state == ConnectionState::kBusy && after > 0) {
-    push_ready(pool, *connection);
   }
 }
 

@@ -259,6 +259,9 @@ bool Worker::reply(Request& request, std::uint16_t status, Details details, Resp
   outcome.details = details;
   if (flag != ResponseFlag::kNone) outcome.flags.set(flag);
   outcome.status = status;
+  // By the HTTP status, also where gRPC gets another one; a body that grew too large counts
+  // nowhere.
+  if (details != Details::kBufferLimit) count_answer(request, status);
   const bool plain = details == Details::kDirectResponse || details == Details::kRequireTls;
   if (request.grpc && !plain) {
     outcome.grpc = true;
@@ -272,6 +275,11 @@ bool Worker::reply(Request& request, std::uint16_t status, Details details, Resp
   return false;
 }
 
+void Worker::count_answer(const Request& request, std::uint16_t status) {
+  if (status == 0 || request.cluster == kNone || clusters_[request.cluster] == nullptr) return;
+  clusters_[request.cluster]->stats.add_response(status);
+}
+
 /// Cancels what is armed, gives back what is held, logs. The record lives until the next event.
 void Worker::finish(Request& request, Instant) {
   SQUALL_DCHECK(!request.ended && request.live == 0);
@@ -281,10 +289,7 @@ void Worker::finish(Request& request, Instant) {
   request.global_armed = request.in_backoff = false;
   stop_keeping(request);
   request.ended = true;
-  if (request.cluster != kNone && clusters_[request.cluster] != nullptr) {
-    if (request.outcome.status != 0)
-      clusters_[request.cluster]->stats.add_response(request.outcome.status);
-  }
+  if (!request.outcome.local) count_answer(request, request.outcome.status);
   push(CommandKind::kLog, request.index);
   retired_.push_back({Record::kRequest, request.index});
 }

@@ -338,6 +338,7 @@ TEST(Retry, ABodyTooLongDuringABackOffIsRefused) {
   const std::string why = "507 - request_payload_exceeded_retry_buffer_limit";
   EXPECT_EQ(shell.take(),
             (Lines{"cancel backoff r0", "answer r0 " + why, "release r0", "log r0 " + why}));
+  EXPECT_TRUE(shell.worker.cluster(0)->stats.responses.empty());  // 507 counts nowhere
 }
 
 TEST(Retry, ARouteWithoutAPolicyTakesTheVirtualHostsWhole) {
