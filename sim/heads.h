@@ -21,6 +21,12 @@ struct OwnHead {
   friend bool operator==(const OwnHead&, const OwnHead&) = default;
 };
 
+/// What a route (by its weighted entry) makes of a head.
+struct RewrittenHead {
+  const policies::Route* route;
+  std::uint32_t entry, head;
+};
+
 class HeadTable {
  public:
   /// The number of this head: the same for equal ones.

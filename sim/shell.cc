@@ -20,7 +20,8 @@ void World::pump(std::uint32_t index) {
 void World::pump_control(Proxy& proxy, std::uint32_t index) {
   while (proxy.control.has_command()) {
     carry_out_control(proxy, index, proxy.control.next_command());
-    proxy.worker.commands().drain([&](const Command& command) { carry_out(proxy, index, command); });
+    proxy.worker.commands().drain(
+        [&](const Command& command) { carry_out(proxy, index, command); });
   }
   for (const policies::EjectionEvent& event : proxy.control.events()) {
     if (proxy.inbound) continue;
@@ -183,15 +184,17 @@ void World::start(Proxy& proxy, std::uint32_t index, std::uint32_t attempt) {
   proxy.worker.on_first_byte_sent({record.index, record.generation});
 }
 
-/// The head as the route changes it, remembered by route and head.
+/// The head as the route changes it, remembered: heads are few, and so are the routes of each.
 std::uint32_t World::upstream_head(const Proxy& proxy, const policies::Request& request,
                                    std::uint32_t head) {
-  const policies::Route* route = request.route;
   if (!proxy.rules.rewrites) return head;
-  const std::uint64_t key = (std::uint64_t{head} << 32) | request.weighted_entry;
-  const auto [at, fresh] = rewritten_.try_emplace({route, key}, head);
-  if (fresh) at->second = rewritten_head(proxy, request, head);
-  return at->second;
+  if (head >= rewritten_.size()) rewritten_.resize(std::size_t{head} + 1);
+  for (const RewrittenHead& known : rewritten_[head]) {
+    if (known.route == request.route && known.entry == request.weighted_entry) return known.head;
+  }
+  const std::uint32_t changed = rewritten_head(proxy, request, head);
+  rewritten_[head].push_back({request.route, request.weighted_entry, changed});
+  return changed;
 }
 
 void World::answer(Proxy& proxy, const policies::Request& request) {

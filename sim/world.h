@@ -5,7 +5,6 @@
 // Cost: four engine events and some 450 ns a hop; no allocation once all has been used once.
 #pragma once
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <vector>
 
@@ -144,7 +143,7 @@ class World {
   std::uint32_t waiting_ = 0;
   std::vector<std::vector<std::uint64_t>> user_rounds_;     // by load and user
   std::vector<std::vector<std::uint32_t>> behaviour_memo_;  // by workload and head
-  std::map<std::pair<const policies::Route*, std::uint64_t>, std::uint32_t> rewritten_;
+  std::vector<std::vector<RewrittenHead>> rewritten_;       // by head
 };
 
 }  // namespace squall::sim

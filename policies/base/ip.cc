@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace squall {
 namespace {
@@ -58,8 +59,7 @@ bool read_v6(std::string_view text, std::array<std::uint8_t, 16>& bytes) {
   }
   if (!gap) return size == 16;
   if (size == 16) return false;  // "::" stands for something
-  const auto tail = bytes.begin() + static_cast<std::ptrdiff_t>(*gap);
-  std::rotate(tail, bytes.begin() + static_cast<std::ptrdiff_t>(size), bytes.end());
+  for (std::size_t i = size; i-- > *gap;) bytes[i + 16 - size] = std::exchange(bytes[i], 0);
   return true;
 }
 

@@ -74,7 +74,8 @@ class Chaos {
     while (!ledger_.connections.empty() && !::testing::Test::HasFailure()) close();
     event([&] { worker_.on_turn_end(now_); });
     EXPECT_TRUE(ledger_.attempts.empty());
-    EXPECT_EQ(worker_.requests().live() + worker_.attempts().live() + worker_.connections().live(), 0U);
+    EXPECT_EQ(worker_.requests().live() + worker_.attempts().live() + worker_.connections().live(),
+              0U);
     for (const Timers::Timer& timer : timers_.armed())
       EXPECT_TRUE(timer.kind == TimerKind::kSweep || timer.kind == TimerKind::kMergeWindow);
     const Gauges& gauges = worker_.cluster(0)->gauges[0];
@@ -119,6 +120,8 @@ class Chaos {
   void pass(Duration time);
   void pump();
   void check_gauges() const;
+  void check_records() const;
+  void check_queues() const;
   void expect_over(std::uint32_t attempt);
 
   Configuration configuration_;

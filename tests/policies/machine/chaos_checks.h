@@ -11,6 +11,7 @@ inline void Chaos::pass(Duration time) {
       event([&] { worker_.on_turn_end(now_); });
       event([&] { control_.on_turn_end(now_); });
     }
+    check_queues();
     const auto timer = timers_.take(until);
     if (!timer) break;
     now_ = std::max(now_, timer->deadline);
@@ -43,8 +44,37 @@ inline void Chaos::pump() {
   }
 }
 
+/// What the records say, beside what is counted.
+inline void Chaos::check_records() const {
+  std::uint32_t pending = 0, retries = 0, queued = 0, pools = 0;
+  for (std::uint32_t i = 0; i < worker_.requests().capacity(); ++i) {
+    const Request& request = worker_.request(i);
+    if (request.index == kNone || request.ended) continue;
+    retries += request.retry.slot_held ? 1U : 0U;
+    for (std::uint8_t k = 0; k < request.live; ++k)
+      pending += worker_.attempt(request.attempts[k]).connection == kNone ? 1U : 0U;
+  }
+  for (const Host& host : worker_.cluster(0)->hosts) {
+    queued += host.pool.queued;
+    pools += host.pool.connections > 0 || host.pool.queued > 0 ? 1U : 0U;
+  }
+  const Gauges& gauges = worker_.cluster(0)->gauges[0];
+  EXPECT_EQ(gauges.pending, pending);
+  EXPECT_EQ(queued, pending);
+  EXPECT_EQ(gauges.retries, retries);
+  EXPECT_EQ(gauges.pools, pools);
+}
+
+/// Once a turn is over nobody waits beside a connection that could serve him.
+inline void Chaos::check_queues() const {
+  if (worker_.cluster(0) == nullptr) return;
+  for (const Host& host : worker_.cluster(0)->hosts)
+    EXPECT_TRUE(host.pool.queued == 0 || host.pool.ready_head == kNone);
+}
+
 inline void Chaos::check_gauges() const {
   if (worker_.cluster(0) == nullptr) return;
+  check_records();
   std::uint32_t attempts = 0, connections = 0, active = 0, on_hosts = 0;
   for (const auto& [index, attempt] : ledger_.attempts) attempts += attempt.ended ? 0 : 1;
   for (const auto& [index, one] : ledger_.connections) connections += one.closed ? 0 : 1;
