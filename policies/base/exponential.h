@@ -32,7 +32,7 @@ inline double unit_exponential(std::uint64_t bits) {
                                             static_cast<std::int64_t>(all >> 52));
   const std::uint64_t i = (mantissa + (std::uint64_t{1} << 43)) >> 44;
   const auto& [inverse, log_of_point] = kExponentialPoints[i];
-  const double point = 1 + static_cast<double>(static_cast<std::int64_t>(i)) * 0x1p-8;
+  const auto point = std::bit_cast<double>(kOneBits + (i << 44));  // 1 + i / 256, 2 too
   const double r = (std::bit_cast<double>(kOneBits | mantissa) - point) * inverse;
   const double square = r * r;
   const double rest = r - square * ((0.5 - r * (1.0 / 3)) + square * 0.25);
