@@ -53,7 +53,6 @@ struct alignas(64) Task {
   std::uint32_t step = 0;         // next step
   std::uint32_t outstanding = 0;  // calls not answered
   std::int32_t times_left = 0;    // of the step's call, one after the other
-  bool began = false;
   bool answered = false;
 };
 

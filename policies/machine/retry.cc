@@ -43,20 +43,17 @@ bool Worker::decide_retry(Request& request, bool wanted) {
   Gauges& gauges = cluster.gauges[request.high_priority];
   const bool was_armed = request.retry.armed;
   release_retry(request);
-  if (!wanted) {
-    if (was_armed) cluster.stats.add(Stat::kRqRetrySuccess);
-    return false;
-  }
   const Thresholds& thresholds = cluster.config->thresholds[request.high_priority];
   const bool room =
-      grants(max_retries(thresholds, gauges.requests, gauges.pending), gauges.retries);
-  switch (decide(request.retry, true, room)) {
+      wanted && grants(max_retries(thresholds, gauges.requests, gauges.pending), gauges.retries);
+  switch (decide(request.retry, wanted, room)) {
     case RetryVerdict::kYes:
       ++gauges.retries;
       request.retry.slot_held = true;
       cluster.stats.add(Stat::kRqRetry);
       return true;
     case RetryVerdict::kNo:
+      if (was_armed) cluster.stats.add(Stat::kRqRetrySuccess);
       return false;
     case RetryVerdict::kNoLimitExceeded:
       cluster.stats.add(Stat::kRqRetryLimitExceeded);
