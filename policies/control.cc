@@ -14,7 +14,7 @@ void Control::arm(TimerKind kind, std::uint32_t cluster, Instant deadline) {
   commands_.push({.kind = CommandKind::kArm,
                   .detail = static_cast<std::uint8_t>(kind),
                   .subject = cluster,
-                  .payload = static_cast<std::uint64_t>(to_ns(deadline))});
+                  .number = static_cast<std::uint64_t>(to_ns(deadline))});
 }
 
 /// Sweeps keep to the grid that began with the proxy, whenever a cluster is first heard of.

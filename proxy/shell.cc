@@ -175,47 +175,48 @@ void Shell::fire_timers() {
 }
 
 void Shell::carry_out(const Command& command) {
-  switch (command.kind) {
+  switch (command.kind()) {
     case CommandKind::kAnswer:
-      return answer(client_of(command.subject), command.subject);
+      return answer(client_of(command.subject()), command.subject());
     case CommandKind::kForwardHead:
-      return forward_head(client_of(command.subject), command.subject, command.other(),
-                          command.end);
+      return forward_head(client_of(command.subject()), command.subject(), command.other(),
+                          command.end());
     case CommandKind::kForwardBody:
-      return forward_body(client_of(command.subject), command.other(), command.end);
+      return forward_body(client_of(command.subject()), command.other(), command.end());
     case CommandKind::kResetClient:
-      client_of(command.subject).end = Client::End::kCut;
-      return mark_dirty(client_of(command.subject));
+      client_of(command.subject()).end = Client::End::kCut;
+      return mark_dirty(client_of(command.subject()));
     case CommandKind::kLog:
-      return log(command.subject);
+      return log(command.subject());
     case CommandKind::kStart:
-      return start(command.subject, command.other(), command.end);
+      return start(command.subject(), command.other(), command.end());
     case CommandKind::kSendBody:
-      return send_body(command.subject, command.detail != 0, command.end);
+      return send_body(command.subject(), command.replay(), command.end());
     case CommandKind::kReset:
-      upstream(upstream_of_[command.subject]).attempt = {};
+      upstream(upstream_of_[command.subject()]).attempt = {};
       return;
     case CommandKind::kKeep:
-      client_of(command.subject).keeping = true;
-      client_of(command.subject).keep_limit = command.payload;
+      client_of(command.subject()).keeping = true;
+      client_of(command.subject()).keep_limit = command.number();
       return;
     case CommandKind::kRelease: {
-      Client& client = client_of(command.subject);
+      Client& client = client_of(command.subject());
       client.keeping = false;
       client.kept.clear();
       if (client.input_waits) wake(client);
       return;
     }
     case CommandKind::kOpen:
-      return open_upstream(command.subject, command.other());
+      return open_upstream(command.subject(), command.other());
     case CommandKind::kClose:
-      return close_upstream(upstream(command.subject));
+      return close_upstream(upstream(command.subject()));
     case CommandKind::kArm:
-      return timers_.arm(command.detail, command.subject, command.deadline());
+      return timers_.arm(static_cast<std::uint8_t>(command.timer()), command.subject(),
+                         command.deadline());
     case CommandKind::kCancel:
-      return timers_.cancel(command.detail, command.subject);
+      return timers_.cancel(static_cast<std::uint8_t>(command.timer()), command.subject());
     case CommandKind::kHostResult:
-      return control_.on_host_result(command.cluster(), command.subject, command.result(),
+      return control_.on_host_result(command.cluster(), command.subject(), command.result(),
                                      command.code(), now_);
     case CommandKind::kSendTrailers:  // trailers end with the hop that they came by
     case CommandKind::kForwardTrailers:
@@ -226,10 +227,10 @@ void Shell::carry_out(const Command& command) {
 }
 
 void Shell::carry_out_control(const Command& command) {
-  if (command.kind == CommandKind::kSetHealth) {
-    if (command.end) worker_.on_host_drain(command.subject);
-  } else if (command.kind == CommandKind::kPublish) {
-    worker_.on_host_health(command.subject, control_.published(command.subject));
+  if (command.kind() == CommandKind::kSetHealth) {
+    if (command.end()) worker_.on_host_drain(command.subject());
+  } else if (command.kind() == CommandKind::kPublish) {
+    worker_.on_host_health(command.subject(), control_.published(command.subject()));
   } else {
     carry_out(command);
   }

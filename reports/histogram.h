@@ -55,7 +55,7 @@ class Histogram {
     if (ns < min_) min_ = ns;
   }
   /// Takes the memory now instead of at the first record.
-  void prepare() { counts_.resize(Buckets::kCount); }
+  [[gnu::noinline]] void prepare() { counts_.resize(Buckets::kCount); }
   void merge(const Histogram& other);
 
   std::uint64_t count() const { return count_; }

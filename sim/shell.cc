@@ -8,67 +8,49 @@ using policies::CommandKind;
 using policies::ResetReason;
 using policies::TimerKind;
 
-void World::pump(std::uint32_t index) {
-  Proxy& proxy = *proxies_[index];
-  proxy.worker.commands().drain([&](const Command& command) { carry_out(proxy, index, command); });
-  if (proxy.control.has_news()) [[unlikely]]
-    pump_control(proxy, index);
-  if (proxy.worker.wants_turn_end()) [[unlikely]]
-    engine_.request_turn_end(index);
+inline void World::arm(Proxy& proxy, std::uint32_t index, Command command) {
+  const TimerHandle handle =
+      engine_.arm(command.deadline(), {.kind = static_cast<std::uint8_t>(EventKind::kTimer),
+                                       .flags = static_cast<std::uint8_t>(command.timer()),
+                                       .a = index,
+                                       .b = command.subject()});
+  proxy.set_timer(command.timer(), command.subject(), handle);
 }
 
-void World::pump_control(Proxy& proxy, std::uint32_t index) {
-  while (proxy.control.has_command()) {
-    carry_out_control(proxy, index, proxy.control.next_command());
-    proxy.worker.commands().drain(
-        [&](const Command& command) { carry_out(proxy, index, command); });
-  }
-  for (const policies::EjectionEvent& event : proxy.control.events()) {
-    if (proxy.inbound) continue;
-    const Target& target = proxy.rules.targets[event.host];
-    if (target.edge != kNone) collector_.on_ejection(index, target.edge, target.pod, event);
-  }
-  proxy.control.clear_events();
-  if (proxy.control.wants_turn_end()) engine_.request_turn_end(index);
+inline void World::cancel(Proxy& proxy, Command command) {
+  engine_.cancel(proxy.timer(command.timer(), command.subject()));
 }
 
-void World::carry_out(Proxy& proxy, std::uint32_t index, const Command& command) {
-  switch (command.kind) {
+[[gnu::always_inline]] inline void World::carry_out(Proxy& proxy, std::uint32_t index,
+                                                    Command command) {
+  switch (command.kind()) {
     case CommandKind::kStart:
-      return start(proxy, index, command.subject);
+      return start(proxy, index, command.subject());
     case CommandKind::kForwardHead:
-      return deliver(proxy, proxy.worker.request(command.subject), proxy.arriving);
+      return deliver(proxy, proxy.worker.request(command.subject()), proxy.arriving);
     case CommandKind::kAnswer:
     case CommandKind::kResetClient:
-      return answer(proxy, proxy.worker.request(command.subject));
+      return answer(proxy, proxy.worker.request(command.subject()));
     case CommandKind::kLog:
-      return log(proxy, proxy.worker.request(command.subject));
+      return log(proxy, proxy.worker.request(command.subject()));
     case CommandKind::kReset: {
-      const policies::Attempt& attempt = proxy.worker.attempt(command.subject);
+      const policies::Attempt& attempt = proxy.worker.attempt(command.subject());
       if (attempt.tag != kNone) leave(streams_[attempt.tag]);
       attempt.tag = kNone;
       return;
     }
     case CommandKind::kOpen:
-      return open_connection(proxy, index, command.subject, command.other());
+      return open_connection(proxy, index, command.subject(), command.other());
     case CommandKind::kClose:
-      proxy.connection(command.subject).open = false;
+      proxy.connection(command.subject()).open = false;
       return;
     case CommandKind::kArm:
-      proxy.set_timer(
-          command.timer(), command.subject,
-          engine_.arm(command.deadline(), {.kind = static_cast<std::uint8_t>(EventKind::kTimer),
-                                           .flags = command.detail,
-                                           .a = index,
-                                           .b = command.subject}));
-      return;
+      return arm(proxy, index, command);
     case CommandKind::kCancel:
-      engine_.cancel(proxy.timer(command.timer(), command.subject));
-      return;
+      return cancel(proxy, command);
     case CommandKind::kHostResult:
-      proxy.control.on_host_result(command.cluster(), command.subject, command.result(),
-                                   command.code(), engine_.now());
-      return;
+      return proxy.control.on_host_result(command.cluster(), command.subject(), command.result(),
+                                          command.code(), engine_.now());
     case CommandKind::kForwardBody:  // heads are whole messages here
     case CommandKind::kForwardTrailers:
     case CommandKind::kSendBody:
@@ -81,16 +63,45 @@ void World::carry_out(Proxy& proxy, std::uint32_t index, const Command& command)
   }
 }
 
-void World::carry_out_control(Proxy& proxy, std::uint32_t index, const Command& command) {
-  switch (command.kind) {
+void World::pump(std::uint32_t index) {
+  Proxy& proxy = *proxies_[index];
+  do {
+    proxy.worker.commands().drain([&](Command command) { carry_out(proxy, index, command); });
+  } while (proxy.control.has_news() && pump_control(proxy, index));
+  if (proxy.worker.wants_turn_end()) [[unlikely]]
+    engine_.request_turn_end(index);
+}
+
+/// One command of Control's, to which the worker may have to say something; false: none was left.
+bool World::pump_control(Proxy& proxy, std::uint32_t index) {
+  if (proxy.control.has_command()) {
+    carry_out_control(proxy, index, proxy.control.next_command());
+    return true;
+  }
+  for (const policies::EjectionEvent& event : proxy.control.events()) {
+    if (proxy.inbound) continue;
+    const Target& target = proxy.rules.targets[event.host];
+    if (target.edge != kNone) collector_.on_ejection(index, target.edge, target.pod, event);
+  }
+  proxy.control.clear_events();
+  if (proxy.control.wants_turn_end()) engine_.request_turn_end(index);
+  return false;
+}
+
+void World::carry_out_control(Proxy& proxy, std::uint32_t index, Command command) {
+  switch (command.kind()) {
     case CommandKind::kSetHealth:
-      if (command.end) proxy.worker.on_host_drain(command.subject);
+      if (command.end()) proxy.worker.on_host_drain(command.subject());
       return;
     case CommandKind::kPublish:
-      proxy.worker.on_host_health(command.subject, proxy.control.published(command.subject));
+      return proxy.worker.on_host_health(command.subject(),
+                                         proxy.control.published(command.subject()));
+    case CommandKind::kArm:
+      return arm(proxy, index, command);
+    case CommandKind::kCancel:
+      return cancel(proxy, command);
+    default:  // a worker's
       return;
-    default:
-      return carry_out(proxy, index, command);  // timers
   }
 }
 

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <type_traits>
+#include <vector>
 
 #include "policies/base/check.h"
 
@@ -60,9 +61,7 @@ class Slab {
 
   T& operator[](std::uint32_t index) {
     SQUALL_DCHECK(index < capacity_);
-    const std::uint32_t place = index + kFirst;  // its highest bit names the chunk
-    const auto bits = static_cast<std::uint32_t>(std::bit_width(place)) - 1;
-    return chunks_[bits - kFirstBits][place ^ (1U << bits)];
+    return *reinterpret_cast<T*>(starts_[std::countl_zero(index + kFirst)] + index * sizeof(T));
   }
   const T& operator[](std::uint32_t index) const { return const_cast<Slab&>(*this)[index]; }
   /// Null when the id is stale.
@@ -78,21 +77,23 @@ class Slab {
 
  private:
   [[gnu::noinline]] void grow() {
-    const std::uint32_t more = capacity_ + kFirst;
-    const auto chunk = static_cast<std::uint32_t>(std::bit_width(more)) - 1 - kFirstBits;
-    SQUALL_CHECK(chunk < kMostChunks);
-    chunks_[chunk] = std::make_unique<T[]>(more);
-    free_ = std::make_unique<std::uint32_t[]>(capacity_ + more);  // none was free
+    const std::uint32_t more = capacity_ + kFirst;  // a power of two: the next chunk's slots
+    SQUALL_CHECK(more < 1U << 31);
+    chunks_.push_back(std::make_unique<T[]>(more));
+    starts_[std::countl_zero(more)] =
+        reinterpret_cast<std::uintptr_t>(chunks_.back().get()) - capacity_ * sizeof(T);
+    free_ = std::make_unique<std::uint32_t[]>(std::size_t{capacity_} + more);  // none was free
     for (std::uint32_t i = 0; i < more; ++i) free_[i] = capacity_ + more - 1 - i;
     capacity_ += more;
   }
 
-  static constexpr std::uint32_t kMostChunks = 27;
   // The first capacity - live are free; last in, first out: the warmest slot next.
   std::unique_ptr<std::uint32_t[]> free_;
   std::uint32_t capacity_ = 0;
   std::uint32_t live_ = 0;
-  std::unique_ptr<T[]> chunks_[kMostChunks];  // the first of them beside what `take` needs
+  // Where slot 0 would lie if a chunk went that far down, by the leading zeros of index + kFirst.
+  std::uintptr_t starts_[33] = {};
+  std::vector<std::unique_ptr<T[]>> chunks_;
 };
 
 }  // namespace squall

@@ -60,7 +60,7 @@ void Worker::push_body(const Attempt& attempt, std::uint64_t bytes, bool replay,
                   .detail = static_cast<std::uint8_t>(replay ? 1 : 0),
                   .end = end,
                   .subject = attempt.index,
-                  .payload = bytes});
+                  .number = bytes});
 }
 
 std::uint32_t Worker::expected_timeout_ms(std::uint32_t index) const {
@@ -119,8 +119,12 @@ void Worker::on_response(AttemptId id, const ResponseHead& head, bool end, Insta
   Request& request = requests_[attempt->request];
   attempt->head_received = true;
   attempt->closes_connection = head.closes_connection;
-  const auto grpc_status = find_grpc_status(head.headers);
-  const std::uint16_t code = request.grpc && grpc_status ? grpc_to_http(*grpc_status) : head.status;
+  std::uint16_t code = head.status;
+  std::optional<std::uint32_t> grpc_status;
+  if (!head.headers.empty()) {
+    grpc_status = find_grpc_status(head.headers);
+    if (request.grpc && grpc_status) code = grpc_to_http(*grpc_status);
+  }
   report(*clusters_[request.cluster], attempt->host,
          code >= 500 ? HostResult::kExternalFailure : HostResult::kExternalSuccess, code);
   if (request.retriable && retry_after_response(request, *attempt, head, grpc_status, end, now))

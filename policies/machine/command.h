@@ -56,22 +56,44 @@ enum class TimerKind : std::uint8_t {
 };
 inline constexpr std::size_t kTimerKinds = 8;
 
-struct Command {
+/// What a command is made of.
+struct CommandParts {
   CommandKind kind = CommandKind::kAnswer;
   std::uint8_t detail = 0;  // TimerKind, HostResult, or 1 for a replayed body
   bool end = false;
-  std::uint8_t unused = 0;
   std::uint32_t subject = kNone;
-  std::uint64_t payload = 0;  // deadline in ns, another slot, or a number
+  std::uint64_t number = 0;  // deadline in ns, another slot, or a number
+};
 
-  /// Field by field: fields that were just written one by one are slow to read in one piece.
-  Command copy() const { return {kind, detail, end, unused, subject, payload}; }
-  TimerKind timer() const { return static_cast<TimerKind>(detail); }
-  HostResult result() const { return static_cast<HostResult>(detail); }
-  std::uint32_t other() const { return static_cast<std::uint32_t>(payload); }
-  std::uint32_t code() const { return static_cast<std::uint32_t>(payload); }
-  std::uint32_t cluster() const { return static_cast<std::uint32_t>(payload >> 32); }
-  Instant deadline() const { return at_ns(static_cast<std::int64_t>(payload)); }
+/// Two words. A processor is slow to read back in one piece what was just written in several, so
+/// each is written and read by itself.
+class Command {
+ public:
+  Command() = default;
+  Command(const CommandParts& parts)  // NOLINT(google-explicit-constructor): the same thing
+      : rest_(std::uint64_t{parts.subject} << 32 | std::uint64_t{parts.end} << 16 |
+              std::uint64_t{parts.detail} << 8 | static_cast<std::uint64_t>(parts.kind)),
+        number_(parts.number) {}
+
+  CommandKind kind() const { return static_cast<CommandKind>(rest_ & 0xff); }
+  std::uint32_t subject() const { return static_cast<std::uint32_t>(rest_ >> 32); }
+  bool end() const { return (rest_ >> 16 & 1) != 0; }
+  std::uint64_t number() const { return number_; }
+  TimerKind timer() const { return static_cast<TimerKind>(detail()); }
+  HostResult result() const { return static_cast<HostResult>(detail()); }
+  bool replay() const { return detail() != 0; }
+  std::uint32_t other() const { return static_cast<std::uint32_t>(number_); }
+  std::uint32_t code() const { return static_cast<std::uint32_t>(number_); }
+  std::uint32_t cluster() const { return static_cast<std::uint32_t>(number_ >> 32); }
+  Instant deadline() const { return at_ns(static_cast<std::int64_t>(number_)); }
+  Command copy() const { return {rest_, number_}; }
+
+ private:
+  Command(std::uint64_t rest, std::uint64_t number) : rest_(rest), number_(number) {}
+  std::uint8_t detail() const { return static_cast<std::uint8_t>(rest_ >> 8); }
+
+  std::uint64_t rest_;  // kind, detail, end; from bit 32 on the subject
+  std::uint64_t number_;
 };
 static_assert(sizeof(Command) == 16);
 
@@ -82,10 +104,10 @@ class CommandList {
   CommandList() : slots_(std::make_unique_for_overwrite<Command[]>(kInitial)) {}
 
   bool empty() const { return tail_ == 0; }
-  [[gnu::always_inline]] void push(const Command& command) {
+  [[gnu::always_inline]] void push(const CommandParts& parts) {
     if (tail_ == capacity_) [[unlikely]]
       grow();
-    slots_[tail_++] = command.copy();
+    slots_[tail_++] = parts;
   }
   Command pop() {
     SQUALL_DCHECK(!empty());
@@ -96,10 +118,7 @@ class CommandList {
   /// Calls take(command) for each, those that it adds too.
   template <class Take>
   void drain(Take&& take) {
-    while (head_ != tail_) {
-      const Command command = slots_[head_++].copy();
-      take(command);
-    }
+    while (head_ != tail_) take(slots_[head_++].copy());
     head_ = tail_ = 0;
   }
 

@@ -8,20 +8,15 @@ namespace squall::policies {
 
 void WorkerState::give_back_retired() {
   for (const Retired& retired : retired_) {
-    switch (retired.kind) {
-      case Record::kRequest: {
-        Request& request = requests_[retired.index];
-        if (request.extras != kNone) [[unlikely]]
-          extras_.give_back(extras_[request.extras]);
-        requests_.give_back(request);
-        break;
-      }
-      case Record::kAttempt:
-        attempts_.give_back(attempts_[retired.index]);
-        break;
-      case Record::kConnection:
-        connections_.give_back(connections_[retired.index]);
-        break;
+    if (retired.kind == Record::kAttempt) {
+      attempts_.give_back(attempts_[retired.index]);
+    } else if (retired.kind == Record::kRequest) {
+      Request& request = requests_[retired.index];
+      if (request.extras != kNone) [[unlikely]]
+        extras_.give_back(extras_[request.extras]);
+      requests_.give_back(request);
+    } else {
+      connections_.give_back(connections_[retired.index]);
     }
   }
   retired_.clear();

@@ -61,7 +61,7 @@ class WorkerState {
   }
   void give_back_retired();
   void push(CommandKind kind, std::uint32_t subject, std::uint64_t other = 0, bool end = false) {
-    commands_.push({.kind = kind, .end = end, .subject = subject, .payload = other});
+    commands_.push({.kind = kind, .end = end, .subject = subject, .number = other});
   }
   ClusterState& cluster_of_host(std::uint32_t host) {
     return *clusters_[configuration_.epoch.cluster_of_host(host)];
@@ -70,7 +70,7 @@ class WorkerState {
     commands_.push({.kind = CommandKind::kArm,
                     .detail = static_cast<std::uint8_t>(timer),
                     .subject = owner,
-                    .payload = static_cast<std::uint64_t>(to_ns(deadline))});
+                    .number = static_cast<std::uint64_t>(to_ns(deadline))});
   }
   void cancel(TimerKind timer, std::uint32_t owner) {
     commands_.push({.kind = CommandKind::kCancel,
@@ -84,7 +84,7 @@ class WorkerState {
     commands_.push({.kind = CommandKind::kHostResult,
                     .detail = static_cast<std::uint8_t>(result),
                     .subject = host,
-                    .payload = std::uint64_t{cluster.index} << 32 | code});
+                    .number = std::uint64_t{cluster.index} << 32 | code});
   }
   std::int64_t unix_seconds(Instant now) const;
 

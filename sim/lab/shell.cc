@@ -48,10 +48,10 @@ void World::pump() {
       carry_out(worker_.next_command());
     } else if (control_.has_command()) {
       const Command command = control_.next_command();
-      if (command.kind == CommandKind::kSetHealth) {
-        if (command.end) worker_.on_host_drain(command.subject);
-      } else if (command.kind == CommandKind::kPublish) {
-        worker_.on_host_health(command.subject, control_.published(command.subject));
+      if (command.kind() == CommandKind::kSetHealth) {
+        if (command.end()) worker_.on_host_drain(command.subject());
+      } else if (command.kind() == CommandKind::kPublish) {
+        worker_.on_host_health(command.subject(), control_.published(command.subject()));
       } else {
         carry_out(command);
       }
@@ -64,60 +64,61 @@ void World::pump() {
 }
 
 void World::carry_out(const Command& command) {
-  switch (command.kind) {
+  switch (command.kind()) {
     case CommandKind::kStart:
-      return start(command.subject, command.other(), command.end);
+      return start(command.subject(), command.other(), command.end());
     case CommandKind::kSendBody:
-      return post(EventKind::kUpBody, stream_of_[command.subject], command.other(), command.end);
+      return post(EventKind::kUpBody, stream_of_[command.subject()], command.other(),
+                  command.end());
     case CommandKind::kSendTrailers:
-      return post(EventKind::kUpTrailers, stream_of_[command.subject]);
+      return post(EventKind::kUpTrailers, stream_of_[command.subject()]);
     case CommandKind::kReset:
-      streams_[stream_of_[command.subject]].open = false;
-      return post(EventKind::kUpReset, stream_of_[command.subject]);
+      streams_[stream_of_[command.subject()]].open = false;
+      return post(EventKind::kUpReset, stream_of_[command.subject()]);
     case CommandKind::kForwardHead:
-      return forward_head(command.subject, command.other(), command.end);
+      return forward_head(command.subject(), command.other(), command.end());
     case CommandKind::kForwardBody: {
-      Exchange& exchange = exchange_of(command.subject);
-      return post(EventKind::kAnswerBody, exchange.index, body_bytes_, command.end);
+      Exchange& exchange = exchange_of(command.subject());
+      return post(EventKind::kAnswerBody, exchange.index, body_bytes_, command.end());
     }
     case CommandKind::kForwardTrailers: {
-      Exchange& exchange = exchange_of(command.subject);
+      Exchange& exchange = exchange_of(command.subject());
       return post(EventKind::kAnswerEnd, exchange.index);  // HTTP/1.1 clients get no trailers
     }
     case CommandKind::kAnswer:
-      return answer(command.subject);
+      return answer(command.subject());
     case CommandKind::kResetClient:
-      return post(EventKind::kClientClosed, exchange_of(command.subject).index);
+      return post(EventKind::kClientClosed, exchange_of(command.subject()).index);
     case CommandKind::kLog:
-      return log(command.subject);
+      return log(command.subject());
     case CommandKind::kOpen: {
-      Link& connection = link(command.subject);
+      Link& connection = link(command.subject());
       const policies::HostConfig& host = configuration_.epoch.host(command.other());
       connection = Link();
-      connection.generation = worker_.connection(command.subject).generation;
+      connection.generation = worker_.connection(command.subject()).generation;
       connection.open = true;
       const auto at = backend_at_.find({host.address, host.port});
       connection.backend = at == backend_at_.end() ? kNone : at->second;
-      return post(EventKind::kSyn, command.subject, 0, false,
+      return post(EventKind::kSyn, command.subject(), 0, false,
                   static_cast<std::uint16_t>(connection.generation));
     }
     case CommandKind::kClose: {
-      Link& connection = link(command.subject);
+      Link& connection = link(command.subject());
       connection.open = false;
-      return post(EventKind::kUpClose, command.subject, 0, false,
+      return post(EventKind::kUpClose, command.subject(), 0, false,
                   static_cast<std::uint16_t>(connection.generation));
     }
     case CommandKind::kArm:
-      timer(command.timer(), command.subject) =
+      timer(command.timer(), command.subject()) =
           engine_.arm(command.deadline(), {.kind = static_cast<std::uint8_t>(EventKind::kTimer),
-                                           .flags = command.detail,
-                                           .b = command.subject});
+                                           .flags = static_cast<std::uint8_t>(command.timer()),
+                                           .b = command.subject()});
       return;
     case CommandKind::kCancel:
-      engine_.cancel(timer(command.timer(), command.subject));
+      engine_.cancel(timer(command.timer(), command.subject()));
       return;
     case CommandKind::kHostResult:
-      return control_.on_host_result(command.cluster(), command.subject, command.result(),
+      return control_.on_host_result(command.cluster(), command.subject(), command.result(),
                                      command.code(), engine_.now());
     case CommandKind::kKeep:
     case CommandKind::kRelease:

@@ -100,16 +100,16 @@ class Steady {
     control_.clear_events();
   }
   void carry_out(const Command& c) {
-    if (c.kind == CommandKind::kArm) timers_.arm(c);
-    if (c.kind == CommandKind::kCancel) timers_.cancel(c);
-    if (c.kind == CommandKind::kOpen) connecting_.push_back(worker_.connection_id(c.subject));
-    if (c.kind == CommandKind::kStart) attempts_.push_back(worker_.attempt_id(c.subject));
-    if (c.kind == CommandKind::kReset) std::erase(attempts_, worker_.attempt_id(c.subject));
-    if (c.kind == CommandKind::kHostResult)
-      control_.on_host_result(c.cluster(), c.subject, c.result(), c.code(), now_);
-    if (c.kind == CommandKind::kSetHealth && c.end) worker_.on_host_drain(c.subject);
-    if (c.kind == CommandKind::kPublish)
-      worker_.on_host_health(c.subject, control_.published(c.subject));
+    if (c.kind() == CommandKind::kArm) timers_.arm(c);
+    if (c.kind() == CommandKind::kCancel) timers_.cancel(c);
+    if (c.kind() == CommandKind::kOpen) connecting_.push_back(worker_.connection_id(c.subject()));
+    if (c.kind() == CommandKind::kStart) attempts_.push_back(worker_.attempt_id(c.subject()));
+    if (c.kind() == CommandKind::kReset) std::erase(attempts_, worker_.attempt_id(c.subject()));
+    if (c.kind() == CommandKind::kHostResult)
+      control_.on_host_result(c.cluster(), c.subject(), c.result(), c.code(), now_);
+    if (c.kind() == CommandKind::kSetHealth && c.end()) worker_.on_host_drain(c.subject());
+    if (c.kind() == CommandKind::kPublish)
+      worker_.on_host_health(c.subject(), control_.published(c.subject()));
   }
 
   Configuration configuration_;

@@ -28,18 +28,18 @@ inline void Chaos::pump() {
   while (worker_.has_command() || control_.has_command()) {
     const Command c = worker_.has_command() ? worker_.next_command() : control_.next_command();
     ledger_.take(c, worker_);
-    if (c.kind == CommandKind::kArm) {
+    if (c.kind() == CommandKind::kArm) {
       timers_.arm(c);
-    } else if (c.kind == CommandKind::kCancel) {
+    } else if (c.kind() == CommandKind::kCancel) {
       EXPECT_TRUE(timers_.cancel(c));
-    } else if (c.kind == CommandKind::kStart && draw(2) == 0) {
-      worker_.on_first_byte_sent(worker_.attempt_id(c.subject));
-    } else if (c.kind == CommandKind::kHostResult) {
-      control_.on_host_result(c.cluster(), c.subject, c.result(), c.code(), now_);
-    } else if (c.kind == CommandKind::kSetHealth && c.end) {
-      worker_.on_host_drain(c.subject);
-    } else if (c.kind == CommandKind::kPublish) {
-      worker_.on_host_health(c.subject, control_.published(c.subject));
+    } else if (c.kind() == CommandKind::kStart && draw(2) == 0) {
+      worker_.on_first_byte_sent(worker_.attempt_id(c.subject()));
+    } else if (c.kind() == CommandKind::kHostResult) {
+      control_.on_host_result(c.cluster(), c.subject(), c.result(), c.code(), now_);
+    } else if (c.kind() == CommandKind::kSetHealth && c.end()) {
+      worker_.on_host_drain(c.subject());
+    } else if (c.kind() == CommandKind::kPublish) {
+      worker_.on_host_health(c.subject(), control_.published(c.subject()));
     }
   }
 }

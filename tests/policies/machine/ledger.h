@@ -33,7 +33,7 @@ class Ledger {
   std::map<std::uint32_t, LedgerConnection> connections;
 
   void take(const Command& c, const Worker& worker) {
-    switch (c.kind) {
+    switch (c.kind()) {
       case CommandKind::kAnswer:
       case CommandKind::kForwardHead:
         EXPECT_FALSE(std::exchange(request(c).answered, true));
@@ -53,7 +53,7 @@ class Ledger {
         return;
       case CommandKind::kLog:
         EXPECT_TRUE((request(c).answered || request(c).left) && !request(c).kept);
-        requests.erase(c.subject);
+        requests.erase(c.subject());
         return;
       case CommandKind::kStart:
         return start(c, worker);
@@ -63,14 +63,14 @@ class Ledger {
         return;
       case CommandKind::kReset:
         EXPECT_FALSE(attempt(c).ended);
-        return end(c.subject);
+        return end(c.subject());
       case CommandKind::kOpen:
-        EXPECT_FALSE(connections.contains(c.subject));
-        connections[c.subject].id = worker.connection_id(c.subject);
+        EXPECT_FALSE(connections.contains(c.subject()));
+        connections[c.subject()].id = worker.connection_id(c.subject());
         return;
       case CommandKind::kClose:
         EXPECT_TRUE(!connection(c).closed && connection(c).streams == 0);
-        connections.erase(c.subject);
+        connections.erase(c.subject());
         return;
       case CommandKind::kArm:
         return arm(c);
@@ -93,23 +93,23 @@ class Ledger {
 
  private:
   LedgerRequest& request(const Command& c) {
-    EXPECT_TRUE(requests.contains(c.subject));
-    return requests[c.subject];
+    EXPECT_TRUE(requests.contains(c.subject()));
+    return requests[c.subject()];
   }
   LedgerAttempt& attempt(const Command& c) {
-    EXPECT_TRUE(attempts.contains(c.subject));
-    return attempts[c.subject];
+    EXPECT_TRUE(attempts.contains(c.subject()));
+    return attempts[c.subject()];
   }
   LedgerConnection& connection(const Command& c) {
-    EXPECT_TRUE(connections.contains(c.subject));
-    return connections[c.subject];
+    EXPECT_TRUE(connections.contains(c.subject()));
+    return connections[c.subject()];
   }
   void start(const Command& c, const Worker& worker) {
-    EXPECT_FALSE(attempts.contains(c.subject));
-    const Attempt& record = worker.attempt(c.subject);
+    EXPECT_FALSE(attempts.contains(c.subject()));
+    const Attempt& record = worker.attempt(c.subject());
     EXPECT_TRUE(requests.contains(record.request));
-    attempts[c.subject] = {
-        .id = worker.attempt_id(c.subject), .request = record.request, .connection = c.other()};
+    attempts[c.subject()] = {
+        .id = worker.attempt_id(c.subject()), .request = record.request, .connection = c.other()};
     LedgerConnection& on = connections[c.other()];
     EXPECT_TRUE(on.up && !on.closed);
     EXPECT_LE(++on.streams, worker.configuration().epoch.clusters[0].max_concurrent_streams);
@@ -118,15 +118,15 @@ class Ledger {
     switch (c.timer()) {
       case TimerKind::kGlobal:
       case TimerKind::kBackoff:
-        EXPECT_TRUE(requests.contains(c.subject));
+        EXPECT_TRUE(requests.contains(c.subject()));
         return;
       case TimerKind::kPerTry:
-        EXPECT_TRUE(attempts.contains(c.subject));
+        EXPECT_TRUE(attempts.contains(c.subject()));
         return;
       case TimerKind::kConnect:
       case TimerKind::kConnectionIdle:
       case TimerKind::kConnectionMax:
-        EXPECT_TRUE(connections.contains(c.subject));
+        EXPECT_TRUE(connections.contains(c.subject()));
         return;
       case TimerKind::kSweep:
       case TimerKind::kMergeWindow:

@@ -34,9 +34,9 @@ inline std::string outcome_of(const Request& request) {
 
 /// Valid while the records that it names live: until the machine's next event.
 inline std::string line_of(const Command& c, const Worker& worker, Instant now) {
-  const auto end = [&](std::string text) { return c.end ? text + " end" : text; };
-  const std::uint32_t subject = c.subject, other = c.other();
-  switch (c.kind) {
+  const auto end = [&](std::string text) { return c.end() ? text + " end" : text; };
+  const std::uint32_t subject = c.subject(), other = c.other();
+  switch (c.kind()) {
     case CommandKind::kAnswer:
       return fmt::format("answer r{} {}", subject, outcome_of(worker.request(subject)));
     case CommandKind::kForwardHead:
@@ -52,14 +52,13 @@ inline std::string line_of(const Command& c, const Worker& worker, Instant now) 
     case CommandKind::kStart:
       return end(fmt::format("start a{} c{}", subject, other));
     case CommandKind::kSendBody:
-      return end(
-          fmt::format("send a{} {}{}", subject, c.payload, c.detail == 1 ? " replayed" : ""));
+      return end(fmt::format("send a{} {}{}", subject, c.number(), c.replay() ? " replayed" : ""));
     case CommandKind::kSendTrailers:
       return fmt::format("send trailers a{}", subject);
     case CommandKind::kReset:
       return fmt::format("reset a{}", subject);
     case CommandKind::kKeep:
-      return fmt::format("keep r{} {}", subject, c.payload);
+      return fmt::format("keep r{} {}", subject, c.number());
     case CommandKind::kRelease:
       return fmt::format("release r{}", subject);
     case CommandKind::kOpen:
@@ -71,9 +70,9 @@ inline std::string line_of(const Command& c, const Worker& worker, Instant now) 
     case CommandKind::kCancel:
       return fmt::format("cancel {}", timer_owner(c.timer(), subject));
     case CommandKind::kHostResult:
-      return fmt::format("result h{} {} {}", subject, result_name(c.result()), c.payload);
+      return fmt::format("result h{} {} {}", subject, result_name(c.result()), c.number());
     case CommandKind::kSetHealth:
-      return fmt::format("health h{}{}", subject, c.end ? " ejected" : "");
+      return fmt::format("health h{}{}", subject, c.end() ? " ejected" : "");
     case CommandKind::kPublish:
       return fmt::format("publish k{}", subject);
   }

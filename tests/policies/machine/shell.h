@@ -118,18 +118,18 @@ class Shell {
     }
   }
   void carry_out(const Command& c) {
-    if (c.kind == CommandKind::kArm) {
+    if (c.kind() == CommandKind::kArm) {
       timers.arm(c);
-    } else if (c.kind == CommandKind::kCancel) {
+    } else if (c.kind() == CommandKind::kCancel) {
       timers.cancel(c);
-    } else if (c.kind == CommandKind::kHostResult) {
-      control.on_host_result(c.cluster(), c.subject, c.result(), c.code(), now);
-    } else if (c.kind == CommandKind::kSetHealth && c.end) {
-      worker.on_host_drain(c.subject);
-    } else if (c.kind == CommandKind::kPublish) {
-      worker.on_host_health(c.subject, control.published(c.subject));
-    } else if (c.kind == CommandKind::kStart && writes) {
-      worker.on_first_byte_sent(worker.attempt_id(c.subject));
+    } else if (c.kind() == CommandKind::kHostResult) {
+      control.on_host_result(c.cluster(), c.subject(), c.result(), c.code(), now);
+    } else if (c.kind() == CommandKind::kSetHealth && c.end()) {
+      worker.on_host_drain(c.subject());
+    } else if (c.kind() == CommandKind::kPublish) {
+      worker.on_host_health(c.subject(), control.published(c.subject()));
+    } else if (c.kind() == CommandKind::kStart && writes) {
+      worker.on_first_byte_sent(worker.attempt_id(c.subject()));
     }
   }
   Lines lines_;

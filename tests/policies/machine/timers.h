@@ -17,10 +17,10 @@ class Timers {
   };
 
   void reserve(std::size_t timers) { armed_.reserve(timers); }
-  void arm(const Command& c) { armed_.push_back({c.timer(), c.subject, c.deadline()}); }
+  void arm(const Command& c) { armed_.push_back({c.timer(), c.subject(), c.deadline()}); }
   /// False: it was not armed.
   bool cancel(const Command& c) {
-    const auto same = [&](const Timer& t) { return t.kind == c.timer() && t.owner == c.subject; };
+    const auto same = [&](const Timer& t) { return t.kind == c.timer() && t.owner == c.subject(); };
     return std::erase_if(armed_, same) == 1;
   }
   /// Takes the next that is due until then.
