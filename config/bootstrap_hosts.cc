@@ -60,7 +60,7 @@ void read_locality_hosts(Fields& f, ClusterConfig& out) {
 }
 
 void read_least_request(Fields& f, policies::LeastRequestConfig& out) {
-  f.integer("choice_count", out.choice_count, {.least = 2});
+  f.integer("choice_count", out.choice_count, {.least = 2, .most = 65'536});
   f.object("active_request_bias", [&](Fields& bias) {
     bias.number("default_value", out.active_request_bias, {.least = 0});
     bias.accept({"runtime_key"});  // a runtime that sets it is refused

@@ -34,9 +34,11 @@ struct NumberRange {
   double most = std::numeric_limits<double>::infinity();
   bool above = false;  // greater than `least`, not equal to it
 };
+/// Twenty years: the sum of an instant and ten of them is still within an Instant's 292.
+inline constexpr Duration kLongestDuration = std::chrono::hours(24 * 365 * 20);
 struct DurationRange {
   Duration least = Duration(0);
-  Duration most = Duration::max();
+  Duration most = kLongestDuration;
 };
 inline constexpr NumberRange kUnitRange{.least = 0, .most = 1};
 

@@ -12,7 +12,7 @@
 
 namespace squall::policies {
 
-enum class LbPolicy : std::uint8_t { kRoundRobin, kLeastRequest, kRandom, kOriginalDestination };
+enum class LbPolicy : std::uint8_t { kRoundRobin, kLeastRequest, kRandom };
 enum class Protocol : std::uint8_t { kHttp1, kHttp2 };
 /// Routing priority of a request: which of a cluster's two sets of limits it counts against.
 inline constexpr std::size_t kDefaultPriority = 0, kHighPriority = 1;

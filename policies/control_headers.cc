@@ -68,7 +68,8 @@ ControlHeaders read_control_headers(Headers headers) {
       control.retry_on |= parse_retry_on(field.value) & retry_on::kGrpc;
     } else if (name == "max-retries") {
       if (const auto value = number(field.value))
-        control.max_retries = static_cast<std::uint32_t>(std::min<std::uint64_t>(*value, 1U << 20));
+        control.max_retries =
+            static_cast<std::uint32_t>(std::min<std::uint64_t>(*value, kMostRetries));
     } else if (name == "retriable-status-codes") {
       each_item(field.value, [&](std::string_view item) {
         if (const auto code = number(item); code && *code < 1000)

@@ -47,10 +47,6 @@ void index_forward(const Epoch& epoch, Forward& forward) {
     total += entry.weight;
   }
   forward.total_weight = total;
-  for (Mirror& mirror : forward.mirrors) {
-    mirror.index = epoch.find_cluster(mirror.cluster);
-    override_fraction(epoch.runtime, mirror.fraction);
-  }
 }
 
 }  // namespace

@@ -26,8 +26,6 @@ struct Listener {
   bool use_remote_address = false;
   InternalAddresses internal;
   std::uint32_t xff_trusted_hops = 0;
-  Duration stream_idle_timeout = 5min;  // 0: none
-  std::optional<Duration> request_timeout, request_headers_timeout, max_stream_duration;
   std::uint64_t buffer_limit_bytes = std::uint64_t{1024} * 1024;  // per connection
   Duration delayed_close_timeout = 1s;
   std::string server_name = "envoy";

@@ -117,8 +117,6 @@ std::string_view details_text(Details details, ResetReason reason) {
       return "direct_response";
     case Details::kMissingHost:
       return "missing_host_header";
-    case Details::kMaintenanceMode:
-      return "maintenance_mode";
   }
   return "";
 }

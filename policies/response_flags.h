@@ -67,7 +67,6 @@ enum class Details : std::uint8_t {
   kBufferLimit,
   kRequireTls,
   kMissingHost,
-  kMaintenanceMode,
 };
 /// Envoy's RESPONSE_CODE_DETAILS; `reason` matters for the two resets only.
 std::string_view details_text(Details details, ResetReason reason);

@@ -100,7 +100,7 @@ std::string_view unknown_condition(std::string_view list) {
 }
 
 RetryState::RetryState(const RetryPolicy& policy)
-    : remaining(policy.num_retries), next_interval_ms(base_ms(policy)) {}
+    : remaining(std::min(policy.num_retries, kMostRetries)), next_interval_ms(base_ms(policy)) {}
 
 ResponseFacts response_facts(const RetryPolicy& policy, const ResponseHead& head,
                              std::optional<std::uint32_t> grpc_status) {

@@ -62,8 +62,7 @@ struct RateLimitedBackoff {
 struct RetryPolicy {
   std::uint32_t on = 0;  // retry_on::
   std::uint32_t num_retries = 1;
-  Duration per_try_timeout{};  // 0: none
-  Duration per_try_idle_timeout{};
+  Duration per_try_timeout{};            // 0: none
   Duration base_interval = 25ms;         // >= 1 ms
   std::optional<Duration> max_interval;  // none: ten times the base
   std::vector<std::uint16_t> status_codes;
@@ -77,6 +76,9 @@ struct RetryPolicy {
   std::uint32_t previous_priorities_frequency = 0;  // 0: off
   std::optional<RateLimitedBackoff> rate_limited;
 };
+
+/// Retries of one request at most, whatever its policy says: attempts are numbered in 16 bits.
+inline constexpr std::uint32_t kMostRetries = 65'000;
 
 struct RetryState {
   RetryState() = default;

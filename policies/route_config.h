@@ -48,13 +48,6 @@ struct WeightedCluster {
   std::string host_rewrite;
 };
 
-struct Mirror {
-  std::string cluster;
-  std::uint32_t index = kNone;
-  Fraction fraction;
-  bool keep_host = false;  // no "-shadow" behind the host
-};
-
 struct MaxStreamDuration {
   std::optional<Duration> max, grpc_timeout_header_max, grpc_timeout_header_offset;
 };
@@ -69,11 +62,9 @@ struct Forward {
   PathRewrite path_rewrite;
   HostRewrite host_rewrite;
   Duration timeout = 15s;  // 0: none
-  std::optional<Duration> idle_timeout;
   std::optional<MaxStreamDuration> max_stream_duration;
   std::optional<Duration> max_grpc_timeout, grpc_timeout_offset;  // the older way
   std::optional<RetryPolicy> retry;                               // none: the virtual host's
-  std::vector<Mirror> mirrors;
   bool high_priority = false;
 };
 

@@ -30,11 +30,6 @@ Diagnostics Shell::check(const config::Bootstrap& bootstrap) {
                       "squall-proxy speaks HTTP/1.1; squall runs it in virtual time")
                     .error());
     }
-    if (cluster.lb == policies::LbPolicy::kOriginalDestination) {
-      found.add(error(fmt::format("cluster \"{}\" goes where its client wanted", cluster.name),
-                      "squall-proxy needs the cluster's hosts")
-                    .error());
-    }
   }
   return found;
 }

@@ -17,10 +17,6 @@ inline void World::arm(Proxy& proxy, std::uint32_t index, Command command) {
   proxy.set_timer(command.timer(), command.subject(), handle);
 }
 
-inline void World::cancel(Proxy& proxy, Command command) {
-  engine_.cancel(proxy.timer(command.timer(), command.subject()));
-}
-
 [[gnu::always_inline]] inline void World::carry_out(Proxy& proxy, std::uint32_t index,
                                                     Command command) {
   switch (command.kind()) {
@@ -47,7 +43,8 @@ inline void World::cancel(Proxy& proxy, Command command) {
     case CommandKind::kArm:
       return arm(proxy, index, command);
     case CommandKind::kCancel:
-      return cancel(proxy, command);
+      engine_.cancel(proxy.timer(command.timer(), command.subject()));
+      return;
     case CommandKind::kHostResult:
       return proxy.control.on_host_result(command.cluster(), command.subject(), command.result(),
                                           command.code(), engine_.now());
@@ -99,7 +96,8 @@ void World::carry_out_control(Proxy& proxy, std::uint32_t index, Command command
     case CommandKind::kArm:
       return arm(proxy, index, command);
     case CommandKind::kCancel:
-      return cancel(proxy, command);
+      engine_.cancel(proxy.timer(command.timer(), command.subject()));
+      return;
     default:  // a worker's
       return;
   }

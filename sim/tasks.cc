@@ -85,7 +85,7 @@ void World::forget_task(Stream& stream) {
 void World::begin_work(Stream& stream) {
   Call& call = calls_[stream.call];
   Task& task = stream.task;
-  if (++call.executions == 2) collector_.on_duplicate(call);
+  if (call.executions < 2 && ++call.executions == 2) collector_.on_duplicate(call);
   Pod& pod = pods_[stream.pod];
   const BehaviourModel& behaviour = model_.behaviours[task.behaviour];
   Duration work{};

@@ -28,7 +28,7 @@ class World {
   Engine& engine() { return engine_; }
   /// Requests of loads without an answer.
   std::uint32_t waiting() const { return waiting_; }
-  /// Requests of loads and of workloads that are not over yet.
+  /// Requests of loads and workloads that are not over.
   std::uint32_t under_way() const { return calls_.live(); }
   /// run() returns when there are more.
   void limit_under_way(std::uint32_t most) { most_under_way_ = most; }
@@ -79,7 +79,6 @@ class World {
   void pump(std::uint32_t proxy);
   bool pump_control(Proxy& proxy, std::uint32_t index);
   void arm(Proxy& proxy, std::uint32_t index, policies::Command command);
-  void cancel(Proxy& proxy, policies::Command command);
   void carry_out(Proxy& proxy, std::uint32_t index, policies::Command command);
   void carry_out_control(Proxy& proxy, std::uint32_t index, policies::Command command);
   void open_connection(Proxy& proxy, std::uint32_t index, std::uint32_t connection,

@@ -38,8 +38,17 @@ struct HostView {
 struct Draws {
   std::uint64_t random = 0;    // the request's
   std::uint64_t priority = 0;  // the 64 bits that chose the priority
-  std::uint64_t next_key = 0;  // attempt << 16 at its first pick
-  std::uint64_t next() { return mix(random, Purpose::kHost, next_key++); }
+  std::uint64_t key = 0;       // of this pick: `of`
+  std::uint32_t taken = 0;
+
+  /// 8 bits a pick and 8 a draw; what is beyond them lies above the attempt's 16.
+  static constexpr std::uint64_t of(std::uint32_t attempt, std::uint32_t pick) {
+    return std::uint64_t{pick >> 8} << 52 | std::uint64_t{attempt} << 16 | (pick & 0xff) << 8;
+  }
+  std::uint64_t next() {
+    const std::uint32_t k = taken++;
+    return mix(random, Purpose::kHost, key | std::uint64_t{k >> 8} << 32 | (k & 0xff));
+  }
 };
 
 /// A way to pick that keeps state of its own. Picks positions in `view.hosts`, which is not empty.
@@ -95,7 +104,6 @@ class Balancer {
       case LbPolicy::kRandom:
         return view.hosts[pick_random(view, draws)];
       case LbPolicy::kRoundRobin:
-      case LbPolicy::kOriginalDestination:  // has no hosts of its own to choose from
         break;
     }
     return view.hosts[next_++ % view.hosts.size()];

@@ -37,7 +37,7 @@ std::uint32_t Worker::choose_host(Request& request, ClusterState& cluster) {
   }
   lb::Draws draws{.random = request.random,
                   .priority = draw(request, Purpose::kPriority, 0),
-                  .next_key = std::uint64_t{request.attempt_count} << 16};
+                  .key = lb::Draws::of(request.attempt_count, 0)};
   const std::uint32_t local = cluster.pick_usual(draws);
   return local == kNone ? kNone : cluster.first_host + local;
 }
@@ -56,7 +56,7 @@ std::uint32_t Worker::choose_by_retry(Request& request, ClusterState& cluster) {
   for (std::uint32_t pick = 0; pick < picks; ++pick) {
     lb::Draws draws{.random = request.random,
                     .priority = draw(request, Purpose::kPriority, pick),
-                    .next_key = (std::uint64_t{request.attempt_count} << 16) | (pick << 8)};
+                    .key = lb::Draws::of(request.attempt_count, pick)};
     const PriorityChoice choice =
         cluster.simple() ? PriorityChoice{} : choose_priority(loads, draws.priority);
     const std::uint32_t local = cluster.pick(choice, draws);

@@ -101,7 +101,7 @@ bool Worker::choose_route(Request& request, const RequestHead& head, Instant now
     request.route = nullptr;
     return reply(request, 404, Details::kRouteNotFound, ResponseFlag::kNR, now);
   } else {
-    const auto name = find_header(head.headers, forward->cluster_header);
+    const auto name = find_header(head, forward->cluster_header);
     request.cluster = name ? configuration_.epoch.find_cluster(*name) : kNone;
   }
   if (request.cluster == kNone) {

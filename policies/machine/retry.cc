@@ -19,6 +19,7 @@ bool Worker::retry_after_response(Request& request, Attempt& attempt, const Resp
     break_off(attempt, now);
   }
   forget_attempt(request, attempt);
+  request.timeout_retry = false;
   const std::uint64_t random = draw(request, Purpose::kBackoff, 0);
   const auto delay = rate_limited_backoff(policy, head.headers, unix_seconds(now), random);
   wait_and_retry(request, delay ? *delay : next_backoff(policy, request.retry, random), now);

@@ -29,7 +29,7 @@ void pick(benchmark::State& state, LbPolicy policy) {
   balancer.on_hosts(cluster, view, 7);
   std::uint64_t request = 0;
   for (auto _ : state) {
-    lb::Draws draws{.random = ++request, .priority = mix(2, request), .next_key = 0};
+    lb::Draws draws{.random = ++request, .priority = mix(2, request), .key = 0};
     benchmark::DoNotOptimize(balancer.pick(cluster, view, draws));
   }
   state.SetItemsProcessed(state.iterations());

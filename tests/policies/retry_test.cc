@@ -254,6 +254,13 @@ TEST(Retry, BudgetCountsWhatIsUnderWay) {
                                    "header_decisions", "reset_decisions"}));
 }
 
+TEST(Retry, HasALimitThatNoPolicyLifts) {
+  RetryPolicy policy;
+  policy.num_retries = 70'000;
+  EXPECT_EQ(RetryState(policy).remaining, kMostRetries);
+  EXPECT_LT(kMostRetries, 1U << 16);
+}
+
 TEST(Retry, OverflowStillSpendsARetry) {
   RetryPolicy policy;
   policy.num_retries = 1;

@@ -102,7 +102,18 @@ TEST(Random, HostComesFromTheNumberThatChoseThePriority) {
   Balancer balancer;
   Draws draws{1, 4 * 9 + 2, 0};
   EXPECT_EQ(balancer.pick(cluster, hosts.view(), draws), 2u);
-  EXPECT_EQ(draws.next_key, 0u);
+  EXPECT_EQ(draws.taken, 0u);
+}
+
+TEST(Draws, NoTwoPicksShareOne) {
+  std::set<std::uint64_t> keys, seen;
+  for (const std::uint32_t attempt : {1U, 2U, 65'001U}) {
+    for (const std::uint32_t pick : {0U, 1U, 255U, 256U, 4'000U}) {
+      EXPECT_TRUE(keys.insert(Draws::of(attempt, pick)).second);
+      Draws draws{.random = 7, .key = Draws::of(attempt, pick)};
+      for (int k = 0; k < 1'000; ++k) EXPECT_TRUE(seen.insert(draws.next()).second);
+    }
+  }
 }
 
 TEST(Balancer, NoHostIsNone) {

@@ -12,7 +12,7 @@ namespace {
 std::set<std::uint32_t> picked(ClusterState& state, PriorityChoice choice) {
   std::set<std::uint32_t> hosts;
   for (std::uint64_t i = 0; i < 50; ++i) {
-    lb::Draws draws{.random = i, .priority = i, .next_key = 0};
+    lb::Draws draws{.random = i, .priority = i, .key = 0};
     hosts.insert(state.pick(choice, draws));
   }
   return hosts;

@@ -59,6 +59,17 @@ TEST(Request, AHeaderMayNameTheCluster) {
   EXPECT_EQ(shell.take()[0], "open c0 h0");
 }
 
+TEST(Request, APseudoHeaderMayNameTheCluster) {
+  Plan plan;
+  plan.forward = Forward{};
+  plan.forward.cluster_header = ":authority";
+  RequestHead head = head_of("/");
+  head.authority = "backend";
+  Shell shell(plan);
+  shell.request(head);
+  EXPECT_EQ(shell.take()[0], "open c0 h0");
+}
+
 TEST(Request, DirectResponsesAndRedirectsNeedNoCluster) {
   Plan plan;
   Redirect moved;

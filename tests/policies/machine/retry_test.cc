@@ -91,6 +91,23 @@ TEST(Timeouts, APerTryTimeoutIsALocalReset) {
   EXPECT_TRUE(shell.worker.request(0).timeout_retry);
 }
 
+TEST(Timeouts, ARetryAfterAnAnswerIsNoTimeoutRetry) {
+  Plan plan;
+  plan.forward.retry = at_once("5xx,reset");
+  plan.forward.retry->num_retries = 2;
+  plan.forward.retry->per_try_timeout = 10ms;
+  Shell shell(plan);
+  start(shell);
+  shell.pass(10ms);
+  EXPECT_TRUE(shell.worker.request(0).timeout_retry);
+  shell.pass(0ms);
+  shell.connect(0);
+  shell.take();
+  shell.respond(0, 503);
+  EXPECT_EQ(shell.take().back(), "arm backoff r0 +0");
+  EXPECT_FALSE(shell.worker.request(0).timeout_retry);
+}
+
 TEST(Timeouts, AResponseThatHasBegunOutlivesItsPerTryTimeout) {
   Plan plan;
   plan.forward.timeout = 100ms;
