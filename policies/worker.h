@@ -7,9 +7,7 @@
 // counted. Cost: a request without failure is six commands; no allocation once slabs have grown.
 #pragma once
 #include <cstdint>
-#include <memory>
 #include <span>
-#include <vector>
 
 #include "policies/head.h"
 #include "policies/machine/worker_state.h"
@@ -99,7 +97,7 @@ class Worker : private WorkerState {
   std::uint32_t choose_by_retry(Request& request, ClusterState& cluster);
   // machine/attempt.cc
   void begin_attempt(Request& request, Instant now);
-  void on_pool_ready(Attempt& attempt, Connection& connection, Instant now);
+  void on_pool_ready(Attempt& attempt, const ClusterState& cluster, Instant now);
   void push_body(const Attempt& attempt, std::uint64_t bytes, bool replay, bool end);
   void arm_per_try(const Request& request, Attempt& attempt, Instant now);
   void forget_attempt(Request& request, Attempt& attempt);
@@ -132,7 +130,8 @@ class Worker : private WorkerState {
                         Instant now);
   void open_connection(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high,
                        Instant now);
-  void attach(Attempt& attempt, Pool& pool, Connection& connection, Instant now);
+  void attach(Attempt& attempt, ClusterState& cluster, Pool& pool, Connection& connection,
+              Instant now);
   void serve_queue(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high, Instant now);
   void drain(Connection& connection);
   void close(Connection& connection);

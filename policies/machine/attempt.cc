@@ -30,19 +30,19 @@ void Worker::begin_attempt(Request& request, Instant now) {
   }
   Pool& pool = pool_in(cluster, host, request.high_priority);
   if (pool.ready_head != kNone) {
-    attach(attempt, pool, connections_[pool.ready_head], now);
+    attach(attempt, cluster, pool, connections_[pool.ready_head], now);
   } else {
     wait_in_pool(attempt, cluster, pool, now);
   }
 }
 
-void Worker::on_pool_ready(Attempt& attempt, Connection& connection, Instant now) {
+void Worker::on_pool_ready(Attempt& attempt, const ClusterState& cluster, Instant now) {
   Request& request = requests_[attempt.request];
   attempt.started = now;
-  if (const ClusterState& cluster = *clusters_[connection.cluster]; cluster.splits_local_origin)
+  if (cluster.splits_local_origin)
     report(cluster, attempt.host, HostResult::kLocalConnectSuccess, 0);
   const bool bare = request.complete && request.body_bytes == 0 && !request.has_trailers;
-  push(CommandKind::kStart, attempt.index, connection.index, bare);
+  push(CommandKind::kStart, attempt.index, attempt.connection, bare);
   if (bare) {
     arm_per_try(request, attempt, now);
     return;

@@ -179,35 +179,26 @@ void Worker::unlink_stream(Attempt& attempt, Connection& connection) {
 void Worker::end_stream(Attempt& attempt, bool reusable, Instant now) {
   Connection& connection = connections_[attempt.connection];
   ClusterState& cluster = *clusters_[connection.cluster];
-  const bool http1 = cluster.http1;
+  const std::uint32_t host = connection.host;
+  const bool high = connection.high_priority;
+  Pool& pool = pool_in(cluster, host, high);
   unlink_stream(attempt, connection);
-  if (http1 && !reusable) {
+  const bool http1 = cluster.http1;
+  const bool draining = connection.state == ConnectionState::kDraining;
+  if ((http1 && !reusable) || draining) {
+    if (connection.streams > 0) return;
     close(connection);
-    Pool& pool = pool_of(connection.host, connection.high_priority);
-    if (pool.queue_head != kNone) {
-      open_connections(cluster, pool, connection.host, connection.high_priority, now);
-    }
+    if (pool.queue_head != kNone) open_connections(cluster, pool, host, high, now);
     return;
   }
-  if (connection.state == ConnectionState::kDraining) {
-    if (connection.streams == 0) {
-      close(connection);
-      Pool& pool = pool_of(connection.host, connection.high_priority);
-      if (pool.queue_head != kNone) {
-        open_connections(cluster, pool, connection.host, connection.high_priority, now);
-      }
-    }
-    return;
-  }
-  Pool& pool = pool_of(connection.host, connection.high_priority);
   if (connection.state == ConnectionState::kBusy && room(connection) > 0)
     push_ready(pool, connection);
   if (connection.streams == 0) note_idle(connection, now);
   if (pool.queue_head == kNone) return;
   if (http1) {
-    want_turn_end(pool, connection.host, connection.high_priority);
+    want_turn_end(pool, host, high);
   } else {
-    serve_queue(cluster, pool, connection.host, connection.high_priority, now);
+    serve_queue(cluster, pool, host, high, now);
   }
 }
 

@@ -35,9 +35,9 @@ std::uint32_t Worker::choose_host(Request& request, ClusterState& cluster) {
                                                  policy->previous_priorities_frequency > 0))) {
     return choose_by_retry(request, cluster);
   }
-  lb::Draws draws{.random = request.random,
-                  .priority = draw(request, Purpose::kPriority, 0),
-                  .key = lb::Draws::of(request.attempt_count, 0)};
+  lb::Draws draws{.random = request.random, .key = lb::Draws::of(request.attempt_count, 0)};
+  if (cluster.config->lb == LbPolicy::kRandom)  // the others never look at it
+    draws.priority = draw(request, Purpose::kPriority, 0);
   const std::uint32_t local = cluster.pick_usual(draws);
   return local == kNone ? kNone : cluster.first_host + local;
 }

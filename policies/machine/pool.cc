@@ -127,8 +127,8 @@ void Worker::open_connection(ClusterState& cluster, Pool& pool, std::uint32_t ho
   arm(TimerKind::kConnect, connection.index, now + config.connect_timeout);
 }
 
-void Worker::attach(Attempt& attempt, Pool& pool, Connection& connection, Instant now) {
-  ClusterState& cluster = *clusters_[connection.cluster];
+void Worker::attach(Attempt& attempt, ClusterState& cluster, Pool& pool, Connection& connection,
+                    Instant now) {
   Gauges& gauges = cluster.gauges[connection.high_priority];
   if (!grants(cluster.config->thresholds[connection.high_priority].max_requests, gauges.requests)) {
     cluster.stats.add(Stat::kRqActiveOverflow);
@@ -154,7 +154,7 @@ void Worker::attach(Attempt& attempt, Pool& pool, Connection& connection, Instan
     remove_ready(pool, connection);
     connection.state = ConnectionState::kBusy;
   }
-  on_pool_ready(attempt, connection, now);
+  on_pool_ready(attempt, cluster, now);
 }
 
 void Worker::serve_queue(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high,
@@ -162,7 +162,7 @@ void Worker::serve_queue(ClusterState& cluster, Pool& pool, std::uint32_t host, 
   while (pool.queue_head != kNone && pool.ready_head != kNone) {
     Attempt& oldest = attempts_[pool.queue_head];
     dequeue(pool, oldest);
-    attach(oldest, pool, connections_[pool.ready_head], now);
+    attach(oldest, cluster, pool, connections_[pool.ready_head], now);
   }
   if (pool.queue_head != kNone) open_connections(cluster, pool, host, high, now);
 }
