@@ -46,7 +46,6 @@ class Engine {
   TimerHandle arm(Instant deadline, const Event& event) {
     return timers_.arm(now_, deadline, event);
   }
-  bool rearm(TimerHandle handle, Instant deadline) { return timers_.rearm(handle, now_, deadline); }
   bool cancel(TimerHandle handle) { return timers_.cancel(handle); }
 
   /// run() returns when the call that is being handled has.

@@ -1,10 +1,7 @@
 #include "sim/station.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
-
-#include "policies/base/check.h"
 
 namespace squall::sim {
 
@@ -19,14 +16,8 @@ Station::Station(const StationShape& shape, const Event& done)
 
 /// After anything that begin() and done() take a short cut by.
 void Station::settle() {
-  unusual_ = shared_ != nullptr || factor_ != 1 || hung();
+  unusual_ = shared_ != nullptr || hung();
   done_.small = interruptions_.stamp();
-}
-
-void Station::set_factor(double factor) {
-  SQUALL_CHECK(factor >= 0);
-  factor_ = factor;
-  settle();
 }
 
 /// False when the queue is full.
@@ -66,11 +57,6 @@ std::uint32_t Station::hand_slot_on(Instant now) {
 }
 
 void Station::begin_unusual(Engine& engine, std::uint32_t id, Duration work) {
-  if (factor_ != 1) {
-    const double stretched = std::floor(static_cast<double>(work.count()) * factor_ + 0.5);
-    work =
-        Duration(stretched < 0x1p62 ? static_cast<std::int64_t>(stretched) : std::int64_t{1} << 62);
-  }
   if (shared_) {
     shared_->add(id, work, engine.now());
     return schedule_end(engine);

@@ -2,9 +2,9 @@
 //
 // A request `enter`s; kStarted: it has its slot and a core, the shell draws its work and calls
 // `begin`; kQueued: some `done` or `leave` will name it as the next to begin; kRejected: the queue
-// is full. The work's event goes to `done`: who ended, and who must begin now. A request may work
-// again after its calls, and `leave`s with its answer: the slot is held till then, a core during
-// own work only. With a concurrency limit the queue is before the slots (their holders wait for a
+// is full. The work's event goes to `done`: who ended, and who must begin now. A request `leave`s
+// with its answer, after its calls: the slot is held till then, a core during its own work only.
+// With a concurrency limit the queue is before the slots (their holders wait for a
 // core unseen), without one before the cores. Cost: O(1) a call, O(log n) with processor sharing.
 #pragma once
 #include <cstdint>
@@ -55,15 +55,6 @@ class Station {
     }
     return wait_for_core(id, now);
   }
-  /// More own work of a request that is being served: never rejected.
-  Entry work_again(std::uint32_t id, Instant now) {
-    if (working_.count() >= cores_) {
-      ready_.push(id);
-      return Entry::kQueued;
-    }
-    working_.up(now);
-    return Entry::kStarted;
-  }
   void begin(Engine& engine, std::uint32_t id, Duration work) {
     if (unusual_) return begin_unusual(engine, id, work);
     schedule_done(engine, id, work);
@@ -81,8 +72,6 @@ class Station {
     return kNone;
   }
 
-  /// Stretches the work that is begun from now on.
-  void set_factor(double factor);
   /// All work is lost, nobody is left, a hang is over. `leave` is not called for those who were in.
   void crash(Engine& engine);
   /// Nothing advances until it is revived; requests come in all the same, as to a stopped process.
@@ -134,13 +123,12 @@ class Station {
   std::uint32_t cores_, concurrency_;  // what the usual request needs comes first
   Level working_, serving_;
   Event done_;                    // `small` is the stamp
-  bool unusual_;                  // a factor, a hang, or processor sharing
+  bool unusual_;                  // a hang, or processor sharing
   Ring<std::uint32_t> ready_;     // lack only a core
   Ring<std::uint32_t> entrance_;  // lack a slot
   Level waiting_;
   std::uint32_t queue_limit_, most_waiting_ = 0;
   std::unique_ptr<ProcessorSharing> shared_;
-  double factor_ = 1;
   Interruptions interruptions_;
   std::vector<Held> held_;  // to be begun when the hang is over
   EventHandle end_;         // of the one event of shared_

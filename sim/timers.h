@@ -46,13 +46,6 @@ class Timers {
     release(handle.index);
     return true;
   }
-  /// As cancel and arm of the same event; the handle stays valid. False if it is stale.
-  bool rearm(TimerHandle handle, Instant now, Instant deadline) {
-    if (!is_live(handle)) return false;
-    leave(handle.index);
-    enter(handle.index, now, deadline);
-    return true;
-  }
   bool is_live(TimerHandle handle) const {
     return handle.index < nodes_.capacity() && nodes_[handle.index].generation == handle.generation;
   }

@@ -117,24 +117,12 @@ TEST(Station, ASlotIsHeldUntilTheAnswerACoreOnlyDuringWork) {
   EXPECT_EQ(station.waiting(), 1U);
   EXPECT_EQ(station.done(engine, {kDone, 0, 0, 0, 0}).begins, 1U);  // 0 now waits for its calls
   EXPECT_EQ(station.waiting(), 1U);
-  EXPECT_EQ(station.work_again(0, t0), Station::Entry::kQueued);
-  EXPECT_EQ(station.leave(t0), kNone);  // 1 answers and hands its slot to 2, which lacks a core
+  EXPECT_EQ(station.leave(t0), kNone);  // 0 answers and hands its slot to 2, which lacks a core
   EXPECT_EQ(station.waiting(), 0U);
-  EXPECT_EQ(station.done(engine, {kDone, 0, 0, 0, 1}).begins, 0U);
-  EXPECT_EQ(station.done(engine, {kDone, 0, 0, 0, 0}).begins, 2U);
+  EXPECT_EQ(station.serving(), 2U);
+  EXPECT_EQ(station.done(engine, {kDone, 0, 0, 0, 1}).begins, 2U);
   EXPECT_EQ(station.working(), 1U);
   EXPECT_EQ(station.serving(), 2U);
-}
-
-TEST(Station, AFactorActsOnWorkThatBeginsWhileItLasts) {
-  OneStation one({.cores = 1});
-  one.request(0, 10);
-  one.request(1, 10);
-  one.request(2, 10);
-  one.at(5, [](OneStation& s) { s.station.set_factor(2.5); });
-  one.at(20, [](OneStation& s) { s.station.set_factor(1); });
-  one.run();
-  EXPECT_EQ(one.ended, (Times{{0, 10}, {1, 35}, {2, 45}}));
 }
 
 TEST(Station, ACrashLosesAllWorkAndTheQueue) {
