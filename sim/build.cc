@@ -333,6 +333,8 @@ void Builder::add_faults() {
     row.target = one_pod ? fault.pod.text() : full_name(fault.workload);
     static constexpr const char* kWhat[] = {"slow", "errors", "crash", "hang"};
     row.what = kWhat[static_cast<std::size_t>(fault.kind)];
+    const std::string called = fmt::format("{} {} {}", row.what, row.target, fault.at.count());
+    row.key = mix(hash_name(called), same_faults_[called]++);
     if (one_pod) {
       for (std::uint32_t i = 0; i < model_->pods.size(); ++i) {
         const std::string& name = model_->pods[i].name;

@@ -68,6 +68,7 @@ class Builder {
   std::map<std::string, std::uint32_t> by_address_;         // pods
   std::map<std::uint32_t, std::set<std::string>> callers_;  // workloads, and the hosts they call
   std::map<std::pair<std::uint32_t, std::string>, std::uint64_t> same_calls_;
+  std::map<std::string, std::uint64_t> same_faults_;
   std::map<std::tuple<const config::View*, std::uint32_t, bool>, std::uint32_t> configurations_;
   std::map<std::array<std::string, 4>, std::uint32_t> edge_index_;  // by its ends
   Diagnostics problems_;

@@ -160,27 +160,41 @@ void Collector::happened(Instant at, std::string what, std::string who, std::str
     data_.timeline.push_back({at, std::move(what), std::move(who), std::move(why)});
 }
 
-void Collector::on_ejection(std::uint32_t proxy, std::uint32_t edge, std::uint32_t pod,
+void Collector::on_ejection(std::uint32_t proxy, const Target& target, const std::string& address,
                             const policies::EjectionEvent& event) {
   const std::string& by = model_.pods[model_.proxies[proxy].pod].name;
-  const std::string& who = model_.pods[pod].name;
-  const std::string cause(policies::to_string(event.cause));
-  std::vector<reports::EjectionData>& rows = data_.endpoints[pod].ejections;
+  const bool is_pod = target.pod != kNone;
+  const std::string& who = is_pod ? model_.pods[target.pod].name : address;
   if (event.outcome == policies::Ejection::kEjected) {
-    if (measured(event.at)) ++data_.edges[edge].ejections;
-    feeds_.on_count(feeds_.edges[edge], Metric::kEjections, event.at);
-    feeds_.on_count(feeds_.pods[pod], Metric::kEjections, event.at);
+    const std::string cause(policies::to_string(event.cause));
+    if (measured(event.at)) ++data_.edges[target.edge].ejections;
+    feeds_.on_count(feeds_.edges[target.edge], Metric::kEjections, event.at);
     happened(event.at, "ejected", who, fmt::format("{}, seen by {}", cause, by));
-    open_.push_back({proxy, pod, rows.size()});
+    if (!is_pod) return;
+    feeds_.on_count(feeds_.pods[target.pod], Metric::kEjections, event.at);
+    std::vector<reports::EjectionData>& rows = data_.endpoints[target.pod].ejections;
+    open_.push_back({proxy, event.host, target.pod, rows.size()});
     rows.push_back({.by = by, .at = event.at, .lasts = {}, .cause = cause});
   } else if (event.outcome == policies::Ejection::kUnejected) {
     happened(event.at, "returned", who, fmt::format("ejection by {} has ended", by));
-    const auto open = std::ranges::find_if(
-        open_, [&](const OpenEjection& one) { return one.proxy == proxy && one.pod == pod; });
-    if (open == open_.end()) return;
-    rows[open->row].lasts = event.at - rows[open->row].at;
-    open_.erase(open);
+    end_ejections(event.at, [&](const OpenEjection& one) {
+      return one.proxy == proxy && one.host == event.host;
+    });
   }
+}
+
+void Collector::on_proxy_lost(std::uint32_t proxy, Instant now) {
+  end_ejections(now, [&](const OpenEjection& one) { return one.proxy == proxy; });
+}
+
+template <class Ended>
+void Collector::end_ejections(Instant now, const Ended& ended) {
+  std::erase_if(open_, [&](const OpenEjection& one) {
+    if (!ended(one)) return false;
+    reports::EjectionData& row = data_.endpoints[one.pod].ejections[one.row];
+    row.lasts = now - row.at;
+    return true;
+  });
 }
 
 void Collector::on_fault(std::uint32_t fault, bool begins, Instant now) {
@@ -264,10 +278,7 @@ void Collector::finish(Instant now) {
   drop_unused_edges();
   for (reports::WorkloadData& row : data_.workloads) row.requests = row.latency.count();
   for (std::size_t i = 0; i < served_.size(); ++i) data_.endpoints[i].requests = served_[i];
-  for (const OpenEjection& open : open_) {
-    reports::EjectionData& row = data_.endpoints[open.pod].ejections[open.row];
-    row.lasts = now - row.at;
-  }
+  end_ejections(now, [](const OpenEjection&) { return true; });
 }
 
 }  // namespace squall::sim

@@ -38,8 +38,11 @@ class Collector {
   void on_connection(std::uint32_t edge, Instant now);
   /// One that a proxy sent to a pod.
   void on_attempt(std::uint32_t pod, Instant now);
-  void on_ejection(std::uint32_t proxy, std::uint32_t edge, std::uint32_t pod,
+  /// By a proxy, of a host that is a pod or just an address.
+  void on_ejection(std::uint32_t proxy, const Target& target, const std::string& address,
                    const policies::EjectionEvent& event);
+  /// It forgets whom it has ejected.
+  void on_proxy_lost(std::uint32_t proxy, Instant now);
   void on_fault(std::uint32_t fault, bool begins, Instant now);
   void on_crash(std::uint32_t pod, std::uint32_t ready, Instant now);
   void on_restart(std::uint32_t pod, Instant now);
@@ -68,8 +71,11 @@ class Collector {
   std::vector<std::uint8_t> told_mtls_;  // by pod
   std::vector<std::uint8_t> pod_has_feed_;
   std::vector<std::uint64_t> served_;  // by pod, measured
+  template <class Ended>
+  void end_ejections(Instant now, const Ended& ended);
   struct OpenEjection {
-    std::uint32_t proxy, pod;
+    std::uint32_t proxy, host;  // of the epoch's numbers: a pod is one host a port and subset
+    std::uint32_t pod;
     std::size_t row;  // of the endpoint's ejections
   };
   std::vector<OpenEjection> open_;

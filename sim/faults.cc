@@ -38,18 +38,20 @@ void World::on_fault_start(std::uint32_t index) {
         pods_[pod].errors.push_back(index);
         break;
       case Kind::kHang:
+        ++pods_[pod].hangs;
         pods_[pod].station.hang(engine_);
         break;
       case Kind::kCrash: {
         const bool sidecar = model_.pods[pod].inbound != kNone;
         const bool whole = model.fault->of == scenarios::Fault::Of::kPod ||
                            (model.fault->of == scenarios::Fault::Of::kDefault && !sidecar);
-        crash(pod, whole);
         const std::optional<Duration> after =
             model.fault->restart_after ? model.fault->restart_after : model.fault->lasts;
-        if (after) {
+        if (crash(pod, whole) && after) {
           engine_.schedule(engine_.now() + *after,
-                           {.kind = static_cast<std::uint8_t>(EventKind::kRestart), .b = pod});
+                           {.kind = static_cast<std::uint8_t>(EventKind::kRestart),
+                            .a = pods_[pod].crashes,
+                            .b = pod});
         }
         break;
       }
@@ -70,7 +72,7 @@ void World::on_fault_end(std::uint32_t index) {
         std::erase(pods_[pod].errors, index);
         break;
       case Kind::kHang:
-        pods_[pod].station.revive(engine_);
+        if (--pods_[pod].hangs == 0) pods_[pod].station.revive(engine_);
         break;
       case Kind::kCrash:
         break;  // its restart is an event of its own
@@ -92,19 +94,22 @@ std::uint32_t World::slow_before(std::uint32_t ended, std::uint32_t pod) const {
   return found;
 }
 
-void World::crash(std::uint32_t index, bool whole_pod) {
+/// False: what would crash is down already. Only the latest crash of a pod has a restart.
+bool World::crash(std::uint32_t index, bool whole_pod) {
   Pod& pod = pods_[index];
-  if (!pod.application_up) return;
+  if (!pod.pod_up || (!pod.application_up && !whole_pod)) return false;
+  ++pod.crashes;
   pod.application_up = false;
   pod.pod_up = !whole_pod;
   collector_.on_crash(index, ready_pods(model_.pods[index].workload), engine_.now());
   lose_tasks(index);
   pod.station.crash(engine_);
   close_connections_to(index, !whole_pod);
-  if (!whole_pod) return;
+  if (!whole_pod) return true;
   for (std::uint32_t proxy : {model_.pods[index].outbound, model_.pods[index].inbound}) {
     if (proxy != kNone) restart_proxy(proxy);
   }
+  return true;
 }
 
 std::uint32_t World::ready_pods(std::uint32_t workload) const {
@@ -115,11 +120,15 @@ std::uint32_t World::ready_pods(std::uint32_t workload) const {
   return ready;
 }
 
-void World::on_restart(std::uint32_t index) {
+void World::on_restart(std::uint32_t index, std::uint32_t crash) {
   Pod& pod = pods_[index];
-  if (pod.application_up) return;
+  if (pod.crashes != crash) return;
   pod.application_up = pod.pod_up = true;
+  if (pod.hangs > 0) pod.station.hang(engine_);
   collector_.on_restart(index, engine_.now());
+  const std::vector<ParkedUser> waiting = std::move(parked_);
+  parked_.clear();
+  for (const ParkedUser& user : waiting) on_user(user.load, user.user);
 }
 
 /// The application's requests are gone, and so is the client of the calls that it waits for.
@@ -134,15 +143,18 @@ void World::lose_tasks(std::uint32_t index) {
   if (outbound == kNone) return;
   for (std::uint32_t i = 0; i < calls_.capacity(); ++i) {
     Call& call = calls_[i];
-    if (call.index == kNone || call.proxy != outbound || call.answered || call.load != kNone)
-      continue;
+    if (call.index == kNone || call.proxy != outbound || call.answered) continue;
     Proxy& proxy = *proxies_[outbound];
     proxy.worker.request(call.request).tag = kNone;
     proxy.worker.on_client_reset(proxy.worker.request_id(call.request), engine_.now());
     pump(outbound);
-    call.answered = true;
     call.proxy = kNone;
-    release(call);
+    if (call.load != kNone) {
+      answer_call(call, {}, 0);  // the load's own, which counts it
+    } else {
+      call.answered = true;
+      release(call);
+    }
   }
 }
 
@@ -177,6 +189,7 @@ void World::close_connections_to(std::uint32_t pod, bool application_only) {
 void World::restart_proxy(std::uint32_t index) {
   Proxy& proxy = *proxies_[index];
   collector_.read_overflows(proxy);
+  collector_.on_proxy_lost(index, engine_.now());
   proxy.cancel_timers(engine_);
   const policies::Worker& worker = proxy.worker;
   for (std::uint32_t i = 0; i < worker.attempts().capacity(); ++i) {

@@ -112,9 +112,27 @@ void World::think(std::uint32_t index, std::uint32_t user) {
 
 void World::on_user(std::uint32_t index, std::uint32_t user) {
   if (to_ns(engine_.now()) >= model_.scenario->duration.count()) return;
+  if (const std::uint32_t source = model_.loads[index].source;
+      source != kNone && ready_pods(source) == 0) {
+    parked_.push_back({index, user});  // until one restarts
+    return;
+  }
   const std::uint64_t random = user_random(index, user);
   ++user_rounds_[index][user];
   begin_load_call(index, user, random);
+}
+
+/// The pod that sends a load's request: a replica that is up, by its number; kNone: all are down.
+std::uint32_t World::sender(std::uint32_t workload, std::uint64_t replica) const {
+  const WorkloadModel& source = model_.workloads[workload];
+  const std::uint32_t own = source.first_pod + static_cast<std::uint32_t>(replica % source.pods);
+  if (pods_[own].application_up) return own;
+  const std::uint32_t ready = ready_pods(workload);
+  if (ready == 0) return kNone;
+  auto left = static_cast<std::uint32_t>(replica / source.pods % ready);
+  std::uint32_t pod = source.first_pod;
+  while (!pods_[pod].application_up || left-- > 0) ++pod;
+  return pod;
 }
 
 void World::begin_load_call(std::uint32_t index, std::uint32_t user, std::uint64_t random) {
@@ -123,15 +141,14 @@ void World::begin_load_call(std::uint32_t index, std::uint32_t user, std::uint64
   call.references = 1;
   call.load = index;
   call.asker = user;
-  std::uint32_t pod = kNone;
-  if (model.source != kNone) {
-    const WorkloadModel& source = model_.workloads[model.source];
-    const std::uint64_t replica = user != kNone ? user : mix(random, Purpose::kReplica, 0);
-    pod = source.first_pod + static_cast<std::uint32_t>(replica % source.pods);
-  }
   call.begun = engine_.now();
   ++waiting_;
   collector_.on_load_begun(call);
+  std::uint32_t pod = kNone;
+  if (model.source != kNone) {
+    pod = sender(model.source, user != kNone ? user : mix(random, Purpose::kReplica, 0));
+    if (pod == kNone) return answer_call(call, {}, 0);
+  }
   make_call(call, model.site, pod, random);
 }
 

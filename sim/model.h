@@ -123,6 +123,7 @@ struct FaultModel {
   const scenarios::Fault* fault = nullptr;
   std::vector<std::uint32_t> pods;
   std::string target, what;  // for the timeline
+  std::uint64_t key = 0;     // of its draws
 };
 
 struct Model {

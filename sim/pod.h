@@ -22,7 +22,7 @@ enum class EventKind : std::uint8_t {
   kUser,              // a: load, b: user: thinks no more
   kFaultStart,
   kFaultEnd,  // b: fault
-  kRestart,   // b: pod
+  kRestart,   // a: which of its crashes, b: pod
 };
 
 /// A replica in a run; what of the model each visit needs stands here too.
@@ -37,6 +37,8 @@ struct alignas(64) Pod {
   const std::uint32_t outbound, inbound;  // its sidecar's two halves
   bool application_up = true;
   bool pod_up = true;
+  std::uint32_t crashes = 0;
+  std::uint32_t hangs = 0;            // faults that hold it up
   std::uint32_t slow = kNone;         // the fault that acts on its work
   std::vector<std::uint32_t> errors;  // faults that make it answer with errors
   Station station;

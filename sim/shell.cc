@@ -78,7 +78,8 @@ bool World::pump_control(Proxy& proxy, std::uint32_t index) {
   for (const policies::EjectionEvent& event : proxy.control.events()) {
     if (proxy.inbound) continue;
     const Target& target = proxy.rules.targets[event.host];
-    if (target.edge != kNone) collector_.on_ejection(index, target.edge, target.pod, event);
+    const std::string& address = proxy.rules.rules->epoch.host(event.host).address;
+    if (target.edge != kNone) collector_.on_ejection(index, target, address, event);
   }
   proxy.control.clear_events();
   if (proxy.control.wants_turn_end()) engine_.request_turn_end(index);

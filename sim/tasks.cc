@@ -97,10 +97,12 @@ void World::begin_work(Stream& stream) {
 
 /// Work that begins while a slow fault lasts.
 Duration World::slowed(const Task& task, std::uint32_t index, Duration work) {
-  const scenarios::Fault& fault = *model_.faults[index].fault;
-  if (fault.ratio < 1 && unit(mix(task.random, Purpose::kFault, index)) >= fault.ratio) return work;
+  const FaultModel& model = model_.faults[index];
+  const scenarios::Fault& fault = *model.fault;
+  if (fault.ratio < 1 && unit(mix(task.random, Purpose::kFault, model.key)) >= fault.ratio)
+    return work;
   if (fault.latency) return fault.latency->sample(mix(task.random, Purpose::kService, 1));
-  const double factor = 1 + (fault.factor - 1) * ramped(model_.faults[index]);
+  const double factor = 1 + (fault.factor - 1) * ramped(model);
   constexpr double kLongest = 1e18;  // ns, thirty years
   return Duration(
       static_cast<std::int64_t>(std::min(static_cast<double>(work.count()) * factor, kLongest)));
@@ -113,9 +115,9 @@ void World::on_work(const Event& event) {
   if (done.ended != kNone) after_work(streams_[done.ended]);
 }
 
-bool World::draw_error(Stream& stream, const scenarios::ErrorSpec& error, std::uint32_t k,
+bool World::draw_error(Stream& stream, const scenarios::ErrorSpec& error, std::uint64_t key,
                        double share) {
-  if (unit(mix(stream.task.random, Purpose::kError, k)) >= error.ratio * share) return false;
+  if (unit(mix(stream.task.random, Purpose::kError, key)) >= error.ratio * share) return false;
   Answer answer = answer_of(error.status, error.grpc);
   answer.in_trailers = answer.grpc && error.in == scenarios::ErrorSpec::In::kTrailers;
   finish_task(stream, answer);
@@ -123,11 +125,9 @@ bool World::draw_error(Stream& stream, const scenarios::ErrorSpec& error, std::u
 }
 
 void World::after_work(Stream& stream) {
-  constexpr std::uint32_t kFaultDraws = 1U
-                                        << 16;  // apart from the draws of the workload's own errors
   for (std::uint32_t fault : pods_[stream.pod].errors) {
     const FaultModel& model = model_.faults[fault];
-    if (draw_error(stream, model.fault->error, kFaultDraws + fault, ramped(model))) return;
+    if (draw_error(stream, model.fault->error, model.key, ramped(model))) return;
   }
   const BehaviourModel& behaviour = model_.behaviours[stream.task.behaviour];
   for (std::uint32_t i = 0; i < behaviour.errors.size(); ++i) {

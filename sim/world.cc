@@ -62,7 +62,7 @@ void World::on_event(const Event& event) {
     case EventKind::kFaultEnd:
       return on_fault_end(event.b);
     case EventKind::kRestart:
-      return on_restart(event.b);
+      return on_restart(event.b, event.a);
   }
 }
 

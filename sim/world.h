@@ -42,11 +42,6 @@ class World {
   void on_turn_end(std::uint32_t proxy);
 
  private:
-  struct LoadState {
-    std::uint64_t arrivals = 0;
-    double at_s = 0;  // of the latest
-  };
-
   // world.cc: streams and calls
   Stream& open_stream(Call& call, std::uint32_t pod, bool at_sidecar);
   void release(Stream& stream) {
@@ -103,7 +98,8 @@ class World {
   void on_work(const Event& event);
   void after_work(Stream& stream);
   Duration slowed(const Task& task, std::uint32_t fault, Duration work);
-  bool draw_error(Stream& stream, const scenarios::ErrorSpec& error, std::uint32_t k, double share);
+  bool draw_error(Stream& stream, const scenarios::ErrorSpec& error, std::uint64_t key,
+                  double share);
   Answer failure_of(const Stream& stream) const;
   void advance(Stream& stream);
   void start_call(Stream& stream, std::uint32_t call_model, std::uint32_t k);
@@ -117,16 +113,17 @@ class World {
   void on_load(std::uint32_t load);
   void on_user(std::uint32_t load, std::uint32_t user);
   void think(std::uint32_t load, std::uint32_t user);
+  std::uint32_t sender(std::uint32_t workload, std::uint64_t replica) const;
   void begin_load_call(std::uint32_t load, std::uint32_t user, std::uint64_t random);
 
   // faults.cc
   void start_faults();
   void on_fault_start(std::uint32_t fault);
   void on_fault_end(std::uint32_t fault);
-  void on_restart(std::uint32_t pod);
+  void on_restart(std::uint32_t pod, std::uint32_t crash);
   std::uint32_t slow_before(std::uint32_t ended, std::uint32_t pod) const;
   double ramped(const FaultModel& fault) const;
-  void crash(std::uint32_t pod, bool whole_pod);
+  bool crash(std::uint32_t pod, bool whole_pod);
   void close_connections_to(std::uint32_t pod, bool application_only);
   void lose_tasks(std::uint32_t pod);
   void lose_stream(Stream& stream);
@@ -143,6 +140,7 @@ class World {
   std::uint32_t most_under_way_ = kNone;
   std::uint32_t waiting_ = 0;
   std::vector<std::vector<std::uint64_t>> user_rounds_;     // by load and user
+  std::vector<ParkedUser> parked_;                          // no replica of theirs is up
   std::vector<std::vector<std::uint32_t>> behaviour_memo_;  // by workload and head
   std::vector<std::vector<RewrittenHead>> rewritten_;       // by head
 };

@@ -157,5 +157,103 @@ TEST(Faults, ASidecarThatDiesWithItsPodForgetsWhatItKnew) {
   EXPECT_EQ(run.edge("client", "app").ejections(), 2U);
 }
 
+std::uint64_t good_answers(const RunText& run) { return run.load("load").status().at("200"); }
+
+/// Ten a second from 0.1 s on, 599 in all, of which client-0 is the only sender.
+RunText sends_ten_a_second(const std::string& faults) {
+  return RunText(
+      "spec:\n  duration: 60s\n  workloads: {client: {}, app: {latency: 1ms}, other: {}}\n"
+      "  load: [{name: load, from: client, to: http://app/, arrivals: constant, rate: 10/s}]\n"
+      "  faults:\n" +
+      faults);
+}
+
+TEST(Faults, ALoadWhoseReplicasAreAllDownFailsAtOnce) {
+  for (const std::string of : {"pod", "container"}) {
+    const RunText run = sends_ten_a_second("    - {at: 5050ms, pod: client-0, crash: {of: " + of +
+                                           ", restart_after: 10s}}\n");
+    EXPECT_EQ(run.load("load").requests(), 599U) << of;
+    EXPECT_EQ(good_answers(run), 499U) << of;
+    EXPECT_EQ(run.workload("app").requests(), 499U) << of;
+  }
+}
+
+TEST(Faults, WhoIsDownSendsThroughTheOtherReplicas) {
+  const RunText run(
+      "spec:\n  duration: 60s\n  workloads: {client: {replicas: 2}, app: {latency: 1ms}}\n"
+      "  load: [{name: load, from: client, to: http://app/, arrivals: constant, rate: 10/s}]\n"
+      "  faults: [{at: 5050ms, pod: client-0, crash: {of: pod, restart_after: 10s}}]\n");
+  EXPECT_EQ(good_answers(run), 599U);
+}
+
+TEST(Faults, UsersOfAReplicaThatIsDownWaitUntilOneIsUp) {
+  const RunText run(
+      "spec:\n  duration: 60s\n  workloads: {client: {}, app: {latency: 100ms}}\n"
+      "  load: [{name: load, from: client, to: http://app/, users: 1, think: 900ms}]\n"
+      "  faults: [{at: 10500ms, pod: client-0, crash: {of: pod, restart_after: 10s}}]\n");
+  EXPECT_EQ(good_answers(run), run.load("load").requests());
+  EXPECT_NEAR(static_cast<double>(run.load("load").requests()), 51, 1);
+}
+
+TEST(Faults, OfTwoHangsTheLastToEndRevives) {
+  const RunText run = sends_ten_a_second(
+      "    - {at: 10s, for: 10s, pod: app-0, hang: {}}\n"
+      "    - {at: 15s, for: 35s, pod: app-0, hang: {}}\n");
+  EXPECT_NEAR(run.load("load").latency_s().max(), 40, 0.2);
+}
+
+TEST(Faults, AHangOutlastsTheRestartOfWhatItHolds) {
+  const RunText run = sends_ten_a_second(
+      "    - {at: 10s, for: 40s, pod: app-0, hang: {}}\n"
+      "    - {at: 15050ms, pod: app-0, crash: {of: container, restart_after: 2s}}\n");
+  EXPECT_NEAR(run.load("load").latency_s().max(), 50 - 17.05, 0.2);
+}
+
+TEST(Faults, ACrashOfThePodFollowsThatOfItsContainer) {
+  const RunText run = sends_ten_a_second(
+      "    - {at: 10050ms, pod: app-0, crash: {of: container, restart_after: 40s}}\n"
+      "    - {at: 15050ms, pod: app-0, crash: {of: pod, restart_after: 5s}}\n");
+  EXPECT_EQ(good_answers(run), 499U);
+}
+
+TEST(Faults, AnEjectionEndsWithTheProxyThatKnewIt) {
+  const RunText run(
+      "spec:\n  duration: 60s\n  workloads: {client: {}, app: {errors: {ratio: 100%, status: "
+      "500}}}\n"
+      "  load: [{name: load, from: client, to: http://app/, arrivals: constant, rate: 10/s}]\n"
+      "  faults: [{at: 10500ms, pod: client-0, crash: {of: pod, restart_after: 1s}}]\n" +
+      testing::destination_rule("app",
+                                "outlierDetection: {consecutive5xxErrors: 2, interval: 100s, "
+                                "baseEjectionTime: 100s, maxEjectionPercent: 100}"));
+  const auto& rows = run.endpoint("app-0").ejections();
+  ASSERT_EQ(rows.size(), 2);
+  EXPECT_NEAR(rows[0].at_s() + rows[0].for_s(), 10.5, 1e-9);
+  EXPECT_NEAR(rows[1].at_s() + rows[1].for_s(), 60, 1e-9);
+}
+
+TEST(Faults, AnEjectedAddressThatIsNoPodIsNamed) {
+  const RunText run(
+      "spec:\n  duration: 30s\n  workloads: {client: {}}\n"
+      "  load: [{name: load, from: client, to: http://ext.example.com/, rate: 5/s}]\n"
+      "---\napiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {name: ext}\nspec:\n"
+      "  hosts: [ext.example.com]\n  location: MESH_INTERNAL\n  resolution: STATIC\n"
+      "  ports: [{number: 80, name: http, protocol: HTTP}]\n  endpoints: [{address: "
+      "192.168.9.9}]\n" +
+      testing::destination_rule("ext.example.com",
+                                "connectionPool: {tcp: {connectTimeout: 1s}}, outlierDetection: "
+                                "{consecutive5xxErrors: 3, maxEjectionPercent: 100}"));
+  EXPECT_NE(run.timeline().find("ejected 192.168.9.9"), std::string::npos) << run.timeline();
+}
+
+TEST(Faults, AnInertFaultMovesNoDrawOfAnother) {
+  const std::string errors =
+      "    - {at: 10s, for: 30s, workload: app, error: {ratio: 50%, status: 500}}\n";
+  const RunText one = sends_ten_a_second(errors);
+  const RunText two =
+      sends_ten_a_second("    - {at: 1s, for: 1s, workload: other, slow: {factor: 2}}\n" + errors);
+  EXPECT_NE(good_answers(one), 599U);
+  EXPECT_EQ(good_answers(one), good_answers(two));
+}
+
 }  // namespace
 }  // namespace squall::sim
