@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "config/resources.h"
+#include "config/transport.h"
 
 namespace squall::config {
 
@@ -69,6 +70,7 @@ struct View {
   Json sniffed_domains =
       Json::object();  // table of a sniffed port -> the domains it would have by name
   Json passthrough_endpoints = Json::object();  // of clusters that go where the client resolved to
+  std::map<std::string, ClusterTransport> transports;  // of outbound clusters
 
   /// The object that `compile --to golden` prints: sections without metadata, empty ones left out.
   Json golden() const;

@@ -227,12 +227,15 @@ void add_clusters(const Registry& registry, const Client& client, const Scope& s
   const auto add = [&](const ClusterOf& of) {
     const std::string name = of.name();
     const std::string_view type = cluster_type(of);
-    clusters[name] = cluster_of(registry, client, of);
+    const Json& cluster = clusters[name] = cluster_of(registry, client, of);
+    const auto own = cluster.find("loadAssignment");
+    const Json* hosts = own != cluster.end() ? &*own : nullptr;
     if (type == "EDS") {
-      endpoints[name] = endpoints_of(registry, client, of);
+      hosts = &(endpoints[name] = endpoints_of(registry, client, of));
     } else if (type == "ORIGINAL_DST") {
       view.passthrough_endpoints[name] = endpoints_of(registry, client, of);
     }
+    view.transports[name] = transport_of(registry, of, hosts);
   };
   for (const ScopedService& one : scope.services) {
     const DestinationRule* rule = rule_for(registry, client, *one.service);

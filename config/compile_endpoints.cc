@@ -140,19 +140,8 @@ void apply_locality(const ClusterOf& of, const Client& client, const MeshConfig&
 
 bool speaks_mtls(const Registry& registry, const ClusterOf& of, const MeshEndpoint& endpoint,
                  int target) {
-  // The label follows the rule's mode for the port, else its mode for all ports.
-  std::string mode;
-  const auto take = [&](const TrafficPolicy& policy) {
-    std::string found;
-    for (const auto& [number, entry] : policy.ports) {
-      if (number == of.port->number && entry.tls) found = entry.tls->mode;
-    }
-    if (found.empty() && policy.tls) found = policy.tls->mode;
-    if (!found.empty()) mode = found;
-  };
-  if (of.rule != nullptr && of.rule->policy) take(*of.rule->policy);
-  if (of.subset != nullptr && of.subset->policy) take(*of.subset->policy);
-  if (!mode.empty()) return mode == "ISTIO_MUTUAL";
+  const ClientTls* tls = labelling_tls(of);
+  if (tls != nullptr) return tls->mode == "ISTIO_MUTUAL";
   if (!endpoint.sidecar) return false;
   return registry.server_mode(endpoint.labels, of.service->ns, target).mode != MtlsMode::kDisable;
 }

@@ -81,6 +81,11 @@ void add_pool(const TrafficPolicy& policy, const MeshConfig& config, Json& out);
 void add_protocol_options(const ConnectionPool* pool, Protocol protocol, bool upgrade, bool sniffed,
                           bool auto_sni, bool auto_san, Json& out);
 void add_tls(const Registry& registry, const ClusterOf& of, bool http2, Json& out);
+/// The `tls` that endpoints are labelled by; null: none. A port's entry without it falls back to
+/// the rule's own, which the cluster itself does not.
+const ClientTls* labelling_tls(const ClusterOf& of);
+/// The same decisions as a value. `endpoints`: the cluster's, labelled; null: it has none.
+ClusterTransport transport_of(const Registry& registry, const ClusterOf& of, const Json* endpoints);
 bool is_http2_cluster(const ClusterOf& of, const MeshConfig& config);
 /// The locality settings in force and whether priorities act.
 struct LocalityPlan {

@@ -72,32 +72,85 @@ Json socket_matches(Json mutual) {
          {{"name", "envoy.transport_sockets.raw_buffer"}, {"typedConfig", Json::object()}}}}});
 }
 
-}  // namespace
+enum class Sockets : std::uint8_t { kPlaintext, kByLabel, kMutual, kTls };
 
-void add_tls(const Registry& registry, const ClusterOf& of, bool http2, Json& out) {
+Sockets sockets_of(const Registry& registry, const ClusterOf& of) {
   if (of.policy.tls) {
     const ClientTls& tls = *of.policy.tls;
-    if (tls.mode == "ISTIO_MUTUAL") {
-      const auto names =
-          tls.subject_alt_names.empty() ? of.service->identities() : tls.subject_alt_names;
-      out["transportSocket"] = mutual_socket(of, names, http2, tls.sni);
-    } else if (tls.mode != "DISABLE" && (tls.credential_name.empty() || of.rule->selector)) {
-      out["transportSocket"] = user_socket(tls, http2);
-    }
-    return;
+    if (tls.mode == "ISTIO_MUTUAL") return Sockets::kMutual;
+    const bool left_out = !tls.credential_name.empty() && !of.rule->selector;
+    return tls.mode == "DISABLE" || left_out ? Sockets::kPlaintext : Sockets::kTls;
   }
   const bool possible = registry.config().auto_mtls && !of.service->external &&
                         registry.namespace_mode(of.service->ns) != MtlsMode::kDisable;
-  if (!possible) return;
-  Json mutual = mutual_socket(of, of.service->identities(), http2, {});
-  if (!goes_through(of)) {
-    out["transportSocketMatches"] = socket_matches(std::move(mutual));
-    return;
-  }
+  if (!possible) return Sockets::kPlaintext;
+  if (!goes_through(of)) return Sockets::kByLabel;
   // One transport for all: mTLS only when every endpoint has a proxy.
   const auto& all = of.service->endpoints;
   const bool every = !all.empty() && std::ranges::all_of(all, &MeshEndpoint::sidecar);
-  if (every) out["transportSocket"] = std::move(mutual);
+  return every ? Sockets::kMutual : Sockets::kPlaintext;
+}
+
+}  // namespace
+
+void add_tls(const Registry& registry, const ClusterOf& of, bool http2, Json& out) {
+  static const ClientTls kAutomatic;
+  const ClientTls& tls = of.policy.tls ? *of.policy.tls : kAutomatic;
+  const auto mutual = [&] {
+    const auto names =
+        tls.subject_alt_names.empty() ? of.service->identities() : tls.subject_alt_names;
+    return mutual_socket(of, names, http2, tls.sni);
+  };
+  switch (sockets_of(registry, of)) {
+    case Sockets::kPlaintext:
+      return;
+    case Sockets::kByLabel:
+      out["transportSocketMatches"] = socket_matches(mutual());
+      return;
+    case Sockets::kMutual:
+      out["transportSocket"] = mutual();
+      return;
+    case Sockets::kTls:
+      out["transportSocket"] = user_socket(tls, http2);
+      return;
+  }
+}
+
+const ClientTls* labelling_tls(const ClusterOf& of) {
+  const ClientTls* out = nullptr;
+  const auto take = [&](const TrafficPolicy& policy) {
+    const ClientTls* found = policy.tls ? &*policy.tls : nullptr;
+    for (const auto& [number, entry] : policy.ports) {
+      if (number == of.port->number && entry.tls) found = &*entry.tls;
+    }
+    if (found != nullptr) out = found;
+  };
+  if (of.rule != nullptr && of.rule->policy) take(*of.rule->policy);
+  if (of.subset != nullptr && of.subset->policy) take(*of.subset->policy);
+  return out;
+}
+
+ClusterTransport transport_of(const Registry& registry, const ClusterOf& of,
+                              const Json* endpoints) {
+  const Sockets sockets = sockets_of(registry, of);
+  const ClientTls* said = of.policy.tls                  ? &*of.policy.tls
+                          : sockets == Sockets::kByLabel ? labelling_tls(of)
+                                                         : nullptr;
+  ClusterTransport out{.usual = sockets == Sockets::kPlaintext ? Transport::kPlaintext
+                                : sockets == Sockets::kTls     ? Transport::kTls
+                                                               : Transport::kMutual,
+                       .plain = {},
+                       .declared_http = is_http(of.port->protocol),
+                       .rule = said == nullptr ? nullptr : of.rule,
+                       .mode = said == nullptr ? std::string() : said->mode};
+  if (sockets != Sockets::kByLabel || endpoints == nullptr) return out;
+  for (const Json& group : (*endpoints)["endpoints"]) {
+    for (const Json& one : group["lbEndpoints"]) {
+      if (one["tlsMode"] == "istio" || !one["address"].contains("address")) continue;
+      out.plain.insert(one["address"]["address"].get<std::string>());
+    }
+  }
+  return out;
 }
 
 }  // namespace squall::config

@@ -234,10 +234,11 @@ std::uint32_t Builder::service_of(const scenarios::Url& url, const std::string& 
       for (const config::Json& one : group["lbEndpoints"]) {
         const auto at = by_address_.find(one["address"]["address"].get<std::string>());
         if (at == by_address_.end()) continue;
-        service.endpoints.push_back(
-            {.port = static_cast<std::uint16_t>(port),
-             .pod = at->second,
-             .target_port = one["address"]["portValue"].get<std::uint16_t>()});
+        const auto target_port = one["address"]["portValue"].get<std::uint16_t>();
+        service.endpoints.push_back({.port = static_cast<std::uint16_t>(port),
+                                     .pod = at->second,
+                                     .target_port = target_port,
+                                     .misfit = misfit_of_plaintext(at->second, target_port)});
       }
     }
   }
@@ -266,16 +267,6 @@ void Builder::add_proxies() {
     const std::uint32_t workload = model_->pods[i].workload;
     if (callers_.contains(workload)) model_->pods[i].outbound = add_proxy(i, false);
     model_->pods[i].inbound = add_proxy(i, true);
-    for (const ServiceModel& service : model_->services) {
-      for (const ServiceModel::Endpoint& endpoint : service.endpoints) {
-        if (endpoint.pod != i) continue;
-        const config::ServerMode mode = mesh_->server_mode(*mesh_pods_[i], endpoint.target_port);
-        if (mode.mode != config::MtlsMode::kStrict) continue;
-        model_->pods[i].strict_mtls = true;
-        model_->pods[i].mtls_by =
-            mode.by == nullptr ? "the mesh" : "PeerAuthentication " + mode.by->meta.full_name();
-      }
-    }
   }
 }
 
@@ -321,7 +312,7 @@ std::uint32_t Builder::add_configuration(const config::View& view, std::uint32_t
     out.targets.assign(epoch.host_count(), Target{});
     return index;
   }
-  add_edges(out, source);
+  add_edges(view, out, source);
   return index;
 }
 

@@ -62,11 +62,13 @@ std::uint32_t Builder::unrouted_edge(const std::string& source, const CallSite& 
                .destination = ""});
 }
 
-void Builder::add_edges(ConfigurationModel& out, const std::string& source) {
+void Builder::add_edges(const config::View& view, ConfigurationModel& out,
+                        const std::string& source) {
   const policies::Epoch& epoch = out.rules->epoch;
   const std::set<std::uint32_t> routed = routed_clusters(epoch, callers_[out.source]);
   for (std::uint32_t c = 0; c < epoch.clusters.size(); ++c) {
     const ClusterName name = split_cluster(epoch.clusters[c].name);
+    const auto transport = view.transports.find(epoch.clusters[c].name);
     const bool met = routed.contains(c);
     EdgeModel ends{.source = source,
                    .service = short_host(name.host),
@@ -79,6 +81,8 @@ void Builder::add_edges(ConfigurationModel& out, const std::string& source) {
         target = {.pod = at->second, .sidecar = mesh_pods_[at->second]->sidecar, .port = host.port};
       if (target.pod != kNone)
         ends.destination = model_->workloads[model_->pods[target.pod].workload].name;
+      if (target.pod != kNone && transport != view.transports.end())
+        fit_transport(transport->second, target);
       if (met) target.edge = edge(ends);
       out.targets.push_back(target);
     }

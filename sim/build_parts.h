@@ -34,7 +34,13 @@ class Builder {
   void find_listeners();
   std::uint32_t add_proxy(std::uint32_t pod, bool inbound);
   std::uint32_t add_configuration(const config::View& view, std::uint32_t pod, bool inbound);
-  void add_edges(ConfigurationModel& configuration, const std::string& source);
+  void add_edges(const config::View& view, ConfigurationModel& configuration,
+                 const std::string& source);
+  /// What connections from a cluster of a sidecar to a target with a pod come to.
+  void fit_transport(const config::ClusterTransport& client, Target& target);
+  /// Why a caller without a sidecar is cut off at a pod's port; none: it is not.
+  std::uint32_t misfit_of_plaintext(std::uint32_t pod, std::uint16_t port);
+  std::uint32_t misfit(std::string why);
   static std::set<std::uint32_t> routed_clusters(const policies::Epoch& epoch,
                                                  const std::set<std::string>& hosts);
   /// The edge with these ends, made when it is new.
@@ -71,6 +77,7 @@ class Builder {
   std::map<std::string, std::uint64_t> same_faults_;
   std::map<std::tuple<const config::View*, std::uint32_t, bool>, std::uint32_t> configurations_;
   std::map<std::array<std::string, 4>, std::uint32_t> edge_index_;  // by its ends
+  std::map<std::string, std::uint32_t> misfit_index_;
   Diagnostics problems_;
 };
 

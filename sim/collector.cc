@@ -20,7 +20,7 @@ Collector::Collector(const Model& model, reports::RunData& data,
       from_(model.scenario->warmup),
       to_(model.scenario->duration),
       last_(model.pods.size()),
-      told_mtls_(model.pods.size()),
+      told_misfits_(model.misfits.size()),
       served_(model.pods.size()) {
   for (const std::vector<Feed>& feeds : feeds_.pods) pod_has_feed_.push_back(feeds.empty() ? 0 : 1);
   for (const LoadModel& load : model.loads) {
@@ -214,14 +214,8 @@ void Collector::on_restart(std::uint32_t pod, Instant now) {
   happened(now, "restarted", model_.pods[pod].name, "");
 }
 
-void Collector::on_strict_mtls(std::uint32_t pod) {
-  if (told_mtls_[pod] != 0) return;
-  for (std::uint32_t i = 0; i < model_.pods.size(); ++i) {
-    if (model_.pods[i].workload == model_.pods[pod].workload) told_mtls_[i] = 1;
-  }
-  data_.notes.push_back(
-      fmt::format("{} takes mutual TLS only ({}): a caller without a sidecar is reset",
-                  model_.workloads[model_.pods[pod].workload].name, model_.pods[pod].mtls_by));
+void Collector::on_misfit(std::uint32_t misfit) {
+  if (std::exchange(told_misfits_[misfit], 1) == 0) data_.notes.push_back(model_.misfits[misfit]);
 }
 
 /// Areas since the last reading go to the queries, and to the measured window's figures.

@@ -46,7 +46,8 @@ class Collector {
   void on_fault(std::uint32_t fault, bool begins, Instant now);
   void on_crash(std::uint32_t pod, std::uint32_t ready, Instant now);
   void on_restart(std::uint32_t pod, Instant now);
-  void on_strict_mtls(std::uint32_t pod);
+  /// A connection was cut off for its TLS.
+  void on_misfit(std::uint32_t misfit);
 
   /// Instants at which gauges must be read, ascending: ends of windows.
   const std::vector<Instant>& readings() const { return readings_; }
@@ -68,7 +69,7 @@ class Collector {
   std::vector<Instant> readings_;
   std::vector<Station::Areas> last_;  // of each pod at the latest reading
   Instant last_reading_{};
-  std::vector<std::uint8_t> told_mtls_;  // by pod
+  std::vector<std::uint8_t> told_misfits_;
   std::vector<std::uint8_t> pod_has_feed_;
   std::vector<std::uint64_t> served_;  // by pod, measured
   template <class Ended>

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "config/transport.h"
 #include "policies/base/distributions.h"
 #include "policies/base/ids.h"
 #include "policies/base/time.h"
@@ -23,8 +24,10 @@ namespace squall::sim {
 struct Target {               // where a connection leads: a pod's sidecar, or its application
   std::uint32_t pod = kNone;  // none: nobody is there
   bool sidecar = false;
+  config::TransportFit fit = config::TransportFit::kFits;  // of both ends' TLS
   std::uint16_t port = 80;
-  std::uint32_t edge = kNone;  // of requests that end there
+  std::uint32_t edge = kNone;    // of requests that end there
+  std::uint32_t misfit = kNone;  // why not kFits, in Model::misfits
 };
 
 /// One place in the model from which a call is made: a step of a behaviour, or a load.
@@ -45,6 +48,7 @@ struct ServiceModel {
     std::uint16_t port = 80;  // the Service's
     std::uint32_t pod = kNone;
     std::uint16_t target_port = 80;
+    std::uint32_t misfit = kNone;  // why a caller without a sidecar is cut off, in Model::misfits
   };
   std::vector<Endpoint> endpoints;
 };
@@ -83,8 +87,6 @@ struct PodModel {
   std::string address;
   std::uint32_t outbound = kNone;  // its sidecar's two halves, in Model::proxies
   std::uint32_t inbound = kNone;
-  bool strict_mtls = false;
-  std::string mtls_by;  // the PeerAuthentication that says so
 };
 
 struct ProxyModel {
@@ -140,6 +142,7 @@ struct Model {
   std::vector<EdgeModel> edges;
   std::vector<LoadModel> loads;
   std::vector<FaultModel> faults;
+  std::vector<std::string> misfits;  // why connections are cut off for their TLS, each once
   Diagnostics warnings;
 };
 

@@ -3,6 +3,7 @@
 
 namespace squall::sim {
 
+using config::TransportFit;
 using policies::Command;
 using policies::CommandKind;
 using policies::ResetReason;
@@ -118,7 +119,11 @@ void World::open_connection(Proxy& proxy, std::uint32_t index, std::uint32_t con
   slot.open = true;
   if (slot.target.pod == kNone) return;
   const Pod& pod = pods_[slot.target.pod];
-  const bool listens = pod.pod_up && (slot.target.sidecar || pod.application_up);
+  bool listens = pod.pod_up && (slot.target.sidecar || pod.application_up);
+  if (slot.target.fit == TransportFit::kHandshakeFails && listens) [[unlikely]] {
+    collector_.on_misfit(slot.target.misfit);
+    listens = false;
+  }
   engine_.post(
       {.kind = static_cast<std::uint8_t>(listens ? EventKind::kConnected : EventKind::kRefused),
        .small = static_cast<std::uint16_t>(slot.generation),
@@ -191,7 +196,22 @@ void World::start(Proxy& proxy, std::uint32_t index, std::uint32_t attempt) {
   }
   record.tag = stream.index;
   post(EventKind::kArrive, stream.index);
+  if (target.fit == TransportFit::kClosed) [[unlikely]]
+    close_unread(proxy, index, stream, record.connection);
   proxy.worker.on_first_byte_sent({record.index, record.generation});
+}
+
+/// The server reads that this is no TLS, and closes; no request comes to it.
+void World::close_unread(Proxy& proxy, std::uint32_t index, Stream& stream,
+                         std::uint32_t connection) {
+  const ConnectionSlot& slot = proxy.connection(connection);
+  collector_.on_misfit(slot.target.misfit);
+  stream.server_open = false;
+  release(stream);
+  engine_.post({.kind = static_cast<std::uint8_t>(EventKind::kConnectionClosed),
+                .small = static_cast<std::uint16_t>(slot.generation),
+                .a = index,
+                .b = connection});
 }
 
 /// The head as the route changes it, remembered: heads are few, and so are the routes of each.

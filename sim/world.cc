@@ -247,8 +247,8 @@ void World::call_without_proxy(Call& call, const CallSite& site, std::uint64_t r
       continue;
     if (chosen-- > 0) continue;
     const PodModel& pod = model_.pods[endpoint.pod];
-    if (pod.strict_mtls && pod.inbound != kNone) {
-      collector_.on_strict_mtls(endpoint.pod);
+    if (endpoint.misfit != kNone) {
+      collector_.on_misfit(endpoint.misfit);
       answer_call(call, {}, static_cast<std::uint64_t>(policies::ResponseFlag::kUC));
       return;
     }

@@ -79,6 +79,7 @@ class World {
   void open_connection(Proxy& proxy, std::uint32_t index, std::uint32_t connection,
                        std::uint32_t host);
   void start(Proxy& proxy, std::uint32_t index, std::uint32_t attempt);
+  void close_unread(Proxy& proxy, std::uint32_t index, Stream& stream, std::uint32_t connection);
   std::uint32_t upstream_head(const Proxy& proxy, const policies::Request& request,
                               std::uint32_t head);
   void answer(Proxy& proxy, const policies::Request& request);
@@ -137,8 +138,7 @@ class World {
   Slab<Call> calls_;
   Slab<Stream> streams_;
   std::vector<LoadState> loads_;
-  std::uint32_t most_under_way_ = kNone;
-  std::uint32_t waiting_ = 0;
+  std::uint32_t most_under_way_ = kNone, waiting_ = 0;
   std::vector<std::vector<std::uint64_t>> user_rounds_;     // by load and user
   std::vector<ParkedUser> parked_;                          // no replica of theirs is up
   std::vector<std::vector<std::uint32_t>> behaviour_memo_;  // by workload and head

@@ -1,0 +1,151 @@
+// Clients and servers whose TLS does not fit: what a run makes of them.
+#include "tests/sim/run_text.h"
+
+namespace squall::sim {
+namespace {
+
+using testing::destination_rule;
+using testing::once;
+using testing::RunText;
+
+std::string peer_authentication(const std::string& spec) {
+  return "---\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\n"
+         "metadata: {name: app, namespace: default}\nspec: {" +
+         spec + "}\n";
+}
+const std::string kStrict = peer_authentication("mtls: {mode: STRICT}");
+
+std::string app_service(const std::string& port) {
+  return "---\napiVersion: v1\nkind: Service\nmetadata: {name: app, namespace: default}\n"
+         "spec: {selector: {app: app}, ports: [" +
+         port + "]}\n";
+}
+/// Pods behind the same Service as those of `app`.
+std::string without_sidecar(const std::string& name) {
+  return "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: " + name +
+         ", namespace: default}\nspec:\n  selector: {matchLabels: {app: app}}\n"
+         "  template:\n    metadata: {labels: {app: app, sidecar.istio.io/inject: \"false\"}}\n"
+         "    spec: {containers: [{name: a, image: a, ports: [{containerPort: 80}]}]}\n";
+}
+RunText one_request(const std::string& manifests) {
+  return RunText("spec:\n  duration: 20s\n  workloads: {web: {}, app: {}}\n" +
+                 once("http://app/", "web") + manifests);
+}
+std::string tls(const std::string& mode) {
+  return destination_rule("app", "tls: {mode: " + mode + "}");
+}
+
+/// "STATUS FLAGS attempts tasks", and how often the reasons were told.
+std::string outcome(const RunText& run) {
+  const reports::Edge& edge = run.edge("web", "app");
+  std::string out = edge.status().begin()->first + " " + edge.flags().begin()->first;
+  return out + " attempts " + std::to_string(edge.attempts()) + " tasks " +
+         std::to_string(run.workload("app").requests()) + " notes " +
+         std::to_string(run.report.notes_size());
+}
+
+TEST(BuildTls, PlaintextToAStrictServerIsClosedAndNotRetried) {
+  const RunText run = one_request(tls("DISABLE") + kStrict);
+  EXPECT_EQ(outcome(run), "503 UC attempts 1 tasks 0 notes 1");
+  const std::string& note = run.report.notes(0);
+  EXPECT_NE(note.find("DestinationRule default/app"), std::string::npos) << note;
+  EXPECT_NE(note.find("PeerAuthentication default/app"), std::string::npos) << note;
+}
+
+TEST(BuildTls, MutualTlsToAPodWithoutASidecarFailsBeforeTheConnectionIsMade) {
+  const RunText run = one_request(tls("ISTIO_MUTUAL") + without_sidecar("app") +
+                                  app_service("{name: http, port: 80}"));
+  // A connection that cannot be made is in the default retry policy: two retries.
+  EXPECT_EQ(outcome(run), "503 URX,UF attempts 3 tasks 0 notes 1");
+  EXPECT_EQ(run.edge("web", "app").connections_opened(), 0U);
+  EXPECT_NE(run.report.notes(0).find("DestinationRule default/app"), std::string::npos);
+}
+
+TEST(BuildTls, MutualTlsToAServerThatTakesNoneFails) {
+  const RunText run =
+      one_request(tls("ISTIO_MUTUAL") + peer_authentication("mtls: {mode: DISABLE}"));
+  EXPECT_EQ(outcome(run), "503 URX,UF attempts 3 tasks 0 notes 1");
+}
+
+TEST(BuildTls, OtherTlsToAStrictServerFails) {
+  EXPECT_EQ(outcome(one_request(tls("SIMPLE") + kStrict)), "503 URX,UF attempts 3 tasks 0 notes 1");
+}
+
+TEST(BuildTls, OtherTlsToPlainHttpFails) {
+  EXPECT_EQ(outcome(one_request(tls("SIMPLE") + without_sidecar("app") +
+                                app_service("{name: http, port: 80}"))),
+            "503 URX,UF attempts 3 tasks 0 notes 1");
+  // Nothing is said of what the application speaks; so it is what the rule says.
+  EXPECT_EQ(
+      outcome(one_request(tls("SIMPLE") + without_sidecar("app") + app_service("{port: 80}"))),
+      "200 - attempts 1 tasks 1 notes 0");
+}
+
+TEST(BuildTls, WhatFitsIsServed) {
+  const std::string fine = "200 - attempts 1 tasks 1 notes 0";
+  const std::string off = peer_authentication("mtls: {mode: DISABLE}");
+  const std::string permissive = peer_authentication("mtls: {mode: PERMISSIVE}");
+  EXPECT_EQ(outcome(one_request(kStrict)), fine);
+  EXPECT_EQ(outcome(one_request(off)), fine);
+  EXPECT_EQ(outcome(one_request(tls("ISTIO_MUTUAL") + kStrict)), fine);
+  EXPECT_EQ(outcome(one_request(tls("ISTIO_MUTUAL") + permissive)), fine);
+  EXPECT_EQ(outcome(one_request(tls("DISABLE") + permissive)), fine);
+  EXPECT_EQ(outcome(one_request(tls("DISABLE") + off)), fine);
+}
+
+TEST(BuildTls, AutomaticMtlsServesASidecarAndAPlainPodOfOneService) {
+  const RunText run(
+      "spec:\n  duration: 20s\n  workloads: {web: {}, app: {}}\n"
+      "  load: [{name: load, from: web, to: http://app/, rate: 50/s}]\n" +
+      kStrict + without_sidecar("old") + app_service("{name: http, port: 80}"));
+  EXPECT_EQ(run.load("load").success_ratio(), 1);
+  EXPECT_GT(run.workload("app").requests(), 0U);
+  EXPECT_GT(run.workload("old").requests(), 0U);
+  EXPECT_EQ(run.report.notes_size(), 0);
+}
+
+TEST(BuildTls, AStrictPortLeavesTheOthersAlone) {
+  const std::string manifests =
+      app_service(
+          "{name: http, port: 80, targetPort: 8080}, {name: http-b, port: 81, targetPort: "
+          "8081}") +
+      peer_authentication(
+          "selector: {matchLabels: {app: app}}, mtls: {mode: PERMISSIVE}, "
+          "portLevelMtls: {8080: {mode: STRICT}}");
+  const auto from_outside = [&](const std::string& url) {
+    return RunText("spec:\n  duration: 20s\n  workloads: {app: {}}\n" + once(url) + manifests);
+  };
+  EXPECT_EQ(from_outside("http://app:81/").load("load").status().at("200"), 1U);
+  const RunText strict = from_outside("http://app/");
+  EXPECT_EQ(strict.load("load").flags().at("UC"), 1U);
+  ASSERT_EQ(strict.report.notes_size(), 1);
+  EXPECT_NE(strict.report.notes(0).find("at port 8080"), std::string::npos)
+      << strict.report.notes(0);
+}
+
+TEST(BuildTls, AServerThatClosesIsEjectedLikeAnyOther) {
+  const RunText run(
+      "spec:\n  duration: 20s\n  workloads: {web: {}, app: {}}\n"
+      "  load: [{name: load, from: web, to: http://app/, arrivals: constant, rate: 10/s}]\n" +
+      destination_rule("app",
+                       "tls: {mode: DISABLE}, outlierDetection: {consecutive5xxErrors: 5, "
+                       "baseEjectionTime: 60s, maxEjectionPercent: 100}") +
+      kStrict + without_sidecar("old") + app_service("{name: http, port: 80}"));
+  EXPECT_EQ(run.endpoint("app-0").ejections_size(), 1);
+  EXPECT_EQ(run.load("load").flags().at("UC"), 5U);
+  EXPECT_EQ(run.report.notes_size(), 1);
+}
+
+TEST(BuildTls, StreamsOfOneHttp2ConnectionAreAllClosed) {
+  const RunText run(
+      "spec:\n  duration: 5s\n  workloads: {web: {}, app: {latency: 1ms}}\n"
+      "  load: [{name: load, from: web, to: http://app/, users: 20, think: 100ms}]\n" +
+      tls("DISABLE") + kStrict + app_service("{name: http2, port: 80}"));
+  EXPECT_GT(run.load("load").requests(), 0U);
+  EXPECT_EQ(run.load("load").flags().at("UC"), run.load("load").requests());
+  EXPECT_EQ(run.workload("app").requests(), 0U);
+  EXPECT_EQ(run.load("load").unfinished(), 0U);
+}
+
+}  // namespace
+}  // namespace squall::sim
