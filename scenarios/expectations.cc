@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "scenarios/subjects.h"
+
 namespace squall::scenarios {
 namespace {
 
@@ -13,11 +15,6 @@ using Comparison = Expectation::Comparison;
 
 constexpr std::size_t kLongest = 4096;
 
-/// What the simulator measures; the other metrics of reports/query.h have a name only.
-constexpr std::array<std::string_view, 17> kMeasured = {
-    "requests", "rate",       "attempts", "retries",   "duplicates", "success",
-    "goodput",  "throughput", "mean",     "p50",       "p90",        "p95",
-    "p99",      "p999",       "max",      "ejections", "utilization"};
 constexpr std::array<std::string_view, 10> kMeasuredLabels = {
     "load", "from", "to", "workload", "pod", "subset", "operation", "code", "flag", "cause"};
 constexpr std::array<std::string_view, 5> kFunctions = {"peak", "low", "base", "recovery_time",
@@ -38,7 +35,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kMistaken
      {"=~", "write == for equal"},
      {"=", "write == for equal"}}};
 
-bool contains(auto& names, std::string_view name) {
+bool contains(const auto& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
@@ -78,7 +75,7 @@ class Parser : public SumParser {
     }
     if (out_.queries.empty())
       fail(0, "names no metric, so no run can make it true or false",
-           "metrics are " + list_of(kMeasured));
+           "metrics are " + list_of(measured_metrics()));
   }
 
  protected:
@@ -95,10 +92,10 @@ class Parser : public SumParser {
     const std::optional<Metric> metric = reports::metric_of(name);
     if (!metric)
       return fail(at, fmt::format("\"{}\" is no metric", name),
-                  name_advice(name, kMeasured, "metrics are"));
-    if (!contains(kMeasured, name)) {
+                  name_advice(name, measured_metrics(), "metrics are"));
+    if (!contains(measured_metrics(), name)) {
       return fail(at, fmt::format("\"{}\" cannot be measured by this version of squall", name),
-                  "metrics are " + list_of(kMeasured));
+                  "metrics are " + list_of(measured_metrics()));
     }
     reports::Query query{.metric = *metric, .labels = {}, .from = run_.from, .to = run_.to};
     if (!labels(query) || !window(query)) return std::nullopt;
@@ -147,20 +144,29 @@ class Parser : public SumParser {
 
   bool labels(reports::Query& query) {
     if (!take("{") || take("}")) return true;
+    std::vector<std::pair<std::size_t, std::size_t>> places;  // of keys and values
     do {
       skip_blanks();
       const std::size_t at = position_;
       const std::string_view key = take_name();
       if (!label_known(key, at, query)) return false;
-      const auto value = take("=") ? label_value()
-                                   : fail(position_, fmt::format("expected \"=\", got {}", found()),
-                                          R"(write a label as load="x")");
+      const bool equals = take("=");
+      skip_blanks();
+      places.emplace_back(at, position_);
+      const auto value = equals ? label_value()
+                                : fail(position_, fmt::format("expected \"=\", got {}", found()),
+                                       R"(write a label as load="x")");
       if (!value) return false;
       query.labels.emplace_back(key, *value);
     } while (take(","));
     if (!take("}"))
       fail(position_, fmt::format("expected \"}}\", got {}", found()),
            R"(labels are written {load="x",code="503"})");
+    if (mistake()) return false;
+    if (auto wrong = label_mistake(query)) {
+      const auto [key, value] = places[wrong->label];
+      fail(wrong->of_value ? value : key, std::move(wrong->what), std::move(wrong->advice));
+    }
     return !mistake();
   }
 

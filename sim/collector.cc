@@ -101,13 +101,13 @@ void Collector::on_edge_request(std::uint32_t edge, const policies::Request& req
                                          .attempts = attempts});
 }
 
-void Collector::on_task_done(std::uint32_t workload, std::uint32_t pod, Instant arrived,
+void Collector::on_task_done(std::uint32_t workload, std::uint32_t pod, const Task& task,
                              Instant now) {
-  if (measured(arrived)) {
-    data_.workloads[workload].latency.record(now - arrived);
+  if (measured(task.arrived)) {
+    data_.workloads[workload].latency.record(now - task.arrived);
     ++served_[pod];
   }
-  if (pod_has_feed_[pod] != 0) feeds_.on_latency(feeds_.pods[pod], arrived, now);
+  if (pod_has_feed_[pod] != 0) feeds_.on_task(feeds_.pods[pod], task.behaviour, task.arrived, now);
 }
 
 void Collector::on_wasted(std::uint32_t pod, Duration work, Instant arrived) {
@@ -115,6 +115,7 @@ void Collector::on_wasted(std::uint32_t pod, Duration work, Instant arrived) {
 }
 
 void Collector::on_duplicate(const Call& call) {
+  if (call.load != kNone) feeds_.on_count(feeds_.loads[call.load], Metric::kDuplicates, call.begun);
   if (call.edge == kNone) return;
   if (measured(call.begun)) ++data_.edges[call.edge].duplicates;
   feeds_.on_count(feeds_.edges[call.edge], Metric::kDuplicates, call.begun);
@@ -168,10 +169,10 @@ void Collector::on_ejection(std::uint32_t proxy, const Target& target, const std
   if (event.outcome == policies::Ejection::kEjected) {
     const std::string cause(policies::to_string(event.cause));
     if (measured(event.at)) ++data_.edges[target.edge].ejections;
-    feeds_.on_count(feeds_.edges[target.edge], Metric::kEjections, event.at);
+    feeds_.on_ejection(feeds_.edges[target.edge], event.cause, event.at);
     happened(event.at, "ejected", who, fmt::format("{}, seen by {}", cause, by));
     if (!is_pod) return;
-    feeds_.on_count(feeds_.pods[target.pod], Metric::kEjections, event.at);
+    feeds_.on_ejection(feeds_.pods[target.pod], event.cause, event.at);
     std::vector<reports::EjectionData>& rows = data_.endpoints[target.pod].ejections;
     open_.push_back({proxy, event.host, target.pod, rows.size()});
     rows.push_back({.by = by, .at = event.at, .lasts = {}, .cause = cause});

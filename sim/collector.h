@@ -31,12 +31,12 @@ class Collector {
   void on_load_request(const Call& call, Instant now);
   void on_edge_request(std::uint32_t edge, const policies::Request& request, Answer answer,
                        std::uint32_t attempts, Instant now);
-  void on_task_done(std::uint32_t workload, std::uint32_t pod, Instant arrived, Instant now);
+  void on_task_done(std::uint32_t workload, std::uint32_t pod, const Task& task, Instant now);
   void on_wasted(std::uint32_t pod, Duration work, Instant arrived);
   void on_duplicate(const Call& call);
   void on_shed(std::uint32_t pod, Instant now);
   void on_connection(std::uint32_t edge, Instant now);
-  /// One that a proxy sent to a pod.
+  /// One that was sent to a pod's address.
   void on_attempt(std::uint32_t pod, Instant now);
   /// By a proxy, of a host that is a pod or just an address.
   void on_ejection(std::uint32_t proxy, const Target& target, const std::string& address,

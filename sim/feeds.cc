@@ -3,89 +3,71 @@
 #include <algorithm>
 #include <charconv>
 
-#include <fmt/format.h>
-
 #include "policies/response_flags.h"
+#include "scenarios/subjects.h"
 
 namespace squall::sim {
 namespace {
 
 using reports::Metric;
 
-/// What a query is about: requests of loads, of edges, or what pods do.
-enum class About : std::uint8_t { kLoads, kEdges, kPods };
+bool is_edge_key(std::string_view key) { return key == "from" || key == "to" || key == "subset"; }
 
-bool has_label(const reports::Query& query, std::string_view key) {
-  return std::ranges::any_of(query.labels, [&](const auto& label) { return label.first == key; });
+/// Whether every label that names a load, a call's end or a pod fits this one.
+template <class Holds>
+bool all_hold(const reports::Query& query, const Holds& one_holds) {
+  return std::ranges::all_of(
+      query.labels, [&](const auto& label) { return one_holds(label.first, label.second); });
 }
 
-About about(const reports::Query& query) {
-  switch (query.metric) {
-    case Metric::kUtilization:
-    case Metric::kShed:
-    case Metric::kRestarts:
-      return About::kPods;
-    case Metric::kAttempts:
-    case Metric::kEjections:
-      if (has_label(query, "pod")) return About::kPods;
-      [[fallthrough]];
-    case Metric::kRetries:
-    case Metric::kDuplicates:
-      return has_label(query, "load") ? About::kLoads : About::kEdges;
-    default:
-      break;
-  }
-  if (has_label(query, "load")) return About::kLoads;
-  if (has_label(query, "workload") || has_label(query, "pod")) return About::kPods;
-  return has_label(query, "from") || has_label(query, "to") || has_label(query, "subset")
-             ? About::kEdges
-             : About::kLoads;
+bool load_holds(const reports::Query& query, const LoadModel& load) {
+  return all_hold(query, [&](std::string_view key, std::string_view value) {
+    return key != "load" || value == load.name;
+  });
 }
 
-/// Whether a label that is not a filter of single requests holds for these names.
-bool holds(std::string_view key, std::string_view value, const EdgeModel& edge) {
-  if (key == "from") return names(value, edge.source);
-  if (key == "to") return names(value, edge.service) || names(value, edge.destination);
-  if (key == "workload") return names(value, edge.destination);
-  if (key == "subset") return value == edge.subset;
-  return key == "code" || key == "flag";
+bool pod_holds(const reports::Query& query, const Model& model, const PodModel& pod) {
+  return all_hold(query, [&](std::string_view key, std::string_view value) {
+    if (key == "pod") return names(value, pod.name);
+    return key != "workload" || names(value, model.workloads[pod.workload].name);
+  });
 }
 
-Feed feed_of(std::uint32_t index, const reports::Query& query) {
+/// Those whose `name` is the label's value, one byte each.
+template <class Rows, class Name>
+std::vector<std::uint8_t> named_so(const Rows& rows, std::string_view value, const Name& name) {
+  std::vector<std::uint8_t> out;
+  for (const auto& row : rows) out.push_back(name(row) == value ? 1 : 0);
+  return out;
+}
+
+Feed feed_of(const Model& model, std::uint32_t index, const reports::Query& query) {
   Feed feed;
   feed.query = index;
   feed.metric = query.metric;
   for (const auto& [key, value] : query.labels) {
     if (key == "code") std::from_chars(value.data(), value.data() + value.size(), feed.code);
-    if (key != "flag") continue;
-    for (int i = 1; i <= static_cast<int>(policies::ResponseFlag::kOM); ++i) {
+    if (key == "operation")
+      feed.behaviours = named_so(model.behaviours, value,
+                                 [](const auto& b) -> std::string_view { return b.operation; });
+    for (int i = 1; key == "flag" && i <= static_cast<int>(policies::ResponseFlag::kOM); ++i) {
       const auto flag = static_cast<policies::ResponseFlag>(i);
       if (policies::short_name(flag) == value) feed.flag = static_cast<std::uint8_t>(i);
+    }
+    for (std::size_t i = 0; key == "cause" && i < policies::kDetectors; ++i) {
+      const auto cause = static_cast<policies::Detector>(i);
+      if (policies::to_string(cause) == value) feed.cause = cause;
     }
   }
   return feed;
 }
 
-/// Labels of edges beside the load's own name narrow it to requests that went that way.
-Feed with_edges(Feed feed, const reports::Query& query, const Model& model) {
-  const auto is_edge_label = [](const auto& label) {
-    return label.first == "from" || label.first == "to" || label.first == "subset" ||
-           label.first == "workload";
-  };
-  if (std::ranges::none_of(query.labels, is_edge_label)) return feed;
-  for (const EdgeModel& edge : model.edges) {
-    const bool wanted = std::ranges::all_of(query.labels, [&](const auto& label) {
-      return !is_edge_label(label) || holds(label.first, label.second, edge);
-    });
-    feed.edges.push_back(wanted ? 1 : 0);
-  }
-  return feed;
-}
-
-template <class Holds>
-bool all_hold(const reports::Query& query, const Holds& one_holds) {
-  return std::ranges::all_of(
-      query.labels, [&](const auto& label) { return one_holds(label.first, label.second); });
+/// Labels of calls beside a load narrow it to requests that went that way.
+std::vector<std::uint8_t> ways(const Model& model, const reports::Query& query) {
+  std::vector<std::uint8_t> out;
+  if (!has_edge_labels(query)) return out;
+  for (const EdgeModel& edge : model.edges) out.push_back(edge_holds(query, edge) ? 1 : 0);
+  return out;
 }
 
 }  // namespace
@@ -94,6 +76,40 @@ bool names(std::string_view wanted, std::string_view name) {
   if (wanted == name) return true;
   if (wanted.size() < name.size()) return name.starts_with(wanted) && name[wanted.size()] == '.';
   return wanted.starts_with(name) && wanted.substr(name.size()).starts_with(".svc");
+}
+
+bool has_edge_labels(const reports::Query& query) {
+  return std::ranges::any_of(query.labels,
+                             [](const auto& label) { return is_edge_key(label.first); });
+}
+
+bool edge_holds(const reports::Query& query, const EdgeModel& edge) {
+  return all_hold(query, [&](std::string_view key, std::string_view value) {
+    if (key == "from") return names(value, edge.source);
+    if (key == "to") return names(value, edge.service) || names(value, edge.destination);
+    return key != "subset" || value == edge.subset;
+  });
+}
+
+std::vector<std::uint32_t> asked_of(const Model& model, const reports::Query& query) {
+  std::vector<std::uint32_t> rows;
+  const auto add = [&](std::size_t count, const auto& is_asked) {
+    for (std::uint32_t i = 0; i < count; ++i) {
+      if (is_asked(i)) rows.push_back(i);
+    }
+  };
+  switch (scenarios::subject_of(query)) {
+    case scenarios::Subject::kLoads:
+      add(model.loads.size(), [&](auto i) { return load_holds(query, model.loads[i]); });
+      break;
+    case scenarios::Subject::kCalls:
+      add(model.edges.size(), [&](auto i) { return edge_holds(query, model.edges[i]); });
+      break;
+    case scenarios::Subject::kWorkloads:
+      add(model.pods.size(), [&](auto i) { return pod_holds(query, model, model.pods[i]); });
+      break;
+  }
+  return rows;
 }
 
 Feeds::Feeds(const Model& model, const std::vector<reports::Query>& queries,
@@ -106,27 +122,14 @@ Feeds::Feeds(const Model& model, const std::vector<reports::Query>& queries,
   for (std::uint32_t q = 0; q < queries.size(); ++q) {
     const reports::Query& query = queries[q];
     answers.emplace_back(query.steps());
-    const Feed feed = feed_of(q, query);
-    const About subject = about(query);
-    for (std::size_t i = 0; subject == About::kLoads && i < loads.size(); ++i) {
-      const bool wanted = all_hold(query, [&](std::string_view key, std::string_view value) {
-        return key != "load" || value == model.loads[i].name;
-      });
-      if (wanted) loads[i].push_back(with_edges(feed, query, model));
-    }
-    for (std::size_t i = 0; subject == About::kEdges && i < edges.size(); ++i) {
-      const auto edge_holds = [&](std::string_view key, std::string_view value) {
-        return key == "cause" || holds(key, value, model.edges[i]);
-      };
-      if (all_hold(query, edge_holds)) edges[i].push_back(feed);
-    }
-    for (std::size_t i = 0; subject == About::kPods && i < pods.size(); ++i) {
-      const auto pod_holds = [&](std::string_view key, std::string_view value) {
-        if (key == "pod") return names(value, model.pods[i].name);
-        return key == "workload" && names(value, model.workloads[model.pods[i].workload].name);
-      };
-      if (all_hold(query, pod_holds)) pods[i].push_back(feed);
-    }
+    Feed feed = feed_of(model, q, query);
+    const scenarios::Subject subject = scenarios::subject_of(query);
+    const bool of_loads = subject == scenarios::Subject::kLoads;
+    if (of_loads) feed.edges = ways(model, query);
+    std::vector<std::vector<Feed>>& lists = of_loads                                ? loads
+                                            : subject == scenarios::Subject::kCalls ? edges
+                                                                                    : pods;
+    for (const std::uint32_t row : asked_of(model, query)) lists[row].push_back(feed);
   }
 }
 
@@ -182,8 +185,17 @@ void Feeds::on_count(const std::vector<Feed>& feeds, Metric metric, Instant inst
   }
 }
 
-void Feeds::on_latency(const std::vector<Feed>& feeds, Instant arrived, Instant now) {
+void Feeds::on_ejection(const std::vector<Feed>& feeds, policies::Detector cause, Instant instant) {
   for (const Feed& feed : feeds) {
+    if (feed.metric != Metric::kEjections || (feed.cause && *feed.cause != cause)) continue;
+    if (reports::Accumulator* answer = at(feed, instant); answer != nullptr) answer->add();
+  }
+}
+
+void Feeds::on_task(const std::vector<Feed>& feeds, std::uint32_t behaviour, Instant arrived,
+                    Instant now) {
+  for (const Feed& feed : feeds) {
+    if (!feed.behaviours.empty() && feed.behaviours[behaviour] == 0) continue;
     reports::Accumulator* answer = at(feed, arrived);
     if (answer == nullptr) continue;
     if (feed.metric == Metric::kRequests || feed.metric == Metric::kRate) answer->add();

@@ -4,10 +4,12 @@
 // edge or a pod then goes to the few queries that stand beside it.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "policies/outlier.h"
 #include "reports/query.h"
 #include "reports/run_data.h"
 #include "sim/model.h"
@@ -18,10 +20,12 @@ namespace squall::sim {
 struct Feed {
   std::uint32_t query = 0;
   reports::Metric metric = reports::Metric::kRequests;
-  int code = -1;          // only this status; -1: any
-  std::uint8_t flag = 0;  // only with this response flag; 0: any
-  std::vector<std::uint8_t>
-      edges;  // of a load: only requests that went by one of these; empty: any
+  int code = -1;                            // only this status; -1: any
+  std::uint8_t flag = 0;                    // only with this response flag; 0: any
+  std::optional<policies::Detector> cause;  // only ejections of this one
+  // One byte each: only these; empty: any.
+  std::vector<std::uint8_t> edges;       // of a load: where the request's latest attempt went
+  std::vector<std::uint8_t> behaviours;  // of a pod: what the request asked for
 };
 
 class Feeds {
@@ -39,10 +43,13 @@ class Feeds {
     std::uint32_t edge = kNone;
   };
   void on_request(const std::vector<Feed>& feeds, const Ended& request);
-  /// For kDuplicates, kEjections, kShed, kConnectionsOpened, kOverflows, kRestarts.
+  /// For kAttempts of pods, kDuplicates, kShed, kConnectionsOpened, kOverflows, kRestarts.
   void on_count(const std::vector<Feed>& feeds, reports::Metric metric, Instant at,
                 std::uint64_t n = 1);
-  void on_latency(const std::vector<Feed>& feeds, Instant arrived, Instant now);
+  void on_ejection(const std::vector<Feed>& feeds, policies::Detector cause, Instant at);
+  /// An application is done with a request.
+  void on_task(const std::vector<Feed>& feeds, std::uint32_t behaviour, Instant arrived,
+               Instant now);
   /// A level of a pod between two readings.
   void on_use(const std::vector<Feed>& feeds, reports::Metric metric, double used, double capacity,
               Instant from, Instant to);
@@ -58,7 +65,13 @@ class Feeds {
 
 /// `name` is NAME.NAMESPACE; `wanted` is that, NAME, or a longer form of the host.
 bool names(std::string_view wanted, std::string_view name);
-/// Labels that no part of the model has, and names that stand for two.
+/// The loads, edges or pods that a query is about, whichever its subject is.
+std::vector<std::uint32_t> asked_of(const Model& model, const reports::Query& query);
+/// from, to or subset.
+bool has_edge_labels(const reports::Query& query);
+/// Whether those fit.
+bool edge_holds(const reports::Query& query, const EdgeModel& edge);
+/// Labels that no part of the model has, or none all at once, and names that stand for two.
 Diagnostics check_labels(const Model& model);
 
 }  // namespace squall::sim

@@ -206,7 +206,7 @@ void World::finish_task(Stream& stream, Answer answer) {
   Task& task = stream.task;
   Pod& pod = pods_[stream.pod];
   task.answered = true;
-  collector_.on_task_done(pod.workload, stream.pod, task.arrived, engine_.now());
+  collector_.on_task_done(pod.workload, stream.pod, task, engine_.now());
   if (!stream.client_open) collector_.on_wasted(stream.pod, task.work, task.arrived);
   reply(stream, answer);
   const std::uint32_t next = pod.station.leave(engine_.now());

@@ -246,6 +246,7 @@ void World::call_without_proxy(Call& call, const CallSite& site, std::uint64_t r
         !pods_[endpoint.pod].application_up)
       continue;
     if (chosen-- > 0) continue;
+    collector_.on_attempt(endpoint.pod, engine_.now());
     const PodModel& pod = model_.pods[endpoint.pod];
     if (endpoint.misfit != kNone) {
       collector_.on_misfit(endpoint.misfit);

@@ -51,10 +51,23 @@ class FormatDocs(unittest.TestCase):
         head = "apiVersion: squall.dev/v1\nkind: Scenario\nspec: {expect: ['%s']}\n"
         metrics = squall("run", "-", stdin=head % "1 < 2").stderr.split("metrics are ")[1]
         labels = squall("run", "-", stdin=head % "p99{qqqqqqqq=\"x\"} < 2s").stderr.split("labels are ")[1]
-        rows = re.findall(r"^\| (`.*?`) \|", text.split("| metric |")[1].split("###")[0], re.M)
+        rows = re.findall(r"^\| (`.*?`) \|", text.split("| metric |")[1].split("| counted |")[0], re.M)
         self.assertEqual(sorted(re.findall(r"\w+", " ".join(rows))), sorted(re.findall(r"\b(?!and\b)\w+", metrics)))
         said = re.search(r"Labels: (.*?)\.", text)[1]
         self.assertEqual(re.findall(r"\b(?!and\b)\w+", said), re.findall(r"\b(?!and\b)\w+", labels))
+
+    def test_labels_that_go_together_are_those_that_the_program_names(self):
+        head = "apiVersion: squall.dev/v1\nkind: Scenario\nspec: {expect: ['%s{load=\"x\",from=\"y\"} < 2']}\n"
+        table = TEXT.split("| counted |")[1].split("\n\n")[0]
+        seen = []
+        for metrics, *cells in re.findall(r"^\| (`.*?`) \| ?(.*?) ?\| ?(.*?) ?\| ?(.*?) ?\|$", table, re.M):
+            by_itself_first = sorted(filter(None, cells), key=lambda cell: not cell.startswith("**"))
+            wanted = [re.findall(r"\w+", cell) for cell in by_itself_first]
+            for metric in re.findall(r"\w+", metrics):
+                said = squall("run", "-", stdin=head % metric).stderr.split("; choose from ")[1]
+                self.assertEqual([re.findall(r"\w+", one) for one in re.findall(r"{(.*?)}", said)], wanted, metric)
+                seen.append(metric)
+        self.assertEqual(len(seen), 21)
 
     def test_its_links_and_the_limits_lead_somewhere(self):
         for name in ("scenario_format.md", "limits.md"):

@@ -1,0 +1,191 @@
+#include "sim/feeds.h"
+
+#include <optional>
+
+#include "tests/sim/run_text.h"
+
+namespace squall::sim {
+namespace {
+
+/// A run with one term to answer; `text`: from `spec:` on, manifests after `---`.
+struct Asked {
+  Asked(std::string text, const std::string& term) {
+    const std::string expect = "  expect: ['" + term + " >= 0']\n";
+    text.insert(std::min(text.find("---\n"), text.size()), expect);
+    auto read = scenarios::read_scenario(
+        "apiVersion: squall.dev/v1\nkind: Scenario\nmetadata: {name: test}\n" + text, "s.yaml", {});
+    EXPECT_TRUE(read.has_value()) << (read ? "" : testing::all_of(read.error()));
+    if (!read) return;
+    query = read->expectations.at(0).queries.at(0);
+    Diagnostics warnings;
+    auto data = sim::run(*read, warnings);
+    if (data) answer = data->answers.at(0).at(0);
+    if (!data) refusal = testing::all_of(data.error());
+  }
+
+  reports::Query query;
+  std::optional<reports::Accumulator> answer;
+  std::string refusal;
+};
+
+/// None: a figure of nothing.
+std::optional<double> figure(const std::string& text, const std::string& term) {
+  const Asked asked(text, term);
+  EXPECT_TRUE(asked.answer) << term << ": " << asked.refusal;
+  if (!asked.answer) return std::nullopt;
+  return asked.answer->value(asked.query.metric, asked.query.to - asked.query.from);
+}
+
+std::string refusal(const std::string& text, const std::string& term) {
+  return Asked(text, term).refusal;
+}
+
+/// Requests at 0.1 s, 0.2 s, ... up to `until_ms`, then none.
+std::string arrivals(int until_ms, const std::string& from = "client", const std::string& path = "",
+                     const std::string& name = "load") {
+  return "    - {name: " + name + ", from: " + from + ", to: http://server/" + path +
+         ", arrivals: constant, steps: [{at: 0s, rate: 10/s}, {at: " + std::to_string(until_ms) +
+         "ms, rate: 0/s}]}\n";
+}
+
+std::string spec(const std::string& server, const std::string& load) {
+  return "spec:\n  duration: 4s\n  workloads: {client: {}, server: {" + server + "}}\n  load:\n" +
+         load;
+}
+
+TEST(Feeds, ShedIsWhatAFullQueueTurnsAway) {
+  // At 0.1 s one begins (to 1.1 s), at 0.2 s one waits, at 0.3 s and 0.4 s one is turned away.
+  const std::string text =
+      spec("concurrency: 1, queue: {limit: 1}, latency: 1s", arrivals(450, "outside"));
+  EXPECT_EQ(figure(text, "shed"), 2);
+  EXPECT_EQ(figure(text, R"(shed{workload="server"})"), 2);
+  EXPECT_EQ(figure(text, R"(shed{pod="server-0"})"), 2);
+  EXPECT_EQ(figure(text, R"(shed{workload="client"})"), 0);
+  EXPECT_EQ(figure(text, R"(shed{workload="server"}[0s:350ms])"), 1);
+}
+
+TEST(Feeds, OverflowsAreOfAllLimitsTogether) {
+  // One connection (busy to 1.1 s) and one that waits: at 0.2 s the limit of connections is met, at
+  // 0.3 s and 0.4 s that of waiting requests.
+  const std::string text =
+      spec("latency: 1s", arrivals(450)) +
+      testing::destination_rule("server",
+                                "connectionPool: {tcp: {maxConnections: 1}, http: "
+                                "{http1MaxPendingRequests: 1}}");
+  EXPECT_EQ(figure(text, "overflows"), 3);
+  EXPECT_EQ(figure(text, R"(overflows{from="client",to="server"})"), 3);
+  EXPECT_EQ(figure(text, R"(overflows{to="server"}[0s:250ms])"), 1);
+  EXPECT_EQ(figure(text, R"(overflows{to="server"}[250ms:350ms])"), 1);
+  EXPECT_EQ(figure(text, R"(requests{load="load",flag="UO"})"), 2);
+  EXPECT_EQ(figure(text, R"(requests{to="server",flag="UO",code="503"})"), 2);
+  EXPECT_EQ(figure(text, R"(requests{to="server",flag="UO",code="200"})"), 0);
+}
+
+TEST(Feeds, ConnectionsOpenedAreThoseThatWereMade) {
+  // 1 s of work each: three at once, so three connections.
+  const std::string text = spec("latency: 1s", arrivals(350));
+  EXPECT_EQ(figure(text, "connections_opened"), 3);
+  EXPECT_EQ(figure(text, R"(connections_opened{to="server"})"), 3);
+  EXPECT_EQ(figure(text, R"(connections_opened{to="server"}[0s:250ms])"), 2);
+}
+
+TEST(Feeds, RestartsAreOfPods) {
+  const std::string text =
+      spec("replicas: 3", arrivals(350, "outside") +
+                              "  faults:\n    - {at: 1s, pod: server-1, crash: {of: pod, "
+                              "restart_after: 1s}}\n");
+  EXPECT_EQ(figure(text, "restarts"), 1);
+  EXPECT_EQ(figure(text, R"(restarts{workload="server"})"), 1);
+  EXPECT_EQ(figure(text, R"(restarts{pod="server-1"})"), 1);
+  EXPECT_EQ(figure(text, R"(restarts{pod="server-0"})"), 0);
+  EXPECT_EQ(figure(text, R"(restarts[0s:2s])"), 0);  // it is back at 2 s
+}
+
+TEST(Feeds, DuplicatesOfALoadAreOfItsOwnRequests) {
+  // Each of 3 requests is tried 3 times for 100 ms; the server works 300 ms on each.
+  const std::string text =
+      spec("latency: 300ms", arrivals(350)) +
+      testing::virtual_service("server",
+                               "retries: {attempts: 2, perTryTimeout: 100ms, retryOn: 5xx}");
+  EXPECT_EQ(figure(text, R"(duplicates{load="load"})"), 3);
+  EXPECT_EQ(figure(text, R"(duplicates{load="load"}[0s:150ms])"), 1);
+  EXPECT_EQ(figure(text, R"(duplicates{to="server"})"), 3);
+  EXPECT_EQ(figure(text, "duplicates"), 3);
+  EXPECT_EQ(figure(text, R"(attempts{load="load"})"), 9);
+  EXPECT_EQ(figure(text, R"(attempts{to="server"})"), 9);
+  EXPECT_EQ(figure(text, R"(attempts{pod="server-0"})"), 9);
+  EXPECT_EQ(figure(text, R"(attempts{workload="server"})"), 9);
+  EXPECT_EQ(figure(text, R"(retries{load="load"})"), 6);
+}
+
+TEST(Feeds, EjectionsAreToldByTheirCause) {
+  // Errors at 0.1 s, 0.2 s and 0.3 s.
+  const std::string text =
+      spec("errors: {ratio: 100%, status: 500}", arrivals(350)) +
+      testing::destination_rule("server",
+                                "outlierDetection: {consecutive5xxErrors: 3, interval: 1s, "
+                                "baseEjectionTime: 30s, maxEjectionPercent: 100}");
+  for (const std::string by :
+       {"", R"(to="server",)", R"(workload="server",)", R"(pod="server-0",)"}) {
+    EXPECT_EQ(figure(text, "ejections{" + by + R"(cause="consecutive_5xx"})"), 1) << by;
+    EXPECT_EQ(figure(text, "ejections{" + by + R"(cause="success_rate"})"), 0) << by;
+  }
+  EXPECT_EQ(figure(text, R"(ejections{workload="server"})"), 1);
+  EXPECT_EQ(figure(text, R"(ejections{workload="client"})"), 0);
+}
+
+TEST(Feeds, RequestsOfAWorkloadAreToldByTheirOperation) {
+  const std::string text =
+      spec("latency: 10ms, operations: [{name: read, match: {path: {prefix: /r}}, latency: 250ms}]",
+           arrivals(350) + arrivals(250, "client", "r", "readers"));
+  EXPECT_EQ(figure(text, R"(requests{workload="server"})"), 5);
+  EXPECT_EQ(figure(text, R"(requests{workload="server",operation="read"})"), 2);
+  EXPECT_EQ(figure(text, R"(requests{pod="server-0",operation="read"})"), 2);
+  EXPECT_EQ(figure(text, R"(rate{workload="server",operation="read"})"), 0.5);
+  EXPECT_NEAR(figure(text, R"(mean{workload="server",operation="read"})").value_or(0), 0.25, 1e-9);
+  EXPECT_NEAR(figure(text, R"(max{workload="server"}[0s:150ms])").value_or(0), 0.25, 1e-9);
+}
+
+TEST(Feeds, AttemptsOfAPodAreThoseSentToItAlsoWithoutASidecar) {
+  EXPECT_EQ(figure(spec("", arrivals(350, "outside")), R"(attempts{pod="server-0"})"), 3);
+}
+
+TEST(Feeds, AttemptsOfACallAreThoseBegunOnAHostThoseOfAPodThoseSent) {
+  // From 0.15 s on nobody listens on the pod: of three begun, one is sent.
+  const std::string text =
+      spec("", arrivals(350) + "  faults:\n    - {at: 150ms, pod: server-0, crash: {of: pod}}\n") +
+      testing::virtual_service("server", "retries: {attempts: 0}");
+  EXPECT_EQ(figure(text, R"(attempts{to="server"})"), 3);
+  EXPECT_EQ(figure(text, R"(attempts{pod="server-0"})"), 1);
+  EXPECT_EQ(figure(text, R"(requests{to="server",flag="UF"})"), 2);
+}
+
+TEST(Feeds, LabelsThatNothingHasAtOnceAreRefused) {
+  const std::string text = spec("replicas: 2", arrivals(350));
+  const std::string at = "s.yaml:9:12: error: spec.expect[0]: ";
+  EXPECT_EQ(refusal(text, R"(p99{from="server",to="client"})"),
+            at + "no sidecar sees a call with from=\"server\",to=\"client\"; sidecars see "
+                 "client.default to server.default\n");
+  EXPECT_EQ(refusal(text, R"(p99{load="load",subset="v1"})"),
+            at + "subset=\"v1\" is no subset that these calls are routed to; they are routed to "
+                 "none; leave it out\n");
+  EXPECT_EQ(refusal(text, R"(max{workload="client",pod="server-0"})"),
+            at + "pod=\"server-0\" is none of workload=\"client\"; leave one of them out\n");
+  EXPECT_EQ(refusal(text, R"(max{workload="client",operation="read"})"),
+            at + "operation=\"read\" is none of the workload's; it has no operations\n");
+  EXPECT_EQ(
+      refusal(spec("", arrivals(350, "outside")), R"(p99{load="load",flag="UO"})"),
+      at + "flag=\"UO\" is of requests that a sidecar sends; these go without; leave it out\n");
+  EXPECT_EQ(refusal(spec("", arrivals(350, "outside")), R"(p99{to="server"})"),
+            at + "no sidecar sees a call with to=\"server\"; no caller here has a sidecar; load=, "
+                 "workload= and pod= need none\n");
+}
+
+TEST(Feeds, AWorkloadWithoutPodsHasNothingToCountAndIsNoMistake) {
+  const std::string text = spec("replicas: 0", arrivals(350));
+  EXPECT_EQ(figure(text, R"(attempts{workload="server"})"), 0);
+  EXPECT_EQ(figure(text, R"(requests{to="server",flag="UH"})"), 3);
+}
+
+}  // namespace
+}  // namespace squall::sim
