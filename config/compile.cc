@@ -147,6 +147,16 @@ std::vector<int> Mesh::ports_of(std::string_view host) const {
   return ports;
 }
 
+std::string Mesh::opaque_port(std::string_view host, int port) const {
+  const MeshService* service = registry_->service(host);
+  if (service == nullptr) return "";
+  for (const MeshPort& one : service->ports) {
+    if (one.number == port && one.protocol != Protocol::kSniffed && !is_http(one.protocol))
+      return one.name;
+  }
+  return "";
+}
+
 void Mesh::warn_unresolved(Diagnostics& diagnostics) const {
   config::warn_unresolved(*registry_, diagnostics);
 }

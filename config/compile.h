@@ -101,6 +101,8 @@ class Mesh {
   std::vector<std::string> hosts() const;
   /// The ports of the Service with that host.
   std::vector<int> ports_of(std::string_view host) const;
+  /// The name of a port that is declared to carry something else than HTTP; else empty.
+  std::string opaque_port(std::string_view host, int port) const;
   /// A warning for each name in the manifests that stands for nothing.
   void warn_unresolved(Diagnostics& diagnostics) const;
   /// The mode in force at a pod's port.

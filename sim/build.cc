@@ -219,6 +219,11 @@ std::uint32_t Builder::service_of(const scenarios::Url& url, const std::string& 
              fmt::format("its ports are {}", fmt::join(ports, ", ")));
     return kNone;
   }
+  if (const std::string opaque = mesh_->opaque_port(host, url.port); !opaque.empty()) {
+    warn(url.place,
+         fmt::format("port {} of {} is \"{}\", not HTTP", url.port, short_host(host), opaque),
+         "sidecars pass on what comes: no routes, retries or limits");
+  }
   for (std::uint32_t i = 0; i < model_->services.size(); ++i) {
     if (model_->services[i].host == host) return i;
   }

@@ -64,6 +64,8 @@ class Builder {
   std::vector<std::string_view> workload_names() const;
   void unknown_pod(const scenarios::WorkloadRef& ref);
   void complain(const config::Place& place, std::string what, std::string advice);
+  void warn(const config::Place& place, std::string what, std::string advice,
+            Severity severity = Severity::kWarning);
 
   const scenarios::Scenario& scenario_;
   std::unique_ptr<Model> model_;

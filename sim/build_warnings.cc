@@ -11,15 +11,6 @@
 namespace squall::sim {
 namespace {
 
-Diagnostic warning_at(const config::Place& place, std::string what, std::string advice) {
-  return {place.file ? *place.file : std::string(),
-          place.line,
-          place.column,
-          Severity::kWarning,
-          std::move(what),
-          std::move(advice)};
-}
-
 using CallsOfNamespaces = std::map<std::string, std::set<std::string>>;
 
 /// The first few.
@@ -35,6 +26,12 @@ std::string listed(const std::set<std::string>& calls) {
 }
 
 }  // namespace
+
+void Builder::warn(const config::Place& place, std::string what, std::string advice,
+                   Severity severity) {
+  problems_.add({place.file ? *place.file : std::string(), place.line, place.column, severity,
+                 std::move(what), std::move(advice)});
+}
 
 /// Those that a load or a call can come to, that a load comes from, or that a fault is about.
 std::set<std::string> Builder::reached_workloads() const {
@@ -88,18 +85,16 @@ void Builder::warn_of_made_up() {
       const std::optional<std::string_view> near = config::nearest(written, names);
       // Where all are made up, one that is not used yet is no mistake by itself.
       if (!near && scenario_.manifests.empty()) continue;
-      problems_.add(
-          warning_at(workload.place,
-                     fmt::format("no load, call or fault reaches the workload \"{}\"", written),
-                     near ? fmt::format("did you mean \"{}\"?", *near)
-                          : "name one of the manifests, or leave it out"));
+      warn(workload.place,
+           fmt::format("no load, call or fault reaches the workload \"{}\"", written),
+           near ? fmt::format("did you mean \"{}\"?", *near)
+                : "name one of the manifests, or leave it out");
     } else if (const auto others = other_pods_of_service(name); !others.empty()) {
-      problems_.add(warning_at(
-          workload.place,
-          fmt::format("no manifest has the workload \"{}\": one is made up beside the pods of the "
-                      "Service of that name",
-                      written),
-          fmt::format("its pods are those of {}", scenarios::list_of(others))));
+      warn(workload.place,
+           fmt::format("no manifest has the workload \"{}\": one is made up beside the pods of the "
+                       "Service of that name",
+                       written),
+           fmt::format("its pods are those of {}", scenarios::list_of(others)));
     }
   }
 }
@@ -145,11 +140,9 @@ void Builder::note_without_sidecar() {
     const std::string what = calls.empty() ? "no sidecar receives " + listed(to[ns])
                                            : "no rule acts on " + listed(calls);
     const config::Place& place = resources_.namespaces.find("/" + ns)->meta.place;
-    Diagnostic note = warning_at(
-        place, fmt::format("the pods of namespace {} have no sidecar: {}", ns, what),
-        "label the namespace istio-injection: enabled, if it is so labelled where it runs");
-    note.severity = Severity::kNote;
-    problems_.add(std::move(note));
+    warn(place, fmt::format("the pods of namespace {} have no sidecar: {}", ns, what),
+         "label the namespace istio-injection: enabled, if it is so labelled where it runs",
+         Severity::kNote);
   }
 }
 

@@ -103,6 +103,10 @@ void World::on_arrive(Stream& stream) {
   const std::uint32_t index = pods_[stream.pod].inbound;
   Proxy& proxy = *proxies_[index];
   const std::uint32_t listener = proxy.rules.listener_of(stream.port);
+  if (listener == kNone) [[unlikely]] {  // no HTTP to it: bytes that it passes on
+    stream.at_sidecar = false;
+    return on_arrive(stream);
+  }
   const policies::RequestId id =
       proxy.worker.on_request(listener, model_.heads.view(stream.head),
                               mix(stream.random, stream.number), true, engine_.now());
@@ -210,14 +214,12 @@ Call& World::take_call() {
 void World::make_call(Call& call, const CallSite& site, std::uint32_t pod, std::uint64_t random) {
   call.begun = engine_.now();
   const std::uint32_t index = pod == kNone ? kNone : pods_[pod].outbound;
-  if (index == kNone) {
-    call_without_proxy(call, site, random);
-    return;
-  }
+  if (index == kNone) return call_without_proxy(call, site, random);
   Proxy& proxy = *proxies_[index];
   const std::uint32_t listener =
       site.listener != kNone ? site.listener : proxy.rules.listener_of(site.port);
-  SQUALL_DCHECK(listener != kNone);
+  if (listener == kNone) [[unlikely]]  // no HTTP to it: bytes that it passes on
+    return call_without_proxy(call, site, random);
   const policies::RequestId id =
       proxy.worker.on_request(listener, *site.view, random, true, engine_.now());
   call.proxy = index;
@@ -226,7 +228,8 @@ void World::make_call(Call& call, const CallSite& site, std::uint32_t pod, std::
   pump(index);
 }
 
-/// From outside the mesh, or from a pod without a sidecar: a random ready pod of the service.
+/// From outside the mesh, from a pod without a sidecar, or to a port that is not HTTP: a random
+/// ready pod of the service.
 void World::call_without_proxy(Call& call, const CallSite& site, std::uint64_t random) {
   const ServiceModel& service = model_.services[site.service];
   std::uint32_t ready = 0;

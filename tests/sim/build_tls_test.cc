@@ -147,5 +147,38 @@ TEST(BuildTls, StreamsOfOneHttp2ConnectionAreAllClosed) {
   EXPECT_EQ(run.load("load").unfinished(), 0U);
 }
 
+/// A Service with a port for HTTP and one that is not.
+constexpr const char* kTwoPorts =
+    "---\napiVersion: v1\nkind: Service\nmetadata: {name: app}\nspec: {selector: {app: app}, "
+    "ports: "
+    "[{name: http, port: 80}, {name: https, port: 443, targetPort: 8443}]}\n";
+
+TEST(OpaquePorts, SidecarsPassOnWhatComes) {
+  for (const std::string from : {"web", "outside"}) {
+    const RunText run(
+        "spec:\n  duration: 10s\n  workloads: {web: {}, app: {latency: 1ms}}\n"
+        "  load: [{name: load, from: " +
+        from + ", to: http://app:443/, rate: 5/s}]\n" + kTwoPorts);
+    EXPECT_EQ(run.load("load").success_ratio(), 1) << from;
+    EXPECT_EQ(run.workload("app").requests(), run.load("load").requests()) << from;
+    EXPECT_NE(testing::all_of(run.warnings).find("port 443 of app.default is \"https\", not HTTP"),
+              std::string::npos)
+        << testing::all_of(run.warnings);
+  }
+}
+
+TEST(OpaquePorts, ARouteMayLeadToOne) {
+  const RunText run(
+      "spec:\n  duration: 10s\n  workloads: {web: {}, app: {latency: 1ms}}\n"
+      "  load: [{name: load, from: web, to: http://app/, rate: 5/s}]\n" +
+      std::string(kTwoPorts) +
+      "---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: app}\nspec: "
+      "{hosts: [app], http: [{route: [{destination: {host: app, port: {number: 443}}}]}]}\n" +
+      testing::destination_rule("app",
+                                "portLevelSettings: [{port: {number: 443}, tls: {mode: SIMPLE}}]"));
+  EXPECT_EQ(run.load("load").success_ratio(), 1);
+  EXPECT_EQ(run.workload("app").requests(), run.load("load").requests());
+}
+
 }  // namespace
 }  // namespace squall::sim
