@@ -61,7 +61,8 @@ class Slab {
 
   T& operator[](std::uint32_t index) {
     SQUALL_DCHECK(index < capacity_);
-    return *reinterpret_cast<T*>(starts_[std::countl_zero(index + kFirst)] + index * sizeof(T));
+    const std::uintptr_t at = starts_[std::countl_zero(index + kFirst)] + index * sizeof(T);
+    return *reinterpret_cast<T*>(at);  // NOLINT(performance-no-int-to-ptr): one look-up, no branch
   }
   const T& operator[](std::uint32_t index) const { return const_cast<Slab&>(*this)[index]; }
   /// Null when the id is stale.
