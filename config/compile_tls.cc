@@ -94,8 +94,8 @@ Sockets sockets_of(const Registry& registry, const ClusterOf& of) {
 }  // namespace
 
 void add_tls(const Registry& registry, const ClusterOf& of, bool http2, Json& out) {
-  static const ClientTls kAutomatic;
-  const ClientTls& tls = of.policy.tls ? *of.policy.tls : kAutomatic;
+  static const ClientTls automatic;
+  const ClientTls& tls = of.policy.tls ? *of.policy.tls : automatic;
   const auto mutual = [&] {
     const auto names =
         tls.subject_alt_names.empty() ? of.service->identities() : tls.subject_alt_names;
