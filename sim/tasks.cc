@@ -85,7 +85,10 @@ void World::forget_task(Stream& stream) {
 void World::begin_work(Stream& stream) {
   Call& call = calls_[stream.call];
   Task& task = stream.task;
-  if (call.executions < 2 && ++call.executions == 2) collector_.on_duplicate(call);
+  if (call.executions < 2) {  // that there was a second is all that is told
+    ++call.executions;
+    if (call.executions == 2) collector_.on_duplicate(call);
+  }
   Pod& pod = pods_[stream.pod];
   const BehaviourModel& behaviour = model_.behaviours[task.behaviour];
   Duration work{};
