@@ -83,6 +83,10 @@ class Parser : public SumParser {
     const bool known = contains(kFunctions, name);
     skip_blanks();
     if (known || text_.substr(position_).starts_with('(')) {
+      if (reports::metric_of(name)) {
+        return fail(at, fmt::format("\"{}\" is a metric, not a function", name),
+                    fmt::format("labels stand in braces, as in {}{{load=\"x\"}}", name));
+      }
       return fail(
           at,
           fmt::format("\"{}\" {}", name,

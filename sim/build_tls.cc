@@ -69,9 +69,10 @@ std::uint32_t Builder::misfit_of_plaintext(std::uint32_t pod, std::uint16_t port
   if (fit_of(Transport::kPlaintext, {.sidecar = at.sidecar, .mode = mode.mode}) ==
       TransportFit::kFits)
     return kNone;
-  return misfit(fmt::format("{} takes mutual TLS only ({}): a caller without a sidecar is reset",
-                            model_->workloads[model_->pods[pod].workload].name,
-                            authority(mode, port)));
+  return misfit(
+      fmt::format("{} takes mutual TLS only ({}): a caller without a sidecar is reset; let "
+                  "the load come from a workload that has one",
+                  model_->workloads[model_->pods[pod].workload].name, authority(mode, port)));
 }
 
 }  // namespace squall::sim
