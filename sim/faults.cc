@@ -103,6 +103,7 @@ bool World::crash(std::uint32_t index, bool whole_pod) {
   pod.pod_up = !whole_pod;
   collector_.on_crash(index, ready_pods(model_.pods[index].workload), engine_.now());
   lose_tasks(index);
+  lose_calls(index);
   pod.station.crash(engine_);
   close_connections_to(index, !whole_pod);
   if (!whole_pod) return true;
@@ -131,7 +132,7 @@ void World::on_restart(std::uint32_t index, std::uint32_t crash) {
   for (const ParkedUser& user : waiting) on_user(user.load, user.user);
 }
 
-/// The application's requests are gone, and so is the client of the calls that it waits for.
+/// What the application was asked is gone.
 void World::lose_tasks(std::uint32_t index) {
   for (std::uint32_t i = 0; i < streams_.capacity(); ++i) {
     Stream& stream = streams_[i];
@@ -139,22 +140,32 @@ void World::lose_tasks(std::uint32_t index) {
     if (!stream.task.answered && stream.server_open) lose_stream(stream);
     forget_task(stream);
   }
+}
+
+/// And so is whoever waits for what it asked: its sidecar, or whom it asked itself, sees a reset.
+void World::lose_calls(std::uint32_t index) {
+  for (std::uint32_t i = 0; i < streams_.capacity(); ++i) {
+    Stream& stream = streams_[i];
+    if (stream.index != kNone && stream.proxy == kNone && calls_[stream.call].pod == index)
+      leave(stream);
+  }
   const std::uint32_t outbound = model_.pods[index].outbound;
-  if (outbound == kNone) return;
   for (std::uint32_t i = 0; i < calls_.capacity(); ++i) {
     Call& call = calls_[i];
-    if (call.index == kNone || call.proxy != outbound || call.answered) continue;
-    Proxy& proxy = *proxies_[outbound];
-    proxy.worker.request(call.request).tag = kNone;
-    proxy.worker.on_client_reset(proxy.worker.request_id(call.request), engine_.now());
-    pump(outbound);
-    call.proxy = kNone;
+    if (call.index == kNone || call.pod != index || call.answered) continue;
+    if (outbound != kNone) {
+      Proxy& proxy = *proxies_[outbound];
+      proxy.delivered = {};
+      proxy.worker.on_client_reset(proxy.worker.request_id(call.request), engine_.now());
+      pump(outbound);
+    }
     if (call.load != kNone) {
       answer_call(call, {}, 0);  // the load's own, which counts it
-    } else {
-      call.answered = true;
-      release(call);
+      continue;
     }
+    call.answered = true;
+    call.pod = kNone;
+    release(call);
   }
 }
 
@@ -184,7 +195,7 @@ void World::close_connections_to(std::uint32_t pod, bool application_only) {
   }
 }
 
-/// A sidecar dies with its pod: what it served and asked for is lost; it begins anew at once,
+/// A sidecar dies with its pod: what it served is lost; it begins anew at once,
 /// unreachable while the pod is down.
 void World::restart_proxy(std::uint32_t index) {
   Proxy& proxy = *proxies_[index];
@@ -199,11 +210,8 @@ void World::restart_proxy(std::uint32_t index) {
   for (std::uint32_t i = 0; i < worker.requests().capacity(); ++i) {
     const policies::Request& request = worker.request(i);
     if (request.index == kNone || request.tag == kNone) continue;
-    if (proxy.inbound) {
-      lose_stream(streams_[request.tag]);
-    } else {
-      answer_call(calls_[request.tag], {}, 0);
-    }
+    SQUALL_DCHECK(proxy.inbound);  // those who asked an outbound one are gone
+    lose_stream(streams_[request.tag]);
   }
   proxies_[index] = std::make_unique<Proxy>(proxy.rules, model_.proxies[index], engine_.now());
 }

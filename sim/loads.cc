@@ -113,7 +113,7 @@ void World::think(std::uint32_t index, std::uint32_t user) {
 void World::on_user(std::uint32_t index, std::uint32_t user) {
   if (to_ns(engine_.now()) >= model_.scenario->duration.count()) return;
   if (const std::uint32_t source = model_.loads[index].source;
-      source != kNone && ready_pods(source) == 0) {
+      source != kNone && sender(source, user) == kNone) {
     parked_.push_back({index, user});  // until one restarts
     return;
   }

@@ -34,8 +34,8 @@ struct alignas(64) Call {
   std::uint32_t asker_generation = 0;
   std::uint32_t model = kNone;    // of Model::calls
   std::uint32_t edge = kNone;     // where its latest attempt went
-  std::uint32_t proxy = kNone;    // whose worker has it
-  std::uint32_t request = kNone;  // there
+  std::uint32_t pod = kNone;      // that makes it, while it is not over; none: outside
+  std::uint32_t request = kNone;  // in that pod's sidecar
   std::uint16_t references = 0;   // itself while unanswered, and each of its streams
   std::uint16_t executions = 0;   // by applications
   std::uint16_t attempts = 0;     // sent without a proxy

@@ -213,6 +213,7 @@ Call& World::take_call() {
 
 void World::make_call(Call& call, const CallSite& site, std::uint32_t pod, std::uint64_t random) {
   call.begun = engine_.now();
+  call.pod = pod;
   const std::uint32_t index = pod == kNone ? kNone : pods_[pod].outbound;
   if (index == kNone) return call_without_proxy(call, site, random);
   Proxy& proxy = *proxies_[index];
@@ -222,7 +223,6 @@ void World::make_call(Call& call, const CallSite& site, std::uint32_t pod, std::
     return call_without_proxy(call, site, random);
   const policies::RequestId id =
       proxy.worker.on_request(listener, *site.view, random, true, engine_.now());
-  call.proxy = index;
   call.request = id.index;
   proxy.worker.request(id.index).tag = call.index;
   pump(index);
@@ -274,7 +274,7 @@ void World::answer_call(Call& call, Answer answer, std::uint64_t flags) {
 }
 
 void World::on_call_done(Call& call) {
-  call.proxy = kNone;
+  call.pod = kNone;
   if (call.load != kNone) {
     --waiting_;
     collector_.on_load_request(call, engine_.now());

@@ -127,6 +127,7 @@ class World {
   bool crash(std::uint32_t pod, bool whole_pod);
   void close_connections_to(std::uint32_t pod, bool application_only);
   void lose_tasks(std::uint32_t pod);
+  void lose_calls(std::uint32_t pod);
   void lose_stream(Stream& stream);
   void restart_proxy(std::uint32_t proxy);
 

@@ -163,6 +163,30 @@ TEST(Collector, AnEjectionHasItsProxyItsInstantItsLengthAndItsCause) {
   EXPECT_EQ(run.edge("client", "server").flags().at("UH"), 1U);  // the fourth request
 }
 
+TEST(Collector, AnEjectionEndsWithItsOwnClusters) {
+  // Two ports of one pod: 3 errors until 0.3 s and 5 s, which are over at the sweep of 6 s; 3 until
+  // 0.6 s and 1 s, which is over at the sweep of 2 s.
+  const RunText run(
+      "spec:\n  duration: 8s\n  workloads: {client: {}, server: {errors: {ratio: 100%, status: "
+      "500}}}\n" +
+      arrivals(350) +
+      "    - {name: other, from: client, to: http://server:81/, arrivals: constant, steps: [{at: "
+      "0s, rate: 5/s}, {at: 650ms, rate: 0/s}]}\n"
+      "---\napiVersion: v1\nkind: Service\nmetadata: {name: server, namespace: default}\n"
+      "spec: {selector: {app: server}, ports: [{name: http, port: 80}, {name: http-b, port: "
+      "81}]}\n" +
+      rule("portLevelSettings: [{port: {number: 80}, outlierDetection: {consecutive5xxErrors: 3, "
+           "interval: 1s, baseEjectionTime: 5s, maxEjectionPercent: 100}}, {port: {number: 81}, "
+           "outlierDetection: {consecutive5xxErrors: 3, interval: 1s, baseEjectionTime: 1s, "
+           "maxEjectionPercent: 100}}]"));
+  const reports::Endpoint& server = run.endpoint("server-0");
+  ASSERT_EQ(server.ejections_size(), 2);
+  EXPECT_NEAR(server.ejections(0).at_s(), 0.3, 1e-6);
+  EXPECT_NEAR(server.ejections(0).for_s(), 5.7, 1e-6);
+  EXPECT_NEAR(server.ejections(1).at_s(), 0.6, 1e-6);
+  EXPECT_NEAR(server.ejections(1).for_s(), 1.4, 1e-6);
+}
+
 TEST(Collector, RequestsCountWhereTheirRouteLedOrWithNoDestination) {
   const auto load = [](const std::string& name, const std::string& path) {
     return "    - {name: " + name + ", from: client, to: http://server/" + path +

@@ -143,8 +143,8 @@ TEST(Faults, AHangHoldsWorkUpAndTakesRequestsInAllTheSame) {
 }
 
 TEST(Faults, ASidecarThatDiesWithItsPodForgetsWhatItKnew) {
-  // The client's sidecar has ejected app-0; the client's pod crashes, and the new sidecar asks
-  // app-0 again.
+  // The client's sidecar has ejected app-0 at 2 s; the client's pod crashes, and the new sidecar
+  // asks app-0 again, from 6 s on: at 5 s there is nobody to ask.
   const RunText run(
       "spec:\n  duration: 10500ms\n  workloads: {client: {}, app: {errors: {ratio: 100%, status: "
       "500}}}\n"
@@ -153,8 +153,51 @@ TEST(Faults, ASidecarThatDiesWithItsPodForgetsWhatItKnew) {
       testing::destination_rule("app",
                                 "outlierDetection: {consecutive5xxErrors: 2, interval: 100s, "
                                 "baseEjectionTime: 100s, maxEjectionPercent: 100}"));
-  EXPECT_EQ(run.endpoint("app-0").ejections_size(), 2);
+  const reports::Endpoint& app = run.endpoint("app-0");
+  ASSERT_EQ(app.ejections_size(), 2);
+  EXPECT_NEAR(app.ejections(0).at_s(), 2, 1e-9);
+  EXPECT_NEAR(app.ejections(0).for_s(), 2.5, 1e-9);
+  EXPECT_NEAR(app.ejections(1).at_s(), 7, 1e-9);
+  EXPECT_NEAR(app.ejections(1).for_s(), 3.5, 1e-9);
   EXPECT_EQ(run.edge("client", "app").ejections(), 2U);
+  EXPECT_EQ(run.load("load").status().at("0"), 1U);
+}
+
+TEST(Faults, WhatACrashedClientWaitsForHasFailed) {
+  // The request of 4 s is under way when the client crashes.
+  for (const std::string of : {"container", "pod"}) {
+    for (const std::string injection : {"true", "false"}) {
+      const RunText run(
+          "spec:\n  duration: 10500ms\n  mesh: {injection: " + injection +
+          "}\n  workloads: {client: {}, app: {latency: 900ms}}\n"
+          "  load: [{name: load, from: client, to: http://app/, arrivals: constant, rate: 1/s}]\n"
+          "  faults: [{at: 4500ms, pod: client-0, crash: {of: " +
+          of + ", restart_after: 100ms}}]\n");
+      EXPECT_EQ(run.load("load").status().at("0"), 1U) << of << injection;
+      EXPECT_EQ(run.load("load").status().at("200"), 9U) << of << injection;
+      EXPECT_EQ(run.load("load").unfinished(), 0U) << of << injection;
+      EXPECT_NEAR(at(run, 4), 0.5, 0.02) << of << injection;
+      EXPECT_EQ(run.workload("app").requests(), 10U) << of << injection;  // nobody told it
+      EXPECT_NEAR(run.workload("app").wasted_s(), 0.9, 1e-9) << of << injection;
+      if (injection == "false") continue;
+      const reports::Edge& edge = run.edge("client", "app");
+      EXPECT_EQ(edge.status().at("0"), 1U) << of;
+      EXPECT_EQ(edge.flags().at("DC"), 1U) << of;
+      EXPECT_EQ(run.load("load").attempts(), 10U) << of;
+    }
+  }
+}
+
+TEST(Faults, WhatACrashedCallerWaitsForIsWasted) {
+  for (const std::string injection : {"true", "false"}) {
+    const RunText run(
+        "spec:\n  duration: 10500ms\n  mesh: {injection: " + injection +
+        "}\n  workloads: {middle: {calls: [{to: http://app/}]}, app: {latency: 900ms}}\n"
+        "  load: [{name: load, from: outside, to: http://middle/, arrivals: constant, rate: "
+        "1/s}]\n  faults: [{at: 4500ms, pod: middle-0, crash: {restart_after: 100ms}}]\n");
+    EXPECT_EQ(run.load("load").status().at("200"), 9U) << injection;
+    EXPECT_NEAR(run.workload("app").wasted_s(), 0.9, 1e-9) << injection;
+  }
 }
 
 std::uint64_t good_answers(const RunText& run) { return run.load("load").status().at("200"); }
