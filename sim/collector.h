@@ -60,6 +60,8 @@ class Collector {
  private:
   bool measured(Instant arrived) const { return arrived >= from_ && arrived < to_; }
   void drop_unused_edges();
+  template <class Ended>
+  void end_ejections(Instant now, const Ended& ended);
   void happened(Instant at, std::string what, std::string who, std::string why);
 
   const Model& model_;
@@ -72,8 +74,6 @@ class Collector {
   std::vector<std::uint8_t> told_misfits_;
   std::vector<std::uint8_t> pod_has_feed_;
   std::vector<std::uint64_t> served_;  // by pod, measured
-  template <class Ended>
-  void end_ejections(Instant now, const Ended& ended);
   struct OpenEjection {
     std::uint32_t proxy, host;  // of the epoch's numbers: a pod is one host a port and subset
     std::uint32_t pod;

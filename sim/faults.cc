@@ -153,7 +153,7 @@ void World::lose_calls(std::uint32_t index) {
   for (std::uint32_t i = 0; i < calls_.capacity(); ++i) {
     Call& call = calls_[i];
     if (call.index == kNone || call.pod != index || call.answered) continue;
-    if (outbound != kNone) {
+    if (call.request != kNone) {  // else made without the sidecar's policies
       Proxy& proxy = *proxies_[outbound];
       proxy.delivered = {};
       proxy.worker.on_client_reset(proxy.worker.request_id(call.request), engine_.now());

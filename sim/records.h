@@ -37,7 +37,7 @@ struct alignas(64) Call {
   std::uint32_t pod = kNone;      // that makes it, while it is not over; none: outside
   std::uint32_t request = kNone;  // in that pod's sidecar
   std::uint16_t references = 0;   // itself while unanswered, and each of its streams
-  std::uint16_t executions = 0;   // by applications
+  std::uint16_t executions = 0;   // by applications; counted to two
   std::uint16_t attempts = 0;     // sent without a proxy
   Answer answer;
   bool answered = false;

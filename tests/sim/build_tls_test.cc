@@ -167,6 +167,16 @@ TEST(OpaquePorts, SidecarsPassOnWhatComes) {
   }
 }
 
+TEST(OpaquePorts, ACallerThatCrashesLosesItsCallsThere) {
+  const RunText run(
+      "spec:\n  duration: 10s\n  workloads: {web: {}, app: {latency: 1s}}\n"
+      "  load: [{name: load, from: web, to: http://app:443/, arrivals: constant, rate: 1/s}]\n"
+      "  faults: [{at: 4500ms, pod: web-0, crash: {of: container, restart_after: 100ms}}]\n" +
+      std::string(kTwoPorts));
+  EXPECT_EQ(run.load("load").status().at("0"), 1U);
+  EXPECT_EQ(run.load("load").requests(), 9U);
+}
+
 TEST(OpaquePorts, ARouteMayLeadToOne) {
   const RunText run(
       "spec:\n  duration: 10s\n  workloads: {web: {}, app: {latency: 1ms}}\n"
