@@ -18,6 +18,7 @@ inline void World::arm(Proxy& proxy, std::uint32_t index, Command command) {
   proxy.set_timer(command.timer(), command.subject(), handle);
 }
 
+/// Inlined into the loop that takes them: most commands are a handful of stores.
 [[gnu::always_inline]] inline void World::carry_out(Proxy& proxy, std::uint32_t index,
                                                     Command command) {
   switch (command.kind()) {
