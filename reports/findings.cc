@@ -135,16 +135,19 @@ double waiting_share(const Workload& workload) {
 void find_in_workloads(const RunReport& report, const Names& names, std::vector<std::string>& out) {
   for (const Workload& workload : report.workloads()) {
     const std::string name = names(workload.name());
+    const bool several = workload.replicas() > 1;
     if (workload.has_utilization() && workload.utilization() >= kFull) {
-      out.push_back(fmt::format("{}: {} busy, {} waiting on average, {} at most", name,
+      out.push_back(fmt::format("{}: {} busy, {} waiting on average{}, at most {}{}", name,
                                 percent_text(workload.utilization()),
-                                level_text(workload.queue().mean()), workload.queue().max()));
+                                level_text(workload.queue().mean()),
+                                several ? " in all replicas" : "", workload.queue().max(),
+                                several ? " at once in one of them" : " at once"));
     } else if (waiting_share(workload) >= kWaits) {
       const double whole = workload.latency_s().mean();
       out.push_back(fmt::format(
-          "{}: requests waited {} of {} on average for a free slot or core, {} at once at most",
+          "{}: requests waited {} of {} on average for a free slot or core, at most {} at once{}",
           name, duration_text(whole * waiting_share(workload)), duration_text(whole),
-          workload.queue().max()));
+          workload.queue().max(), several ? " in one replica" : ""));
     }
     if (workload.shed() > 0)
       out.push_back(fmt::format("{}: turned {} away, its queue was full", name,
@@ -227,6 +230,7 @@ std::vector<std::string> findings(const RunReport& report) {
   const Names names(report);
   std::vector<std::string> out;
   find_in_loads(report, out);
+  for (const std::string& cause : report.causes()) out.push_back(names.in_text(cause));
   find_in_edges(report, names, out);
   find_in_workloads(report, names, out);
   return out;

@@ -76,6 +76,12 @@ void merge_lists(std::vector<T>& into, const std::vector<T>& others) {
   }
 }
 
+void add_new(std::vector<std::string>& into, const std::vector<std::string>& texts) {
+  for (const std::string& text : texts) {
+    if (std::ranges::find(into, text) == into.end()) into.push_back(text);
+  }
+}
+
 }  // namespace
 
 void merge(RunData& into, const RunData& other) {
@@ -86,10 +92,8 @@ void merge(RunData& into, const RunData& other) {
   merge_lists(into.edges, other.edges);
   merge_lists(into.workloads, other.workloads);
   merge_lists(into.endpoints, other.endpoints);
-  for (const std::string& note : other.notes) {
-    if (std::find(into.notes.begin(), into.notes.end(), note) == into.notes.end())
-      into.notes.push_back(note);
-  }
+  add_new(into.notes, other.notes);
+  add_new(into.causes, other.causes);
   if (into.answers.size() < other.answers.size()) into.answers.resize(other.answers.size());
   for (std::size_t i = 0; i < other.answers.size(); ++i) {
     Answer& answer = into.answers[i];

@@ -138,7 +138,8 @@ struct RunData {
   std::vector<HappeningData> timeline{};  // in order; of the first run
   std::vector<std::string> flag_names{};  // by the number that stands for a flag in packed lists
   std::vector<std::string> notes{};
-  std::vector<Answer> answers{};  // to the queries that the run was given, in their order
+  std::vector<std::string> causes{};  // what in the configuration made calls fail
+  std::vector<Answer> answers{};      // to the queries that the run was given, in their order
   std::vector<ExpectationResult> expectations{};  // judged on the answers, by whoever asked
   std::vector<RunVerdict> runs{};                 // one for each seed
 };

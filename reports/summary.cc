@@ -10,6 +10,7 @@
 #include "policies/base/time.h"
 #include "reports/findings.h"
 #include "reports/flags.h"
+#include "reports/timeline.h"
 
 namespace squall::reports {
 namespace {
@@ -106,9 +107,10 @@ class Summary {
     if (longest == nullptr || longest->queue().max() == 0)
       return "nothing: every request succeeded and no limit was reached";
     return fmt::format(
-        "nothing: every request succeeded and no limit refused one; at most {} waited at once, at "
+        "nothing: every request succeeded and no limit refused one; at most {} waited at once, {} "
         "{}",
-        longest->queue().max(), names_(longest->name()));
+        longest->queue().max(), longest->replicas() > 1 ? "in one replica of" : "at",
+        names_(longest->name()));
   }
 
   void expectations() {
@@ -290,7 +292,8 @@ class Summary {
                                 std::pair(b->utilization(), b->requests());
                        });
     }
-    heading("WORKLOADS", "waiting and in the system: averages");
+    heading("WORKLOADS",
+            "waiting and in the system: averages of all replicas; at most: waiting in one of them");
     Table table({{"", Align::kLeft},
                  {"replicas"},
                  {"requests"},
@@ -326,41 +329,23 @@ class Summary {
     left_out(workloads.size() - shown, "workloads");
   }
 
-  /// Sidecars decide for themselves, so one failing replica is ejected by each: one line for a row
-  /// of them.
   void timeline() {
     if (report_.timeline().empty()) return;
     heading("WHAT HAPPENED",
             report_.runs_size() > 1 ? fmt::format("with seed {}", report_.seed()) : "");
     Table table({{"", Align::kRight}, {"", Align::kLeft}, {"", Align::kLeft}, {"", Align::kLeft}});
-    std::size_t lines = 0;
-    int i = 0;
-    while (i < report_.timeline_size() && lines < kMostHappenings) {
-      const Happening& first = report_.timeline(i);
-      int next = i + 1;
-      while (next < report_.timeline_size() && report_.timeline(next).what() == first.what() &&
-             report_.timeline(next).who() == first.who())
-        ++next;
-      std::string why = names_.in_text(first.why());
-      if (next > i + 1)
-        why += fmt::format("; and {} more until {:.3f} s", next - i - 1,
-                           report_.timeline(next - 1).at_s());
-      table.add({{fmt::format("{:.3f} s", first.at_s())},
-                 {in_words(first.what())},
-                 {names_(first.who())},
-                 {why}});
-      i = next;
-      ++lines;
+    const std::vector<TimelineRow> rows = timeline_rows(report_, names_);
+    std::size_t hidden = 0;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const TimelineRow& row = rows[i];
+      if (i >= kMostHappenings) {
+        hidden += row.happenings;
+      } else {
+        table.add({{fmt::format("{:.3f} s", row.at_s)}, {row.what}, {row.who}, {row.why}});
+      }
     }
     out_ += table.render(color_);
-    left_out(static_cast<std::size_t>(report_.timeline_size() - i), "happenings");
-  }
-
-  static std::string in_words(const std::string& what) {
-    if (what == "fault") return "fault begins";
-    if (what == "fault_end") return "fault ends";
-    if (what == "returned") return "back in use";
-    return what;
+    left_out(hidden, "happenings");
   }
 
   void notes() {

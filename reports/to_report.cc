@@ -173,6 +173,7 @@ RunReport to_report(const RunData& data) {
   put_series(data, report);
   report.set_events(data.events);
   for (const std::string& note : data.notes) report.add_notes(note);
+  for (const std::string& cause : data.causes) report.add_causes(cause);
   return report;
 }
 

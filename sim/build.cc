@@ -93,6 +93,7 @@ Result<std::unique_ptr<Model>> Builder::build() {
   if (problems_.has_errors()) return std::unexpected(std::move(problems_));
   warn_of_made_up();
   note_without_sidecar();
+  note_undescribed();
   model_->warnings = std::move(problems_);
   return std::move(model_);
 }
@@ -116,16 +117,23 @@ std::string Builder::full_name(const scenarios::WorkloadRef& ref) const {
 
 /// A Deployment and a Service for each workload that the manifests do not have.
 void Builder::make_up_workloads() {
-  std::set<std::string> wanted;
+  std::map<std::string, const scenarios::WorkloadRef*> wanted;
   for (const scenarios::Workload& workload : scenario_.workloads)
-    wanted.insert(full_name(workload.ref));
+    wanted.try_emplace(full_name(workload.ref), &workload.ref);
   std::string text;
-  for (const std::string& name : wanted) {
-    const auto dot = name.find('.');
+  for (const auto& [name, ref] : wanted) {
+    const auto dot = name.rfind('.');
     const std::string own = name.substr(0, dot), ns = name.substr(dot + 1);
     const std::string key = fmt::format("{}/{}", ns, own);
     if (resources_.deployments.find(key) != nullptr ||
         resources_.stateful_sets.find(key) != nullptr || resources_.pods.find(key) != nullptr) {
+      continue;
+    }
+    if (own.contains('.')) {
+      add(Severity::kError, ref->place,
+          fmt::format("no manifest has the workload \"{}\" of namespace {}", own, ns),
+          "one that is made up has no dot in its name; a host outside is a ServiceEntry whose "
+          "workloadSelector names it");
       continue;
     }
     made_up_.insert(name);
@@ -190,17 +198,18 @@ std::uint32_t Builder::workload_of(const scenarios::WorkloadRef& ref) const {
 std::vector<std::string_view> Builder::workload_names() const {
   std::vector<std::string_view> names;
   for (const WorkloadModel& workload : model_->workloads) {
-    names.push_back(std::string_view(workload.name).substr(0, workload.name.find('.')));
+    names.push_back(std::string_view(workload.name).substr(0, workload.name.rfind('.')));
     names.push_back(workload.name);
   }
   return names;
 }
 
-void Builder::complain(const config::Place& place, std::string what, std::string advice) {
+void Builder::add(Severity severity, const config::Place& place, std::string what,
+                  std::string advice) {
   problems_.add({.file = place.file ? *place.file : scenario_.file,
                  .line = place.line,
                  .column = place.column,
-                 .severity = Severity::kError,
+                 .severity = severity,
                  .what = std::move(what),
                  .advice = std::move(advice)});
 }
@@ -215,14 +224,14 @@ std::uint32_t Builder::service_of(const scenarios::Url& url, const std::string& 
   }
   const std::vector<int> ports = mesh_->ports_of(host);
   if (std::ranges::find(ports, static_cast<int>(url.port)) == ports.end()) {
-    complain(url.place, fmt::format("{} has no port {}", short_host(host), url.port),
-             fmt::format("its ports are {}", fmt::join(ports, ", ")));
+    add(Severity::kError, url.place, fmt::format("{} has no port {}", short_host(host), url.port),
+        fmt::format("its ports are {}", fmt::join(ports, ", ")));
     return kNone;
   }
   if (const std::string opaque = mesh_->opaque_port(host, url.port); !opaque.empty()) {
-    warn(url.place,
-         fmt::format("port {} of {} is \"{}\", not HTTP", url.port, short_host(host), opaque),
-         "sidecars pass on what comes: no routes, retries or limits");
+    add(Severity::kWarning, url.place,
+        fmt::format("port {} of {} is \"{}\", not HTTP", url.port, short_host(host), opaque),
+        "sidecars pass on what comes: no routes, retries or limits");
   }
   for (std::uint32_t i = 0; i < model_->services.size(); ++i) {
     if (model_->services[i].host == host) return i;
@@ -344,6 +353,8 @@ void Builder::add_faults() {
       const double wanted = fault.share * of.pods;
       for (std::uint32_t i = 0; i < of.pods && static_cast<double>(i) < wanted; ++i)
         row.pods.push_back(of.first_pod + i);
+      if (row.pods.size() < of.pods)
+        row.what += fmt::format(", {} of {} replicas", row.pods.size(), of.pods);
     } else {
       problems_.add(scenarios::unknown_workload(fault.workload.place, fault.workload.text(),
                                                 workload_names()));
@@ -354,11 +365,11 @@ void Builder::add_faults() {
 void Builder::unknown_pod(const scenarios::WorkloadRef& ref) {
   std::vector<scenarios::WorkloadPods> all;
   for (const WorkloadModel& workload : model_->workloads) {
-    const std::size_t dot = workload.name.find('.');
+    const std::size_t dot = workload.name.rfind('.');
     if (!ref.ns.empty() && ref.ns != workload.name.substr(dot + 1)) continue;
     scenarios::WorkloadPods& one = all.emplace_back(workload.name.substr(0, dot));
     for (std::uint32_t i = workload.first_pod; i < workload.first_pod + workload.pods; ++i) {
-      one.pods.push_back(model_->pods[i].name.substr(0, model_->pods[i].name.find('.')));
+      one.pods.push_back(model_->pods[i].name.substr(0, model_->pods[i].name.rfind('.')));
     }
   }
   problems_.add(scenarios::unknown_pod(ref.place, ref.text(), all));

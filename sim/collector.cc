@@ -216,7 +216,7 @@ void Collector::on_restart(std::uint32_t pod, Instant now) {
 }
 
 void Collector::on_misfit(std::uint32_t misfit) {
-  if (std::exchange(told_misfits_[misfit], 1) == 0) data_.notes.push_back(model_.misfits[misfit]);
+  if (std::exchange(told_misfits_[misfit], 1) == 0) data_.causes.push_back(model_.misfits[misfit]);
 }
 
 /// Areas since the last reading go to the queries, and to the measured window's figures.

@@ -89,7 +89,8 @@ RunReport sample() {
     ejected.set_who("payment-service-0.shop");
     ejected.set_why(std::string("consecutive_5xx, seen by ") + by);
   }
-  report.add_notes("payment-service.shop takes mutual TLS only");
+  report.add_causes("payment-service.shop takes mutual TLS only, and its caller has no sidecar");
+  report.add_notes("attempts counts those begun");
   return report;
 }
 
@@ -143,8 +144,8 @@ TEST(Summary, WaitingIsNamedWithItsTime) {
   // Little: in the system L = 60 and waiting Lq = 45 at the same rate, so 3/4 of the second there.
   EXPECT_EQ(
       stands_out(45, 60),
-      "  - db: requests waited 750 ms of 1.00 s on average for a free slot or core, 509 at once "
-      "at most");
+      "  - db: requests waited 750 ms of 1.00 s on average for a free slot or core, at most 509 "
+      "at once");
 }
 
 TEST(Summary, ALittleWaitingIsNoFindingAndNotUnsaid) {

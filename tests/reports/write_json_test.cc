@@ -31,7 +31,8 @@ TEST(Json, EmptyReportHasEveryField) {
     "edges": {}
   },
   "events": 0,
-  "notes": []
+  "notes": [],
+  "causes": []
 }
 )");
 }

@@ -40,14 +40,14 @@ std::string outcome(const RunText& run) {
   const reports::Edge& edge = run.edge("web", "app");
   std::string out = edge.status().begin()->first + " " + edge.flags().begin()->first;
   return out + " attempts " + std::to_string(edge.attempts()) + " tasks " +
-         std::to_string(run.workload("app").requests()) + " notes " +
-         std::to_string(run.report.notes_size());
+         std::to_string(run.workload("app").requests()) + " causes " +
+         std::to_string(run.report.causes_size());
 }
 
 TEST(BuildTls, PlaintextToAStrictServerIsClosedAndNotRetried) {
   const RunText run = one_request(tls("DISABLE") + kStrict);
-  EXPECT_EQ(outcome(run), "503 UC attempts 1 tasks 0 notes 1");
-  const std::string& note = run.report.notes(0);
+  EXPECT_EQ(outcome(run), "503 UC attempts 1 tasks 0 causes 1");
+  const std::string& note = run.report.causes(0);
   EXPECT_NE(note.find("DestinationRule default/app"), std::string::npos) << note;
   EXPECT_NE(note.find("PeerAuthentication default/app"), std::string::npos) << note;
 }
@@ -56,33 +56,34 @@ TEST(BuildTls, MutualTlsToAPodWithoutASidecarFailsBeforeTheConnectionIsMade) {
   const RunText run = one_request(tls("ISTIO_MUTUAL") + without_sidecar("app") +
                                   app_service("{name: http, port: 80}"));
   // A connection that cannot be made is in the default retry policy: two retries.
-  EXPECT_EQ(outcome(run), "503 URX,UF attempts 3 tasks 0 notes 1");
+  EXPECT_EQ(outcome(run), "503 URX,UF attempts 3 tasks 0 causes 1");
   EXPECT_EQ(run.edge("web", "app").connections_opened(), 0U);
-  EXPECT_NE(run.report.notes(0).find("DestinationRule default/app"), std::string::npos);
+  EXPECT_NE(run.report.causes(0).find("DestinationRule default/app"), std::string::npos);
 }
 
 TEST(BuildTls, MutualTlsToAServerThatTakesNoneFails) {
   const RunText run =
       one_request(tls("ISTIO_MUTUAL") + peer_authentication("mtls: {mode: DISABLE}"));
-  EXPECT_EQ(outcome(run), "503 URX,UF attempts 3 tasks 0 notes 1");
+  EXPECT_EQ(outcome(run), "503 URX,UF attempts 3 tasks 0 causes 1");
 }
 
 TEST(BuildTls, OtherTlsToAStrictServerFails) {
-  EXPECT_EQ(outcome(one_request(tls("SIMPLE") + kStrict)), "503 URX,UF attempts 3 tasks 0 notes 1");
+  EXPECT_EQ(outcome(one_request(tls("SIMPLE") + kStrict)),
+            "503 URX,UF attempts 3 tasks 0 causes 1");
 }
 
 TEST(BuildTls, OtherTlsToPlainHttpFails) {
   EXPECT_EQ(outcome(one_request(tls("SIMPLE") + without_sidecar("app") +
                                 app_service("{name: http, port: 80}"))),
-            "503 URX,UF attempts 3 tasks 0 notes 1");
+            "503 URX,UF attempts 3 tasks 0 causes 1");
   // Nothing is said of what the application speaks; so it is what the rule says.
   EXPECT_EQ(
       outcome(one_request(tls("SIMPLE") + without_sidecar("app") + app_service("{port: 80}"))),
-      "200 - attempts 1 tasks 1 notes 0");
+      "200 - attempts 1 tasks 1 causes 0");
 }
 
 TEST(BuildTls, WhatFitsIsServed) {
-  const std::string fine = "200 - attempts 1 tasks 1 notes 0";
+  const std::string fine = "200 - attempts 1 tasks 1 causes 0";
   const std::string off = peer_authentication("mtls: {mode: DISABLE}");
   const std::string permissive = peer_authentication("mtls: {mode: PERMISSIVE}");
   EXPECT_EQ(outcome(one_request(kStrict)), fine);
@@ -101,7 +102,7 @@ TEST(BuildTls, AutomaticMtlsServesASidecarAndAPlainPodOfOneService) {
   EXPECT_EQ(run.load("load").success_ratio(), 1);
   EXPECT_GT(run.workload("app").requests(), 0U);
   EXPECT_GT(run.workload("old").requests(), 0U);
-  EXPECT_EQ(run.report.notes_size(), 0);
+  EXPECT_EQ(run.report.causes_size(), 0);
 }
 
 TEST(BuildTls, AStrictPortLeavesTheOthersAlone) {
@@ -118,9 +119,9 @@ TEST(BuildTls, AStrictPortLeavesTheOthersAlone) {
   EXPECT_EQ(from_outside("http://app:81/").load("load").status().at("200"), 1U);
   const RunText strict = from_outside("http://app/");
   EXPECT_EQ(strict.load("load").flags().at("UC"), 1U);
-  ASSERT_EQ(strict.report.notes_size(), 1);
-  EXPECT_NE(strict.report.notes(0).find("at port 8080"), std::string::npos)
-      << strict.report.notes(0);
+  ASSERT_EQ(strict.report.causes_size(), 1);
+  EXPECT_NE(strict.report.causes(0).find("at port 8080"), std::string::npos)
+      << strict.report.causes(0);
 }
 
 TEST(BuildTls, AServerThatClosesIsEjectedLikeAnyOther) {
@@ -133,7 +134,7 @@ TEST(BuildTls, AServerThatClosesIsEjectedLikeAnyOther) {
       kStrict + without_sidecar("old") + app_service("{name: http, port: 80}"));
   EXPECT_EQ(run.endpoint("app-0").ejections_size(), 1);
   EXPECT_EQ(run.load("load").flags().at("UC"), 5U);
-  EXPECT_EQ(run.report.notes_size(), 1);
+  EXPECT_EQ(run.report.causes_size(), 1);
 }
 
 TEST(BuildTls, StreamsOfOneHttp2ConnectionAreAllClosed) {

@@ -98,6 +98,7 @@ TEST(Faults, AShareMeansTheSameReplicasRoundedUp) {
   const auto n = static_cast<double>(run.load("load").requests());
   EXPECT_NEAR(static_cast<double>(run.load("load").status().at("500")), 0.5 * n,
               4 * std::sqrt(n / 4));
+  EXPECT_EQ(run.report.timeline(0).why(), "errors, 2 of 4 replicas");
 }
 
 TEST(Faults, ACrashOfTheContainerLeavesTheSidecarThatAnswers503) {

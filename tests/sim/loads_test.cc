@@ -119,8 +119,8 @@ TEST(Loads, OutsideIsResetWhereOnlyMutualTlsIsTaken) {
                     "metadata: {name: strict, namespace: default}\nspec: {mtls: {mode: STRICT}}\n");
   EXPECT_EQ(run.load("load").status().at("0"), 1U);
   EXPECT_EQ(run.load("load").flags().at("UC"), 1U);
-  ASSERT_EQ(run.report.notes_size(), 1);
-  EXPECT_NE(run.report.notes(0).find("default/strict"), std::string::npos) << run.report.notes(0);
+  ASSERT_EQ(run.report.causes_size(), 1);
+  EXPECT_NE(run.report.causes(0).find("default/strict"), std::string::npos) << run.report.causes(0);
 }
 
 }  // namespace
