@@ -146,6 +146,18 @@ std::size_t distance(std::string_view a, std::string_view b, std::size_t most) {
   return last[b.size()];
 }
 
+/// Of a number without its unit: "write 5s or 5ms".
+std::string unit_advice(const Node& node, std::initializer_list<std::string_view> units) {
+  const bool number = node.is_scalar() && parse_decimal(node.text) &&
+                      node.text.find_first_not_of("0123456789.") == std::string::npos;
+  std::string advice;
+  for (const std::string_view unit : units) {
+    if (number)
+      advice += fmt::format("{}{}{}", advice.empty() ? "write " : " or ", node.text, unit);
+  }
+  return advice;
+}
+
 }  // namespace
 
 std::optional<std::string> Value::text() const {
@@ -221,7 +233,10 @@ std::optional<Duration> Value::duration(DurationRange range) const {
   if (value && *value >= range.least && *value <= range.most) return value;
   expected(value   ? describe(*value, range, dialect_)
            : proto ? "a duration such as \"0.25s\""
-                   : "a duration such as \"250ms\"");
+                   : "a duration such as \"250ms\"",
+           value   ? std::string()
+           : proto ? unit_advice(*node_, {"s"})
+                   : unit_advice(*node_, {"s", "ms"}));
   return std::nullopt;
 }
 
@@ -256,7 +271,7 @@ std::optional<double> Value::rate(double most) const {
       return std::nullopt;
     }
   }
-  expected("a rate such as 200/s or 10/m");
+  expected("a rate such as 200/s or 10/m", unit_advice(*node_, {"/s"}));
   return std::nullopt;
 }
 

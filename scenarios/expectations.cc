@@ -35,6 +35,35 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kMistaken
      {"=~", "write == for equal"},
      {"=", "write == for equal"}}};
 
+/// What others call them.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kOtherNames = {
+    {{"availability", "success >= 99%"},
+     {"avg", "mean < 250ms"},
+     {"average", "mean < 250ms"},
+     {"duration", "p99 < 250ms"},
+     {"error_rate", "success >= 99%"},
+     {"error_ratio", "success >= 99%"},
+     {"errors", "success >= 99%"},
+     {"failure_rate", "success >= 99%"},
+     {"failures", "success >= 99%"},
+     {"latency", "p99 < 250ms"},
+     {"median", "p50 < 250ms"},
+     {"qps", "rate > 100/s"},
+     {"rps", "rate > 100/s"},
+     {"success_rate", "success >= 99%"}}};
+
+std::string metric_advice(std::string_view name) {
+  for (const auto& [other, expectation] : kOtherNames) {
+    if (name == other) return fmt::format("write for example {}", expectation);
+  }
+  return name_advice(name, measured_metrics(), "metrics are");
+}
+
+/// Never above 1.
+bool is_share(Metric metric) {
+  return metric == Metric::kSuccess || metric == Metric::kUtilization;
+}
+
 bool contains(const auto& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -62,8 +91,10 @@ class Parser : public SumParser {
     skip_blanks();
     const std::size_t at = position_;
     if (!comparison()) return;
+    skip_blanks();
+    const std::size_t right_at = position_;
     const std::optional<Part> right = sum(out_.right);
-    if (!right) return;
+    if (!right || !reachable(right_at)) return;
     std::optional<Part> both = joined(*left, *right, at, "compare");
     if (both && out_.comparison == Comparison::kWithin) both = upper(*left);
     if (!both) return;
@@ -94,9 +125,7 @@ class Parser : public SumParser {
           "a window does it in most cases, as in max{load=\"x\"}[60s:120s]");
     }
     const std::optional<Metric> metric = reports::metric_of(name);
-    if (!metric)
-      return fail(at, fmt::format("\"{}\" is no metric", name),
-                  name_advice(name, measured_metrics(), "metrics are"));
+    if (!metric) return fail(at, fmt::format("\"{}\" is no metric", name), metric_advice(name));
     if (!contains(measured_metrics(), name)) {
       return fail(at, fmt::format("\"{}\" cannot be measured by this version of squall", name),
                   "metrics are " + list_of(measured_metrics()));
@@ -133,6 +162,20 @@ class Parser : public SumParser {
       break;
     }
     fail(at, fmt::format("expected a comparison, got {}", got), std::move(advice));
+    return false;
+  }
+
+  /// A share of something is compared with no more than all of it: `success >= 99` means 99%.
+  bool reachable(std::size_t at) {
+    const bool compares_a_share = out_.left.size() == 1 && out_.left[0].op == Term::Op::kQuery &&
+                                  is_share(out_.queries[out_.left[0].query].metric) &&
+                                  out_.right.size() == 1 && out_.right[0].op == Term::Op::kNumber;
+    if (!compares_a_share || out_.right[0].number <= 1) return true;
+    const double number = out_.right[0].number;
+    fail(at,
+         fmt::format("{} is at most 1, which is 100%",
+                     reports::name_of(out_.queries[out_.left[0].query].metric)),
+         percent_ || number > 100 ? std::string() : fmt::format("write {:.10g}%", number));
     return false;
   }
 

@@ -76,9 +76,13 @@ void check_window(const Expectation& expectation, const Scenario& scenario, cons
                   fmt::format("the load ends at {}", to_string(scenario.duration)));
       return;
     }
-    if (from < Instant(scenario.duration)) continue;
-    value.warning(fmt::format("{} begins when the load has ended, at {}",
-                              expectation.query_texts[i], to_string(scenario.duration)));
+    const bool begins_late = from >= Instant(scenario.duration);
+    if (!begins_late && to <= Instant(scenario.duration)) continue;
+    value.warning(
+        fmt::format("{} {}, at {}", expectation.query_texts[i],
+                    begins_late ? "begins when the load has ended" : "goes on after the load's end",
+                    to_string(scenario.duration)),
+        "no request arrives any more");
   }
 }
 

@@ -54,6 +54,7 @@ class References {
  private:
   void label(const Expectation& expectation, const std::string& key, const std::string& value) {
     if (key != "load" || known_loads_.contains(value)) return;
+    if (known_loads_.contains("")) return;  // it may be the one whose name was not read
     diagnostics_.add(unknown_name(
         expectation.place, fmt::format("{}: there is no load \"{}\"", expectation.path, value),
         value, loads_, loads_.empty() ? "declare it under load" : "loads are " + list_of(loads_)));

@@ -73,7 +73,7 @@ void Builder::add_caller(std::uint32_t workload, const CallSite& site) {
 void Builder::add_call(const scenarios::Step& call, std::uint32_t workload) {
   const std::string& name = model_->workloads[workload].name;
   CallModel row;
-  row.site = site_of(call.to, call.method, call.headers, name.substr(name.find('.') + 1));
+  row.site = site_of(call.to, call.method, call.headers, name.substr(name.rfind('.') + 1));
   add_caller(workload, row.site);
   row.probability = call.probability;
   row.times = call.times;
@@ -98,8 +98,9 @@ void Builder::add_loads() {
         continue;
       }
       if (model_->workloads[row.source].pods == 0) {
-        complain(load.from.place, fmt::format("{} has no replica to send from", load.from.text()),
-                 "give it at least one");
+        add(Severity::kError, load.from.place,
+            fmt::format("{} has no replica to send from", load.from.text()),
+            "give it at least one");
       }
       ns = namespace_of(load.from);
     }

@@ -49,6 +49,7 @@ class Builder {
   void add_faults();
   /// Calls that no sidecar sees because a namespace is not labelled for injection.
   void note_without_sidecar();
+  void note_undescribed();
   bool lacks_injection_label(std::uint32_t pod) const;
   /// Workloads of the scenario that no manifest has: were they meant?
   void warn_of_made_up();
@@ -63,9 +64,7 @@ class Builder {
                    const std::vector<scenarios::Header>& headers, const std::string& ns);
   std::vector<std::string_view> workload_names() const;
   void unknown_pod(const scenarios::WorkloadRef& ref);
-  void complain(const config::Place& place, std::string what, std::string advice);
-  void warn(const config::Place& place, std::string what, std::string advice,
-            Severity severity = Severity::kWarning);
+  void add(Severity severity, const config::Place& place, std::string what, std::string advice);
 
   const scenarios::Scenario& scenario_;
   std::unique_ptr<Model> model_;

@@ -25,13 +25,24 @@ std::string listed(const std::set<std::string>& calls) {
   return scenarios::list_of(names);
 }
 
-}  // namespace
-
-void Builder::warn(const config::Place& place, std::string what, std::string advice,
-                   Severity severity) {
-  problems_.add({place.file ? *place.file : std::string(), place.line, place.column, severity,
-                 std::move(what), std::move(advice)});
+/// see(source, site) of each load and each call; the source is a workload, none: outside.
+template <class See>
+void each_call_site(const Model& model, const See& see) {
+  for (const LoadModel& load : model.loads) see(load.source, load.site);
+  for (std::uint32_t i = 0; i < model.workloads.size(); ++i) {
+    const WorkloadModel& of = model.workloads[i];
+    for (std::uint32_t b = of.first_behaviour; b < of.first_behaviour + of.behaviours; ++b) {
+      const BehaviourModel& behaviour = model.behaviours[b];
+      for (std::uint32_t s = 0; s < behaviour.steps; ++s) {
+        const StepModel& step = model.steps[behaviour.first_step + s];
+        for (std::uint32_t c = 0; c < step.calls; ++c)
+          see(i, model.calls[step.first_call + c].site);
+      }
+    }
+  }
 }
+
+}  // namespace
 
 /// Those that a load or a call can come to, that a load comes from, or that a fault is about.
 std::set<std::string> Builder::reached_workloads() const {
@@ -61,7 +72,7 @@ std::vector<std::string_view> Builder::other_pods_of_service(const std::string& 
     for (const ServiceModel::Endpoint& one : service.endpoints) {
       const std::string& owner = model_->workloads[model_->pods[one.pod].workload].name;
       if (!made_up_.contains(owner))
-        owners.insert(std::string_view(owner).substr(0, owner.find('.')));
+        owners.insert(std::string_view(owner).substr(0, owner.rfind('.')));
     }
   }
   return {owners.begin(), owners.end()};
@@ -73,7 +84,7 @@ void Builder::warn_of_made_up() {
   std::vector<std::string_view> names;
   for (const std::string_view name : workload_names()) {
     const auto is_lost = [&](const std::string& one) {
-      return !reached.contains(one) && (one == name || one.substr(0, one.find('.')) == name);
+      return !reached.contains(one) && (one == name || one.substr(0, one.rfind('.')) == name);
     };
     if (std::ranges::none_of(made_up_, is_lost)) names.push_back(name);
   }
@@ -85,18 +96,38 @@ void Builder::warn_of_made_up() {
       const std::optional<std::string_view> near = config::nearest(written, names);
       // Where all are made up, one that is not used yet is no mistake by itself.
       if (!near && scenario_.manifests.empty()) continue;
-      warn(workload.place,
-           fmt::format("no load, call or fault reaches the workload \"{}\"", written),
-           near ? fmt::format("did you mean \"{}\"?", *near)
-                : "name one of the manifests, or leave it out");
+      add(Severity::kWarning, workload.place,
+          fmt::format("no load, call or fault reaches the workload \"{}\"", written),
+          near ? fmt::format("did you mean \"{}\"?", *near)
+               : "name one of the manifests, or leave it out");
     } else if (const auto others = other_pods_of_service(name); !others.empty()) {
-      warn(workload.place,
-           fmt::format("no manifest has the workload \"{}\": one is made up beside the pods of the "
-                       "Service of that name",
-                       written),
-           fmt::format("its pods are those of {}", scenarios::list_of(others)));
+      add(Severity::kWarning, workload.place,
+          fmt::format("no manifest has the workload \"{}\": one is made up beside the pods of the "
+                      "Service of that name",
+                      written),
+          fmt::format("its pods are those of {}", scenarios::list_of(others)));
     }
   }
+}
+
+/// Workloads of the manifests that are called and of which the scenario says nothing.
+void Builder::note_undescribed() {
+  std::set<std::uint32_t> described;
+  for (const scenarios::Workload& workload : scenario_.workloads)
+    described.insert(workload_of(workload.ref));
+  std::set<std::string> undescribed;
+  each_call_site(*model_, [&](std::uint32_t, const CallSite& site) {
+    if (site.service == kNone) return;
+    for (const ServiceModel::Endpoint& one : model_->services[site.service].endpoints) {
+      const std::uint32_t workload = model_->pods[one.pod].workload;
+      if (!described.contains(workload)) undescribed.insert(model_->workloads[workload].name);
+    }
+  });
+  if (undescribed.empty()) return;
+  add(Severity::kNote, {},
+      fmt::format("the scenario does not say how {} behave{}: requests are answered at once",
+                  listed(undescribed), undescribed.size() == 1 ? "s" : ""),
+      "give them a latency under workloads");
 }
 
 bool Builder::lacks_injection_label(std::uint32_t pod) const {
@@ -123,26 +154,15 @@ void Builder::note_without_sidecar() {
       if (lacks_injection_label(one.pod)) to[mesh_pods_[one.pod]->ns].insert(call);
     }
   };
-  for (const LoadModel& load : model_->loads) see(load.source, load.site);
-  for (std::uint32_t i = 0; i < model_->workloads.size(); ++i) {
-    const WorkloadModel& of = model_->workloads[i];
-    for (std::uint32_t b = of.first_behaviour; b < of.first_behaviour + of.behaviours; ++b) {
-      const BehaviourModel& behaviour = model_->behaviours[b];
-      for (std::uint32_t s = 0; s < behaviour.steps; ++s) {
-        const StepModel& step = model_->steps[behaviour.first_step + s];
-        for (std::uint32_t c = 0; c < step.calls; ++c)
-          see(i, model_->calls[step.first_call + c].site);
-      }
-    }
-  }
+  each_call_site(*model_, see);
   for (const auto& [ns, calls] : to) from.try_emplace(ns);
   for (const auto& [ns, calls] : from) {
     const std::string what = calls.empty() ? "no sidecar receives " + listed(to[ns])
                                            : "no rule acts on " + listed(calls);
     const config::Place& place = resources_.namespaces.find("/" + ns)->meta.place;
-    warn(place, fmt::format("the pods of namespace {} have no sidecar: {}", ns, what),
-         "label the namespace istio-injection: enabled, if it is so labelled where it runs",
-         Severity::kNote);
+    add(Severity::kNote, place,
+        fmt::format("the pods of namespace {} have no sidecar: {}", ns, what),
+        "label the namespace istio-injection: enabled, if it is so labelled where it runs");
   }
 }
 

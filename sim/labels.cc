@@ -45,7 +45,7 @@ void check_label(const Model& model, const scenarios::Expectation& expectation,
   if (found.empty()) {
     // Most people leave the namespace out.
     const std::size_t count = all.size();
-    for (std::size_t i = 0; i < count; ++i) all.push_back(all[i].substr(0, all[i].find('.')));
+    for (std::size_t i = 0; i < count; ++i) all.push_back(all[i].substr(0, all[i].rfind('.')));
     problems.add(scenarios::unknown_name(
         expectation.place,
         fmt::format("{}: {}=\"{}\" names nothing in this scenario", expectation.path, key, value),
@@ -209,7 +209,7 @@ void check_flag(const Model& model, const scenarios::Expectation& expectation,
       expectation.place,
       fmt::format("{}: flag=\"{}\" is of requests that a sidecar sends; these go without",
                   expectation.path, *flag),
-      {}, {}, "leave it out"));
+      {}, {}, "with from= or to= it is of the calls that sidecars make; or leave it out"));
 }
 
 void check_query(const Model& model, const scenarios::Expectation& expectation,

@@ -117,7 +117,7 @@ class NamespacesWithoutSidecars(Case):
         self.write("m.yaml", f"apiVersion: v1\nkind: Namespace\nmetadata: {{name: shop{labels}}}\n---\n"
                    + parts("front", ns="shop") + "---\n" + parts("stock", ns="shop"))
         self.write("s.yaml", "apiVersion: squall.dev/v1\nkind: Scenario\nspec:\n  duration: 2s\n  manifests: [m.yaml]\n"
-                             f"  workloads:\n    front: {front}\n    client.lab: {{}}\n"
+                             f"  workloads:\n    front: {front}\n    client.lab: {{}}\n    stock.shop: {{}}\n"
                              "  load: [{name: users, from: client.lab, to: http://front.shop/, rate: 10/s}]\n")
         done = self.squall("run", "s.yaml")
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -143,10 +143,23 @@ class WorkloadsBesideManifests(Case):
         self.write("m.yaml", parts("payment"))
 
     def warnings(self, workload, *arguments):
+        return "".join(line for line in self.messages(workload, *arguments) if ": warning: " in line)
+
+    def messages(self, workload, *arguments):
         self.write("s.yaml", BESIDE % workload)
         done = self.squall("run", "s.yaml", *arguments)
         self.assertEqual(done.returncode, 0, done.stderr)
-        return done.stderr
+        return done.stderr.splitlines(keepends=True)
+
+    def test_one_that_the_scenario_leaves_out_is_noted_when_it_is_called(self):
+        self.assertEqual(self.messages("payment"), [])
+        self.write("m.yaml", parts("payment") + "---\n" + parts("stock"))
+        note = "s.yaml: note: the scenario does not say how %s: requests are answered at once; give them a latency under workloads\n"
+        self.assertEqual(self.messages("stock"), [note % "payment.default behaves"])
+        self.assertEqual(self.messages("client", "--set=load.users.from=client", "--set=workloads.client={calls: [{to: http://stock/}]}",
+                                       "--set=load=[{name: x, from: outside, to: http://client/, rate: 1/s}, "
+                                       "{name: y, from: client, to: http://payment/, rate: 1/s}]"),
+                         [note % "payment.default and stock.default behave"])
 
     def test_a_mistyped_name_that_nothing_reaches_is_a_warning_at_its_place(self):
         self.assertEqual(self.warnings("paymnt"),

@@ -87,7 +87,7 @@ TEST(Fields, SaysWhatWasExpectedAndWhatStandsThere) {
   EXPECT_EQ(message("a: abc", duration),
             "x:1:4: error: a: expected a duration such as \"250ms\", got \"abc\"");
   EXPECT_EQ(message("a: 5", duration),
-            "x:1:4: error: a: expected a duration such as \"250ms\", got 5");
+            "x:1:4: error: a: expected a duration such as \"250ms\", got 5; write 5s or 5ms");
   EXPECT_EQ(message("a: [1]", duration),
             "x:1:4: error: a: expected a duration such as \"250ms\", got a list");
   EXPECT_EQ(message("a: -1s", duration),
@@ -122,7 +122,7 @@ TEST(Fields, SaysWhatWasExpectedAndWhatStandsThere) {
     EXPECT_FALSE(f.rate("a", out));
   };
   EXPECT_EQ(message("a: 200", rate),
-            "x:1:4: error: a: expected a rate such as 200/s or 10/m, got 200");
+            "x:1:4: error: a: expected a rate such as 200/s or 10/m, got 200; write 200/s");
   EXPECT_EQ(message("a: 1/d", rate),
             "x:1:4: error: a: expected a rate such as 200/s or 10/m, got \"1/d\"");
   const auto boolean = [](Fields& f) {

@@ -142,6 +142,22 @@ TEST(Expectations, MistakesSayWhereAndWhatWouldBeRight) {
   EXPECT_NE(mistake("1 < 2").find("names no metric"), std::string::npos);
 }
 
+TEST(Expectations, WhatOthersCallAMetricIsTranslated) {
+  EXPECT_EQ(mistake("error_rate < 1%"),
+            "1: \"error_rate\" is no metric; write for example success >= 99%");
+  EXPECT_EQ(mistake("latency < 1s"), "1: \"latency\" is no metric; write for example p99 < 250ms");
+}
+
+TEST(Expectations, AShareIsComparedWithNoMoreThanAll) {
+  EXPECT_EQ(mistake("success >= 99"), "12: success is at most 1, which is 100%; write 99%");
+  EXPECT_EQ(mistake("utilization{workload=\"db\"} < 80"),
+            "30: utilization is at most 1, which is 100%; write 80%");
+  EXPECT_EQ(mistake("success < 101%"), "11: success is at most 1, which is 100%");
+  EXPECT_EQ(mistake("success == 1"), "none");
+  EXPECT_EQ(mistake("success == 100%"), "none");
+  EXPECT_EQ(mistake("success{load=\"a\"} / success{load=\"b\"} > 2"), "none");
+}
+
 TEST(Expectations, WhatIsNotThereYetIsSaidSo) {
   EXPECT_NE(
       mistake("healthy > 3")

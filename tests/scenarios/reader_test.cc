@@ -145,11 +145,13 @@ TEST(ScenarioReader, AllMistakesOfAFileAreReportedAtOnceInOrder) {
   expect:
     - sucess >= 99%
 )"),
-      "s.yaml:5:13: error: spec.duration: expected a duration such as \"250ms\", got 10\n"
+      "s.yaml:5:13: error: spec.duration: expected a duration such as \"250ms\", got 10; "
+      "write 10s or 10ms\n"
       "s.yaml:7:9: error: spec.workloads.a.replica: unknown field; did you mean \"replicas\"?\n"
       "s.yaml:7:42: error: spec.workloads.a.latency.lognormal: p99 is missing\n"
       "s.yaml:9:23: error: there is no workload \"b\"; did you mean \"a\"?\n"
-      "s.yaml:9:47: error: spec.load[0].rate: expected a rate such as 200/s or 10/m, got 200\n"
+      "s.yaml:9:47: error: spec.load[0].rate: expected a rate such as 200/s or 10/m, got 200; "
+      "write 200/s\n"
       "s.yaml:11:7: error: spec.expect[0]: \"sucess\" is no metric; did you mean \"success\"?\n");
 }
 
@@ -212,6 +214,24 @@ items:
   EXPECT_EQ(s.manifests[0].find("spec")->find("x")->text, "2");
   EXPECT_NE(all_of(s.warnings).find("Service n/a stands twice; this one counts"),
             std::string::npos);
+}
+
+TEST(ScenarioReader, AWindowThatTheLoadDoesNotFillIsAWarning) {
+  const auto warning = [](const std::string& window) {
+    return all_of(read("spec:\n  duration: 60s\n  workloads: {a: {}}\n"
+                       "  load: [{name: x, from: outside, to: http://a/, rate: 1/s}]\n"
+                       "  expect: ['rate" +
+                       window + " > 0/s']\n")
+                      .warnings);
+  };
+  EXPECT_EQ(warning("[50s:60s]"), "");
+  EXPECT_EQ(warning("[50s:]"), "");
+  EXPECT_EQ(warning("[50s:80s]"),
+            "s.yaml:8:12: warning: spec.expect[0]: rate[50s:80s] goes on after the load's end, at "
+            "1m; no request arrives any more\n");
+  EXPECT_EQ(warning("[60s:80s]"),
+            "s.yaml:8:12: warning: spec.expect[0]: rate[60s:80s] begins when the load has ended, "
+            "at 1m; no request arrives any more\n");
 }
 
 TEST(ScenarioReader, ParametersAreCalculatedWithUnits) {

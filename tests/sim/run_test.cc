@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "scenarios/reader.h"
+#include "tests/sim/run_text.h"
 
 namespace squall::sim {
 namespace {
@@ -51,6 +52,22 @@ TEST(Run, CallsWithoutEndAreAnErrorBeforeMemoryIsGone) {
                          {.most_under_way = 10'000})
                 .substr(0, 43),
             "more than 10000 requests are under way at 1");
+}
+
+TEST(Run, AWorkloadOfTheManifestsMayHaveDotsInItsName) {
+  const std::string deployment = R"(---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: app.v2}
+spec:
+  selector: {matchLabels: {app: app}}
+  template: {metadata: {labels: {app: app}}, spec: {containers: [{name: app, image: app}]}}
+)";
+  const testing::RunText run(
+      "spec:\n  duration: 2s\n  workloads: {app.v2.default: {latency: 5ms}, app: {replicas: 0}}\n" +
+      testing::once("http://app/") + deployment);
+  EXPECT_EQ(run.load("load").latency_s().mean(), 0.005);
+  EXPECT_EQ(run.workload("app.v2.default").requests(), 1U);
 }
 
 TEST(Run, StoppedWithinTheLoadTheFiguresAreOfTheTimeThatPassed) {
