@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "policies/match.h"
 
@@ -68,6 +69,23 @@ void check_retry_on(const Value& value, const std::string& text) {
                 : near                      ? fmt::format("did you mean \"{}\"?", *near)
                                             : fmt::format("one of {}", fmt::join(kWords, ", ")));
   }
+}
+
+void check_protocol(const Value& value, std::string_view word) {
+  static constexpr std::array<std::string_view, 14> kWords = {
+      "HTTP", "HTTPS", "GRPC",  "GRPC-WEB", "HTTP2",      "MONGO", "TCP",
+      "TLS",  "REDIS", "MYSQL", "UDP",      "HTTP_PROXY", "HBONE", "DOUBLE-HBONE"};
+  constexpr std::size_t kDocumented = 8;
+  std::string upper(word);
+  for (char& c : upper) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
+  }
+  if (std::ranges::find(kWords, upper) != kWords.end()) return;
+  const auto documented = std::span(kWords).first(kDocumented);
+  const auto near = nearest(upper, documented);
+  value.error(fmt::format("\"{}\" is no protocol of Istio's", word),
+              near ? fmt::format("did you mean \"{}\"?", *near)
+                   : fmt::format("one of {}", fmt::join(documented, ", ")));
 }
 
 void read_selector(Fields& fields, std::string_view name, std::string_view labels,

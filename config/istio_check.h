@@ -24,6 +24,8 @@ void check_retry_on(const Value& value, const std::string& text);
 /// `{matchLabels: ...}`, or `{labels: ...}` in older kinds.
 void read_selector(Fields& fields, std::string_view name, std::string_view labels,
                    std::optional<Labels>& out);
+/// The protocol of a port, in any case; Istio takes a few more words than its documentation has.
+void check_protocol(const Value& value, std::string_view word);
 /// A port number in `{number: N}` or bare, as the field has it.
 void read_port_selector(Fields& fields, std::string_view name, int& out);
 /// Which of `.`, `*`, `~`, namespaces an object is visible to.

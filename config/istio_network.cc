@@ -17,7 +17,8 @@ void read_server(Fields& f, GatewayServer& out) {
     g.require("number");
     g.integer("number", out.port, {1, 65535});
     g.text("name", out.name);
-    g.text("protocol", out.protocol);
+    g.require("protocol", "one such as HTTP");
+    if (g.text("protocol", out.protocol)) check_protocol(g["protocol"], out.protocol);
     g.accept({"targetPort"});
   });
   std::string name;
@@ -46,6 +47,8 @@ void read_entry_ports(Fields& spec, ServiceEntry& out) {
     f.require("name");
     f.text("name", port.name);
     f.text("protocol", port.protocol);
+    // Without one, what comes is sniffed.
+    if (!port.protocol.empty()) check_protocol(f["protocol"], port.protocol);
     f.integer("targetPort", port.target, {1, 65535});
   });
 }
