@@ -4,7 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <span>
 #include <string_view>
+#include <utility>
+
+#include "config/value.h"
 
 namespace squall::config {
 namespace {
@@ -38,6 +43,44 @@ constexpr std::array<KnownKind, 14> kKinds = {{
     {"PeerAuthentication", "security.istio.io", {"v1", "v1beta1"}},
 }};
 
+/// What Istio has beside those, in the groups that it shares with them.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kNotRead = {{
+    {"EnvoyFilter", "networking.istio.io"},
+    {"ProxyConfig", "networking.istio.io"},
+    {"WorkloadEntry", "networking.istio.io"},
+    {"WorkloadGroup", "networking.istio.io"},
+    {"AuthorizationPolicy", "security.istio.io"},
+    {"RequestAuthentication", "security.istio.io"},
+}};
+
+/// All kinds of a group of Istio's; none when the group is another's, whose kinds nobody can know.
+std::vector<std::string_view> kinds_of(std::string_view group) {
+  std::vector<std::string_view> out;
+  if (!group.ends_with(".istio.io")) return out;
+  for (const KnownKind& one : kKinds) {
+    if (one.group == group) out.push_back(one.kind);
+  }
+  if (out.empty()) return out;  // nothing of it is read
+  for (const auto& [kind, of] : kNotRead) {
+    if (of == group) out.push_back(kind);
+  }
+  return out;
+}
+
+/// What an object of a kind that its group does not have was meant to be.
+std::string meant_kind(const std::string& kind, std::span<const std::string_view> kinds) {
+  const auto elsewhere = std::ranges::find(kKinds, kind, &KnownKind::kind);
+  if (elsewhere != kKinds.end()) {
+    const std::string_view version = elsewhere->versions[0];
+    return elsewhere->group.empty()
+               ? fmt::format("write apiVersion: {}", version)
+               : fmt::format("write apiVersion: {}/{}", elsewhere->group, version);
+  }
+  const std::optional<std::string_view> near = nearest(kind, kinds);
+  return near ? fmt::format("did you mean \"{}\"?", *near)
+              : fmt::format("its kinds are {}", fmt::join(kinds, ", "));
+}
+
 /// Reads one object of a kind; it is kept when nothing is wrong with it.
 class Reader {
  public:
@@ -58,7 +101,8 @@ class Reader {
       diagnostics_.add(found);
       return;
     }
-    if (kind.ends_with("List") && api_version == "v1" && node_.find("items") != nullptr) {
+    const bool known_list = api_version == "v1" || !kinds_of(group_of(api_version)).empty();
+    if (kind.ends_with("List") && known_list && node_.find("items") != nullptr) {
       read_list();
       return;
     }
@@ -81,9 +125,7 @@ class Reader {
     const auto known = std::ranges::find_if(
         kKinds, [&](const KnownKind& k) { return k.kind == kind && k.group == group; });
     if (known == kKinds.end()) {
-      Resources::Skipped& skipped =
-          out_.skipped[group.empty() ? kind : fmt::format("{} of {}", kind, group)];
-      if (skipped.count++ == 0) skipped.first = node_.place;
+      skip(kind, group);
       return false;
     }
     if (std::ranges::find(known->versions, version) != known->versions.end()) return true;
@@ -94,6 +136,20 @@ class Reader {
                                     fmt::format("apiVersion: {} has no version {}", kind, version),
                                     fmt::format("write {}", right)));
     return false;
+  }
+
+  /// A kind that is not read is counted; one that Istio does not have is an error.
+  void skip(const std::string& kind, std::string_view group) {
+    const std::vector<std::string_view> kinds = kinds_of(group);
+    if (!kinds.empty() && std::ranges::find(kinds, kind) == kinds.end()) {
+      diagnostics_.add(node_.find("kind")->diagnose(
+          Severity::kError, fmt::format("kind: {} has no kind {}", group, kind),
+          meant_kind(kind, kinds)));
+      return;
+    }
+    Resources::Skipped& skipped =
+        out_.skipped[group.empty() ? kind : fmt::format("{} of {}", kind, group)];
+    if (skipped.count++ == 0) skipped.first = node_.place;
   }
 
   void dispatch(const std::string& kind) {

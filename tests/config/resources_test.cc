@@ -60,6 +60,51 @@ TEST(Resources, TheGroupsOfAKindMatter) {
   EXPECT_EQ(mesh.skipped.count("Service of serving.knative.dev"), 1U);
 }
 
+TEST(Resources, AKindThatIstioDoesNotHaveIsAnError) {
+  EXPECT_EQ(complaints("{apiVersion: networking.istio.io/v1, kind: VirtualServce, metadata: {}}"),
+            (Lines{"1:44: error: kind: networking.istio.io has no kind VirtualServce; did you mean "
+                   "\"VirtualService\"?"}));
+  EXPECT_EQ(complaints("{apiVersion: security.istio.io/v1, kind: MeshPolicy, metadata: {}}"),
+            (Lines{"1:42: error: kind: security.istio.io has no kind MeshPolicy; its kinds are "
+                   "PeerAuthentication, AuthorizationPolicy, RequestAuthentication"}));
+}
+
+TEST(Resources, AKindOfAnotherGroupIsAnErrorWithItsOwn) {
+  EXPECT_EQ(complaints("{apiVersion: networking.istio.io/v1, kind: PeerAuthentication}"),
+            (Lines{"1:44: error: kind: networking.istio.io has no kind PeerAuthentication; write "
+                   "apiVersion: security.istio.io/v1"}));
+  EXPECT_EQ(complaints("{apiVersion: networking.istio.io/v1, kind: Service}"),
+            (Lines{"1:44: error: kind: networking.istio.io has no kind Service; write "
+                   "apiVersion: v1"}));
+}
+
+TEST(Resources, WhatIstioHasAndIsNotReadIsSkippedAsAreTheKindsOfOthers) {
+  for (const auto& [version, kind] : std::vector<std::pair<std::string, std::string>>{
+           {"networking.istio.io/v1alpha3", "EnvoyFilter"},
+           {"networking.istio.io/v1", "WorkloadEntry"},
+           {"networking.istio.io/v1", "WorkloadGroup"},
+           {"networking.istio.io/v1beta1", "ProxyConfig"},
+           {"security.istio.io/v1", "AuthorizationPolicy"},
+           {"security.istio.io/v1", "RequestAuthentication"},
+           {"telemetry.istio.io/v1", "Telemetry"},
+           {"gateway.networking.k8s.io/v1", "HTTPRoute"},
+           {"example.com/v1", "VirtualServce"}}) {
+    const Resources mesh =
+        good_mesh("{apiVersion: " + version + ", kind: " + kind + ", metadata: {name: a}}");
+    EXPECT_EQ(mesh.skipped.size(), 1U) << kind;
+  }
+}
+
+TEST(Resources, AListOfOneKindIsAList) {
+  const Resources mesh = good_mesh(R"y(
+apiVersion: networking.istio.io/v1
+kind: SidecarList
+items:
+- {apiVersion: networking.istio.io/v1, kind: Sidecar, metadata: {name: a}}
+)y");
+  EXPECT_EQ(mesh.sidecars.items().size(), 1U);
+}
+
 TEST(Resources, AVersionThatAKindNeverHadIsAnError) {
   EXPECT_EQ(complaints("{apiVersion: networking.istio.io/v2, kind: Sidecar, metadata: {name: a}}"),
             (Lines{"1:14: error: apiVersion: Sidecar has no version v2; write "
