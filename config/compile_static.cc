@@ -1,11 +1,10 @@
 #include "config/compile_static.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <string_view>
+
+#include "config/names.h"
 
 namespace squall::config {
 namespace {
@@ -122,12 +121,6 @@ void make_static(Json& route, BootstrapFor whom) {
   } else {
     type_filters(route);
   }
-}
-
-bool is_address(const std::string& text) {
-  std::array<unsigned char, 16> parsed{};
-  return inet_pton(AF_INET, text.c_str(), parsed.data()) == 1 ||
-         inet_pton(AF_INET6, text.c_str(), parsed.data()) == 1;
 }
 
 Json static_endpoint(const Json& from) {

@@ -96,6 +96,7 @@ void read(Fields& object, ServiceEntry& out) {
   object.object("spec", [&](Fields& spec) {
     spec.require("hosts");
     spec.texts("hosts", out.hosts);
+    out.hosts_place = spec["hosts"].place();
     spec.texts("addresses", out.addresses);
     read_entry_ports(spec, out);
     spec.choice("location", out.external, {{"MESH_EXTERNAL", true}, {"MESH_INTERNAL", false}});

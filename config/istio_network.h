@@ -50,6 +50,7 @@ struct ServiceEntryEndpoint {
 struct ServiceEntry {
   Meta meta;
   std::vector<std::string> hosts;
+  Place hosts_place;
   std::vector<std::string> addresses;
   std::vector<ServiceEntryPort> ports;
   bool external = true;  // location MESH_EXTERNAL

@@ -1,5 +1,6 @@
 #include "config/names.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -55,6 +56,12 @@ Protocol protocol_of(std::string_view name, std::string_view app_protocol,
   // Protocols whose server speaks first would wait for ever to be sniffed.
   const bool server_first = port == 25 || port == 53 || port == 3306 || port == 27017;
   return server_first ? Protocol::kTcp : Protocol::kSniffed;
+}
+
+bool is_address(const std::string& text) {
+  std::array<unsigned char, 16> parsed{};
+  return inet_pton(AF_INET, text.c_str(), parsed.data()) == 1 ||
+         inet_pton(AF_INET6, text.c_str(), parsed.data()) == 1;
 }
 
 std::string resolve_host(std::string_view host, std::string_view ns, std::string_view domain) {

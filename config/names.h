@@ -39,6 +39,8 @@ Protocol parse_protocol(std::string_view word);
 Protocol protocol_of(std::string_view name, std::string_view app_protocol,
                      std::string_view transport, int port);
 
+/// An IPv4 or IPv6 address.
+bool is_address(const std::string& text);
 inline bool is_wildcard(std::string_view host) { return host.starts_with('*'); }
 /// A host without a dot means a Service in the namespace of the object that names it.
 std::string resolve_host(std::string_view host, std::string_view ns, std::string_view domain);

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 #include <span>
 #include <string_view>
 #include <utility>
 
+#include "config/names.h"
 #include "config/value.h"
 
 namespace squall::config {
@@ -211,6 +213,39 @@ void warn(const Place& place, const std::string& what, Diagnostics& diagnostics)
                    {}});
 }
 
+/// Whether the entry has who answers for its hosts: pods, or addresses that need no DNS.
+bool has_endpoints(const ServiceEntry& entry) {
+  return entry.selector || std::ranges::any_of(entry.endpoints, [](const auto& one) {
+           return is_address(one.address);
+         });
+}
+
+/// A host that only DNS knows: istiod gives it to the proxies, and in virtual time nobody resolves
+/// it. Entries of a namespace share their endpoints; a host of the cluster is its Service's.
+void warn_of_names(const Resources& resources, Diagnostics& diagnostics) {
+  const std::string domain = MeshConfig{}.domain;
+  std::set<std::string> answered;
+  for (const Service& one : resources.services)
+    answered.insert(resolve_host(one.meta.name, one.meta.ns, domain));
+  for (const ServiceEntry& entry : resources.service_entries) {
+    if (!has_endpoints(entry)) continue;
+    for (const std::string& host : entry.hosts)
+      answered.insert(resolve_host(host, entry.meta.ns, domain));
+  }
+  for (const ServiceEntry& entry : resources.service_entries) {
+    for (const std::string& host : entry.hosts) {
+      if (answered.contains(resolve_host(host, entry.meta.ns, domain))) continue;
+      const Place& place = entry.hosts_place;
+      diagnostics.add(
+          {place.file ? *place.file : std::string(), place.line, place.column, Severity::kWarning,
+           fmt::format("spec.hosts: nothing answers for \"{}\", as there is no DNS in virtual "
+                       "time: what goes there gets 503",
+                       host),
+           "write workloadSelector: {labels: {app: NAME}}, and NAME under workloads"});
+    }
+  }
+}
+
 void warn_policy(const Place& place, const std::string& path, const TrafficPolicy& policy,
                  Diagnostics& diagnostics) {
   if (policy.balancer) {
@@ -291,6 +326,7 @@ void Resources::note_skipped(Diagnostics& diagnostics) const {
 }
 
 void Resources::warn_not_simulated(Diagnostics& diagnostics) const {
+  warn_of_names(*this, diagnostics);
   for (const VirtualService& service : virtual_services) {
     for (std::size_t i = 0; i < service.http.size(); ++i) {
       const HttpRule& rule = service.http[i];

@@ -15,6 +15,15 @@ TEST(Names, AHostWithADotIsTakenAsItStands) {
   EXPECT_EQ(resolve_host("fd00::1", "shop", "cluster.local"), "fd00::1");
 }
 
+TEST(Names, AnAddressIsNoName) {
+  EXPECT_TRUE(is_address("10.0.0.1"));
+  EXPECT_TRUE(is_address("fd00::1"));
+  EXPECT_FALSE(is_address("bank.example.com"));
+  EXPECT_FALSE(is_address("10.0.0"));
+  EXPECT_FALSE(is_address("unix:///run/bank"));
+  EXPECT_FALSE(is_address(""));
+}
+
 TEST(Names, WildcardsHoldWhatEndsLikeThem) {
   EXPECT_TRUE(is_subset("a.b.example", "*.example"));
   EXPECT_TRUE(is_subset("*.b.example", "*.example"));

@@ -180,5 +180,52 @@ spec: {host: api, trafficPolicy: {loadBalancer: {consistentHash: {useSourceIp: t
                    "virtual time"}));
 }
 
+/// What is said about a ServiceEntry for bank.example.com with this beside its hosts and ports.
+Lines of_bank(const std::string& rest, const std::string& more = {}) {
+  const Resources mesh = good_mesh(
+      "apiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {name: bank}\nspec:\n"
+      "  hosts: [bank.example.com]\n  ports: [{number: 80, name: http, protocol: HTTP}]\n" +
+      rest + "\n" + more);
+  Diagnostics diagnostics;
+  mesh.warn_not_simulated(diagnostics);
+  return lines_of(diagnostics);
+}
+
+TEST(Resources, AHostThatOnlyDnsKnowsIsAWarning) {
+  const Lines said = {
+      "5:10: warning: spec.hosts: nothing answers for \"bank.example.com\", as there is no DNS in "
+      "virtual time: what goes there gets 503; write workloadSelector: {labels: {app: NAME}}, and "
+      "NAME under workloads"};
+  EXPECT_EQ(of_bank("  resolution: DNS"), said);
+  EXPECT_EQ(of_bank("  resolution: NONE"), said);
+  EXPECT_EQ(of_bank("  resolution: DNS_ROUND_ROBIN"), said);
+  EXPECT_EQ(of_bank("  resolution: DNS\n  endpoints: [{address: bank-1.example.com}]"), said);
+}
+
+TEST(Resources, AHostWithPodsOrAnAddressIsNoWarning) {
+  EXPECT_EQ(of_bank("  resolution: STATIC\n  workloadSelector: {labels: {app: bank}}"), Lines());
+  EXPECT_EQ(of_bank("  resolution: DNS\n  workloadSelector: {labels: {app: bank}}"), Lines());
+  EXPECT_EQ(of_bank("  resolution: STATIC\n  endpoints: [{address: 10.0.0.9}]"), Lines());
+  EXPECT_EQ(of_bank("  resolution: DNS\n  endpoints: [{address: fd00::9}]"), Lines());
+}
+
+TEST(Resources, AnotherEntryOrAServiceMayAnswerForTheHost) {
+  EXPECT_EQ(of_bank("  resolution: DNS",
+                    "---\napiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {name: "
+                    "more}\nspec: {hosts: [bank.example.com], endpoints: [{address: 10.0.0.9}]}\n"),
+            Lines());
+  const Resources mesh = good_mesh(R"y(
+{apiVersion: v1, kind: Service, metadata: {name: bank, namespace: shop}, spec: {ports: [{port: 80}]}}
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: bank}
+spec: {hosts: [bank.shop.svc.cluster.local]}
+)y");
+  Diagnostics diagnostics;
+  mesh.warn_not_simulated(diagnostics);
+  EXPECT_TRUE(diagnostics.empty());
+}
+
 }  // namespace
 }  // namespace squall::config
