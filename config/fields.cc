@@ -25,7 +25,8 @@ bool is_camel_of(std::string_view key, std::string_view name) {
 
 }  // namespace
 
-Fields::Fields(Value value) : value_(std::move(value)) {
+Fields::Fields(Value value)
+    : value_(std::move(value)), found_before_(value_.diagnostics().all().size()) {
   if (value_.is_mapping()) used_.resize(value_.node().members.size());
 }
 
@@ -103,11 +104,34 @@ void Fields::unsupported(Names names, const std::string& advice) {
 bool Fields::require(std::string_view name, std::string advice) {
   const Node::Member* member = find(name);
   if (member != nullptr && !member->value.is_null()) return true;
-  // A value that is no mapping has been reported as such.
-  if (value_ && value_.node().is_mapping()) {
-    value_.error(fmt::format("{} is missing", name), std::move(advice));
-  }
+  missing({name}, fmt::format("{} is missing", name), std::move(advice));
   return false;
+}
+
+void Fields::missing(Names names, std::string_view what, std::string advice) {
+  // A value that is no mapping has been reported as such.
+  if (!value_ || !value_.node().is_mapping()) return;
+  const std::string& path = value_.path();
+  std::string text = path.empty() ? std::string(what) : fmt::format("{}: {}", path, what);
+  missing_.emplace_back(
+      names, value_.node().diagnose(Severity::kError, std::move(text), std::move(advice)));
+}
+
+void Fields::say_missing(const std::vector<std::string_view>& meant) {
+  for (auto& [names, error] : missing_) {
+    const bool misspelt = std::ranges::any_of(names, [&](std::string_view name) {
+      return std::ranges::find(meant, name) != meant.end();
+    });
+    if (!misspelt) value_.diagnostics().add(std::move(error));
+  }
+  missing_.clear();
+}
+
+bool Fields::sound() const {
+  const std::vector<Diagnostic>& all = value_.diagnostics().all();
+  return std::ranges::find(used_, false) == used_.end() &&
+         std::none_of(all.begin() + static_cast<std::ptrdiff_t>(found_before_), all.end(),
+                      [](const Diagnostic& one) { return one.severity == Severity::kError; });
 }
 
 std::optional<std::size_t> Fields::at_most_one(Names names) {
@@ -131,21 +155,24 @@ std::optional<std::size_t> Fields::at_most_one(Names names) {
 
 std::optional<std::size_t> Fields::exactly_one(Names names) {
   const std::optional<std::size_t> set = at_most_one(names);
-  if (!set && value_ && value_.node().is_mapping()) {
+  if (!set) {
     const std::string_view of = names.size() > 1 ? "one of " : "";
-    value_.error(fmt::format("{}{} is missing", of, fmt::join(names, ", ")));
+    missing(names, fmt::format("{}{} is missing", of, fmt::join(names, ", ")));
   }
   return set;
 }
 
 void Fields::finish() {
   std::size_t reported = 0;
+  std::vector<std::string_view> meant;
   for (std::size_t i = 0; i < used_.size() && reported < Diagnostics::kMost; ++i) {
     if (used_[i]) continue;
     ++reported;
     const Node::Member& member = value_.node().members[i];
     report(member, Severity::kError, ": unknown field", advice_for(member.key));
+    if (const auto name = nearest(member.key, known_)) meant.push_back(*name);
   }
+  say_missing(meant);
 }
 
 std::string Fields::advice_for(std::string_view wrong) const {

@@ -33,6 +33,8 @@ class Fields {
       : Fields(Value(&node, std::move(path), diagnostics, dialect)) {}
   /// What is present and no mapping is reported; then every field is absent.
   explicit Fields(Value value);
+  Fields(const Fields&) = delete;
+  ~Fields() { say_missing({}); }
 
   /// The field; from now on its name is known. REQUIRES: the name outlives this (a literal).
   Value operator[](std::string_view name);
@@ -107,12 +109,15 @@ class Fields {
   void not_honoured(Names names);  // a warning where one is set: `PATH is not honoured by squall`
   /// An error where one is set: `PATH is not supported by squall`.
   void unsupported(Names names, const std::string& advice = {});
-  /// An error at the mapping when it is absent or null.
+  bool sound() const;  // nothing wrong or unknown; REQUIRES: every field was asked for
+  /// An error at the mapping as none is there; finish() drops it where an unknown field meant one.
+  void missing(Names names, std::string_view what, std::string advice = {});
+  /// missing() when it is absent or null.
   bool require(std::string_view name, std::string advice = {});
   /// Which one is set; more than one is an error, and for exactly_one so is none.
   std::optional<std::size_t> at_most_one(Names names);
   std::optional<std::size_t> exactly_one(Names names);
-  /// Reports each field that was never asked for.
+  /// Reports each field that was never asked for, and what is missing.
   void finish();
 
  private:
@@ -130,11 +135,14 @@ class Fields {
   }
   const Node::Member* find(std::string_view name);
   std::string advice_for(std::string_view wrong) const;
+  void say_missing(const std::vector<std::string_view>& meant);  // but what was meant
   /// At the key: `PATH` and WHAT.
   void report(const Node::Member& member, Severity severity, std::string_view what,
               std::string advice = {});
 
   Value value_;
+  std::size_t found_before_ = 0;  // diagnostics
+  std::vector<std::pair<std::vector<std::string_view>, Diagnostic>> missing_;
   std::vector<std::string_view> known_, hidden_;
   std::vector<bool> used_;  // by member
 };

@@ -112,7 +112,10 @@ void read(Fields& object, ServiceEntry& out) {
     read_export_to(spec, out.export_to);
     spec.texts("subjectAltNames", out.subject_alt_names);
     spec.at_most_one({"endpoints", "workloadSelector"});
-    if (out.hosts.empty() && spec.has("hosts")) spec["hosts"].error("a host is missing");
+    const Value hosts = spec["hosts"];
+    if (hosts && hosts.node().is_sequence() && hosts.node().items.empty()) {
+      hosts.error("a host is missing");
+    }
   });
 }
 

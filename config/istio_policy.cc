@@ -93,7 +93,7 @@ void read_port_modes(Fields& spec, PeerAuthentication& out) {
 void read_connection_pool(Fields& f, ConnectionPool& out) {
   constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
   if (!f.has("tcp") && !f.has("http")) {
-    f.value().error("a connection pool needs tcp or http", "leave it out");
+    f.missing({"tcp", "http"}, "a connection pool needs tcp or http", "leave it out");
   }
   f.object("tcp", [&](Fields& g) {
     g.integer("maxConnections", out.max_connections, {0, kMost});
@@ -140,7 +140,9 @@ void read_outlier_detection(Fields& f, OutlierDetection& out) {
     old.warning("is deprecated and without effect",
                 "write consecutive5xxErrors or consecutiveGatewayErrors");
   }
-  if (out.consecutive_local_origin.value_or(0) > 0 && !out.split_local_origin) {
+  const Value split = f["splitExternalLocalOriginErrors"];
+  const bool joint = !split || split.node().as_bool() == false;
+  if (out.consecutive_local_origin.value_or(0) > 0 && joint) {
     f["consecutiveLocalOriginFailures"].error("needs splitExternalLocalOriginErrors: true");
   }
 }
@@ -154,7 +156,7 @@ void read(Fields& object, DestinationRule& out) {
     read_selector(spec, "workloadSelector", "matchLabels", out.selector);
     spec.object("trafficPolicy", [&](Fields& f) {
       read_policy(f, false, out.policy.emplace());
-      if (says_nothing(*out.policy, f))
+      if (f.sound() && says_nothing(*out.policy, f))
         f.value().error("an empty policy is refused", "leave it out");
     });
     std::set<std::string> names;
@@ -166,7 +168,7 @@ void read(Fields& object, DestinationRule& out) {
       read_labels(f, "labels", subset.labels);
       subset.labels_place = f["labels"].place();
       f.object("trafficPolicy", [&](Fields& g) { read_policy(g, false, subset.policy.emplace()); });
-      if (!names.insert(subset.name).second) {
+      if (!subset.name.empty() && !names.insert(subset.name).second) {
         f["name"].error(fmt::format("the subset {} stands there twice", subset.name),
                         "give each subset its own name");
       }

@@ -38,6 +38,7 @@ void read_headers(Fields& rule, HeaderChange& out) {
 }
 
 void read_weighted(Fields& rule, bool http, std::vector<WeightedDestination>& out) {
+  bool sound = true;
   rule.objects("route", [&](Fields& f) {
     WeightedDestination one;
     one.place = f.value().node().place;
@@ -45,11 +46,12 @@ void read_weighted(Fields& rule, bool http, std::vector<WeightedDestination>& ou
     f.object("destination", [&](Fields& g) { read_destination(g, one.to); });
     f.integer("weight", one.weight, {.least = 0});
     if (http) read_headers(f, one.headers);
+    sound = sound && f.sound();
     out.push_back(std::move(one));
   });
   std::int64_t total = 0;
   for (const WeightedDestination& one : out) total += one.weight;
-  if (out.size() > 1 && total == 0) {
+  if (sound && out.size() > 1 && total == 0) {
     rule["route"].error("the weights of several destinations add up to 0",
                         "give at least one of them a weight");
   }
@@ -179,7 +181,7 @@ void read_action(Fields& f, HttpRule& out) {
     return;
   }
   f.exactly_one({"route", "redirect", "directResponse"});
-  if (f.has("route") && f["route"] && out.route.empty()) {
+  if (f["route"] && f["route"].node().is_sequence() && out.route.empty()) {
     f["route"].error("a route needs a destination");
   }
   if (!out.redirect && !out.direct) return;
@@ -249,10 +251,11 @@ void check_hosts(Fields& spec, const VirtualService& service) {
       spec["hosts"].error(fmt::format("{} stands there twice", host), "keep one of the two");
     }
   }
-  if (service.hosts.empty() &&
-      (!service.gateways.empty() || !service.tls.empty() || !service.tcp.empty())) {
-    spec.value().error("a delegate (no hosts) can have neither gateways nor tls nor tcp",
-                       "name the hosts");
+  const Value hosts = spec["hosts"];
+  const bool none = !hosts || (hosts.node().is_sequence() && hosts.node().items.empty());
+  if (none && (!service.gateways.empty() || !service.tls.empty() || !service.tcp.empty())) {
+    spec.missing({"hosts"}, "a delegate (no hosts) can have neither gateways nor tls nor tcp",
+                 "name the hosts");
   }
 }
 
@@ -268,7 +271,7 @@ void read_retries(Fields& f, Retries& out) {
   f.boolean("retryRemoteLocalities", out.remote_localities);
   f.boolean("retryIgnorePreviousHosts", out.ignore_previous_hosts);
   read_ms(f, "backoff", out.backoff);
-  if (out.attempts == 0 &&
+  if (f.sound() && out.attempts == 0 &&
       (out.per_try_timeout || !out.retry_on.empty() || out.remote_localities)) {
     f.value().error("attempts 0 switches retries off, other fields beside it are refused",
                     "write attempts, or leave the others out");
@@ -286,8 +289,12 @@ void read(Fields& object, VirtualService& out) {
     spec.objects("tls", [&](Fields& f) { read_stream_rule(f, true, out.tls.emplace_back()); });
     spec.objects("tcp", [&](Fields& f) { read_stream_rule(f, false, out.tcp.emplace_back()); });
     check_hosts(spec, out);
-    if (out.http.empty() && out.tls.empty() && out.tcp.empty()) {
-      spec.value().error("http, tcp or tls is missing");
+    const auto lacks = [&](std::string_view name) {
+      const Value rules = spec[name];
+      return !rules || (rules.node().is_sequence() && rules.node().items.empty());
+    };
+    if (lacks("http") && lacks("tls") && lacks("tcp")) {
+      spec.missing({"http", "tls", "tcp"}, "http, tcp or tls is missing");
     }
     for (std::size_t i = 0; i + 1 < out.http.size(); ++i) {
       if (!out.http[i].matches.empty()) continue;

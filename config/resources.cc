@@ -99,6 +99,8 @@ class Reader {
     top.require("kind", kAdvice);
     top.text("apiVersion", api_version);
     top.text("kind", kind);
+    top.accept_all();  // which fields there are depends on the kind
+    top.finish();
     if (found.has_errors()) {
       diagnostics_.add(found);
       return;

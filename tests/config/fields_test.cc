@@ -32,6 +32,51 @@ std::string message(std::string_view text, auto&& read, Dialect dialect = Dialec
   return lines.size() == 1 ? lines.front() : std::to_string(lines.size()) + " messages";
 }
 
+TEST(Fields, WhatIsMissingIsNotSaidWhereItIsMisspelt) {
+  const auto read = [](Fields& f) {
+    std::string text;
+    f.require("host");
+    f.text("host", text);
+    f.exactly_one({"status", "grpc"});
+  };
+  EXPECT_EQ(reading("{hsot: a, status: 1}", read),
+            std::vector<std::string>{"x:1:2: error: hsot: unknown field; did you mean \"host\"?"});
+  EXPECT_EQ(
+      reading("{host: a, statsu: 1}", read),
+      std::vector<std::string>{"x:1:11: error: statsu: unknown field; did you mean \"status\"?"});
+  EXPECT_EQ(reading("{other: a, status: 1}", read),
+            (std::vector<std::string>{
+                "x:1:1: error: host is missing",
+                "x:1:2: error: other: unknown field; the fields here are host, status, grpc"}));
+}
+
+TEST(Fields, WhatIsMissingIsSaidOfATableThatNobodyFinishes) {
+  const auto documents = parse_documents("{a: 1}", "x");
+  Diagnostics diagnostics;
+  {
+    (void)Fields(documents->front(), "spec", diagnostics).require("host", "name it");
+  }
+  ASSERT_EQ(diagnostics.all().size(), 1U);
+  EXPECT_EQ(to_string(diagnostics.all()[0]), "x:1:1: error: spec: host is missing; name it");
+}
+
+TEST(Fields, AnErrorOrAnUnknownFieldMakesItUnsound) {
+  const auto sound = [](std::string_view text) {
+    bool is = false;
+    (void)reading(text, [&](Fields& f) {
+      int number = 0;
+      f.integer("a", number);
+      f.not_honoured({"b"});
+      is = f.sound();
+    });
+    return is;
+  };
+  EXPECT_TRUE(sound("{a: 1}"));
+  EXPECT_TRUE(sound("{a: 1, b: 2}"));
+  EXPECT_FALSE(sound("{a: x}"));
+  EXPECT_FALSE(sound("{a: 1, c: 2}"));
+}
+
 TEST(Fields, ReadsEachType) {
   std::string text = "old", absent = "kept";
   bool yes = false;
