@@ -8,6 +8,7 @@
 // Cost: beside queue and timers two comparisons an event; nothing is allocated once arenas have
 // grown.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -39,7 +40,8 @@ class Engine {
   }
   /// An event of the world; a time that is past means now.
   EventHandle schedule(Instant at, const Event& event) {
-    return world_.schedule(at > now_ ? at : now_, event);
+    // Of numbers: of instants, the choice would be made between addresses.
+    return world_.schedule(at_ns(std::max(to_ns(at), to_ns(now_))), event);
   }
   bool cancel(EventHandle handle) { return world_.cancel(handle); }
   /// A policy's timer; a deadline that is past means now: after everything else of this instant.
@@ -57,6 +59,7 @@ class Engine {
   template <class Handler>
   Stop run(Handler& handler, Instant limit, std::uint64_t most = ~std::uint64_t{0} >> 1) {
     stop_at_ = events_ + most;
+    const Instant beyond = limit < kNever ? limit + Duration(1) : kNever;
     while (events_ < stop_at_) {
       if (!io_.empty()) {
         ++events_;
@@ -74,10 +77,8 @@ class Engine {
         ++events_;
         handler.on_event(timers_.fire());
       } else {
-        if (at == kNever) [[unlikely]]
-          return Stop::kIdle;
-        if (at > limit) [[unlikely]]
-          return reach(limit);
+        if (at >= beyond) [[unlikely]]
+          return at == kNever ? Stop::kIdle : reach(limit);
         now_ = at;
         ++events_;
         handler.on_event(world_.pop());

@@ -115,7 +115,7 @@ class EventQueue {
       return false;
     });
   }
-  void grow();
+  [[gnu::noinline]] void grow();
 
   Ladder ladder_;
   Arena<Slot> slots_;

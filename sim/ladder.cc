@@ -24,7 +24,8 @@ void Ladder::add_rung(std::uint64_t start, std::uint64_t span, std::uint32_t ent
   SQUALL_CHECK(rung_count_ < kMostRungs);
   Rung& rung = rungs_[rung_count_++];
   const auto width = static_cast<std::uint32_t>(std::bit_width((span - 1) | 1));
-  auto bits = static_cast<std::uint32_t>(std::bit_width(entries / kAim | 1));
+  auto bits = static_cast<std::uint32_t>(
+      std::bit_width(entries / (rung_count_ == 1 ? kAimFirst : kAim) | 1));
   if (bits > kMostBucketBits) bits = entries <= kCoarseMost ? kCoarseBucketBits : kMostBucketBits;
   rung.start = rung.open_from = start;
   rung.shift = width > bits ? width - bits : 0;

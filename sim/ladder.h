@@ -23,7 +23,7 @@ class Ladder {
   void push(const QueueEntry& entry) {
     if (entry.at >= top_from_) {
       if (top_count_ == top_.capacity()) [[unlikely]]
-        top_.grow(top_count_, kLeastRoom);
+        grow_top();
       top_[top_count_++] = entry;
       if (entry.at < top_first_) top_first_ = entry.at;
       if (entry.at > top_last_) top_last_ = entry.at;
@@ -76,7 +76,9 @@ class Ladder {
     Bucket* bucket;
     Few* few;  // one for each bucket
   };
-  static constexpr std::uint32_t kAim = 4;  // entries a bucket
+  // Entries a bucket. The first rung is dealt few of those that it will have: the others are pushed
+  // while time goes over it.
+  static constexpr std::uint32_t kAimFirst = 1, kAim = 4;
   static constexpr std::uint32_t kMostBucketBits = 10;
   // What needs a second rung anyway is dealt over fewer, whose ends then stay in the nearest cache,
   // unless it is so much that it would need a third.
@@ -112,12 +114,14 @@ class Ladder {
   }
   template <class Visit>
   void empty_bucket(const Bucket& bucket, const Few& few, Visit&& visit);
-  void insert(const QueueEntry& entry);
+  // What is rare stays out of line, or push() would save registers for it every time.
+  [[gnu::noinline]] void insert(const QueueEntry& entry);
   void split_bottom();
   void add_rung(std::uint64_t start, std::uint64_t span, std::uint32_t entries);
   void deal_top();
   void open_bucket(const Bucket& bucket, const Few& few, std::uint64_t start, std::uint32_t shift);
-  void grow_chunks();
+  [[gnu::noinline]] void grow_chunks();
+  [[gnu::noinline]] void grow_top() { top_.grow(top_count_, kLeastRoom); }
 
   std::uint64_t top_from_ = 0;  // entries from here on wait in top
   std::uint64_t top_first_ = UINT64_MAX, top_last_ = 0;

@@ -110,13 +110,13 @@ class Station {
     }
     return next & ~kNew;
   }
-  Entry wait_for_slot(std::uint32_t id, Instant now);
+  [[gnu::noinline]] Entry wait_for_slot(std::uint32_t id, Instant now);
   Entry wait_for_core(std::uint32_t id, Instant now);
   bool wait(Instant now);
   std::uint32_t hand_slot_on(Instant now);
-  void begin_unusual(Engine& engine, std::uint32_t id, Duration work);
-  Done done_late(Engine& engine, const Event& event);
-  Done done_sharing(Engine& engine);
+  [[gnu::noinline]] void begin_unusual(Engine& engine, std::uint32_t id, Duration work);
+  [[gnu::noinline]] Done done_late(Engine& engine, const Event& event);
+  [[gnu::noinline]] Done done_sharing(Engine& engine);
   void schedule_end(Engine& engine);
   void settle();
 

@@ -113,11 +113,11 @@ class Timers {
     node.next = free_;
     free_ = index;
   }
-  std::uint32_t find_lane(std::uint32_t home, Duration delay);
-  void grow();
+  [[gnu::noinline]] std::uint32_t find_lane(std::uint32_t home, Duration delay);
+  [[gnu::noinline]] void grow();
   static bool before(const InHeap& x, const InHeap& y);
-  void heap_push(const InHeap& entry);
-  void heap_erase(std::uint32_t place);
+  [[gnu::noinline]] void heap_push(const InHeap& entry);
+  [[gnu::noinline]] void heap_erase(std::uint32_t place);
   void heap_set(std::uint32_t place, const InHeap& entry);
   void heap_up(std::uint32_t place, const InHeap& entry);
   void heap_down(std::uint32_t place, const InHeap& entry);
