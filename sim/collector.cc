@@ -185,6 +185,12 @@ void Collector::on_ejection(std::uint32_t proxy, const Target& target, const std
 }
 
 void Collector::on_proxy_lost(std::uint32_t proxy, Instant now) {
+  const std::string& by = model_.pods[model_.proxies[proxy].pod].name;
+  for (const OpenEjection& one : open_) {
+    if (one.proxy == proxy)
+      happened(now, "returned", model_.pods[one.pod].name,
+               fmt::format("{}, which had ejected it, has crashed", by));
+  }
   end_ejections(now, [&](const OpenEjection& one) { return one.proxy == proxy; });
 }
 

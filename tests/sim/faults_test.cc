@@ -162,6 +162,11 @@ TEST(Faults, ASidecarThatDiesWithItsPodForgetsWhatItKnew) {
   EXPECT_NEAR(app.ejections(1).for_s(), 3.5, 1e-9);
   EXPECT_EQ(run.edge("client", "app").ejections(), 2U);
   EXPECT_EQ(run.load("load").status().at("0"), 1U);
+  const auto back = std::ranges::find(run.report.timeline(), "returned", &reports::Happening::what);
+  ASSERT_NE(back, run.report.timeline().end());
+  EXPECT_EQ(back->who(), "app-0.default");
+  EXPECT_EQ(back->why(), "client-0.default, which had ejected it, has crashed");
+  EXPECT_NEAR(back->at_s(), 4.5, 1e-9);
 }
 
 TEST(Faults, WhatACrashedClientWaitsForHasFailed) {
