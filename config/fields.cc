@@ -129,7 +129,7 @@ void Fields::say_missing(const std::vector<std::string_view>& meant) {
 
 bool Fields::sound() const {
   const std::vector<Diagnostic>& all = value_.diagnostics().all();
-  return std::ranges::find(used_, false) == used_.end() &&
+  return missing_.empty() && std::ranges::find(used_, false) == used_.end() &&
          std::none_of(all.begin() + static_cast<std::ptrdiff_t>(found_before_), all.end(),
                       [](const Diagnostic& one) { return one.severity == Severity::kError; });
 }

@@ -168,7 +168,9 @@ void read(Fields& object, DestinationRule& out) {
       read_labels(f, "labels", subset.labels);
       subset.labels_place = f["labels"].place();
       f.object("trafficPolicy", [&](Fields& g) { read_policy(g, false, subset.policy.emplace()); });
-      if (!subset.name.empty() && !names.insert(subset.name).second) {
+      if (f["name"] && f["name"].node().is_scalar() && f["name"].node().text.empty()) {
+        f["name"].error("a subset needs a name");
+      } else if (!subset.name.empty() && !names.insert(subset.name).second) {
         f["name"].error(fmt::format("the subset {} stands there twice", subset.name),
                         "give each subset its own name");
       }

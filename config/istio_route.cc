@@ -271,8 +271,11 @@ void read_retries(Fields& f, Retries& out) {
   f.boolean("retryRemoteLocalities", out.remote_localities);
   f.boolean("retryIgnorePreviousHosts", out.ignore_previous_hosts);
   read_ms(f, "backoff", out.backoff);
-  if (f.sound() && out.attempts == 0 &&
-      (out.per_try_timeout || !out.retry_on.empty() || out.remote_localities)) {
+  const bool says_more = out.per_try_timeout || !out.retry_on.empty() || out.remote_localities;
+  if (!f.sound() || out.attempts != 0 || !says_more) return;
+  if (!f["attempts"]) {
+    f.missing({"attempts"}, "attempts is missing", "without it retries are off");
+  } else {
     f.value().error("attempts 0 switches retries off, other fields beside it are refused",
                     "write attempts, or leave the others out");
   }

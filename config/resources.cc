@@ -222,28 +222,40 @@ bool has_endpoints(const ServiceEntry& entry) {
          });
 }
 
+bool carries_http(const ServiceEntry& entry) {
+  return std::ranges::any_of(entry.ports, [](const ServiceEntryPort& port) {
+    const Protocol protocol = parse_protocol(port.protocol);
+    return is_http(protocol) || protocol == Protocol::kSniffed;
+  });
+}
+
 /// A host that only DNS knows: istiod gives it to the proxies, and in virtual time nobody resolves
 /// it. Entries of a namespace share their endpoints; a host of the cluster is its Service's.
 void warn_of_names(const Resources& resources, Diagnostics& diagnostics) {
   const std::string domain = MeshConfig{}.domain;
-  std::set<std::string> answered;
+  std::set<std::string> services;
+  std::set<std::pair<std::string, std::string>> answered;  // namespaces and hosts
   for (const Service& one : resources.services)
-    answered.insert(resolve_host(one.meta.name, one.meta.ns, domain));
+    services.insert(resolve_host(one.meta.name, one.meta.ns, domain));
   for (const ServiceEntry& entry : resources.service_entries) {
     if (!has_endpoints(entry)) continue;
     for (const std::string& host : entry.hosts)
-      answered.insert(resolve_host(host, entry.meta.ns, domain));
+      answered.emplace(entry.meta.ns, resolve_host(host, entry.meta.ns, domain));
   }
   for (const ServiceEntry& entry : resources.service_entries) {
+    if (!carries_http(entry)) continue;  // of the others a run knows nothing anyway
     for (const std::string& host : entry.hosts) {
-      if (answered.contains(resolve_host(host, entry.meta.ns, domain))) continue;
+      const std::string whole = resolve_host(host, entry.meta.ns, domain);
+      if (is_wildcard(host) || services.contains(whole)) continue;
+      if (answered.contains({entry.meta.ns, whole})) continue;
       const Place& place = entry.hosts_place;
       diagnostics.add(
           {place.file ? *place.file : std::string(), place.line, place.column, Severity::kWarning,
            fmt::format("spec.hosts: nothing answers for \"{}\", as there is no DNS in virtual "
                        "time: what goes there gets 503",
                        host),
-           "write workloadSelector: {labels: {app: NAME}}, and NAME under workloads"});
+           "write workloadSelector: {labels: {app: NAME}} instead of endpoints, and NAME under "
+           "workloads"});
     }
   }
 }

@@ -146,14 +146,15 @@ std::size_t distance(std::string_view a, std::string_view b, std::size_t most) {
   return last[b.size()];
 }
 
-/// Of a number without its unit: "write 5s or 5ms".
-std::string unit_advice(const Node& node, std::initializer_list<std::string_view> units) {
-  const bool number = node.is_scalar() && parse_decimal(node.text) &&
-                      node.text.find_first_not_of("0123456789.") == std::string::npos;
+/// Of a number without its unit: "write 5s or 5ms", with those that would be taken.
+template <class Fits>
+std::string unit_advice(const Node& node, std::initializer_list<std::string_view> units,
+                        const Fits& fits) {
   std::string advice;
+  if (!node.is_scalar() || !parse_decimal(node.text)) return advice;
   for (const std::string_view unit : units) {
-    if (number)
-      advice += fmt::format("{}{}{}", advice.empty() ? "write " : " or ", node.text, unit);
+    const std::string text = fmt::format("{}{}", node.text, unit);
+    if (fits(text)) advice += fmt::format("{}{}", advice.empty() ? "write " : " or ", text);
   }
   return advice;
 }
@@ -231,12 +232,16 @@ std::optional<Duration> Value::duration(DurationRange range) const {
   if (node_->is_scalar())
     value = proto ? parse_proto_duration(node_->text) : parse_duration(node_->text);
   if (value && *value >= range.least && *value <= range.most) return value;
+  const auto fits = [&](const std::string& text) {
+    const auto other = proto ? parse_proto_duration(text) : parse_duration(text);
+    return other && *other >= range.least && *other <= range.most;
+  };
   expected(value   ? describe(*value, range, dialect_)
            : proto ? "a duration such as \"0.25s\""
                    : "a duration such as \"250ms\"",
            value   ? std::string()
-           : proto ? unit_advice(*node_, {"s"})
-                   : unit_advice(*node_, {"s", "ms"}));
+           : proto ? unit_advice(*node_, {"s"}, fits)
+                   : unit_advice(*node_, {"s", "ms"}, fits));
   return std::nullopt;
 }
 
@@ -271,7 +276,9 @@ std::optional<double> Value::rate(double most) const {
       return std::nullopt;
     }
   }
-  expected("a rate such as 200/s or 10/m", unit_advice(*node_, {"/s"}));
+  expected("a rate such as 200/s or 10/m", unit_advice(*node_, {"/s"}, [&](const std::string&) {
+             return *parse_decimal(text) <= most;
+           }));
   return std::nullopt;
 }
 

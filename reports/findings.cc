@@ -169,7 +169,7 @@ Names::Names(const RunReport& report) {
   bool first = true;
   auto see = [&](std::string_view name) {
     if (name.empty()) return;
-    const std::size_t dot = name.find('.');
+    const std::size_t dot = name.rfind('.');
     const std::string_view suffix =
         dot == std::string_view::npos ? std::string_view() : name.substr(dot);
     if (first) suffix_ = suffix;

@@ -4,11 +4,15 @@
 
 #include <algorithm>
 #include <string_view>
+#include <unordered_set>
 
 namespace squall::reports {
 namespace {
 
 constexpr std::size_t kMostNamed = 4;
+
+/// Each sidecar decides it for itself.
+bool is_of_sidecars(const std::string& what) { return what == "ejected" || what == "returned"; }
 
 std::string in_words(const std::string& what) {
   if (what == "fault") return "fault begins";
@@ -59,9 +63,10 @@ std::string together(const std::vector<std::string>& texts) {
     if (text != first) back = std::min(back, shared_end(first.substr(front), text.substr(front)));
   }
   std::vector<std::string> differing;
+  std::unordered_set<std::string> seen;
   for (const std::string& text : texts) {
     std::string one = text.substr(front, text.size() - front - back);
-    if (std::ranges::find(differing, one) == differing.end()) differing.push_back(std::move(one));
+    if (seen.insert(one).second) differing.push_back(std::move(one));
   }
   return first.substr(0, front) + listed(differing) + first.substr(first.size() - back);
 }
@@ -75,7 +80,8 @@ std::vector<TimelineRow> timeline_rows(const RunReport& report, const Names& nam
     std::vector<std::string> whys;
     for (; i < report.timeline_size(); ++i) {
       const Happening& one = report.timeline(i);
-      if (one.what() != first.what() || one.who() != first.who()) break;
+      const bool same = one.what() == first.what() && one.who() == first.who();
+      if (!whys.empty() && !(same && is_of_sidecars(first.what()))) break;
       whys.push_back(names.in_text(one.why()));
     }
     std::string why = together(whys);

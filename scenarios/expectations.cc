@@ -86,6 +86,8 @@ class Parser : public SumParser {
       : SumParser(text), run_(run), out_(out) {}
 
   void expectation() {
+    skip_blanks();
+    const std::size_t start = position_;
     const std::optional<Part> left = sum(out_.left);
     if (!left) return;
     skip_blanks();
@@ -94,10 +96,12 @@ class Parser : public SumParser {
     skip_blanks();
     const std::size_t right_at = position_;
     const std::optional<Part> right = sum(out_.right);
-    if (!right || !reachable(right_at)) return;
+    if (!right) return;
     std::optional<Part> both = joined(*left, *right, at, "compare");
     if (both && out_.comparison == Comparison::kWithin) both = upper(*left);
-    if (!both) return;
+    if (!both || !reachable(out_.left, out_.right, right_at) ||
+        !reachable(out_.right, out_.left, start) || !reachable(out_.left, out_.upper, upper_at_))
+      return;
     out_.dimension = left->zero ? both->dimension : left->dimension;
     out_.percent = percent_ && out_.dimension == 0;
     if (!at_end()) {
@@ -166,16 +170,16 @@ class Parser : public SumParser {
   }
 
   /// A share of something is compared with no more than all of it: `success >= 99` means 99%.
-  bool reachable(std::size_t at) {
-    const bool compares_a_share = out_.left.size() == 1 && out_.left[0].op == Term::Op::kQuery &&
-                                  is_share(out_.queries[out_.left[0].query].metric) &&
-                                  out_.right.size() == 1 && out_.right[0].op == Term::Op::kNumber;
-    if (!compares_a_share || out_.right[0].number <= 1) return true;
-    const double number = out_.right[0].number;
+  bool reachable(const Expression& share, const Expression& number, std::size_t at) {
+    const bool compares_a_share = share.size() == 1 && share[0].op == Term::Op::kQuery &&
+                                  is_share(out_.queries[share[0].query].metric) &&
+                                  number.size() == 1 && number[0].op == Term::Op::kNumber;
+    if (!compares_a_share || number[0].number <= 1) return true;
+    const double value = number[0].number;
     fail(at,
          fmt::format("{} is at most 1, which is 100%",
-                     reports::name_of(out_.queries[out_.left[0].query].metric)),
-         percent_ || number > 100 ? std::string() : fmt::format("write {:.10g}%", number));
+                     reports::name_of(out_.queries[share[0].query].metric)),
+         percent_ || value > 100 ? std::string() : fmt::format("write {:.10g}%", value));
     return false;
   }
 
@@ -184,6 +188,8 @@ class Parser : public SumParser {
     if (!take(".."))
       return fail(at, fmt::format("expected \"..\" and the upper end, got {}", found()),
                   "write in A..B, as in 1s..2s");
+    skip_blanks();
+    upper_at_ = position_;
     const std::optional<Part> part = sum(out_.upper);
     if (!part) return std::nullopt;
     return joined(left, *part, at, "compare");
@@ -292,6 +298,7 @@ class Parser : public SumParser {
 
   const Window& run_;
   Expectation& out_;
+  std::size_t upper_at_ = 0;  // where the upper end stands
 };
 
 bool holds(Comparison comparison, double left, double right, std::optional<double> upper) {

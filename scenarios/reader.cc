@@ -12,6 +12,7 @@
 #include "scenarios/manifests.h"
 #include "scenarios/parameters.h"
 #include "scenarios/read_parts.h"
+#include "scenarios/subjects.h"
 
 namespace squall::scenarios {
 namespace {
@@ -67,6 +68,12 @@ Diagnostic placed(const Diagnostic& mistake, const Node& scalar) {
   return one;
 }
 
+/// Of requests of loads, at their arrival: after the load's end there are none.
+bool counts_arrivals(const reports::Query& query) {
+  return subject_of(query) == Subject::kLoads && query.metric != reports::Metric::kGoodput &&
+         query.metric != reports::Metric::kThroughput;
+}
+
 void check_window(const Expectation& expectation, const Scenario& scenario, const Value& value) {
   for (std::size_t i = 0; i < expectation.queries.size(); ++i) {
     const auto& [from, to] = std::pair(expectation.queries[i].from, expectation.queries[i].to);
@@ -76,13 +83,13 @@ void check_window(const Expectation& expectation, const Scenario& scenario, cons
                   fmt::format("the load ends at {}", to_string(scenario.duration)));
       return;
     }
-    const bool begins_late = from >= Instant(scenario.duration);
-    if (!begins_late && to <= Instant(scenario.duration)) continue;
-    value.warning(
-        fmt::format("{} {}, at {}", expectation.query_texts[i],
-                    begins_late ? "begins when the load has ended" : "goes on after the load's end",
-                    to_string(scenario.duration)),
-        "no request arrives any more");
+    if (from >= Instant(scenario.duration)) {
+      value.warning(fmt::format("{} begins when the load has ended, at {}",
+                                expectation.query_texts[i], to_string(scenario.duration)));
+    } else if (to > Instant(scenario.duration) && counts_arrivals(expectation.queries[i])) {
+      value.warning(fmt::format("{} goes on after the load's end, at {}: nothing is sent any more",
+                                expectation.query_texts[i], to_string(scenario.duration)));
+    }
   }
 }
 

@@ -93,7 +93,6 @@ Result<std::unique_ptr<Model>> Builder::build() {
   if (problems_.has_errors()) return std::unexpected(std::move(problems_));
   warn_of_made_up();
   note_without_sidecar();
-  note_undescribed();
   model_->warnings = std::move(problems_);
   return std::move(model_);
 }

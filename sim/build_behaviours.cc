@@ -13,6 +13,7 @@ void Builder::add_behaviours() {
   for (std::uint32_t i = 0; i < declared.size(); ++i) {
     const scenarios::Workload* from = declared[i];
     WorkloadModel& row = model_->workloads[i];
+    row.described = from != nullptr;
     if (from != nullptr) {
       row.concurrency = from->concurrency;
       row.queue_limit = from->queue_limit;

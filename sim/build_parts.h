@@ -49,7 +49,6 @@ class Builder {
   void add_faults();
   /// Calls that no sidecar sees because a namespace is not labelled for injection.
   void note_without_sidecar();
-  void note_undescribed();
   bool lacks_injection_label(std::uint32_t pod) const;
   /// Workloads of the scenario that no manifest has: were they meant?
   void warn_of_made_up();

@@ -25,23 +25,6 @@ std::string listed(const std::set<std::string>& calls) {
   return scenarios::list_of(names);
 }
 
-/// see(source, site) of each load and each call; the source is a workload, none: outside.
-template <class See>
-void each_call_site(const Model& model, const See& see) {
-  for (const LoadModel& load : model.loads) see(load.source, load.site);
-  for (std::uint32_t i = 0; i < model.workloads.size(); ++i) {
-    const WorkloadModel& of = model.workloads[i];
-    for (std::uint32_t b = of.first_behaviour; b < of.first_behaviour + of.behaviours; ++b) {
-      const BehaviourModel& behaviour = model.behaviours[b];
-      for (std::uint32_t s = 0; s < behaviour.steps; ++s) {
-        const StepModel& step = model.steps[behaviour.first_step + s];
-        for (std::uint32_t c = 0; c < step.calls; ++c)
-          see(i, model.calls[step.first_call + c].site);
-      }
-    }
-  }
-}
-
 }  // namespace
 
 /// Those that a load or a call can come to, that a load comes from, or that a fault is about.
@@ -110,26 +93,6 @@ void Builder::warn_of_made_up() {
   }
 }
 
-/// Workloads of the manifests that are called and of which the scenario says nothing.
-void Builder::note_undescribed() {
-  std::set<std::uint32_t> described;
-  for (const scenarios::Workload& workload : scenario_.workloads)
-    described.insert(workload_of(workload.ref));
-  std::set<std::string> undescribed;
-  each_call_site(*model_, [&](std::uint32_t, const CallSite& site) {
-    if (site.service == kNone) return;
-    for (const ServiceModel::Endpoint& one : model_->services[site.service].endpoints) {
-      const std::uint32_t workload = model_->pods[one.pod].workload;
-      if (!described.contains(workload)) undescribed.insert(model_->workloads[workload].name);
-    }
-  });
-  if (undescribed.empty()) return;
-  add(Severity::kNote, {},
-      fmt::format("the scenario does not say how {} behave{}: requests are answered at once",
-                  listed(undescribed), undescribed.size() == 1 ? "s" : ""),
-      "give them a latency under workloads");
-}
-
 bool Builder::lacks_injection_label(std::uint32_t pod) const {
   const config::MeshPod& one = *mesh_pods_[pod];
   if (one.sidecar || one.labels.contains("sidecar.istio.io/inject")) return false;
@@ -154,7 +117,18 @@ void Builder::note_without_sidecar() {
       if (lacks_injection_label(one.pod)) to[mesh_pods_[one.pod]->ns].insert(call);
     }
   };
-  each_call_site(*model_, see);
+  for (const LoadModel& load : model_->loads) see(load.source, load.site);
+  for (std::uint32_t i = 0; i < model_->workloads.size(); ++i) {
+    const WorkloadModel& of = model_->workloads[i];
+    for (std::uint32_t b = of.first_behaviour; b < of.first_behaviour + of.behaviours; ++b) {
+      const BehaviourModel& behaviour = model_->behaviours[b];
+      for (std::uint32_t s = 0; s < behaviour.steps; ++s) {
+        const StepModel& step = model_->steps[behaviour.first_step + s];
+        for (std::uint32_t c = 0; c < step.calls; ++c)
+          see(i, model_->calls[step.first_call + c].site);
+      }
+    }
+  }
   for (const auto& [ns, calls] : to) from.try_emplace(ns);
   for (const auto& [ns, calls] : from) {
     const std::string what = calls.empty() ? "no sidecar receives " + listed(to[ns])

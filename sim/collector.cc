@@ -1,6 +1,7 @@
 #include "sim/collector.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -186,8 +187,9 @@ void Collector::on_ejection(std::uint32_t proxy, const Target& target, const std
 
 void Collector::on_proxy_lost(std::uint32_t proxy, Instant now) {
   const std::string& by = model_.pods[model_.proxies[proxy].pod].name;
+  std::set<std::uint32_t> known;  // once, however many ports and subsets it was ejected at
   for (const OpenEjection& one : open_) {
-    if (one.proxy == proxy)
+    if (one.proxy == proxy && known.insert(one.pod).second)
       happened(now, "returned", model_.pods[one.pod].name,
                fmt::format("{}, which had ejected it, has crashed", by));
   }

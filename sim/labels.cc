@@ -205,11 +205,13 @@ void check_flag(const Model& model, const scenarios::Expectation& expectation,
   const std::vector<std::uint32_t> loads = asked_of(model, query);
   if (std::ranges::any_of(loads, [&](auto i) { return has_sidecar(model, model.loads[i]); }))
     return;
+  const bool calls = !ways(model, {reports::Metric::kAttempts, {}, {}, {}}).empty();
   problems.add(scenarios::unknown_name(
       expectation.place,
       fmt::format("{}: flag=\"{}\" is of requests that a sidecar sends; these go without",
                   expectation.path, *flag),
-      {}, {}, "with from= or to= it is of the calls that sidecars make; or leave it out"));
+      {}, {},
+      calls ? "write from= or to= instead, for the calls that sidecars make" : "leave it out"));
 }
 
 void check_query(const Model& model, const scenarios::Expectation& expectation,

@@ -78,6 +78,7 @@ struct WorkloadModel {
   std::optional<scenarios::Cpu> cpu;
   std::uint32_t first_behaviour = 0, behaviours = 1;  // operations in order, the usual one last
   std::vector<scenarios::RequestMatch> matches;       // of the operations
+  bool described = false;                             // by the scenario
 };
 
 struct PodModel {

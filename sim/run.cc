@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "reports/text.h"
+#include "scenarios/sums.h"
 #include "sim/build.h"
 #include "sim/world.h"
 
@@ -73,6 +74,23 @@ class Passage {
   std::string endless_;
 };
 
+/// Workloads of the manifests that got requests, and of which the scenario says nothing.
+void note_undescribed(const Model& model, reports::RunData& data) {
+  constexpr std::size_t kMost = 4;
+  std::vector<std::string_view> names;
+  std::size_t more = 0;
+  for (std::size_t i = 0; i < model.workloads.size(); ++i) {
+    if (model.workloads[i].described || data.workloads[i].requests == 0) continue;
+    names.size() < kMost ? names.push_back(model.workloads[i].name) : void(++more);
+  }
+  if (names.empty()) return;
+  const std::string others = fmt::format("{} more", more);
+  if (more > 0) names.push_back(others);
+  data.notes.push_back(
+      fmt::format("requests to {} were answered at once, as the scenario says nothing of a latency",
+                  scenarios::list_of(names)));
+}
+
 }  // namespace
 
 Result<reports::RunData> run(const scenarios::Scenario& scenario, Diagnostics& warnings,
@@ -116,6 +134,7 @@ Result<reports::RunData> run(const scenarios::Scenario& scenario, Diagnostics& w
   data.interrupted = !whole;
   data.events = world.engine().events();
   collector.finish(world.engine().now());
+  note_undescribed(**model, data);
   if (const std::uint32_t left = world.waiting(); left > 0 && whole) {
     warnings.add({.file = scenario.file,
                   .severity = Severity::kWarning,

@@ -143,23 +143,21 @@ class WorkloadsBesideManifests(Case):
         self.write("m.yaml", parts("payment"))
 
     def warnings(self, workload, *arguments):
-        return "".join(line for line in self.messages(workload, *arguments) if ": warning: " in line)
-
-    def messages(self, workload, *arguments):
         self.write("s.yaml", BESIDE % workload)
         done = self.squall("run", "s.yaml", *arguments)
         self.assertEqual(done.returncode, 0, done.stderr)
-        return done.stderr.splitlines(keepends=True)
+        return done.stderr
 
-    def test_one_that_the_scenario_leaves_out_is_noted_when_it_is_called(self):
-        self.assertEqual(self.messages("payment"), [])
-        self.write("m.yaml", parts("payment") + "---\n" + parts("stock"))
-        note = "s.yaml: note: the scenario does not say how %s: requests are answered at once; give them a latency under workloads\n"
-        self.assertEqual(self.messages("stock"), [note % "payment.default behaves"])
-        self.assertEqual(self.messages("client", "--set=load.users.from=client", "--set=workloads.client={calls: [{to: http://stock/}]}",
-                                       "--set=load=[{name: x, from: outside, to: http://client/, rate: 1/s}, "
-                                       "{name: y, from: client, to: http://payment/, rate: 1/s}]"),
-                         [note % "payment.default and stock.default behave"])
+    def test_one_that_the_scenario_leaves_out_is_noted_when_it_is_asked(self):
+        self.write("m.yaml", parts("payment") + "---\n" + parts("stock") + "---\n"
+                   + ROUTE.split("      fault")[0].replace("shop}", "stock}") % {"name": "payment"})
+        self.write("s.yaml", BESIDE % "client")
+        for source, name in (("outside", "payment"), ("client", "stock")):  # whom the route leads away
+            done = self.squall("run", "s.yaml", f"--set=load.users.from={source}")
+            self.assertIn(f"  - requests to {name} were answered at once, as the scenario says nothing of a latency\n",
+                          done.stdout)
+        done = self.squall("run", "s.yaml", "--set=workloads.payment={}")
+        self.assertNotIn("answered at once", done.stdout)
 
     def test_a_mistyped_name_that_nothing_reaches_is_a_warning_at_its_place(self):
         self.assertEqual(self.warnings("paymnt"),

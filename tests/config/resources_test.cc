@@ -194,7 +194,8 @@ Lines of_bank(const std::string& rest, const std::string& more = {}) {
 TEST(Resources, AHostThatOnlyDnsKnowsIsAWarning) {
   const Lines said = {
       "5:10: warning: spec.hosts: nothing answers for \"bank.example.com\", as there is no DNS in "
-      "virtual time: what goes there gets 503; write workloadSelector: {labels: {app: NAME}}, and "
+      "virtual time: what goes there gets 503; write workloadSelector: {labels: {app: NAME}} "
+      "instead of endpoints, and "
       "NAME under workloads"};
   EXPECT_EQ(of_bank("  resolution: DNS"), said);
   EXPECT_EQ(of_bank("  resolution: NONE"), said);
@@ -214,6 +215,14 @@ TEST(Resources, AnotherEntryOrAServiceMayAnswerForTheHost) {
                     "---\napiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {name: "
                     "more}\nspec: {hosts: [bank.example.com], endpoints: [{address: 10.0.0.9}]}\n"),
             Lines());
+  EXPECT_EQ(
+      of_bank("  resolution: DNS",
+              "---\napiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {name: "
+              "more, namespace: other}\nspec: {hosts: [bank.example.com], endpoints: [{address: "
+              "10.0.0.9}]}\n")
+          .size(),
+      1U)
+      << "endpoints are shared within a namespace";
   const Resources mesh = good_mesh(R"y(
 {apiVersion: v1, kind: Service, metadata: {name: bank, namespace: shop}, spec: {ports: [{port: 80}]}}
 ---

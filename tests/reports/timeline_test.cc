@@ -34,7 +34,6 @@ TEST(Timeline, WhoEjectedAReplicaIsNamed) {
             "consecutive_5xx and success_rate, seen by web-0");
   EXPECT_EQ(why({"seen by web-1", "seen by web-10"}), "seen by web-1 and web-10");
   EXPECT_EQ(why({"a b", "c d"}), "a b and c d");
-  EXPECT_EQ(why({"a a b", "a b"}), "a a b and b");
 }
 
 TEST(Timeline, OfManyTheFirstAreNamed) {
@@ -42,9 +41,18 @@ TEST(Timeline, OfManyTheFirstAreNamed) {
   EXPECT_EQ(why({"by a", "by b", "by c", "by d", "by e", "by f"}), "by a, b, c, d and 2 more");
 }
 
-TEST(Timeline, TheSameAgainIsCounted) {
+TEST(Timeline, WhoDidItAgainIsNamedOnce) {
   EXPECT_EQ(why({"by a", "by a", "by a"}), "by a, 3 times");
   EXPECT_EQ(why({"by a", "by b", "by a"}), "by a and b");
+}
+
+TEST(Timeline, FaultsStandEachForThemselves) {
+  RunReport report;
+  add(report, 30, "fault", "app", "slow, 1 of 2 replicas");
+  add(report, 31, "fault", "app", "errors");
+  ASSERT_EQ(rows(report).size(), 2U);
+  EXPECT_EQ(rows(report)[1].why, "errors");
+  EXPECT_EQ(rows(report)[1].at_s, 31);
 }
 
 TEST(Timeline, ARowIsOfOneKindAndOneThing) {

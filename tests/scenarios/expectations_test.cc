@@ -153,6 +153,10 @@ TEST(Expectations, AShareIsComparedWithNoMoreThanAll) {
   EXPECT_EQ(mistake("utilization{workload=\"db\"} < 80"),
             "30: utilization is at most 1, which is 100%; write 80%");
   EXPECT_EQ(mistake("success < 101%"), "11: success is at most 1, which is 100%");
+  EXPECT_EQ(mistake("99 <= success"), "1: success is at most 1, which is 100%; write 99%");
+  EXPECT_EQ(mistake("success in 0.9..99"), "17: success is at most 1, which is 100%; write 99%");
+  EXPECT_EQ(mistake("success in 99..100"), "12: success is at most 1, which is 100%; write 99%");
+  EXPECT_EQ(mistake("success in 90%..100%"), "none");
   EXPECT_EQ(mistake("success == 1"), "none");
   EXPECT_EQ(mistake("success == 100%"), "none");
   EXPECT_EQ(mistake("success{load=\"a\"} / success{load=\"b\"} > 2"), "none");

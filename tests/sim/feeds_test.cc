@@ -174,8 +174,8 @@ TEST(Feeds, LabelsThatNothingHasAtOnceAreRefused) {
   EXPECT_EQ(refusal(text, R"(max{workload="client",operation="read"})"),
             at + "operation=\"read\" is none of the workload's; it has no operations\n");
   EXPECT_EQ(refusal(spec("", arrivals(350, "outside")), R"(p99{load="load",flag="UO"})"),
-            at + "flag=\"UO\" is of requests that a sidecar sends; these go without; with from= or "
-                 "to= it is of the calls that sidecars make; or leave it out\n");
+            at + "flag=\"UO\" is of requests that a sidecar sends; these go without; "
+                 "leave it out\n");
   EXPECT_EQ(refusal(spec("", arrivals(350, "outside")), R"(p99{to="server"})"),
             at + "no sidecar sees a call with to=\"server\"; no caller here has a sidecar; load=, "
                  "workload= and pod= need none\n");
