@@ -1,7 +1,7 @@
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include "config/bootstrap_parts.h"
+#include "config/names.h"
 
 namespace squall::config::envoy {
 namespace {
@@ -9,12 +9,6 @@ namespace {
 bool is_nothing(const Node& node) {
   const bool off = node.is_scalar() && !node.quoted && node.text == "false";
   return node.is_null() || off || (node.is_sequence() && node.items.empty());
-}
-
-bool is_ip_address(const std::string& text) {
-  in6_addr address{};
-  return inet_pton(AF_INET, text.c_str(), &address) == 1 ||
-         inet_pton(AF_INET6, text.c_str(), &address) == 1;
 }
 
 }  // namespace
@@ -77,8 +71,8 @@ bool read_address(Fields& f, std::string_view name, SocketAddress& out) {
         if (!socket["address"]) socket.require("address");
         return;
       }
-      good = has_port && is_ip_address(out.address);
-      if (!is_ip_address(out.address)) socket["address"].expected("an IP address");
+      good = has_port && is_address(out.address);
+      if (!is_address(out.address)) socket["address"].expected("an IP address");
     });
   });
   return good;
