@@ -13,6 +13,7 @@
 #include <span>
 #include <vector>
 
+#include "policies/base/prefetch.h"
 #include "policies/health.h"
 #include "policies/machine/command.h"
 #include "policies/machine/configuration.h"
@@ -58,6 +59,11 @@ class Control {
   /// Null while the cluster has had no result.
   const OutlierStats* stats(std::uint32_t cluster) const;
   std::uint32_t active_ejections(std::uint32_t cluster) const;
+  /// A hint: the host's on_host_result() comes before long.
+  void fetch_host(std::uint32_t cluster, std::uint32_t host) const {
+    if (const State* state = states_[cluster].get(); state != nullptr)
+      prefetch(&state->monitors[host - state->first_host]);
+  }
   std::uint64_t updates_via_merge() const { return updates_via_merge_; }
   /// What happened since clear_events(); the shell that reports ejections empties it.
   std::span<const EjectionEvent> events() const { return events_; }

@@ -4,6 +4,7 @@
 #include <re2/re2.h>
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <vector>
 
 #include "policies/machine/stats_view.h"
@@ -65,9 +66,15 @@ policies::HealthFlags flags_of(const ProxyState& state, std::uint32_t cluster, s
   return flags.empty() ? policies::HealthFlags(config.hosts[host].health) : flags[host];
 }
 
-const policies::Host* host_of(const ProxyState& state, std::uint32_t cluster, std::size_t host) {
+/// What the worker counts of a host; nothing before the cluster's first request.
+struct HostGauges {
+  std::uint32_t connections = 0, active = 0;
+};
+std::optional<HostGauges> gauges_of(const ProxyState& state, std::uint32_t cluster,
+                                    std::size_t host) {
   const policies::ClusterState* own = state.worker.cluster(cluster);
-  return own == nullptr ? nullptr : &own->hosts[host];
+  if (own == nullptr) return std::nullopt;
+  return HostGauges{own->hosts[host].connections, own->active[host]};
 }
 
 Json health_json(const policies::HostConfig& host, policies::HealthFlags flags) {
@@ -100,7 +107,7 @@ AdminPage clusters_json(const ProxyState& state) {
       const policies::HostConfig& host = epoch.clusters[c].hosts[h];
       Json entry = {{"address",
                      {{"socket_address", {{"address", host.address}, {"port_value", host.port}}}}}};
-      if (const policies::Host* own = host_of(state, c, h); own != nullptr) {
+      if (const auto own = gauges_of(state, c, h)) {
         entry["stats"] = {{{"name", "cx_active"}, {"value", own->connections}, {"type", "GAUGE"}},
                           {{"name", "rq_active"}, {"value", own->active}, {"type", "GAUGE"}}};
       }
@@ -133,9 +140,9 @@ AdminPage clusters_text(const ProxyState& state) {
     for (std::size_t h = 0; h < cluster.hosts.size(); ++h) {
       const policies::HostConfig& host = cluster.hosts[h];
       const std::string prefix = fmt::format("{}::{}:{}::", cluster.name, host.address, host.port);
-      const policies::Host* own = host_of(state, c, h);
-      page.body += fmt::format("{}cx_active::{}\n", prefix, own == nullptr ? 0 : own->connections);
-      page.body += fmt::format("{}rq_active::{}\n", prefix, own == nullptr ? 0 : own->active);
+      const HostGauges own = gauges_of(state, c, h).value_or(HostGauges{});
+      page.body += fmt::format("{}cx_active::{}\n", prefix, own.connections);
+      page.body += fmt::format("{}rq_active::{}\n", prefix, own.active);
       page.body += fmt::format("{}hostname::{}\n", prefix, host.hostname);
       page.body +=
           fmt::format("{}health_flags::{}\n", prefix, policies::to_string(flags_of(state, c, h)));

@@ -50,6 +50,10 @@ class Engine {
   }
   bool cancel(TimerHandle handle) { return timers_.cancel(handle); }
 
+  /// Hints: the timer, or those beside it, will be looked at before long.
+  void fetch(TimerHandle handle) const { timers_.fetch(handle); }
+  void fetch_neighbours(TimerHandle handle) const { timers_.fetch_neighbours(handle); }
+
   /// run() returns when the call that is being handled has.
   void stop() { stop_at_ = 0; }
 
@@ -90,8 +94,9 @@ class Engine {
  private:
   template <class Handler>
   Instant next_world(Handler& handler) {
-    if constexpr (requires(const Event& event) { handler.soon(event); }) {
-      return world_.next_time([&](const Event& event) { handler.soon(event); });
+    if constexpr (requires { Handler::kSoonSteps; }) {
+      return world_.next_time(Handler::kSoonSteps,
+                              [&](const Event& event, int step) { handler.soon(event, step); });
     } else {
       return world_.next_time();
     }

@@ -10,6 +10,7 @@
 
 #include "policies/base/check.h"
 #include "policies/base/ids.h"
+#include "policies/base/prefetch.h"
 #include "policies/base/time.h"
 #include "sim/arena.h"
 #include "sim/event.h"
@@ -53,18 +54,19 @@ class EventQueue {
   }
 
   /// When the first event happens, kNever if there is none. Where so many wait that memory is far,
-  /// `soon(event)` is called for those that will leave before long, to fetch what they are about.
+  /// `soon(event, step)` is called for those that will leave before long, for all of them before
+  /// the next step: to fetch what they are about, and in the next step what that names.
   template <class Soon>
-  Instant next_time(Soon&& soon) {
+  Instant next_time(int steps, Soon&& soon) {
     for (;;) {
       if (ladder_.bottom_empty()) [[unlikely]] {
         if (!ladder_.open_next()) return kNever;
         if (dead_ != 0) [[unlikely]]
           drop_dead();  // perhaps all
         if (slots_.capacity() > kCached) {
-          ladder_.visit_bottom(
-              [&](const QueueEntry& e) { __builtin_prefetch(&slots_[e.slot], 1); });
-          ladder_.visit_bottom([&](const QueueEntry& e) { soon(slots_[e.slot].event); });
+          ladder_.visit_bottom([&](const QueueEntry& e) { prefetch(&slots_[e.slot]); });
+          for (int step = 0; step < steps; ++step)
+            ladder_.visit_bottom([&](const QueueEntry& e) { soon(slots_[e.slot].event, step); });
         }
         continue;
       }
@@ -76,7 +78,7 @@ class EventQueue {
     }
   }
   Instant next_time() {
-    return next_time([](const Event&) {});
+    return next_time(0, [](const Event&, int) {});
   }
 
   /// Takes the first event; only after next_time() has said that there is one.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "policies/base/check.h"
+#include "policies/base/prefetch.h"
 
 namespace squall::sim {
 
@@ -61,7 +62,7 @@ inline void Ladder::empty_bucket(const Bucket& bucket, const Few& few, Visit&& v
   }
   for (chunk = oldest; chunk != kNone;) {
     const std::uint32_t next = behind_[chunk];
-    if (next != kNone) __builtin_prefetch(&chunks_[next]);
+    if (next != kNone) prefetch(&chunks_[next]);
     const std::uint32_t here = std::min(left, kChunkEntries);
     for (std::uint32_t i = 0; i < here; ++i) {
       const QueueEntry entry = chunks_[chunk].entries[i];  // a copy: visiting may move the chunks

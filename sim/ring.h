@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <memory>
 
+#include "policies/base/prefetch.h"
+
 namespace squall::sim {
 
 template <class T>
@@ -22,6 +24,11 @@ class Ring {
   void push(const T& value) { push() = value; }
   /// The oldest, valid until the next push; there must be one.
   const T& pop() { return items_[head_++ & (capacity_ - 1)]; }
+  /// The same without taking it, and a hint that this comes before long.
+  const T& front() const { return items_[head_ & (capacity_ - 1)]; }
+  void fetch_front() const {
+    if (!empty()) prefetch(&front());
+  }
   void clear() { head_ = tail_; }
 
  private:

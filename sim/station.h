@@ -79,6 +79,10 @@ class Station {
   void revive(Engine& engine);
   bool hung() const { return interruptions_.hung(); }
 
+  /// Who will be the next to get a core, kNone: nobody waits; and a hint that it will be asked.
+  std::uint32_t next() const { return ready_.empty() ? kNone : ready_.front() & ~kNew; }
+  void fetch_next() const { ready_.fetch_front(); }
+
   std::uint32_t working() const { return working_.count(); }
   std::uint32_t serving() const { return serving_.count(); }
   std::uint32_t waiting() const { return waiting_.count(); }

@@ -12,6 +12,7 @@
 #include <cstdint>
 
 #include "policies/base/ids.h"
+#include "policies/base/prefetch.h"
 #include "policies/base/time.h"
 #include "sim/arena.h"
 #include "sim/event.h"
@@ -48,6 +49,16 @@ class Timers {
   }
   bool is_live(TimerHandle handle) const {
     return handle.index < nodes_.capacity() && nodes_[handle.index].generation == handle.generation;
+  }
+
+  /// Hints: cancel() comes before long. The second reads the timer itself.
+  void fetch(TimerHandle handle) const {
+    if (handle.index < nodes_.capacity()) prefetch(&nodes_[handle.index]);
+  }
+  void fetch_neighbours(TimerHandle handle) const {
+    if (!is_live(handle) || nodes_[handle.index].previous == kNone) return;
+    prefetch(&nodes_[nodes_[handle.index].previous]);
+    prefetch(&nodes_[nodes_[handle.index].next]);
   }
 
   /// Nothing fires before; may be too early, as cancelling does not raise it.

@@ -1,5 +1,6 @@
 // Calls, the streams that carry them, and the engine's events.
 #include "sim/world.h"
+#include "sim/fetch_ahead.h"
 
 namespace squall::sim {
 
@@ -29,6 +30,11 @@ World::World(Model& model, Collector& collector) : model_(model), collector_(col
   behaviour_memo_.resize(model_.workloads.size());
   start_loads();
   start_faults();
+}
+
+void World::soon(const Event& event, int step) const {
+  if (event.kind != static_cast<std::uint8_t>(EventKind::kWork)) return;
+  FetchAhead{engine_, pods_, proxies_, calls_, streams_}.work(event.a, event.b, step);
 }
 
 Engine::Stop World::run(Instant until, std::uint64_t most) {
@@ -125,28 +131,8 @@ void World::reply(Stream& stream, Answer answer) {
   post(EventKind::kReply, stream.index);  // takes over the server's reference
 }
 
-/// An answer often goes on up the chain of callers within its instant. What it meets there lies
-/// far away by now, so it is fetched one step ahead, and the next stream two.
-void World::fetch_ahead(const Stream& stream) const {
-  if (stream.caller == kNone) return;
-  const Stream& next = streams_[stream.caller];
-  if (next.caller != kNone) {
-    const Stream* const after = &streams_[next.caller];
-    __builtin_prefetch(after);
-    __builtin_prefetch(&after->task);
-  }
-  __builtin_prefetch(&calls_[next.call]);
-  __builtin_prefetch(&pods_[next.pod].station);
-  if (next.proxy == kNone) return;
-  const policies::Worker& worker = proxies_[next.proxy]->worker;
-  __builtin_prefetch(&worker.attempt(next.attempt));
-  const auto* const request = reinterpret_cast<const char*>(&worker.request(next.asked));
-  __builtin_prefetch(request);
-  __builtin_prefetch(request + 64);
-}
-
 void World::on_reply(Stream& stream) {
-  fetch_ahead(stream);
+  FetchAhead{engine_, pods_, proxies_, calls_, streams_}.answer(stream);
   if (stream.client_open) {
     stream.client_open = false;
     if (stream.proxy == kNone) {

@@ -38,6 +38,8 @@ class World {
   std::uint32_t ready_pods(std::uint32_t workload) const;
 
   // The engine's handler.
+  static constexpr int kSoonSteps = 4;
+  void soon(const Event& event, int step) const;
   void on_event(const Event& event);
   void on_turn_end(std::uint32_t proxy);
 
@@ -55,7 +57,6 @@ class World {
     engine_.post({.kind = static_cast<std::uint8_t>(kind), .b = b});
   }
   void on_arrive(Stream& stream);
-  void fetch_ahead(const Stream& stream) const;
   void on_reply(Stream& stream);
   void respond(Stream& stream);
   void on_client_left(Stream& stream);

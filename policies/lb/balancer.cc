@@ -6,10 +6,10 @@ namespace squall::policies::lb {
 
 std::size_t pick_full_scan(const HostView& view, Draws& draws) {
   std::size_t best = 0;
-  std::uint32_t least = view.loads.active(view.hosts[0]);
+  std::uint32_t least = view.active[view.hosts[0]];
   std::uint64_t ties = 1;
   for (std::size_t i = 1; i < view.hosts.size(); ++i) {
-    const std::uint32_t active = view.loads.active(view.hosts[i]);
+    const std::uint32_t active = view.active[view.hosts[i]];
     if (active > least) continue;
     if (active < least) {
       best = i;

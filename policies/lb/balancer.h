@@ -18,20 +18,11 @@
 
 namespace squall::policies::lb {
 
-/// Active requests of hosts: a gauge within each host's own state, found by stride.
-struct Loads {
-  const std::byte* first = nullptr;  // the gauge (uint32) of host 0
-  std::size_t stride = 0;            // bytes from one host's to the next one's
-  std::uint32_t active(std::uint32_t host) const {
-    return *reinterpret_cast<const std::uint32_t*>(first + std::size_t{host} * stride);
-  }
-};
-
 /// What a balancer may choose from, for the duration of a call.
 struct HostView {
   std::span<const std::uint32_t> hosts;    // eligible hosts' numbers, in the order of the host set
   std::span<const std::uint32_t> weights;  // by position in `hosts`; empty: all equal
-  Loads loads;                             // by host number
+  std::span<const std::uint32_t> active;   // requests now, by host number
 };
 
 /// The random numbers of one attempt's picks.
@@ -69,10 +60,10 @@ inline std::size_t pick_random(const HostView& view, const Draws& draws) {
 /// The least loaded of `choices` samples; of equals, the first.
 inline std::size_t pick_least_of(std::uint32_t choices, const HostView& view, Draws& draws) {
   std::size_t best = draws.next() % view.hosts.size();
-  std::uint32_t least = view.loads.active(view.hosts[best]);
+  std::uint32_t least = view.active[view.hosts[best]];
   for (std::uint32_t i = 1; i < choices; ++i) {
     const std::size_t sample = draws.next() % view.hosts.size();
-    const std::uint32_t active = view.loads.active(view.hosts[sample]);
+    const std::uint32_t active = view.active[view.hosts[sample]];
     if (active >= least) continue;
     best = sample;
     least = active;

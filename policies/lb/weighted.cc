@@ -26,7 +26,7 @@ std::size_t Weighted::pick(const HostView& view, Draws&) {
 double Weighted::weight(const HostView& view, std::uint32_t position) const {
   const auto own = static_cast<double>(view.weights[position]);
   if (!by_load_ || bias_ == 0) return own;
-  const double load = static_cast<double>(view.loads.active(view.hosts[position])) + 1;
+  const double load = static_cast<double>(view.active[view.hosts[position]]) + 1;
   return own / (bias_ == 1 ? load : exact::pow(load, bias_));
 }
 

@@ -1,6 +1,7 @@
 // Attempts of a request: begun on a host, answered, broken off, timed out, tried again.
 // Source: envoy's router and upstream_request, as docs/policies.md, "Retries" and "Timeouts" state
 // it.
+#include "policies/base/prefetch.h"
 #include "policies/grpc.h"
 #include "policies/machine/steps.h"
 
@@ -10,11 +11,13 @@ void Worker::begin_attempt(Request& request, Instant now) {
   ++request.attempt_count;
   ClusterState& cluster = use_cluster(request.cluster);
   const std::uint32_t host = choose_host(request, cluster);
-  if (host == kNone ||
-      !admits_pool(cluster, pool_in(cluster, host, request.high_priority), request.high_priority)) {
+  Pool* const pool = host != kNone ? &pool_in(cluster, host, request.high_priority) : nullptr;
+  if (pool == nullptr || !admits_pool(cluster, *pool, request.high_priority)) {
     reply(request, 503, Details::kNoHealthyUpstream, ResponseFlag::kUH, now);
     return;
   }
+  const std::uint32_t ready = pool->ready_head;
+  if (ready != kNone) prefetch(&connections_[ready]);  // last used long ago
   Attempt& attempt = attempts_.take();
   attempt.request = request.index;
   attempt.host = host;
@@ -28,11 +31,10 @@ void Worker::begin_attempt(Request& request, Instant now) {
   } else if (request.retry_policy->previous_hosts) {
     extras_of(request).tried_hosts.push_back(host);
   }
-  Pool& pool = pool_in(cluster, host, request.high_priority);
-  if (pool.ready_head != kNone) {
-    attach(attempt, cluster, pool, connections_[pool.ready_head], now);
+  if (ready != kNone) {
+    attach(attempt, cluster, *pool, connections_[ready], now);
   } else {
-    wait_in_pool(attempt, cluster, pool, now);
+    wait_in_pool(attempt, cluster, *pool, now);
   }
 }
 

@@ -16,6 +16,7 @@ ClusterState::ClusterState(const Configuration& configuration, std::uint32_t clu
       seed_(mix(seed, Purpose::kBalancerSeed, config->name, 0)),
       priorities_(layout->priorities.size()) {
   hosts.resize(config->hosts.size());
+  active.resize(hosts.size());
   std::vector<HealthFlags> flags;
   flags.reserve(hosts.size());
   for (const HostConfig& host : config->hosts) flags.emplace_back(host.health);
@@ -30,14 +31,7 @@ ClusterState::ClusterState(const Configuration& configuration, std::uint32_t clu
 
 lb::HostView ClusterState::view(std::span<const std::uint32_t> chosen,
                                 std::span<const std::uint32_t> weights) const {
-  lb::HostView result;
-  result.hosts = chosen;
-  result.weights = weights;
-  if (!hosts.empty()) {
-    result.loads = {.first = reinterpret_cast<const std::byte*>(&hosts.front().active),
-                    .stride = sizeof(Host)};
-  }
-  return result;
+  return {.hosts = chosen, .weights = weights, .active = active};
 }
 
 lb::HostView ClusterState::healthy_view(std::size_t priority) const {

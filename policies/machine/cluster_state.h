@@ -44,7 +44,8 @@ class ClusterState {
   const bool detects_outliers, splits_local_origin;
   const bool http1;
   std::vector<Host> hosts;
-  Gauges gauges[2];  // by routing priority
+  std::vector<std::uint32_t> active;  // of each host: streams attached, all pools
+  Gauges gauges[2];                   // by routing priority
   ClusterStats stats;
   const ClusterLayout* layout;
   std::vector<Pool> high_pools;  // for high routing priority; empty while unused

@@ -171,7 +171,7 @@ void Worker::unlink_stream(Attempt& attempt, Connection& connection) {
   attempt.previous = attempt.next = kNone;
   attempt.connection = kNone;
   --connection.streams;
-  --cluster.hosts[connection.host - cluster.first_host].active;
+  --cluster.active[connection.host - cluster.first_host];
   --cluster.gauges[connection.high_priority].requests;
 }
 

@@ -136,7 +136,7 @@ void Worker::attach(Attempt& attempt, ClusterState& cluster, Pool& pool, Connect
     return;
   }
   ++gauges.requests;
-  ++cluster.hosts[connection.host - cluster.first_host].active;
+  ++cluster.active[connection.host - cluster.first_host];
   cluster.stats.add(Stat::kRqTotal);
   ++connection.streams;
   if (connection.remaining != ~std::uint32_t{0}) --connection.remaining;

@@ -60,15 +60,15 @@ struct alignas(64) Request {
   Instant received{};            // its head came
   const Route* route = nullptr;  // none: no route, or an answer before routing
   const RetryPolicy* retry_policy = nullptr;
-  FinalTimeouts timeouts;
-
-  std::uint64_t random = 0;
-  const VirtualHost* virtual_host = nullptr;
   std::uint32_t listener = 0;
   std::uint32_t weighted_entry = 0;  // which of the route's clusters
-  Instant completed = kNever;        // its last byte came
-  std::uint64_t body_bytes = 0;      // received so far
   std::uint32_t extras = kNone;      // RequestExtras of one that needs them
+
+  alignas(64) std::uint64_t random = 0;
+  FinalTimeouts timeouts;
+  const VirtualHost* virtual_host = nullptr;
+  Instant completed = kNever;    // its last byte came
+  std::uint64_t body_bytes = 0;  // received so far
   static constexpr std::uint32_t kFirstTried = 4;
   std::uint32_t tried_hosts[kFirstTried] = {};  // of the first attempts; more in `extras`
 };
@@ -141,7 +141,6 @@ struct Pool {
 
 /// One host as one worker sees it.
 struct alignas(64) Host {
-  std::uint32_t active = 0;       // streams attached, all pools
   std::uint32_t connections = 0;  // all pools
   HealthFlags health;             // as balancing sees them
   Pool pool;                      // default routing priority

@@ -6,6 +6,7 @@
 
 #include "policies/base/distributions.h"
 #include "policies/base/mix.h"
+#include "policies/base/prefetch.h"
 #include "sim/event_queue.h"
 
 namespace squall::bench {
@@ -21,7 +22,7 @@ class BareHold {
   void run(std::uint64_t events) {
     for (std::uint64_t i = 0; i < events; ++i) {
       const Instant now =
-          queue_.next_time([&](const sim::Event& e) { __builtin_prefetch(&touched_[e.a], 1); });
+          queue_.next_time(1, [&](const sim::Event& e, int) { prefetch(&touched_[e.a]); });
       const sim::Event event = queue_.pop();
       ++touched_[event.a];
       queue_.schedule(now + next_, event);

@@ -23,8 +23,7 @@ void pick(benchmark::State& state, LbPolicy policy) {
   std::vector<std::uint32_t> hosts(kHosts), active(kHosts);
   std::iota(hosts.begin(), hosts.end(), 0U);
   for (std::uint32_t i = 0; i < kHosts; ++i) active[i] = static_cast<std::uint32_t>(mix(1, i) % 4);
-  const lb::HostView view{
-      hosts, {}, {reinterpret_cast<const std::byte*>(active.data()), sizeof(std::uint32_t)}};
+  const lb::HostView view{hosts, {}, active};
   lb::Balancer balancer(7);
   balancer.on_hosts(cluster, view, 7);
   std::uint64_t request = 0;

@@ -148,18 +148,20 @@ TEST(Engine, StopsAfterTheCallThatAskedForIt) {
   EXPECT_EQ(recorder.log, (Log{"1:20", "1:1", "2:21"}));
 }
 
-TEST(Engine, TellsAHandlerThatWantsToKnowWhatComesSoon) {
-  struct Handler {
-    void on_event(const Event&) { EXPECT_LT(handled++, told); }
-    void on_turn_end(std::uint32_t) {}
-    void soon(const Event&) { ++told; }
-    int told = 0, handled = 0;
-  };
+struct Foreteller {
+  static constexpr int kSoonSteps = 2;
+  void on_event(const Event&) { EXPECT_LT(handled++, told_again); }
+  void on_turn_end(std::uint32_t) {}
+  void soon(const Event&, int step) { ++(step == 0 ? told : told_again); }
+  int told = 0, told_again = 0, handled = 0;
+};
+TEST(Engine, TellsAHandlerThatWantsToKnowWhatComesSoonStepByStep) {
   Engine engine;
-  Handler handler;
+  Foreteller handler;
   for (int i = 0; i < 10'000; ++i) engine.schedule(at_ns(i), {});
   engine.run(handler, kNever);
   EXPECT_EQ(handler.told, 10'000);
+  EXPECT_EQ(handler.told_again, 10'000);
 }
 
 }  // namespace

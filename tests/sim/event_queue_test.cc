@@ -182,7 +182,7 @@ TEST(EventQueue, TellsWhatWillLeaveSoonWhenManyWait) {
     queue.schedule(at_ns(1'000 * (kMany - i)), {0, 0, 0, i, 0});
   std::set<std::uint32_t> told;
   for (std::uint32_t i = 0; i < kMany; ++i) {
-    ASSERT_EQ(to_ns(queue.next_time([&](const Event& event) { told.insert(event.a); })),
+    ASSERT_EQ(to_ns(queue.next_time(1, [&](const Event& event, int) { told.insert(event.a); })),
               1'000 * (i + 1));
     ASSERT_TRUE(told.contains(queue.pop().a));
   }

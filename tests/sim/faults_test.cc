@@ -79,6 +79,25 @@ TEST(Faults, ACrashTakesWhatThePodHadAndNothingElse) {
   }
 }
 
+// From some four thousand waiting events on, what they are about is fetched ahead: also of pods and
+// sidecars that crash meanwhile.
+TEST(Faults, ACrashAmongTenThousandUnderWayLosesWhatItHad) {
+  const RunText run(
+      "spec:\n  duration: 12s\n  workloads: {client: {}, front: {replicas: 20, latency: 4s, calls: "
+      "[{to: http://app/}]}, app: {replicas: 20, cpu: {cores: 1}, latency: {exponential: {mean: "
+      "8ms}}}}\n  load: [{name: load, from: client, to: http://front/, rate: 2000/s}]\n  faults:\n"
+      "    - {at: 5s, for: 1s, workload: front, share: 20%, crash: {of: pod}}\n"
+      "    - {at: 6500ms, for: 1s, workload: front, share: 20%, crash: {of: container}}\n"
+      "    - {at: 7s, for: 1s, workload: app, share: 50%, crash: {of: pod}}\n");
+  const reports::Load& load = run.load("load");
+  std::uint64_t ended = 0;
+  for (const auto& [code, count] : load.status()) ended += count;
+  EXPECT_EQ(ended, load.requests());
+  EXPECT_EQ(load.requests(), run.edge("client", "front").requests());
+  EXPECT_GT(load.status().at("200"), load.requests() / 3);
+  EXPECT_GT(load.status().at("503"), load.requests() / 20);
+}
+
 TEST(Faults, AnErrorComesAfterTheWorkAndForItsShareOfRequests) {
   const RunText run(
       "spec:\n  duration: 100s\n  workloads: {app: {latency: 30ms}}\n"

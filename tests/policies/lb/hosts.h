@@ -18,11 +18,7 @@ struct Hosts {
     std::iota(numbers.begin(), numbers.end(), 0U);
     active.resize(weights.size());
   }
-  HostView view() const {
-    return {numbers,
-            weights,
-            {reinterpret_cast<const std::byte*>(active.data()), sizeof(std::uint32_t)}};
-  }
+  HostView view() const { return {numbers, weights, active}; }
   std::vector<std::uint32_t> numbers, weights, active;
 };
 

@@ -78,10 +78,8 @@ inline void Chaos::check_gauges() const {
   std::uint32_t attempts = 0, connections = 0, active = 0, on_hosts = 0;
   for (const auto& [index, attempt] : ledger_.attempts) attempts += attempt.ended ? 0 : 1;
   for (const auto& [index, one] : ledger_.connections) connections += one.closed ? 0 : 1;
-  for (const Host& host : worker_.cluster(0)->hosts) {
-    active += host.active;
-    on_hosts += host.connections;
-  }
+  for (const std::uint32_t streams : worker_.cluster(0)->active) active += streams;
+  for (const Host& host : worker_.cluster(0)->hosts) on_hosts += host.connections;
   const Gauges& gauges = worker_.cluster(0)->gauges[0];
   EXPECT_EQ(gauges.requests, attempts);
   EXPECT_EQ(active, attempts);
