@@ -109,6 +109,7 @@ void read(Fields& object, ServiceEntry& out) {
     spec.objects("endpoints",
                  [&](Fields& f) { read_entry_endpoint(f, out.endpoints.emplace_back()); });
     read_selector(spec, "workloadSelector", "labels", out.selector);
+    if (out.selector) out.selector_place = spec["workloadSelector"].place();
     read_export_to(spec, out.export_to);
     spec.texts("subjectAltNames", out.subject_alt_names);
     spec.at_most_one({"endpoints", "workloadSelector"});

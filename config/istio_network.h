@@ -57,6 +57,7 @@ struct ServiceEntry {
   std::string resolution = "NONE";
   std::vector<ServiceEntryEndpoint> endpoints;
   std::optional<Labels> selector;  // workloadSelector
+  Place selector_place;
   std::vector<std::string> export_to;
   std::vector<std::string> subject_alt_names;
 };

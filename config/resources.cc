@@ -69,6 +69,22 @@ std::vector<std::string_view> kinds_of(std::string_view group) {
   return out;
 }
 
+/// Groups that have none of the others' kinds.
+bool is_kubernetes_own(std::string_view group) { return group.empty() || group == "apps"; }
+
+/// "List", or that of a kind: as an API server puts what it was asked for together.
+bool is_list(std::string_view kind, std::string_view group) {
+  if (!kind.ends_with("List")) return false;
+  const std::string_view of = kind.substr(0, kind.size() - 4);
+  const auto is_of = [&](const auto& known_kind, std::string_view known_group) {
+    return known_kind == of && known_group == group;
+  };
+  return group.empty() ||
+         std::ranges::any_of(kKinds, [&](const auto& one) { return is_of(one.kind, one.group); }) ||
+         std::ranges::any_of(kNotRead,
+                             [&](const auto& one) { return is_of(one.first, one.second); });
+}
+
 /// What an object of a kind that its group does not have was meant to be.
 std::string meant_kind(const std::string& kind, std::span<const std::string_view> kinds) {
   const auto elsewhere = std::ranges::find(kKinds, kind, &KnownKind::kind);
@@ -105,18 +121,20 @@ class Reader {
       diagnostics_.add(found);
       return;
     }
-    const bool known_list = api_version == "v1" || !kinds_of(group_of(api_version)).empty();
-    if (kind.ends_with("List") && known_list && node_.find("items") != nullptr) {
-      read_list();
-      return;
-    }
+    if (is_list(kind, group_of(api_version))) return read_list();
     if (!check_kind(api_version, kind)) return;
     dispatch(kind);
   }
 
  private:
   void read_list() {
-    const Node* items = node_.find("items");
+    const Node* const items = node_.find("items");
+    if (items == nullptr || !items->is_sequence()) {
+      diagnostics_.add((items != nullptr ? *items : node_)
+                           .diagnose(Severity::kError, "items: expected a list of objects",
+                                     "write items: [] when there are none"));
+      return;
+    }
     for (const Node& item : items->items) Reader(item, out_, diagnostics_).read_document();
   }
 
@@ -144,6 +162,14 @@ class Reader {
 
   /// A kind that is not read is counted; one that Istio does not have is an error.
   void skip(const std::string& kind, std::string_view group) {
+    if (is_kubernetes_own(group) &&
+        std::ranges::find(kKinds, kind, &KnownKind::kind) != kKinds.end()) {
+      diagnostics_.add(node_.find("kind")->diagnose(
+          Severity::kError,
+          fmt::format("kind: {} has no kind {}", group.empty() ? "v1" : group, kind),
+          meant_kind(kind, {})));
+      return;
+    }
     const std::vector<std::string_view> kinds = kinds_of(group);
     if (!kinds.empty() && std::ranges::find(kinds, kind) == kinds.end()) {
       diagnostics_.add(node_.find("kind")->diagnose(

@@ -57,6 +57,11 @@ class Unresolved {
     for (const DestinationRule& one : registry_.resources().destination_rules)
       destination_rule(one);
     for (const Service& one : registry_.resources().services) service(one);
+    for (const ServiceEntry& one : registry_.resources().service_entries) {
+      if (one.selector && !one.selector->empty())
+        check_selector("spec.workloadSelector", *one.selector, one.selector_place, one.meta.ns,
+                       "the ServiceEntry leads nowhere");
+    }
   }
 
  private:
@@ -230,40 +235,41 @@ class Unresolved {
     const MeshService* known = registry_.service(full(one.meta.name, one.meta));
     if (known == nullptr || one.type == "ExternalName" || one.selector.empty()) return;
     if (known->endpoints.empty()) {
-      check_selector(one);
+      check_selector("spec.selector", one.selector, one.selector_place, one.meta.ns,
+                     "the Service leads nowhere");
       return;
     }
     for (std::size_t i = 0; i < one.ports.size(); ++i)
       check_target(fmt::format("spec.ports[{}].targetPort", i), one.ports[i], i, *known);
   }
 
-  void check_selector(const Service& one) {
+  void check_selector(std::string_view path, const Labels& selector, const Place& place,
+                      const std::string& ns, std::string_view otherwise) {
     std::set<std::string> there;  // what pods of the namespace have for the keys of the selector
     const auto see = [&](const Labels& labels) {
       Labels same;
-      for (const auto& [key, value] : one.selector) {
+      for (const auto& [key, value] : selector) {
         if (const auto at = labels.find(key); at != labels.end()) same.insert(*at);
       }
-      if (same.size() == one.selector.size()) there.insert(texts_of(same));
-      return same == one.selector;
+      if (same.size() == selector.size()) there.insert(texts_of(same));
+      return same == selector;
     };
     for (const auto* table :
          {&registry_.resources().deployments, &registry_.resources().stateful_sets}) {
       for (const Workload& workload : *table) {
-        if (workload.meta.ns == one.meta.ns && see(workload.pod.labels)) return;  // has no replica
+        if (workload.meta.ns == ns && see(workload.pod.labels)) return;  // has no replica
       }
     }
     for (const Pod& pod : registry_.resources().pods) {
-      if (pod.meta.ns == one.meta.ns && see(pod.meta.labels)) return;
+      if (pod.meta.ns == ns && see(pod.meta.labels)) return;
     }
     const std::vector<std::string_view> names(there.begin(), there.end());
-    const std::string wanted = texts_of(one.selector);
+    const std::string wanted = texts_of(selector);
     const std::optional<std::string_view> near = nearest(wanted, names);
-    warn(one.selector_place,
-         fmt::format("spec.selector: no Pod, Deployment or StatefulSet of namespace {} has the "
-                     "labels \"{}\"",
-                     one.meta.ns, wanted),
-         near ? meant(*near) : "the Service leads nowhere: add the manifests of its pods");
+    warn(place,
+         fmt::format("{}: no Pod, Deployment or StatefulSet of namespace {} has the labels \"{}\"",
+                     path, ns, wanted),
+         near ? meant(*near) : fmt::format("{}: add the manifests of its pods", otherwise));
   }
 
   void check_target(const std::string& path, const ServicePort& port, std::size_t index,

@@ -99,8 +99,9 @@ class Parser : public SumParser {
     if (!right) return;
     std::optional<Part> both = joined(*left, *right, at, "compare");
     if (both && out_.comparison == Comparison::kWithin) both = upper(*left);
-    if (!both || !reachable(out_.left, out_.right, right_at) ||
-        !reachable(out_.right, out_.left, start) || !reachable(out_.left, out_.upper, upper_at_))
+    if (!both || !reachable(out_.left, Comparison::kGreater, out_.right, right_at) ||
+        !reachable(out_.right, Comparison::kLess, out_.left, start) ||
+        !reachable(out_.left, Comparison::kGreater, out_.upper, upper_at_))
       return;
     out_.dimension = left->zero ? both->dimension : left->dimension;
     out_.percent = percent_ && out_.dimension == 0;
@@ -169,17 +170,26 @@ class Parser : public SumParser {
     return false;
   }
 
-  /// A share of something is compared with no more than all of it: `success >= 99` means 99%.
-  bool reachable(const Expression& share, const Expression& number, std::size_t at) {
+  /// A share of something is compared with no more than all of it (`success >= 99` means 99%), and
+  /// never holds by `beyond` that.
+  bool reachable(const Expression& share, Comparison beyond, const Expression& number,
+                 std::size_t at) {
     const bool compares_a_share = share.size() == 1 && share[0].op == Term::Op::kQuery &&
                                   is_share(out_.queries[share[0].query].metric) &&
                                   number.size() == 1 && number[0].op == Term::Op::kNumber;
-    if (!compares_a_share || number[0].number <= 1) return true;
+    if (!compares_a_share) return true;
     const double value = number[0].number;
+    if (value < 1 || (value == 1 && out_.comparison != beyond)) return true;
+    std::string advice;
+    if (value == 1) {
+      advice = "write == 100%";
+    } else if (!percent_ && value <= 100) {
+      advice = fmt::format("write {:.10g}%", value);
+    }
     fail(at,
          fmt::format("{} is at most 1, which is 100%",
                      reports::name_of(out_.queries[share[0].query].metric)),
-         percent_ || value > 100 ? std::string() : fmt::format("write {:.10g}%", value));
+         std::move(advice));
     return false;
   }
 

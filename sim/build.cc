@@ -114,6 +114,21 @@ std::string Builder::full_name(const scenarios::WorkloadRef& ref) const {
   return ref.name + "." + namespace_of(ref);
 }
 
+/// Of a workload of the manifests that has dots in its name: what follows the last one of a
+/// scenario's name is the namespace. Empty: there is none of that name.
+std::string Builder::with_namespace(const std::string& dotted) const {
+  if (!dotted.contains('.')) return {};
+  const auto find = [&](const auto& table) -> std::string {
+    for (const auto& one : table) {
+      if (one.meta.name == dotted) return dotted + "." + one.meta.ns;
+    }
+    return {};
+  };
+  if (std::string found = find(resources_.deployments); !found.empty()) return found;
+  if (std::string found = find(resources_.stateful_sets); !found.empty()) return found;
+  return find(resources_.pods);
+}
+
 /// A Deployment and a Service for each workload that the manifests do not have.
 void Builder::make_up_workloads() {
   std::map<std::string, const scenarios::WorkloadRef*> wanted;
@@ -128,11 +143,13 @@ void Builder::make_up_workloads() {
         resources_.stateful_sets.find(key) != nullptr || resources_.pods.find(key) != nullptr) {
       continue;
     }
-    if (own.contains('.')) {
+    const std::string meant = with_namespace(ref->text());
+    if (own.contains('.') || !meant.empty()) {
       add(Severity::kError, ref->place,
           fmt::format("no manifest has the workload \"{}\" of namespace {}", own, ns),
-          "one that is made up has no dot in its name; a host outside is a ServiceEntry whose "
-          "workloadSelector names it");
+          !meant.empty() ? fmt::format("did you mean \"{}\"?", meant)
+                         : "one that is made up has no dot in its name; a host outside is a "
+                           "ServiceEntry whose workloadSelector names it");
       continue;
     }
     made_up_.insert(name);

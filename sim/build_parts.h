@@ -57,6 +57,7 @@ class Builder {
 
   std::string namespace_of(const scenarios::WorkloadRef& ref) const;
   std::string full_name(const scenarios::WorkloadRef& ref) const;
+  std::string with_namespace(const std::string& dotted) const;
   std::uint32_t workload_of(const scenarios::WorkloadRef& ref) const;
   std::uint32_t service_of(const scenarios::Url& url, const std::string& ns);
   CallSite site_of(const scenarios::Url& url, const std::string& method,

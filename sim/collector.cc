@@ -172,10 +172,11 @@ void Collector::on_ejection(std::uint32_t proxy, const Target& target, const std
     if (measured(event.at)) ++data_.edges[target.edge].ejections;
     feeds_.on_ejection(feeds_.edges[target.edge], event.cause, event.at);
     happened(event.at, "ejected", who, fmt::format("{}, seen by {}", cause, by));
+    OpenEjection& open = open_.emplace_back(OpenEjection{proxy, event.host, &who, target.pod, 0});
     if (!is_pod) return;
     feeds_.on_ejection(feeds_.pods[target.pod], event.cause, event.at);
     std::vector<reports::EjectionData>& rows = data_.endpoints[target.pod].ejections;
-    open_.push_back({proxy, event.host, target.pod, rows.size()});
+    open.row = rows.size();
     rows.push_back({.by = by, .at = event.at, .lasts = {}, .cause = cause});
   } else if (event.outcome == policies::Ejection::kUnejected) {
     happened(event.at, "returned", who, fmt::format("ejection by {} has ended", by));
@@ -187,11 +188,10 @@ void Collector::on_ejection(std::uint32_t proxy, const Target& target, const std
 
 void Collector::on_proxy_lost(std::uint32_t proxy, Instant now) {
   const std::string& by = model_.pods[model_.proxies[proxy].pod].name;
-  std::set<std::uint32_t> known;  // once, however many ports and subsets it was ejected at
+  std::set<std::string_view> known;  // once, however many ports and subsets it was ejected at
   for (const OpenEjection& one : open_) {
-    if (one.proxy == proxy && known.insert(one.pod).second)
-      happened(now, "returned", model_.pods[one.pod].name,
-               fmt::format("{}, which had ejected it, has crashed", by));
+    if (one.proxy == proxy && known.insert(*one.who).second)
+      happened(now, "returned", *one.who, fmt::format("{}, which had ejected it, has crashed", by));
   }
   end_ejections(now, [&](const OpenEjection& one) { return one.proxy == proxy; });
 }
@@ -200,6 +200,7 @@ template <class Ended>
 void Collector::end_ejections(Instant now, const Ended& ended) {
   std::erase_if(open_, [&](const OpenEjection& one) {
     if (!ended(one)) return false;
+    if (one.pod == kNone) return true;
     reports::EjectionData& row = data_.endpoints[one.pod].ejections[one.row];
     row.lasts = now - row.at;
     return true;

@@ -76,8 +76,9 @@ class Collector {
   std::vector<std::uint64_t> served_;  // by pod, measured
   struct OpenEjection {
     std::uint32_t proxy, host;  // of the epoch's numbers: a pod is one host a port and subset
-    std::uint32_t pod;
-    std::size_t row;  // of the endpoint's ejections
+    const std::string* who;     // the pod's name or the address
+    std::uint32_t pod;          // none: an address
+    std::size_t row;            // of the pod's ejections
   };
   std::vector<OpenEjection> open_;
 };

@@ -60,24 +60,6 @@ TEST(Resources, TheGroupsOfAKindMatter) {
   EXPECT_EQ(mesh.skipped.count("Service of serving.knative.dev"), 1U);
 }
 
-TEST(Resources, AKindThatIstioDoesNotHaveIsAnError) {
-  EXPECT_EQ(complaints("{apiVersion: networking.istio.io/v1, kind: VirtualServce, metadata: {}}"),
-            (Lines{"1:44: error: kind: networking.istio.io has no kind VirtualServce; did you mean "
-                   "\"VirtualService\"?"}));
-  EXPECT_EQ(complaints("{apiVersion: security.istio.io/v1, kind: MeshPolicy, metadata: {}}"),
-            (Lines{"1:42: error: kind: security.istio.io has no kind MeshPolicy; its kinds are "
-                   "PeerAuthentication, AuthorizationPolicy, RequestAuthentication"}));
-}
-
-TEST(Resources, AKindOfAnotherGroupIsAnErrorWithItsOwn) {
-  EXPECT_EQ(complaints("{apiVersion: networking.istio.io/v1, kind: PeerAuthentication}"),
-            (Lines{"1:44: error: kind: networking.istio.io has no kind PeerAuthentication; write "
-                   "apiVersion: security.istio.io/v1"}));
-  EXPECT_EQ(complaints("{apiVersion: networking.istio.io/v1, kind: Service}"),
-            (Lines{"1:44: error: kind: networking.istio.io has no kind Service; write "
-                   "apiVersion: v1"}));
-}
-
 TEST(Resources, WhatIstioHasAndIsNotReadIsSkippedAsAreTheKindsOfOthers) {
   for (const auto& [version, kind] : std::vector<std::pair<std::string, std::string>>{
            {"networking.istio.io/v1alpha3", "EnvoyFilter"},
@@ -96,13 +78,16 @@ TEST(Resources, WhatIstioHasAndIsNotReadIsSkippedAsAreTheKindsOfOthers) {
 }
 
 TEST(Resources, AListOfOneKindIsAList) {
-  const Resources mesh = good_mesh(R"y(
-apiVersion: networking.istio.io/v1
-kind: SidecarList
-items:
-- {apiVersion: networking.istio.io/v1, kind: Sidecar, metadata: {name: a}}
-)y");
-  EXPECT_EQ(mesh.sidecars.items().size(), 1U);
+  for (const auto& [version, kind] : std::vector<std::pair<std::string, std::string>>{
+           {"networking.istio.io/v1", "Sidecar"}, {"apps/v1", "Deployment"}, {"v1", "Service"}}) {
+    Diagnostics diagnostics;
+    const Resources mesh = read_mesh("{apiVersion: " + version + ", kind: " + kind +
+                                         "List, items: [{apiVersion: v1, kind: Namespace, "
+                                         "metadata: {name: a}}]}",
+                                     diagnostics);
+    EXPECT_TRUE(diagnostics.empty()) << kind;
+    EXPECT_EQ(mesh.namespaces.items().size(), 1U) << kind;
+  }
 }
 
 TEST(Resources, AVersionThatAKindNeverHadIsAnError) {

@@ -250,6 +250,22 @@ TEST(Unresolved, ASelectorWithoutPodsIsAWarning) {
           "labels \"app=mail,tier=x\"; the Service leads nowhere: add the manifests of its pods"});
 }
 
+TEST(Unresolved, ASelectorOfAServiceEntryThatFitsNobody) {
+  EXPECT_EQ(warnings(R"y(
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: pay, namespace: shop}
+spec:
+  hosts: [pay.example.com]
+  resolution: STATIC
+  ports: [{number: 80, name: http, protocol: HTTP}]
+  workloadSelector: {labels: {app: pay}}
+)y"),
+            Lines{"22:21: warning: spec.workloadSelector: no Pod, Deployment or StatefulSet of "
+                  "namespace shop has the labels \"app=pay\"; the ServiceEntry leads nowhere: add "
+                  "the manifests of its pods"});
+}
+
 TEST(Unresolved, ADeploymentWithoutReplicasIsSelectedAllTheSame) {
   EXPECT_EQ(
       warnings(

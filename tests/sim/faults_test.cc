@@ -287,6 +287,7 @@ TEST(Faults, AnEjectedAddressThatIsNoPodIsNamed) {
   const RunText run(
       "spec:\n  duration: 30s\n  workloads: {client: {}}\n"
       "  load: [{name: load, from: client, to: http://ext.example.com/, rate: 5/s}]\n"
+      "  faults: [{at: 20s, for: 1s, pod: client-0, crash: {of: pod}}]\n"
       "---\napiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {name: ext}\nspec:\n"
       "  hosts: [ext.example.com]\n  location: MESH_INTERNAL\n  resolution: STATIC\n"
       "  ports: [{number: 80, name: http, protocol: HTTP}]\n  endpoints: [{address: "
@@ -295,6 +296,9 @@ TEST(Faults, AnEjectedAddressThatIsNoPodIsNamed) {
                                 "connectionPool: {tcp: {connectTimeout: 1s}}, outlierDetection: "
                                 "{consecutive5xxErrors: 3, maxEjectionPercent: 100}"));
   EXPECT_NE(run.timeline().find("ejected 192.168.9.9"), std::string::npos) << run.timeline();
+  EXPECT_NE(run.timeline().find("20.000 returned 192.168.9.9"), std::string::npos)
+      << "its only witness has crashed\n"
+      << run.timeline();
 }
 
 TEST(Faults, AnInertFaultMovesNoDrawOfAnother) {
