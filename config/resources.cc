@@ -10,94 +10,17 @@
 #include <string_view>
 #include <utility>
 
+#include "config/kinds.h"
 #include "config/names.h"
 #include "config/value.h"
 
 namespace squall::config {
 namespace {
 
-/// "networking.istio.io" of "networking.istio.io/v1"; empty for "v1".
-std::string_view group_of(std::string_view api_version) {
-  const std::size_t slash = api_version.find('/');
-  return slash == std::string_view::npos ? std::string_view() : api_version.substr(0, slash);
-}
-
-struct KnownKind {
-  std::string_view kind;
-  std::string_view group;
-  std::array<std::string_view, 3> versions;
+/// What an object says that it is.
+struct TypeMeta {
+  std::string api_version, kind;
 };
-constexpr std::array<std::string_view, 3> kNetworking = {"v1", "v1beta1", "v1alpha3"};
-constexpr std::array<KnownKind, 14> kKinds = {{
-    {"Namespace", "", {"v1"}},
-    {"Service", "", {"v1"}},
-    {"Pod", "", {"v1"}},
-    {"Node", "", {"v1"}},
-    {"ServiceAccount", "", {"v1"}},
-    {"Deployment", "apps", {"v1"}},
-    {"StatefulSet", "apps", {"v1"}},
-    {"EndpointSlice", "discovery.k8s.io", {"v1", "v1beta1"}},
-    {"VirtualService", "networking.istio.io", kNetworking},
-    {"DestinationRule", "networking.istio.io", kNetworking},
-    {"Gateway", "networking.istio.io", kNetworking},
-    {"ServiceEntry", "networking.istio.io", kNetworking},
-    {"Sidecar", "networking.istio.io", kNetworking},
-    {"PeerAuthentication", "security.istio.io", {"v1", "v1beta1"}},
-}};
-
-/// What Istio has beside those, in the groups that it shares with them.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kNotRead = {{
-    {"EnvoyFilter", "networking.istio.io"},
-    {"ProxyConfig", "networking.istio.io"},
-    {"WorkloadEntry", "networking.istio.io"},
-    {"WorkloadGroup", "networking.istio.io"},
-    {"AuthorizationPolicy", "security.istio.io"},
-    {"RequestAuthentication", "security.istio.io"},
-}};
-
-/// All kinds of a group of Istio's; none when the group is another's, whose kinds nobody can know.
-std::vector<std::string_view> kinds_of(std::string_view group) {
-  std::vector<std::string_view> out;
-  if (!group.ends_with(".istio.io")) return out;
-  for (const KnownKind& one : kKinds) {
-    if (one.group == group) out.push_back(one.kind);
-  }
-  if (out.empty()) return out;  // nothing of it is read
-  for (const auto& [kind, of] : kNotRead) {
-    if (of == group) out.push_back(kind);
-  }
-  return out;
-}
-
-/// Groups that have none of the others' kinds.
-bool is_kubernetes_own(std::string_view group) { return group.empty() || group == "apps"; }
-
-/// "List", or that of a kind: as an API server puts what it was asked for together.
-bool is_list(std::string_view kind, std::string_view group) {
-  if (!kind.ends_with("List")) return false;
-  const std::string_view of = kind.substr(0, kind.size() - 4);
-  const auto is_of = [&](const auto& known_kind, std::string_view known_group) {
-    return known_kind == of && known_group == group;
-  };
-  return group.empty() ||
-         std::ranges::any_of(kKinds, [&](const auto& one) { return is_of(one.kind, one.group); }) ||
-         std::ranges::any_of(kNotRead,
-                             [&](const auto& one) { return is_of(one.first, one.second); });
-}
-
-/// What an object of a kind that its group does not have was meant to be.
-std::string meant_kind(const std::string& kind, std::span<const std::string_view> kinds) {
-  const auto elsewhere = std::ranges::find(kKinds, kind, &KnownKind::kind);
-  if (elsewhere != kKinds.end()) {
-    const std::string_view version = elsewhere->versions[0];
-    return elsewhere->group.empty()
-               ? fmt::format("write apiVersion: {}", version)
-               : fmt::format("write apiVersion: {}/{}", elsewhere->group, version);
-  }
-  const std::optional<std::string_view> near = nearest(kind, kinds);
-  return near ? fmt::format("did you mean \"{}\"?", *near)
-              : fmt::format("its kinds are {}", fmt::join(kinds, ", "));
-}
 
 /// Reads one object of a kind; it is kept when nothing is wrong with it.
 class Reader {
@@ -105,29 +28,41 @@ class Reader {
   Reader(const Node& node, Resources& out, Diagnostics& diagnostics)
       : node_(node), out_(out), diagnostics_(diagnostics) {}
 
-  void read_document() {
+  /// An API server leaves out of a list's items what the list has said for them.
+  void read_document(const TypeMeta& otherwise = {}) {
     Diagnostics found;
     Fields top(node_, "", found, Dialect::kKubernetes);
-    std::string api_version;
-    std::string kind;
+    TypeMeta type = otherwise;
     constexpr const char* kAdvice = "a Kubernetes object begins with apiVersion and kind";
-    top.require("apiVersion", kAdvice);
-    top.require("kind", kAdvice);
-    top.text("apiVersion", api_version);
-    top.text("kind", kind);
+    if (otherwise.kind.empty()) {
+      top.require("apiVersion", kAdvice);
+      top.require("kind", kAdvice);
+    }
+    top.text("apiVersion", type.api_version);
+    top.text("kind", type.kind);
     top.accept_all();  // which fields there are depends on the kind
     top.finish();
     if (found.has_errors()) {
       diagnostics_.add(found);
       return;
     }
-    if (is_list(kind, group_of(api_version))) return read_list();
-    if (!check_kind(api_version, kind)) return;
-    dispatch(kind);
+    if (type.kind == "List") return read_list({});
+    if (const std::string of = listed_kind(type); !of.empty())
+      return read_list({type.api_version, of});
+    if (!check_kind(type.api_version, type.kind)) return;
+    dispatch(type.kind);
   }
 
  private:
-  void read_list() {
+  /// "Deployment" of a DeploymentList.
+  static std::string listed_kind(const TypeMeta& type) {
+    if (!type.kind.ends_with("List")) return {};
+    std::string of = type.kind.substr(0, type.kind.size() - 4);
+    const std::vector<std::string_view> kinds = kinds_of(group_of(type.api_version));
+    return std::ranges::find(kinds, of) != kinds.end() ? of : std::string();
+  }
+
+  void read_list(const TypeMeta& of) {
     const Node* const items = node_.find("items");
     if (items == nullptr || !items->is_sequence()) {
       diagnostics_.add((items != nullptr ? *items : node_)
@@ -135,7 +70,7 @@ class Reader {
                                      "write items: [] when there are none"));
       return;
     }
-    for (const Node& item : items->items) Reader(item, out_, diagnostics_).read_document();
+    for (const Node& item : items->items) Reader(item, out_, diagnostics_).read_document(of);
   }
 
   /// Whether this program reads the kind; counts it or reports its version when not.
@@ -144,38 +79,37 @@ class Reader {
     const std::string_view version = group.empty()
                                          ? std::string_view(api_version)
                                          : std::string_view(api_version).substr(group.size() + 1);
-    const auto known = std::ranges::find_if(
-        kKinds, [&](const KnownKind& k) { return k.kind == kind && k.group == group; });
-    if (known == kKinds.end()) {
-      skip(kind, group);
+    const KnownKind* const known = known_kind(kind, group);
+    if (known == nullptr) {
+      skip(api_version, kind);
       return false;
     }
     if (std::ranges::find(known->versions, version) != known->versions.end()) return true;
-    std::string most(known->versions[0]);
-    const std::string right = group.empty() ? most : fmt::format("{}/{}", group, most);
-    diagnostics_.add(node_.find("apiVersion")
-                         ->diagnose(Severity::kError,
-                                    fmt::format("apiVersion: {} has no version {}", kind, version),
-                                    fmt::format("write {}", right)));
+    error_at("apiVersion", fmt::format("apiVersion: {} has no version {}", kind, version),
+             fmt::format("write {}", api_version_of(*known)));
     return false;
   }
 
-  /// A kind that is not read is counted; one that Istio does not have is an error.
-  void skip(const std::string& kind, std::string_view group) {
-    if (is_kubernetes_own(group) &&
-        std::ranges::find(kKinds, kind, &KnownKind::kind) != kKinds.end()) {
-      diagnostics_.add(node_.find("kind")->diagnose(
-          Severity::kError,
-          fmt::format("kind: {} has no kind {}", group.empty() ? "v1" : group, kind),
-          meant_kind(kind, {})));
-      return;
-    }
+  void error_at(std::string_view field, std::string what, std::string advice) {
+    const Node* const there = node_.find(field);
+    diagnostics_.add((there != nullptr ? *there : node_)
+                         .diagnose(Severity::kError, std::move(what), std::move(advice)));
+  }
+
+  /// A kind that is not read is counted; one that its group does not have is an error.
+  void skip(const std::string& api_version, const std::string& kind) {
+    const std::string_view group = group_of(api_version);
     const std::vector<std::string_view> kinds = kinds_of(group);
     if (!kinds.empty() && std::ranges::find(kinds, kind) == kinds.end()) {
-      diagnostics_.add(node_.find("kind")->diagnose(
-          Severity::kError, fmt::format("kind: {} has no kind {}", group, kind),
-          meant_kind(kind, kinds)));
-      return;
+      return error_at(
+          "kind", fmt::format("kind: {} has no kind {}", group.empty() ? api_version : group, kind),
+          meant_kind(kind, kinds));
+    }
+    if (kinds.empty()) {
+      if (const KnownKind* const meant = of_mistyped_group(kind, group); meant != nullptr) {
+        return error_at("apiVersion", fmt::format("apiVersion: {} has no kind {}", group, kind),
+                        fmt::format("write {}", api_version_of(*meant)));
+      }
     }
     Resources::Skipped& skipped =
         out_.skipped[group.empty() ? kind : fmt::format("{} of {}", kind, group)];

@@ -60,7 +60,10 @@ class Unresolved {
     for (const ServiceEntry& one : registry_.resources().service_entries) {
       if (one.selector && !one.selector->empty())
         check_selector("spec.workloadSelector", *one.selector, one.selector_place, one.meta.ns,
-                       "the ServiceEntry leads nowhere");
+                       has_workload_entries()
+                           ? "WorkloadEntry is not read: add a Deployment with these labels"
+                           : "the ServiceEntry leads nowhere: add the manifests "
+                             "of its pods");
     }
   }
 
@@ -236,11 +239,15 @@ class Unresolved {
     if (known == nullptr || one.type == "ExternalName" || one.selector.empty()) return;
     if (known->endpoints.empty()) {
       check_selector("spec.selector", one.selector, one.selector_place, one.meta.ns,
-                     "the Service leads nowhere");
+                     "the Service leads nowhere: add the manifests of its pods");
       return;
     }
     for (std::size_t i = 0; i < one.ports.size(); ++i)
       check_target(fmt::format("spec.ports[{}].targetPort", i), one.ports[i], i, *known);
+  }
+
+  bool has_workload_entries() const {
+    return registry_.resources().skipped.contains("WorkloadEntry of networking.istio.io");
   }
 
   void check_selector(std::string_view path, const Labels& selector, const Place& place,
@@ -269,7 +276,7 @@ class Unresolved {
     warn(place,
          fmt::format("{}: no Pod, Deployment or StatefulSet of namespace {} has the labels \"{}\"",
                      path, ns, wanted),
-         near ? meant(*near) : fmt::format("{}: add the manifests of its pods", otherwise));
+         near ? meant(*near) : std::string(otherwise));
   }
 
   void check_target(const std::string& path, const ServicePort& port, std::size_t index,

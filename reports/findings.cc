@@ -104,6 +104,10 @@ void find_in_edges(const RunReport& report, const Names& names, std::vector<std:
     if (const std::uint64_t failed = failures(*edge); failed > 0) {
       out.push_back(fmt::format("{}: {} of {} failed: {}", name, failed,
                                 counted(edge->requests(), "request"), reasons(*edge)));
+    } else if (const auto lost = edge->flags().find("NR"); lost != edge->flags().end()) {
+      // 404, which is an answer, and no failure of the upstream's.
+      out.push_back(fmt::format("{}: {} of {} matched no route", name, lost->second,
+                                counted(edge->requests(), "request")));
     }
     if (overflows(*edge) > 0)
       out.push_back(fmt::format("{}: reached the limit {}", name, limits_reached(*edge)));

@@ -170,19 +170,19 @@ class Parser : public SumParser {
     return false;
   }
 
-  /// A share of something is compared with no more than all of it (`success >= 99` means 99%), and
-  /// never holds by `beyond` that.
-  bool reachable(const Expression& share, Comparison beyond, const Expression& number,
+  /// A share of something is compared with no more than all of it: `success >= 99` means 99%.
+  /// `more`: how it would say that the share is above the number.
+  bool reachable(const Expression& share, Comparison more, const Expression& number,
                  std::size_t at) {
     const bool compares_a_share = share.size() == 1 && share[0].op == Term::Op::kQuery &&
                                   is_share(out_.queries[share[0].query].metric) &&
                                   number.size() == 1 && number[0].op == Term::Op::kNumber;
     if (!compares_a_share) return true;
     const double value = number[0].number;
-    if (value < 1 || (value == 1 && out_.comparison != beyond)) return true;
+    if (value < 1 || (value == 1 && out_.comparison != more)) return true;
     std::string advice;
     if (value == 1) {
-      advice = "write == 100%";
+      advice = more == Comparison::kGreater ? "write >= 100%" : "write 100% <=";
     } else if (!percent_ && value <= 100) {
       advice = fmt::format("write {:.10g}%", value);
     }

@@ -16,6 +16,7 @@ class Arena {
   T& operator[](std::uint32_t i) { return items_[i]; }
   const T& operator[](std::uint32_t i) const { return items_[i]; }
   T* data() { return items_.get(); }
+  const T* data() const { return items_.get(); }
   std::uint32_t capacity() const { return capacity_; }
 
   /// Room for at least `least`, the first `used` values kept.

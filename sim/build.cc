@@ -214,7 +214,9 @@ std::uint32_t Builder::workload_of(const scenarios::WorkloadRef& ref) const {
 std::vector<std::string_view> Builder::workload_names() const {
   std::vector<std::string_view> names;
   for (const WorkloadModel& workload : model_->workloads) {
-    names.push_back(std::string_view(workload.name).substr(0, workload.name.rfind('.')));
+    const std::string_view own =
+        std::string_view(workload.name).substr(0, workload.name.rfind('.'));
+    if (!own.contains('.')) names.push_back(own);  // else its last part would be the namespace
     names.push_back(workload.name);
   }
   return names;

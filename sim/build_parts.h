@@ -54,6 +54,7 @@ class Builder {
   void warn_of_made_up();
   std::set<std::string> reached_workloads() const;
   std::vector<std::string_view> other_pods_of_service(const std::string& name) const;
+  std::vector<std::string_view> pods_of_namesakes(std::string_view name) const;
 
   std::string namespace_of(const scenarios::WorkloadRef& ref) const;
   std::string full_name(const scenarios::WorkloadRef& ref) const;

@@ -27,7 +27,7 @@ std::string listed(const std::set<std::string>& calls) {
 
 }  // namespace
 
-/// Those that a load or a call can come to, that a load comes from, or that a fault is about.
+/// Those that a load or a call can come to, or that a load comes from.
 std::set<std::string> Builder::reached_workloads() const {
   std::set<std::string> reached;
   for (const LoadModel& load : model_->loads) {
@@ -39,11 +39,6 @@ std::set<std::string> Builder::reached_workloads() const {
       reached.insert(model_->workloads[model_->pods[one.pod].workload].name);
   }
   for (const EdgeModel& edge : model_->edges) reached.insert(edge.destination);
-  for (const FaultModel& fault : model_->faults) {
-    reached.insert(fault.target);
-    for (const std::uint32_t pod : fault.pods)
-      reached.insert(model_->workloads[model_->pods[pod].workload].name);
-  }
   return reached;
 }
 
@@ -59,6 +54,16 @@ std::vector<std::string_view> Builder::other_pods_of_service(const std::string& 
     }
   }
   return {owners.begin(), owners.end()};
+}
+
+/// The same of all Services of this name, whatever their namespace.
+std::vector<std::string_view> Builder::pods_of_namesakes(std::string_view name) const {
+  std::vector<std::string_view> owners;
+  for (const ServiceModel& service : model_->services) {
+    if (std::string_view(service.name).substr(0, service.name.rfind('.')) != name) continue;
+    for (const std::string_view one : other_pods_of_service(service.name)) owners.push_back(one);
+  }
+  return owners;
 }
 
 void Builder::warn_of_made_up() {
@@ -77,12 +82,15 @@ void Builder::warn_of_made_up() {
     const std::string written = workload.ref.text();
     if (!reached.contains(name)) {
       const std::optional<std::string_view> near = config::nearest(written, names);
+      const std::vector<std::string_view> pods = pods_of_namesakes(workload.ref.name);
       // Where all are made up, one that is not used yet is no mistake by itself.
       if (!near && scenario_.manifests.empty()) continue;
       add(Severity::kWarning, workload.place,
-          fmt::format("no load, call or fault reaches the workload \"{}\"", written),
+          fmt::format("no load or call reaches the workload \"{}\"", written),
           near ? fmt::format("did you mean \"{}\"?", *near)
-               : "name one of the manifests, or leave it out");
+          : !pods.empty()
+              ? fmt::format("the pods of that Service are those of {}", scenarios::list_of(pods))
+              : "name one of the manifests, or leave it out");
     } else if (const auto others = other_pods_of_service(name); !others.empty()) {
       add(Severity::kWarning, workload.place,
           fmt::format("no manifest has the workload \"{}\": one is made up beside the pods of the "

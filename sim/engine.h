@@ -4,7 +4,8 @@
 // when none is left, ends of turns, as asked for; one event of the world, as scheduled; one timer
 // of a policy, by (deadline, order of arming). Only when nothing is left does time move, so an
 // answer at 3 s beats a 3 s timeout. The handler is a template's parameter: on_event(const Event&),
-// on_turn_end(who), and maybe soon(const Event&), told of an event that will come before long.
+// on_turn_end(who), and where it has a kSoonSteps, soon(event, step): told so many times, from step
+// 0 on, of most of the events that will come before long, and of each at the last step.
 // Cost: beside queue and timers two comparisons an event; nothing is allocated once arenas have
 // grown.
 #pragma once

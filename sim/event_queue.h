@@ -54,8 +54,9 @@ class EventQueue {
   }
 
   /// When the first event happens, kNever if there is none. Where so many wait that memory is far,
-  /// `soon(event, step)` is called for those that will leave before long, for all of them before
-  /// the next step: to fetch what they are about, and in the next step what that names.
+  /// `soon(event, step)` is called for most of those that will leave before long: the last step
+  /// when their bucket is opened, each one before it a bucket earlier, so that what a step fetches
+  /// has come when the next one reads it.
   template <class Soon>
   Instant next_time(int steps, Soon&& soon) {
     for (;;) {
@@ -64,9 +65,11 @@ class EventQueue {
         if (dead_ != 0) [[unlikely]]
           drop_dead();  // perhaps all
         if (slots_.capacity() > kCached) {
-          ladder_.visit_bottom([&](const QueueEntry& e) { prefetch(&slots_[e.slot]); });
-          for (int step = 0; step < steps; ++step)
-            ladder_.visit_bottom([&](const QueueEntry& e) { soon(slots_[e.slot].event, step); });
+          for (const QueueEntry& e : ladder_.ahead(steps)) prefetch(&slots_[e.slot]);
+          for (int step = 0; step < steps; ++step) {
+            for (const QueueEntry& e : ladder_.ahead(steps - 1 - step))
+              soon(slots_[e.slot].event, step);
+          }
         }
         continue;
       }

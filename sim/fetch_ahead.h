@@ -3,7 +3,10 @@
 // With tens of thousands of requests under way their records lie far away, and a hop waits for one
 // after the other: what is behind an index cannot be asked for before the record that holds it has
 // come. So records are fetched in steps, each a little while before the next one that needs it.
-// These are hints: they change nothing that a run does. Cost: some ten instructions a record.
+// These are hints: they change nothing that a run does. What has ended in a crash may still be
+// named: an index is checked against its slab before it is followed, and an attempt that is alive
+// and has a connection names a request, a host and a cluster that exist. Cost: some ten
+// instructions a record.
 #pragma once
 #include <bit>
 #include <cstdint>
@@ -20,8 +23,6 @@
 namespace squall::sim {
 
 struct FetchAhead {
-  static constexpr int kSteps = 4;  // of soon()
-
   const Engine& engine;
   const std::vector<Pod>& pods;
   const std::vector<std::unique_ptr<Proxy>>& proxies;
@@ -30,11 +31,11 @@ struct FetchAhead {
 
   /// Work of a stream on a pod will end before long: its answer, and who waits for its core.
   void work(std::uint32_t pod, std::uint32_t stream, int step) const {
-    if (stream >= streams.capacity()) return;
     const Station& station = pods[pod].station;
+    if (stream >= streams.capacity() || station.shares()) return;  // whose events name nobody
     switch (step) {
       case 0:
-        prefetch_lines<kPodLines>(&pods[pod]);
+        prefetch_lines<Pod::kVisited>(&pods[pod]);
         return this->stream(stream);
       case 1:
         station.fetch_next();
@@ -62,9 +63,6 @@ struct FetchAhead {
   }
 
  private:
-  static constexpr std::size_t kPodLines = 3;  // up to the station's queues
-
-  // What ended in a crash may still be named: an index is checked before it is followed.
   template <std::size_t Lines, class T>
   static void slot(const Slab<T>& slab, std::uint32_t index) {
     if (index < slab.capacity()) prefetch_lines<Lines>(&slab[index]);
@@ -76,29 +74,42 @@ struct FetchAhead {
   /// What a stream names.
   void records(const Stream& stream) const {
     slot<1>(calls, stream.call);
-    if (stream.pod != kNone) prefetch_lines<kPodLines>(&pods[stream.pod]);
+    if (stream.pod != kNone) prefetch_lines<Pod::kVisited>(&pods[stream.pod]);
     const policies::Worker* const worker = worker_of(stream);
     if (worker == nullptr) return;
     slot<1>(worker->attempts(), stream.attempt);
-    slot<3>(worker->requests(), stream.asked);
+    slot<3>(worker->requests(), stream.asked);  // the third for who gets the slot next
   }
   /// What they name, while the attempt is under way.
   void details(const Stream& stream) const {
-    const policies::Worker* const worker = worker_of(stream);
-    if (worker == nullptr || stream.attempt >= worker->attempts().capacity()) return;
-    const policies::Attempt& attempt = worker->attempt(stream.attempt);
-    if (attempt.index == kNone || attempt.connection == kNone) return;
-    prefetch_lines<1>(&worker->connection(attempt.connection));
-    const policies::Request& request = worker->request(attempt.request);
-    const policies::ClusterState& cluster = *worker->cluster(request.cluster);
-    prefetch_lines<1>(&cluster.hosts[attempt.host - cluster.first_host]);
-    proxies[stream.proxy]->control.fetch_host(request.cluster, attempt.host);
+    const policies::Attempt* const attempt = attempt_of(stream);
+    if (attempt == nullptr) return;
+    const Proxy& proxy = *proxies[stream.proxy];
+    const policies::Request& request = proxy.worker.request(attempt->request);
+    prefetch(&proxy.worker.connection(attempt->connection));
+    prefetch(&host_of(proxy, request, *attempt));
+    proxy.control.fetch_host(request.cluster, attempt->host);
     engine.fetch(timer_of(request));
   }
+  /// What those are linked with: other timers, and the connection that was made ready last.
   void neighbours(const Stream& stream) const {
+    const policies::Attempt* const attempt = attempt_of(stream);
+    if (attempt == nullptr) return;
+    const Proxy& proxy = *proxies[stream.proxy];
+    const policies::Request& request = proxy.worker.request(attempt->request);
+    slot<1>(proxy.worker.connections(), host_of(proxy, request, *attempt).pool.ready_head);
+    engine.fetch_neighbours(timer_of(request));
+  }
+  const policies::Attempt* attempt_of(const Stream& stream) const {
     const policies::Worker* const worker = worker_of(stream);
-    if (worker != nullptr && stream.asked < worker->requests().capacity())
-      engine.fetch_neighbours(timer_of(worker->request(stream.asked)));
+    if (worker == nullptr || stream.attempt >= worker->attempts().capacity()) return nullptr;
+    const policies::Attempt& attempt = worker->attempt(stream.attempt);
+    return attempt.index != kNone && attempt.connection != kNone ? &attempt : nullptr;
+  }
+  static const policies::Host& host_of(const Proxy& proxy, const policies::Request& request,
+                                       const policies::Attempt& attempt) {
+    const policies::ClusterState& cluster = *proxy.worker.cluster(request.cluster);
+    return cluster.hosts[attempt.host - cluster.first_host];
   }
   static TimerHandle timer_of(const policies::Request& request) {
     return std::bit_cast<TimerHandle>(request.timer);

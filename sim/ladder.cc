@@ -105,6 +105,26 @@ bool Ladder::open_next() {
   }
 }
 
+std::span<const QueueEntry> Ladder::ahead(int buckets) {
+  if (buckets == 0) return {bottom_.data() + head_, std::min(tail_ - head_, kRankSortMost)};
+  if (rung_count_ == 0) return {};
+  const Rung& rung = rungs_[rung_count_ - 1];
+  const std::uint32_t place = rung.current + static_cast<std::uint32_t>(buckets) - 1;
+  if (place >= rung.count) return {};
+  const Bucket& bucket = rung.bucket[place];
+  const QueueEntry* const few = rung.few[place].entries;
+  if (bucket.count <= kRankSortFew) return {few, bucket.count};
+  if (bucket.count > kRankSortMost) return {};  // will be dealt over buckets of its own
+  QueueEntry* const all = scratch_.data();
+  QueueEntry* end = std::copy_n(few, kRankSortFew, all);
+  std::uint32_t here = (bucket.count - kRankSortFew - 1) % kChunkEntries + 1;  // in the newest
+  for (std::uint32_t chunk = bucket.chunk; chunk != kNone; chunk = behind_[chunk]) {
+    end = std::copy_n(chunks_[chunk].entries, here, end);
+    here = kChunkEntries;
+  }
+  return {all, end};
+}
+
 void Ladder::open_bucket(const Bucket& bucket, const Few& few, std::uint64_t start,
                          std::uint32_t shift) {
   bottom_end_ = start + (std::uint64_t{1} << shift);

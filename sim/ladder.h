@@ -9,6 +9,7 @@
 #pragma once
 #include <bit>
 #include <cstdint>
+#include <span>
 
 #include "policies/base/ids.h"
 #include "sim/arena.h"
@@ -49,10 +50,9 @@ class Ladder {
     }
     tail_ = kept;
   }
-  template <class Visit>
-  void visit_bottom(Visit&& visit) const {
-    for (std::uint32_t i = head_; i != tail_; ++i) visit(bottom_[i]);
-  }
+  /// Some of the bottom (0), or of what the next bucket (1), or a later one of the same rung, has
+  /// so far. Valid until the next call.
+  std::span<const QueueEntry> ahead(int buckets);
 
  private:
   static constexpr std::uint32_t kChunkEntries = 16;

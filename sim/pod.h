@@ -32,6 +32,7 @@ struct alignas(64) Pod {
         outbound(model.outbound),
         inbound(model.inbound),
         station(shape, Event{.kind = static_cast<std::uint8_t>(EventKind::kWork), .a = index}) {}
+  static constexpr std::size_t kVisited = 3;  // cache lines of it that a visit reads
   const std::uint32_t workload;
   std::uint32_t behaviour = kNone;        // of a workload that has only one
   const std::uint32_t outbound, inbound;  // its sidecar's two halves

@@ -179,7 +179,7 @@ void World::start(Proxy& proxy, std::uint32_t index, std::uint32_t attempt) {
   const Stream* const bringer = proxy.inbound ? &streams_[request.tag] : nullptr;
   Call& call = calls_[bringer != nullptr ? bringer->call : request.tag];
   const Target target = target_of(proxy, record.host);
-  if (target.pod != kNone) prefetch_lines<2>(&pods_[target.pod]);
+  if (target.pod != kNone) prefetch_lines<Pod::kVisited>(&pods_[target.pod]);
   Stream& stream = open_stream(call, target.pod, target.sidecar);
   stream.proxy = index;
   stream.attempt = attempt;

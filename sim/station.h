@@ -79,6 +79,7 @@ class Station {
   void revive(Engine& engine);
   bool hung() const { return interruptions_.hung(); }
 
+  bool shares() const { return shared_ != nullptr; }
   /// Who will be the next to get a core, kNone: nobody waits; and a hint that it will be asked.
   std::uint32_t next() const { return ready_.empty() ? kNone : ready_.front() & ~kNew; }
   void fetch_next() const { ready_.fetch_front(); }

@@ -38,7 +38,7 @@ class World {
   std::uint32_t ready_pods(std::uint32_t workload) const;
 
   // The engine's handler.
-  static constexpr int kSoonSteps = 4;
+  static constexpr int kSoonSteps = 4;  // as FetchAhead::work() has them
   void soon(const Event& event, int step) const;
   void on_event(const Event& event);
   void on_turn_end(std::uint32_t proxy);

@@ -17,7 +17,7 @@ void Worker::begin_attempt(Request& request, Instant now) {
     return;
   }
   const std::uint32_t ready = pool->ready_head;
-  if (ready != kNone) prefetch(&connections_[ready]);  // last used long ago
+  if (ready != kNone) prefetch(&connections_[ready]);  // of one host of many: seldom near
   Attempt& attempt = attempts_.take();
   attempt.request = request.index;
   attempt.host = host;

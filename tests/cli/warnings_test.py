@@ -161,20 +161,25 @@ class WorkloadsBesideManifests(Case):
 
     def test_a_mistyped_name_that_nothing_reaches_is_a_warning_at_its_place(self):
         self.assertEqual(self.warnings("paymnt"),
-                         's.yaml:7:5: warning: no load, call or fault reaches the workload "paymnt"; did you mean "payment"?\n')
+                         's.yaml:7:5: warning: no load or call reaches the workload "paymnt"; did you mean "payment"?\n')
 
     def test_so_is_one_on_the_command_line(self):
         self.assertEqual(self.warnings("payment", "--set", "workloads.paymnt.replicas=3"),
-                         '--set workloads.paymnt.replicas=3: warning: no load, call or fault reaches the workload "paymnt"; '
+                         '--set workloads.paymnt.replicas=3: warning: no load or call reaches the workload "paymnt"; '
                          'did you mean "payment"?\n')
 
     def test_a_name_that_is_near_to_none_is_named_too(self):
-        self.assertEqual(self.warnings("mail"), 's.yaml:7:5: warning: no load, call or fault reaches the workload "mail"; '
+        self.assertEqual(self.warnings("mail"), 's.yaml:7:5: warning: no load or call reaches the workload "mail"; '
                                                 'name one of the manifests, or leave it out\n')
+
+    def test_a_fault_reaches_it_and_nobody_is_there_to_see(self):
+        self.assertEqual(self.warnings("mail", "--set=faults=[{at: 1s, workload: mail, slow: {factor: 2}}]"),
+                         's.yaml:7:5: warning: no load or call reaches the workload "mail"; '
+                         'name one of the manifests, or leave it out\n')
 
     def test_one_that_is_meant_to_be_made_up_is_no_warning(self):
         for more in ("--set=load.users.to=http://mail/", "--set=workloads.payment={calls: [{to: http://mail/}]}",
-                     "--set=faults=[{at: 1s, workload: mail, slow: {factor: 2}}]", "--set=load.users.from=mail"):
+                     "--set=load.users.from=mail"):
             self.assertEqual(self.warnings("mail", more), "")
 
     def test_one_that_a_route_leads_to_is_no_warning(self):
@@ -187,6 +192,19 @@ class WorkloadsBesideManifests(Case):
         self.assertEqual(self.warnings("payment"),
                          's.yaml:7:5: warning: no manifest has the workload "payment": one is made up beside the pods of the '
                          "Service of that name; its pods are those of payment-v1\n")
+
+    def test_nor_is_that_of_a_service_of_another_namespace(self):
+        self.write("m.yaml", parts("payment", ns="shop", deployment="payment-v1"))
+        self.assertEqual(self.warnings("payment", "--set=load.users.to=http://payment.shop/"),
+                         's.yaml:7:5: warning: no load or call reaches the workload "payment"; the pods of that Service are '
+                         "those of payment-v1\n")
+
+    def test_requests_that_match_no_route_stand_out(self):
+        self.write("m.yaml", parts("payment") + "---\n" + ROUTE.split("    - route")[0] % {"name": "payment"}
+                   + "    - match: [{uri: {exact: /x}}]\n      route: [{destination: {host: payment}}]\n")
+        self.write("s.yaml", BESIDE.replace("outside", "client") % "payment" + "  seed: 1\n")
+        done = self.squall("run", "s.yaml", "--set=workloads.client={}")
+        self.assertRegex(done.stdout, r"- client -> payment: (\d+) of \1 requests matched no route\n")
 
     def test_pods_that_are_made_up_fit_the_service_that_is_there(self):
         self.write("m.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: payment}\nspec:\n  selector: {run: pay, tier: "

@@ -77,17 +77,22 @@ TEST(Resources, WhatIstioHasAndIsNotReadIsSkippedAsAreTheKindsOfOthers) {
   }
 }
 
-TEST(Resources, AListOfOneKindIsAList) {
-  for (const auto& [version, kind] : std::vector<std::pair<std::string, std::string>>{
-           {"networking.istio.io/v1", "Sidecar"}, {"apps/v1", "Deployment"}, {"v1", "Service"}}) {
-    Diagnostics diagnostics;
-    const Resources mesh = read_mesh("{apiVersion: " + version + ", kind: " + kind +
-                                         "List, items: [{apiVersion: v1, kind: Namespace, "
-                                         "metadata: {name: a}}]}",
-                                     diagnostics);
-    EXPECT_TRUE(diagnostics.empty()) << kind;
-    EXPECT_EQ(mesh.namespaces.items().size(), 1U) << kind;
+TEST(Resources, AListOfOneKindSaysItForItsItems) {
+  for (const char* type : {"", "apiVersion: apps/v1, kind: Deployment, "}) {
+    const Resources mesh = good_mesh(
+        "{apiVersion: apps/v1, kind: DeploymentList, metadata: {resourceVersion: '7'}, items: [{" +
+        std::string(type) +
+        "metadata: {name: a}, spec: {selector: {matchLabels: {app: a}}, template: {metadata: "
+        "{labels: {app: a}}}}}]}");
+    EXPECT_NE(mesh.deployments.find("default/a"), nullptr) << type;
   }
+  const Resources others = good_mesh("{apiVersion: v1, kind: SecretList, items: [{data: {}}]}");
+  EXPECT_EQ(others.skipped.count("Secret"), 1U);
+}
+
+TEST(Resources, AVersionThatAListsKindNeverHadIsAnErrorOfEachItem) {
+  EXPECT_EQ(complaints("{apiVersion: apps/v7, kind: DeploymentList, items: [{metadata: {}}]}"),
+            (Lines{"1:53: error: apiVersion: Deployment has no version v7; write apps/v1"}));
 }
 
 TEST(Resources, AVersionThatAKindNeverHadIsAnError) {

@@ -250,20 +250,26 @@ TEST(Unresolved, ASelectorWithoutPodsIsAWarning) {
           "labels \"app=mail,tier=x\"; the Service leads nowhere: add the manifests of its pods"});
 }
 
+Lines entry_of(const std::string& app, const std::string& more = "") {
+  return warnings(
+      "apiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {name: pay, namespace: "
+      "shop}\nspec: {hosts: [pay.example.com], resolution: STATIC, ports: [{number: 80, name: "
+      "http, "
+      "protocol: HTTP}], workloadSelector: {labels: {app: " +
+      app + "}}}\n" + more);
+}
+
 TEST(Unresolved, ASelectorOfAServiceEntryThatFitsNobody) {
-  EXPECT_EQ(warnings(R"y(
-apiVersion: networking.istio.io/v1
-kind: ServiceEntry
-metadata: {name: pay, namespace: shop}
-spec:
-  hosts: [pay.example.com]
-  resolution: STATIC
-  ports: [{number: 80, name: http, protocol: HTTP}]
-  workloadSelector: {labels: {app: pay}}
-)y"),
-            Lines{"22:21: warning: spec.workloadSelector: no Pod, Deployment or StatefulSet of "
-                  "namespace shop has the labels \"app=pay\"; the ServiceEntry leads nowhere: add "
-                  "the manifests of its pods"});
+  const std::string nobody =
+      "17:123: warning: spec.workloadSelector: no Pod, Deployment or StatefulSet of namespace shop "
+      "has the labels \"app=pay\"; ";
+  EXPECT_EQ(entry_of("reviews"), Lines());
+  EXPECT_EQ(entry_of("pay"),
+            Lines{nobody + "the ServiceEntry leads nowhere: add the manifests of its pods"});
+  EXPECT_EQ(entry_of("pay",
+                     "---\n{apiVersion: networking.istio.io/v1, kind: WorkloadEntry, metadata: "
+                     "{name: vm}, spec: {address: 10.0.0.1}}\n"),
+            Lines{nobody + "WorkloadEntry is not read: add a Deployment with these labels"});
 }
 
 TEST(Unresolved, ADeploymentWithoutReplicasIsSelectedAllTheSame) {

@@ -54,7 +54,8 @@ class Words(unittest.TestCase):
     BAD = {
         "policies/a.cc": ["auto t = std::chrono::steady_clock::now();", "time(nullptr);", "std::mt19937 g;",
                           "std::normal_distribution<double> d;", "double x = std::log(y);", "std::cout << x;",
-                          "std::exit(1);", 'printf("x");', "throw 1;", "#ifdef SIM", "float x;", "rand();"],
+                          "std::exit(1);", 'printf("x");', "throw 1;", "#ifdef SIM", "float x;", "rand();",
+                          "__builtin_prefetch(p);"],
         "policies/machine/a.cc": ["std::function<void()> f;", "std::shared_ptr<int> p;"],
         "tests/a_test.cc": ["std::this_thread::sleep_for(1ms);", "std::random_device r;"],
         "docs/a.md": ["See TO" "DO.", "In /wor" "k/main.", "From py" "pi.org."],

@@ -44,6 +44,8 @@ CODE_RULES = [
          "not on the hot path", inside=HOT, besides=("sim/run.h", "sim/run.cc")),
     Rule(r"^\s*#\s*(?:if|ifdef|ifndef|elif)\b", "one implementation: no conditional compilation in policies",
          inside=("policies/",), besides=("policies/base/",)),
+    Rule(r"\b__builtin_prefetch\b", "prefetch() of policies/base/prefetch.h: GCC drops calls that only fetch",
+         besides=("policies/base/prefetch.h",)),
     Rule(r"\busing\s+namespace\s+(?!std::\w*literals)", "no using-directives", inside=LIBRARY + ("cli/",)),
     Rule(r"\b(float|long double)\b", "double: other widths round differently", inside=EXACT),
 ]

@@ -150,8 +150,8 @@ TEST(Expectations, WhatOthersCallAMetricIsTranslated) {
 
 TEST(Expectations, AShareIsComparedWithNoMoreThanAll) {
   EXPECT_EQ(mistake("success >= 99"), "12: success is at most 1, which is 100%; write 99%");
-  EXPECT_EQ(mistake("success > 100%"), "11: success is at most 1, which is 100%; write == 100%");
-  EXPECT_EQ(mistake("1 < success"), "1: success is at most 1, which is 100%; write == 100%");
+  EXPECT_EQ(mistake("success > 100%"), "11: success is at most 1, which is 100%; write >= 100%");
+  EXPECT_EQ(mistake("1 < success"), "1: success is at most 1, which is 100%; write 100% <=");
   EXPECT_EQ(mistake("utilization{workload=\"db\"} < 80"),
             "30: utilization is at most 1, which is 100%; write 80%");
   EXPECT_EQ(mistake("success < 101%"), "11: success is at most 1, which is 100%");

@@ -80,22 +80,25 @@ TEST(Faults, ACrashTakesWhatThePodHadAndNothingElse) {
 }
 
 // From some four thousand waiting events on, what they are about is fetched ahead: also of pods and
-// sidecars that crash meanwhile.
-TEST(Faults, ACrashAmongTenThousandUnderWayLosesWhatItHad) {
+// sidecars that crash meanwhile. That this reads nothing that is gone, the sanitizers' builds say.
+TEST(Faults, ACrashAmongEightThousandUnderWayLosesWhatItHad) {
   const RunText run(
       "spec:\n  duration: 12s\n  workloads: {client: {}, front: {replicas: 20, latency: 4s, calls: "
       "[{to: http://app/}]}, app: {replicas: 20, cpu: {cores: 1}, latency: {exponential: {mean: "
       "8ms}}}}\n  load: [{name: load, from: client, to: http://front/, rate: 2000/s}]\n  faults:\n"
       "    - {at: 5s, for: 1s, workload: front, share: 20%, crash: {of: pod}}\n"
-      "    - {at: 6500ms, for: 1s, workload: front, share: 20%, crash: {of: container}}\n"
+      "    - {at: 10500ms, for: 1s, workload: front, share: 20%, crash: {of: container}}\n"
       "    - {at: 7s, for: 1s, workload: app, share: 50%, crash: {of: pod}}\n");
   const reports::Load& load = run.load("load");
   std::uint64_t ended = 0;
   for (const auto& [code, count] : load.status()) ended += count;
   EXPECT_EQ(ended, load.requests());
+  EXPECT_NEAR(static_cast<double>(load.requests()), 24'000, 4 * std::sqrt(24'000.0));
   EXPECT_EQ(load.requests(), run.edge("client", "front").requests());
-  EXPECT_GT(load.status().at("200"), load.requests() / 3);
-  EXPECT_GT(load.status().at("503"), load.requests() / 20);
+  // A fifth of front's 8,000 goes with its pods; as many are answered by the sidecars of those
+  // whose containers crash, and so are those that come until they are up again.
+  EXPECT_NEAR(static_cast<double>(load.flags().at("UC")), 8'000 * 0.2, 4 * std::sqrt(1'600.0));
+  EXPECT_GT(load.status().at("503"), 2 * load.flags().at("UC"));
 }
 
 TEST(Faults, AnErrorComesAfterTheWorkAndForItsShareOfRequests) {
