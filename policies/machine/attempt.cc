@@ -7,7 +7,7 @@
 
 namespace squall::policies {
 
-void Worker::begin_attempt(Request& request, Instant now) {
+void WorkerSteps::begin_attempt(Request& request, Instant now) {
   ++request.attempt_count;
   ClusterState& cluster = use_cluster(request.cluster);
   const std::uint32_t host = choose_host(request, cluster);
@@ -38,7 +38,7 @@ void Worker::begin_attempt(Request& request, Instant now) {
   }
 }
 
-void Worker::on_pool_ready(Attempt& attempt, const ClusterState& cluster, Instant now) {
+void WorkerSteps::on_pool_ready(Attempt& attempt, const ClusterState& cluster, Instant now) {
   Request& request = requests_[attempt.request];
   attempt.started = now;
   if (cluster.splits_local_origin)
@@ -57,7 +57,7 @@ void Worker::on_pool_ready(Attempt& attempt, const ClusterState& cluster, Instan
   if (request.complete) arm_per_try(request, attempt, now);
 }
 
-void Worker::push_body(const Attempt& attempt, std::uint64_t bytes, bool replay, bool end) {
+void WorkerSteps::push_body(const Attempt& attempt, std::uint64_t bytes, bool replay, bool end) {
   commands_.push({.kind = CommandKind::kSendBody,
                   .detail = static_cast<std::uint8_t>(replay ? 1 : 0),
                   .end = end,
@@ -73,7 +73,7 @@ std::uint32_t Worker::expected_timeout_ms(std::uint32_t index) const {
 }
 
 /// Takes the attempt, already off its connection or queue, from its request.
-void Worker::forget_attempt(Request& request, Attempt& attempt) {
+void WorkerSteps::forget_attempt(Request& request, Attempt& attempt) {
   if (attempt.per_try_armed) {
     attempt.per_try_armed = false;
     cancel(TimerKind::kPerTry, attempt.index);
@@ -88,7 +88,7 @@ void Worker::forget_attempt(Request& request, Attempt& attempt) {
 }
 
 /// The attempt's stream broke off, or it got none.
-void Worker::fail_attempt(Attempt& attempt, ResetReason why, Instant now) {
+void WorkerSteps::fail_attempt(Attempt& attempt, ResetReason why, Instant now) {
   Request& request = requests_[attempt.request];
   const bool answering = attempt.head_received && request.response_started;
   forget_attempt(request, attempt);
@@ -161,7 +161,7 @@ void Worker::on_response_trailers(AttemptId id, Instant now) {
 }
 
 /// The response has been forwarded whole. One that overtook its request costs an HTTP/1 connection.
-void Worker::end_response(Request& request, Attempt& attempt, Instant now) {
+void WorkerSteps::end_response(Request& request, Attempt& attempt, Instant now) {
   if (!request.complete) push(CommandKind::kReset, attempt.index);
   end_stream(attempt, request.complete && !attempt.closes_connection, now);
   forget_attempt(request, attempt);
@@ -177,7 +177,7 @@ void Worker::on_stream_reset(AttemptId id, ResetReason why, Instant now) {
 }
 
 /// Breaks the attempt off from our side; it is not reported and not taken from its request.
-void Worker::break_off(Attempt& attempt, Instant now) {
+void WorkerSteps::break_off(Attempt& attempt, Instant now) {
   if (attempt.connection == kNone) {
     dequeue(pool_of(attempt.host, requests_[attempt.request].high_priority), attempt);
     return;
@@ -186,7 +186,7 @@ void Worker::break_off(Attempt& attempt, Instant now) {
   end_stream(attempt, false, now);
 }
 
-void Worker::reset_several(Request& request, std::uint32_t but, Instant now) {
+void WorkerSteps::reset_several(Request& request, std::uint32_t but, Instant now) {
   for (std::uint8_t i = request.live; i-- > 0;) {
     Attempt& attempt = attempts_[request.attempts[i]];
     if (attempt.index == but) continue;

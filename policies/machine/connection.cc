@@ -55,7 +55,7 @@ void Worker::on_goaway(ConnectionId id) {
 }
 
 /// No new streams; closed when the last one has ended.
-void Worker::drain(Connection& connection) {
+void WorkerSteps::drain(Connection& connection) {
   if (connection.state == ConnectionState::kConnecting ||
       connection.state == ConnectionState::kDraining)
     return;
@@ -87,12 +87,12 @@ void Worker::on_host_drain(std::uint32_t host) {
 }
 
 /// Forgets the connection and asks the shell to close it.
-void Worker::close(Connection& connection) {
+void WorkerSteps::close(Connection& connection) {
   push(CommandKind::kClose, connection.index);
   forget(connection);
 }
 
-void Worker::forget(Connection& connection) {
+void WorkerSteps::forget(Connection& connection) {
   ClusterState& cluster = *clusters_[connection.cluster];
   Pool& pool = pool_of(connection.host, connection.high_priority);
   if (connection.state == ConnectionState::kConnecting) {
@@ -129,7 +129,7 @@ void Worker::on_connect_failed(ConnectionId id, ResetReason why, Instant now) {
 
 /// Every stream of the pool fails, not only those that the connection was for: the newest first,
 /// each counted as pending until it has failed. Their retries join a new queue.
-void Worker::fail_queue(std::uint32_t host, bool high, ResetReason why, Instant now) {
+void WorkerSteps::fail_queue(std::uint32_t host, bool high, ResetReason why, Instant now) {
   Pool& pool = pool_of(host, high);
   std::uint32_t next = pool.queue_tail;
   pool.queue_head = pool.queue_tail = kNone;
@@ -163,7 +163,7 @@ void Worker::on_closed(ConnectionId id, ResetReason why, Instant now) {
 }
 
 /// Takes the attempt off its connection: gauges and lists only.
-void Worker::unlink_stream(Attempt& attempt, Connection& connection) {
+void WorkerSteps::unlink_stream(Attempt& attempt, Connection& connection) {
   ClusterState& cluster = *clusters_[connection.cluster];
   (attempt.previous != kNone ? attempts_[attempt.previous].next : connection.first_attempt) =
       attempt.next;
@@ -176,7 +176,7 @@ void Worker::unlink_stream(Attempt& attempt, Connection& connection) {
 }
 
 /// The attempt's stream has ended; `reusable`: the connection may serve another.
-void Worker::end_stream(Attempt& attempt, bool reusable, Instant now) {
+void WorkerSteps::end_stream(Attempt& attempt, bool reusable, Instant now) {
   Connection& connection = connections_[attempt.connection];
   ClusterState& cluster = *clusters_[connection.cluster];
   const std::uint32_t host = connection.host;
@@ -202,7 +202,7 @@ void Worker::end_stream(Attempt& attempt, bool reusable, Instant now) {
   }
 }
 
-void Worker::want_turn_end(Pool& pool, std::uint32_t host, bool high) {
+void WorkerSteps::want_turn_end(Pool& pool, std::uint32_t host, bool high) {
   if (pool.turn_end) return;
   pool.turn_end = true;
   turn_end_.push_back(PoolName{host, high});
@@ -220,7 +220,7 @@ void Worker::on_turn_end(Instant now) {
 }
 
 /// An idle timer is armed once and looks again when it fires, so a busy connection costs nothing.
-void Worker::note_idle(Connection& connection, Instant now) {
+void WorkerSteps::note_idle(Connection& connection, Instant now) {
   const Duration timeout = clusters_[connection.cluster]->config->idle_timeout;
   connection.idle_since = now;
   if (connection.idle_armed || timeout == Duration::zero()) return;
@@ -228,7 +228,7 @@ void Worker::note_idle(Connection& connection, Instant now) {
   arm(TimerKind::kConnectionIdle, connection.index, now + timeout);
 }
 
-void Worker::on_idle_timer(Connection& connection, Instant now) {
+void WorkerSteps::on_idle_timer(Connection& connection, Instant now) {
   if (!connection.idle_armed) {
     ++stale_;
     return;
@@ -246,7 +246,7 @@ void Worker::on_idle_timer(Connection& connection, Instant now) {
   close(connection);
 }
 
-void Worker::on_connect_timeout(Connection& connection, Instant now) {
+void WorkerSteps::on_connect_timeout(Connection& connection, Instant now) {
   if (!connection.connect_armed) {
     ++stale_;
     return;
@@ -261,7 +261,7 @@ void Worker::on_connect_timeout(Connection& connection, Instant now) {
   fail_queue(host, high, ResetReason::kConnectionTimeout, now);
 }
 
-void Worker::cancel_connect_timer(Connection& connection) {
+void WorkerSteps::cancel_connect_timer(Connection& connection) {
   if (!connection.connect_armed) return;
   connection.connect_armed = false;
   cancel(TimerKind::kConnect, connection.index);

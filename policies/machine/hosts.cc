@@ -5,11 +5,11 @@
 
 namespace squall::policies {
 
-void Worker::make_cluster(std::uint32_t cluster) {
+void WorkerSteps::make_cluster(std::uint32_t cluster) {
   clusters_[cluster] = std::make_unique<ClusterState>(configuration_, cluster, random_);
 }
 
-bool Worker::is_rejected(const Request& request, std::uint32_t host) const {
+bool WorkerSteps::is_rejected(const Request& request, std::uint32_t host) const {
   const RetryPolicy& policy = *request.retry_policy;
   if (policy.previous_hosts) {
     const std::uint32_t before = request.attempt_count - 1U;
@@ -29,7 +29,7 @@ bool Worker::is_rejected(const Request& request, std::uint32_t host) const {
 }
 
 /// kNone: there is no host to choose.
-std::uint32_t Worker::choose_host(Request& request, ClusterState& cluster) {
+std::uint32_t WorkerSteps::choose_host(Request& request, ClusterState& cluster) {
   const RetryPolicy* policy = request.retry_policy;
   if (!cluster.usual() || (policy != nullptr && (request.attempt_count > 1 ||
                                                  policy->previous_priorities_frequency > 0))) {
@@ -43,7 +43,7 @@ std::uint32_t Worker::choose_host(Request& request, ClusterState& cluster) {
 }
 
 /// A retry redraws while the policy rejects the pick, then takes the last.
-std::uint32_t Worker::choose_by_retry(Request& request, ClusterState& cluster) {
+std::uint32_t WorkerSteps::choose_by_retry(Request& request, ClusterState& cluster) {
   const bool retry = request.attempt_count > 1 && request.retry_policy != nullptr;
   const std::uint32_t picks = retry ? request.retry_policy->host_selection_max_attempts + 1 : 1;
   std::span<const PriorityLoad> loads = cluster.loads();

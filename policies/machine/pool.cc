@@ -16,7 +16,7 @@ Pool& high_pool(ClusterState& cluster, std::uint32_t local) {
 }
 
 /// A pool is one that has a connection or a queue; false: there may not be one more.
-bool Worker::admits_pool(ClusterState& cluster, Pool& pool, bool high) {
+bool WorkerSteps::admits_pool(ClusterState& cluster, Pool& pool, bool high) {
   if (pool.exists) return true;
   Gauges& gauges = cluster.gauges[high];
   if (!grants(cluster.config->thresholds[high].max_connection_pools, gauges.pools)) {
@@ -28,13 +28,13 @@ bool Worker::admits_pool(ClusterState& cluster, Pool& pool, bool high) {
   return true;
 }
 
-void Worker::forget_if_unused(Pool& pool, Gauges& gauges) {
+void WorkerSteps::forget_if_unused(Pool& pool, Gauges& gauges) {
   if (!pool.exists || pool.connections > 0 || pool.queued > 0) return;
   pool.exists = false;
   --gauges.pools;
 }
 
-void Worker::enqueue(Pool& pool, Attempt& attempt) {
+void WorkerSteps::enqueue(Pool& pool, Attempt& attempt) {
   attempt.previous = pool.queue_tail;
   attempt.next = kNone;
   (pool.queue_tail != kNone ? attempts_[pool.queue_tail].next : pool.queue_head) = attempt.index;
@@ -42,7 +42,7 @@ void Worker::enqueue(Pool& pool, Attempt& attempt) {
   ++pool.queued;
 }
 
-void Worker::dequeue(Pool& pool, Attempt& attempt) {
+void WorkerSteps::dequeue(Pool& pool, Attempt& attempt) {
   (attempt.previous != kNone ? attempts_[attempt.previous].next : pool.queue_head) = attempt.next;
   (attempt.next != kNone ? attempts_[attempt.next].previous : pool.queue_tail) = attempt.previous;
   attempt.previous = attempt.next = kNone;
@@ -53,14 +53,14 @@ void Worker::dequeue(Pool& pool, Attempt& attempt) {
   forget_if_unused(pool, gauges);
 }
 
-void Worker::push_ready(Pool& pool, Connection& connection) {
+void WorkerSteps::push_ready(Pool& pool, Connection& connection) {
   connection.state = ConnectionState::kReady;
   connection.next = pool.ready_head;
   if (pool.ready_head != kNone) connections_[pool.ready_head].previous = connection.index;
   pool.ready_head = connection.index;
 }
 
-void Worker::remove_ready(Pool& pool, Connection& connection) {
+void WorkerSteps::remove_ready(Pool& pool, Connection& connection) {
   if (pool.ready_head == connection.index) [[likely]] {
     pool.ready_head = connection.next;  // whose `previous` nobody asks for
     return;
@@ -70,7 +70,7 @@ void Worker::remove_ready(Pool& pool, Connection& connection) {
 }
 
 /// No connection is ready: the attempt queues, if the limits let it.
-void Worker::wait_in_pool(Attempt& attempt, ClusterState& cluster, Pool& pool, Instant now) {
+void WorkerSteps::wait_in_pool(Attempt& attempt, ClusterState& cluster, Pool& pool, Instant now) {
   const bool high = requests_[attempt.request].high_priority;
   Gauges& gauges = cluster.gauges[high];
   if (!grants(cluster.config->thresholds[high].max_pending_requests, gauges.pending)) {
@@ -85,8 +85,8 @@ void Worker::wait_in_pool(Attempt& attempt, ClusterState& cluster, Pool& pool, I
   open_connections(cluster, pool, attempt.host, high, now);
 }
 
-void Worker::open_connections(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high,
-                              Instant now) {
+void WorkerSteps::open_connections(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high,
+                                   Instant now) {
   for (std::uint32_t i = 0; i < kConnectionsPerStream; ++i) {
     if (pool.queued <= pool.connecting_capacity) return;
     Gauges& gauges = cluster.gauges[high];
@@ -103,8 +103,8 @@ void Worker::open_connections(ClusterState& cluster, Pool& pool, std::uint32_t h
   }
 }
 
-void Worker::open_connection(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high,
-                             Instant now) {
+void WorkerSteps::open_connection(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high,
+                                  Instant now) {
   const ClusterConfig& config = *cluster.config;
   Connection& connection = connections_.take();
   connection.host = host;
@@ -127,8 +127,8 @@ void Worker::open_connection(ClusterState& cluster, Pool& pool, std::uint32_t ho
   arm(TimerKind::kConnect, connection.index, now + config.connect_timeout);
 }
 
-void Worker::attach(Attempt& attempt, ClusterState& cluster, Pool& pool, Connection& connection,
-                    Instant now) {
+void WorkerSteps::attach(Attempt& attempt, ClusterState& cluster, Pool& pool,
+                         Connection& connection, Instant now) {
   Gauges& gauges = cluster.gauges[connection.high_priority];
   if (!grants(cluster.config->thresholds[connection.high_priority].max_requests, gauges.requests)) {
     cluster.stats.add(Stat::kRqActiveOverflow);
@@ -157,8 +157,8 @@ void Worker::attach(Attempt& attempt, ClusterState& cluster, Pool& pool, Connect
   on_pool_ready(attempt, cluster, now);
 }
 
-void Worker::serve_queue(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high,
-                         Instant now) {
+void WorkerSteps::serve_queue(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high,
+                              Instant now) {
   while (pool.queue_head != kNone && pool.ready_head != kNone) {
     Attempt& oldest = attempts_[pool.queue_head];
     dequeue(pool, oldest);

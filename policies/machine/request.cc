@@ -39,7 +39,7 @@ RequestId Worker::on_request(std::uint32_t listener, const RequestHead& head, st
   return id;
 }
 
-Remembered& Worker::remembered(std::uint32_t listener, const RequestHead& head) {
+Remembered& WorkerSteps::remembered(std::uint32_t listener, const RequestHead& head) {
   if (listener >= memo_.size()) [[unlikely]]
     memo_.resize(configuration_.routers.size());
   std::vector<Remembered>& known = memo_[listener];
@@ -49,7 +49,7 @@ Remembered& Worker::remembered(std::uint32_t listener, const RequestHead& head) 
 }
 
 /// As choose_route does for a head that it has settled.
-void Worker::follow(Request& request, const Remembered& known) {
+void WorkerSteps::follow(Request& request, const Remembered& known) {
   request.grpc = known.grpc;
   request.virtual_host = known.virtual_host;
   request.route = known.route;
@@ -65,7 +65,7 @@ void Worker::follow(Request& request, const Remembered& known) {
 }
 
 /// False: the request has been answered.
-bool Worker::choose_route(Request& request, const RequestHead& head, Instant now) {
+bool WorkerSteps::choose_route(Request& request, const RequestHead& head, Instant now) {
   Remembered* known = nullptr;
   if (head.known_as != 0) {
     known = &remembered(request.listener, head);
@@ -126,7 +126,7 @@ bool Worker::choose_route(Request& request, const RequestHead& head, Instant now
 
 /// Retry policy and timeouts: the route's, else the virtual host's, changed by an internal caller's
 /// headers.
-void Worker::set_up(Request& request, const Forward& forward, const RequestHead& head) {
+void WorkerSteps::set_up(Request& request, const Forward& forward, const RequestHead& head) {
   const RetryPolicy* policy = forward.retry                 ? &*forward.retry
                               : request.virtual_host->retry ? &*request.virtual_host->retry
                                                             : nullptr;
@@ -155,17 +155,17 @@ void Worker::set_up(Request& request, const Forward& forward, const RequestHead&
   if (!request.complete) keep(request);
 }
 
-void Worker::keep(Request& request) {
+void WorkerSteps::keep(Request& request) {
   request.keeping = true;
   push(CommandKind::kKeep, request.index, buffer_limit(request));
 }
 
-RequestExtras& Worker::extras_of(Request& request) {
+RequestExtras& WorkerSteps::extras_of(Request& request) {
   if (request.extras == kNone) request.extras = extras_.take().index;
   return extras_[request.extras];
 }
 
-std::uint64_t Worker::buffer_limit(const Request& request) const {
+std::uint64_t WorkerSteps::buffer_limit(const Request& request) const {
   if (request.route->buffer_limit_bytes) return *request.route->buffer_limit_bytes;
   if (request.virtual_host->buffer_limit_bytes) return *request.virtual_host->buffer_limit_bytes;
   return configuration_.epoch.listeners[request.listener].buffer_limit_bytes;
@@ -207,7 +207,7 @@ void Worker::on_request_trailers(RequestId id, Instant now) {
 }
 
 /// The client has sent all: now the timeouts begin. None is armed when no attempt is under way.
-void Worker::on_complete(Request& request, Instant now) {
+void WorkerSteps::on_complete(Request& request, Instant now) {
   if (request.live == 0) return;
   if (request.timeouts.global > Duration::zero()) {
     request.global_armed = true;
@@ -221,7 +221,7 @@ void Worker::on_complete(Request& request, Instant now) {
   }
 }
 
-void Worker::give_up_retries(Request& request, Instant now) {
+void WorkerSteps::give_up_retries(Request& request, Instant now) {
   release_retry(request);
   request.retriable = false;
   clusters_[request.cluster]->stats.add(Stat::kRetryOrShadowAbandoned);
@@ -247,8 +247,8 @@ void Worker::on_client_reset(RequestId id, Instant now) {
 }
 
 /// The worker's own answer; always false, for choose_route.
-bool Worker::reply(Request& request, std::uint16_t status, Details details, ResponseFlag flag,
-                   Instant now) {
+bool WorkerSteps::reply(Request& request, std::uint16_t status, Details details, ResponseFlag flag,
+                        Instant now) {
   Outcome& outcome = request.outcome;
   outcome.local = true;
   outcome.details = details;
@@ -270,13 +270,13 @@ bool Worker::reply(Request& request, std::uint16_t status, Details details, Resp
   return false;
 }
 
-void Worker::count_answer(const Request& request, std::uint16_t status) {
+void WorkerSteps::count_answer(const Request& request, std::uint16_t status) {
   if (status == 0 || request.cluster == kNone || clusters_[request.cluster] == nullptr) return;
   clusters_[request.cluster]->stats.add_response(status);
 }
 
 /// Cancels what is armed, gives back what is held, logs. The record lives until the next event.
-void Worker::finish(Request& request, Instant) {
+void WorkerSteps::finish(Request& request, Instant) {
   SQUALL_DCHECK(!request.ended && request.live == 0);
   release_retry(request);
   if (request.global_armed) cancel(TimerKind::kGlobal, request.index);

@@ -6,8 +6,9 @@
 namespace squall::policies {
 
 /// True: the answer is thrown away and the request will be tried again.
-bool Worker::retry_after_response(Request& request, Attempt& attempt, const ResponseHead& head,
-                                  std::optional<std::uint32_t> grpc_status, bool end, Instant now) {
+bool WorkerSteps::retry_after_response(Request& request, Attempt& attempt, const ResponseHead& head,
+                                       std::optional<std::uint32_t> grpc_status, bool end,
+                                       Instant now) {
   const RetryPolicy& policy = *request.retry_policy;
   const bool wanted = head.headers.empty()
                           ? wants_retry_status(policy, head.status)
@@ -26,7 +27,8 @@ bool Worker::retry_after_response(Request& request, Attempt& attempt, const Resp
   return true;
 }
 
-bool Worker::retry_after_reset(Request& request, ResetReason why, bool timed_out, Instant now) {
+bool WorkerSteps::retry_after_reset(Request& request, ResetReason why, bool timed_out,
+                                    Instant now) {
   if (request.response_started || !request.retriable) return false;
   const RetryPolicy& policy = *request.retry_policy;
   if (!decide_retry(request, wants_retry_reset(policy.on, why, request.sent_first_byte)))
@@ -39,7 +41,7 @@ bool Worker::retry_after_reset(Request& request, ResetReason why, bool timed_out
 
 /// The gate that every retry passes, in Envoy's order. A refusal for want of room still spends a
 /// retry.
-bool Worker::decide_retry(Request& request, bool wanted) {
+bool WorkerSteps::decide_retry(Request& request, bool wanted) {
   ClusterState& cluster = *clusters_[request.cluster];
   Gauges& gauges = cluster.gauges[request.high_priority];
   const bool was_armed = request.retry.armed;
@@ -68,12 +70,12 @@ bool Worker::decide_retry(Request& request, bool wanted) {
   return false;
 }
 
-void Worker::wait_and_retry(Request& request, Duration delay, Instant now) {
+void WorkerSteps::wait_and_retry(Request& request, Duration delay, Instant now) {
   request.in_backoff = true;
   arm(TimerKind::kBackoff, request.index, now + delay);
 }
 
-void Worker::on_backoff(Request& request, Instant now) {
+void WorkerSteps::on_backoff(Request& request, Instant now) {
   if (!request.in_backoff) {
     ++stale_;
     return;
@@ -82,12 +84,12 @@ void Worker::on_backoff(Request& request, Instant now) {
   begin_attempt(request, now);
 }
 
-std::uint16_t Worker::timeout_status(const Request& request) const {
+std::uint16_t WorkerSteps::timeout_status(const Request& request) const {
   return request.extras != kNone && extras_[request.extras].alternative_timeout_response ? 204
                                                                                          : 504;
 }
 
-void Worker::on_global_timeout(Request& request, Instant now) {
+void WorkerSteps::on_global_timeout(Request& request, Instant now) {
   if (!request.global_armed) {
     ++stale_;
     return;
@@ -112,7 +114,7 @@ void Worker::on_global_timeout(Request& request, Instant now) {
   finish(request, now);
 }
 
-void Worker::on_per_try_timeout(Attempt& attempt, Instant now) {
+void WorkerSteps::on_per_try_timeout(Attempt& attempt, Instant now) {
   if (!attempt.per_try_armed) {
     ++stale_;
     return;

@@ -4,14 +4,14 @@
 
 namespace squall::policies {
 
-inline void Worker::stop_keeping(Request& request) {
+inline void WorkerSteps::stop_keeping(Request& request) {
   if (!request.keeping) [[likely]]
     return;
   request.keeping = false;
   push(CommandKind::kRelease, request.index);
 }
 
-inline void Worker::release_retry(Request& request) {
+inline void WorkerSteps::release_retry(Request& request) {
   if (!request.retry.slot_held) [[likely]]
     return;
   request.retry.slot_held = false;
@@ -19,12 +19,12 @@ inline void Worker::release_retry(Request& request) {
 }
 
 /// Breaks off all that are under way but one.
-inline void Worker::reset_attempts(Request& request, std::uint32_t but, Instant now) {
+inline void WorkerSteps::reset_attempts(Request& request, std::uint32_t but, Instant now) {
   if (request.live == 0 || (request.live == 1 && request.attempts[0] == but)) return;
   reset_several(request, but, now);
 }
 
-inline ClusterState& Worker::use_cluster(std::uint32_t cluster) {
+inline ClusterState& WorkerSteps::use_cluster(std::uint32_t cluster) {
   if (clusters_[cluster] == nullptr) [[unlikely]]
     make_cluster(cluster);
   return *clusters_[cluster];
@@ -35,7 +35,7 @@ inline std::uint64_t draw(const Request& request, Purpose purpose, std::uint32_t
   return mix(request.random, purpose, (std::uint64_t{request.attempt_count} << 16) | k);
 }
 
-inline void Worker::arm_per_try(const Request& request, Attempt& attempt, Instant now) {
+inline void WorkerSteps::arm_per_try(const Request& request, Attempt& attempt, Instant now) {
   if (request.timeouts.per_try <= Duration::zero()) return;
   attempt.per_try_armed = true;
   arm(TimerKind::kPerTry, attempt.index, now + request.timeouts.per_try);
@@ -47,7 +47,7 @@ inline Pool& pool_in(ClusterState& cluster, std::uint32_t host, bool high_priori
   return high_priority ? high_pool(cluster, local) : cluster.hosts[local].pool;
 }
 
-inline Pool& Worker::pool_of(std::uint32_t host, bool high_priority) {
+inline Pool& WorkerSteps::pool_of(std::uint32_t host, bool high_priority) {
   return pool_in(cluster_of_host(host), host, high_priority);
 }
 

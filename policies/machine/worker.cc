@@ -3,7 +3,7 @@
 namespace squall::policies {
 
 Worker::Worker(const Configuration& configuration, std::uint64_t random)
-    : WorkerState(configuration, random) {}
+    : WorkerSteps(configuration, random) {}
 
 std::int64_t WorkerState::unix_seconds(Instant now) const {
   return configuration_.unix_seconds_at_zero + to_ns(now) / 1'000'000'000;

@@ -1,0 +1,88 @@
+// The steps of which a worker's events are made, by the file that has them. Its events and the
+// records that shells may read are in policies/worker.h, its state in worker_state.h.
+#pragma once
+#include <cstdint>
+#include <optional>
+
+#include "policies/head.h"
+#include "policies/machine/worker_state.h"
+
+namespace squall::policies {
+
+class WorkerSteps : protected WorkerState {
+ protected:
+  using WorkerState::WorkerState;
+
+  // machine/request.cc
+  bool choose_route(Request& request, const RequestHead& head, Instant now);
+  Remembered& remembered(std::uint32_t listener, const RequestHead& head);
+  void follow(Request& request, const Remembered& known);
+  void set_up(Request& request, const Forward& forward, const RequestHead& head);
+  void keep(Request& request);
+  RequestExtras& extras_of(Request& request);
+  std::uint64_t buffer_limit(const Request& request) const;
+  void on_complete(Request& request, Instant now);
+  void give_up_retries(Request& request, Instant now);
+  void stop_keeping(Request& request);
+  bool reply(Request& request, std::uint16_t status, Details details, ResponseFlag flag,
+             Instant now);
+  void count_answer(const Request& request, std::uint16_t status);
+  void finish(Request& request, Instant now);
+  // machine/hosts.cc
+  ClusterState& use_cluster(std::uint32_t cluster);
+  void make_cluster(std::uint32_t cluster);
+  bool is_rejected(const Request& request, std::uint32_t host) const;
+  std::uint32_t choose_host(Request& request, ClusterState& cluster);
+  std::uint32_t choose_by_retry(Request& request, ClusterState& cluster);
+  // machine/attempt.cc
+  void begin_attempt(Request& request, Instant now);
+  void on_pool_ready(Attempt& attempt, const ClusterState& cluster, Instant now);
+  void push_body(const Attempt& attempt, std::uint64_t bytes, bool replay, bool end);
+  void arm_per_try(const Request& request, Attempt& attempt, Instant now);
+  void forget_attempt(Request& request, Attempt& attempt);
+  void fail_attempt(Attempt& attempt, ResetReason why, Instant now);
+  void end_response(Request& request, Attempt& attempt, Instant now);
+  void break_off(Attempt& attempt, Instant now);
+  void reset_attempts(Request& request, std::uint32_t but, Instant now);
+  void reset_several(Request& request, std::uint32_t but, Instant now);
+  // machine/retry.cc
+  bool retry_after_response(Request& request, Attempt& attempt, const ResponseHead& head,
+                            std::optional<std::uint32_t> grpc_status, bool end, Instant now);
+  bool retry_after_reset(Request& request, ResetReason why, bool timed_out, Instant now);
+  bool decide_retry(Request& request, bool wanted);
+  void release_retry(Request& request);
+  void wait_and_retry(Request& request, Duration delay, Instant now);
+  void on_backoff(Request& request, Instant now);
+  std::uint16_t timeout_status(const Request& request) const;
+  void on_global_timeout(Request& request, Instant now);
+  void on_per_try_timeout(Attempt& attempt, Instant now);
+  // machine/pool.cc, machine/connection.cc
+  Pool& pool_of(std::uint32_t host, bool high_priority);
+  bool admits_pool(ClusterState& cluster, Pool& pool, bool high);
+  static void forget_if_unused(Pool& pool, Gauges& gauges);
+  void enqueue(Pool& pool, Attempt& attempt);
+  void dequeue(Pool& pool, Attempt& attempt);
+  void push_ready(Pool& pool, Connection& connection);
+  void remove_ready(Pool& pool, Connection& connection);
+  void wait_in_pool(Attempt& attempt, ClusterState& cluster, Pool& pool, Instant now);
+  void open_connections(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high,
+                        Instant now);
+  void open_connection(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high,
+                       Instant now);
+  void attach(Attempt& attempt, ClusterState& cluster, Pool& pool, Connection& connection,
+              Instant now);
+  void serve_queue(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high, Instant now);
+  void drain(Connection& connection);
+  void close(Connection& connection);
+  void forget(Connection& connection);
+  void fail_queue(std::uint32_t host, bool high, ResetReason why, Instant now);
+  void unlink_stream(Attempt& attempt, Connection& connection);
+  void end_stream(Attempt& attempt, bool reusable, Instant now);
+  void want_turn_end(Pool& pool, std::uint32_t host, bool high);
+  void note_idle(Connection& connection, Instant now);
+  void on_idle_timer(Connection& connection, Instant now);
+  void on_connect_timeout(Connection& connection, Instant now);
+  void cancel_connect_timer(Connection& connection);
+};
+
+}  // namespace squall::policies
