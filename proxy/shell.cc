@@ -158,8 +158,7 @@ void Shell::fire_timers() {
       close_client(clients_[due->owner]);
     } else if (due->kind == static_cast<std::uint8_t>(ShellTimer::kLogFlush)) {
       flush_logs();
-    } else if (const auto kind = static_cast<TimerKind>(due->kind);
-               kind == TimerKind::kSweep || kind == TimerKind::kMergeWindow) {
+    } else if (const auto kind = static_cast<TimerKind>(due->kind); policies::is_controls(kind)) {
       control_.on_timer(kind, due->owner, now_);
     } else {
       worker_.on_timer(kind, due->owner, now_);

@@ -14,6 +14,7 @@
 #include "sim/engine.h"
 #include "sim/model.h"
 #include "sim/records.h"
+#include "sim/timer_table.h"
 
 namespace squall::sim {
 
@@ -21,10 +22,8 @@ struct ConnectionSlot {
   Target target;
   std::uint32_t generation = 0;
   bool open = false;
-  TimerHandle connect, idle, longest;
 };
 struct ClusterSlot {
-  TimerHandle sweep, merge;
   std::array<std::uint64_t, 4> overflows{};  // by reports::Limit, as they were last read
 };
 
@@ -42,7 +41,7 @@ struct Proxy {
     using policies::TimerKind;
     if (kind == TimerKind::kGlobal) return handle_of(worker.request(owner).timer);
     if (kind == TimerKind::kPerTry) return handle_of(worker.attempt(owner).timer);
-    return other_timer(kind, owner);
+    return timers.at(kind, owner);
   }
   void set_timer(policies::TimerKind kind, std::uint32_t owner, TimerHandle handle) {
     using policies::TimerKind;
@@ -51,7 +50,7 @@ struct Proxy {
     } else if (kind == TimerKind::kPerTry) {
       worker.attempt(owner).timer = std::bit_cast<std::uint64_t>(handle);
     } else {
-      other_timer(kind, owner) = handle;
+      timers.at(kind, owner) = handle;
     }
   }
   /// Before the proxy goes down.
@@ -64,13 +63,12 @@ struct Proxy {
   Answer delivered;  // what the latest request that ended was answered
   policies::Worker worker;
   policies::Control control;
-  std::vector<TimerHandle> backoffs;  // by request
+  TimerTable timers;  // but those of every request
   std::vector<ConnectionSlot> connections;
   std::vector<ClusterSlot> clusters;
 
  private:
   static TimerHandle handle_of(std::uint64_t bits) { return std::bit_cast<TimerHandle>(bits); }
-  TimerHandle& other_timer(policies::TimerKind kind, std::uint32_t owner);
   template <class Slot>
   static Slot& slot(std::vector<Slot>& slots, std::uint32_t index) {
     if (index >= slots.size()) [[unlikely]]

@@ -165,7 +165,7 @@ void World::on_connection(const Event& event) {
 void World::on_timer(const Event& event) {
   Proxy& proxy = *proxies_[event.a];
   const auto kind = static_cast<TimerKind>(event.flags);
-  if (kind == TimerKind::kSweep || kind == TimerKind::kMergeWindow) {
+  if (policies::is_controls(kind)) {
     proxy.control.on_timer(kind, event.b, engine_.now());
   } else {
     proxy.worker.on_timer(kind, event.b, engine_.now());

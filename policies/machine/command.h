@@ -54,7 +54,9 @@ enum class TimerKind : std::uint8_t {
   kSweep,
   kMergeWindow,  // owner: cluster (Control)
 };
-inline constexpr std::size_t kTimerKinds = 8;
+inline constexpr std::size_t kTimerKinds = static_cast<std::size_t>(TimerKind::kMergeWindow) + 1;
+/// Whose on_timer it is for: Control's, or a worker's.
+constexpr bool is_controls(TimerKind kind) { return kind >= TimerKind::kSweep; }
 
 /// What a command is made of.
 struct CommandParts {

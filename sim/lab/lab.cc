@@ -124,7 +124,7 @@ void World::on_poll() {
 
 void World::on_timer(const Event& event) {
   const auto kind = static_cast<policies::TimerKind>(event.flags);
-  if (kind == policies::TimerKind::kSweep || kind == policies::TimerKind::kMergeWindow) {
+  if (policies::is_controls(kind)) {
     control_.on_timer(kind, event.b, engine_.now());
   } else {
     worker_.on_timer(kind, event.b, engine_.now());

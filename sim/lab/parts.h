@@ -85,7 +85,6 @@ struct Link {  // a connection to a backend, by the worker's slot
   std::uint64_t requests = 0;
   bool open = false;  // at the proxy
   bool up = false;    // at the backend
-  TimerHandle connect, idle, longest;
 };
 
 struct Stream {  // one attempt at a backend; never reused

@@ -8,7 +8,6 @@ namespace squall::sim::lab {
 using policies::Command;
 using policies::CommandKind;
 using policies::ResetReason;
-using policies::TimerKind;
 
 namespace {
 template <class T>
@@ -19,28 +18,6 @@ T& slot(std::vector<T>& slots, std::uint32_t index) {
 }  // namespace
 
 Link& World::link(std::uint32_t index) { return slot(links_, index); }
-
-TimerHandle& World::timer(TimerKind kind, std::uint32_t owner) {
-  switch (kind) {
-    case TimerKind::kGlobal:
-      return slot(request_timers_, owner).global;
-    case TimerKind::kBackoff:
-      return slot(request_timers_, owner).backoff;
-    case TimerKind::kPerTry:
-      return slot(attempt_timers_, owner);
-    case TimerKind::kConnect:
-      return link(owner).connect;
-    case TimerKind::kConnectionIdle:
-      return link(owner).idle;
-    case TimerKind::kConnectionMax:
-      return link(owner).longest;
-    case TimerKind::kSweep:
-      return slot(cluster_timers_, owner).sweep;
-    case TimerKind::kMergeWindow:
-      break;
-  }
-  return slot(cluster_timers_, owner).merge;
-}
 
 void World::pump() {
   for (;;) {
@@ -109,13 +86,13 @@ void World::carry_out(const Command& command) {
                   static_cast<std::uint16_t>(connection.generation));
     }
     case CommandKind::kArm:
-      timer(command.timer(), command.subject()) =
+      timers_.at(command.timer(), command.subject()) =
           engine_.arm(command.deadline(), {.kind = static_cast<std::uint8_t>(EventKind::kTimer),
                                            .flags = static_cast<std::uint8_t>(command.timer()),
                                            .b = command.subject()});
       return;
     case CommandKind::kCancel:
-      engine_.cancel(timer(command.timer(), command.subject()));
+      engine_.cancel(timers_.at(command.timer(), command.subject()));
       return;
     case CommandKind::kHostResult:
       return control_.on_host_result(command.cluster(), command.subject(), command.result(),

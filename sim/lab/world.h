@@ -15,6 +15,7 @@
 #include "sim/engine.h"
 #include "sim/lab/parts.h"
 #include "sim/lab/record.h"
+#include "sim/timer_table.h"
 
 namespace squall::sim::lab {
 
@@ -75,7 +76,6 @@ class World {
   void forward_head(std::uint32_t request, std::uint32_t attempt, bool end);
   void answer(std::uint32_t request);
   void log(std::uint32_t request);
-  TimerHandle& timer(policies::TimerKind kind, std::uint32_t owner);
   Link& link(std::uint32_t index);
   void on_link(const Event& event);
   void on_closed(const Event& event);
@@ -113,15 +113,7 @@ class World {
   std::vector<Link> links_;
   std::vector<std::size_t> exchange_of_;  // by the worker's request slot
   std::vector<std::size_t> stream_of_;    // by the worker's attempt slot
-  struct Timers {
-    TimerHandle global, backoff;
-  };
-  std::vector<Timers> request_timers_;
-  std::vector<TimerHandle> attempt_timers_;
-  struct ClusterTimers {
-    TimerHandle sweep, merge;
-  };
-  std::vector<ClusterTimers> cluster_timers_;
+  TimerTable timers_;
   std::map<std::string, std::uint64_t> tries_;  // by x-lab-id
   std::deque<Lane> lanes_;
   std::size_t step_ = 0;
