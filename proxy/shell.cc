@@ -34,13 +34,16 @@ Diagnostics Shell::check(const config::Bootstrap& bootstrap) {
   return found;
 }
 
-Shell::Shell(config::Bootstrap bootstrap, std::uint64_t seed)
+ShellState::ShellState(config::Bootstrap bootstrap, std::uint64_t seed)
     : bootstrap_(std::move(bootstrap)),
       configuration_(std::move(bootstrap_.epoch), clock_.unix_ns(Instant{}) / 1'000'000'000),
       seed_(seed),
       worker_(configuration_, mix(seed, Purpose::kBalancerSeed, 0)),
       control_(configuration_, mix(seed, Purpose::kEnforce, 0), Instant{}),
       scratch_(std::make_unique_for_overwrite<char[]>(kScratch)) {}
+
+Shell::Shell(config::Bootstrap bootstrap, std::uint64_t seed)
+    : ShellState(std::move(bootstrap), seed) {}
 
 Result<std::unique_ptr<Shell>> Shell::open(config::Bootstrap bootstrap, std::uint64_t seed) {
   Diagnostics refused = check(bootstrap);

@@ -5,26 +5,16 @@
 // due, then what goes out: one write a connection. No decision is made here, and no policy is known
 // but by its commands. HTTP/1.1 on both sides, one thread. Cost: no allocation in the steady state.
 #pragma once
-#include <array>
-#include <deque>
 #include <memory>
-#include <string>
+#include <span>
+#include <string_view>
 #include <vector>
 
-#include "config/bootstrap.h"
-#include "policies/control.h"
-#include "policies/worker.h"
-#include "proxy/access_log.h"
-#include "proxy/admin.h"
-#include "proxy/client.h"
-#include "proxy/clock.h"
-#include "proxy/poller.h"
-#include "proxy/timers.h"
-#include "proxy/upstream.h"
+#include "proxy/shell_state.h"
 
 namespace squall::proxy {
 
-class Shell {
+class Shell : private ShellState {
  public:
   /// Opens the listeners, the admin page and the access logs. `seed`: what chance starts from.
   /// Errors: addresses that cannot be had, files that cannot be written, what squall-proxy does not
@@ -40,16 +30,6 @@ class Shell {
   const SocketName* admin_address() const { return admin_.address(); }
 
  private:
-  struct Door {  // a listener
-    Fd socket;
-    std::vector<AccessLog> logs;
-    DownstreamStats stats;
-  };
-  struct FailedConnect {
-    policies::ConnectionId id;
-    policies::ResetReason why;
-  };
-
   Shell(config::Bootstrap bootstrap, std::uint64_t seed);
   Result<void> open_doors();
 
@@ -111,40 +91,6 @@ class Shell {
   void write_logs(Client& client, LoggedRequest& record);
   void finish_exchange(Client& client);
   std::string_view date();
-
-  config::Bootstrap bootstrap_;
-  Clock clock_;
-  const policies::Configuration configuration_;
-  std::uint64_t seed_;
-  policies::Worker worker_;
-  policies::Control control_;
-  Poller poller_;
-  Timers timers_;
-  Instant now_{};
-  bool stopping_ = false;
-  bool log_flush_armed_ = false;
-  std::vector<Door> doors_;
-  std::vector<SocketName> addresses_;
-  Admin admin_;
-  Fd spare_;  // given up for a moment when no descriptor is left
-
-  Slab<Client> clients_;
-  std::deque<Upstream> upstreams_;          // by the worker's connection slot
-  std::vector<std::uint32_t> client_of_;    // by its request slot
-  std::vector<std::uint32_t> upstream_of_;  // by its attempt slot
-  std::vector<SocketName> host_names_;      // by host
-  std::vector<std::string> host_texts_;
-  std::vector<FailedConnect> failed_connects_;
-  std::vector<Id<Client>> dirty_clients_, woken_clients_, clients_now_;
-  std::vector<std::uint32_t> dirty_upstreams_, woken_upstreams_, upstreams_now_;
-
-  std::unique_ptr<char[]> scratch_;  // what a read brings
-  policies::KeptRequest sending_;    // an attempt's head on its way
-  policies::HeaderEdits edits_;
-  std::uint64_t requests_ = 0;  // so far; what each one's random number is drawn from
-  std::int64_t date_second_ = -1;
-  std::array<char, 40> date_{};
-  std::size_t date_size_ = 0;
 };
 
 }  // namespace squall::proxy
