@@ -31,12 +31,16 @@ struct AccessLog {
   bool omit_empty_values = false;
 };
 
+enum class ListenerCodec : std::uint8_t { kAuto, kHttp1, kHttp2 };
+
 /// What a listener is to a shell; its policies are Epoch::listeners at the same index.
 struct ListenerShell {
   std::string name;
   SocketAddress address;
   std::string stat_prefix;
   std::vector<AccessLog> access_logs;
+  ListenerCodec codec = ListenerCodec::kAuto;   // kAuto: by what a client's first bytes are
+  std::uint32_t max_concurrent_streams = 1024;  // HTTP/2
 };
 
 struct Bootstrap {

@@ -63,10 +63,25 @@ void read_http_filters(Fields& f, policies::Listener& out) {
   });
 }
 
-void read_protocols(Fields& f) {
-  enum class Codec : std::uint8_t { kAuto, kHttp1 } codec{};
-  choice(f, "codec_type", codec, {{"AUTO", Codec::kAuto}, {"HTTP1", Codec::kHttp1}},
-         {"HTTP2", "HTTP3"});
+void read_http2_options(Fields& options, ListenerShell& shell) {
+  options.integer("max_concurrent_streams", shell.max_concurrent_streams, {.least = 1});
+  options.accept({"initial_stream_window_size", "initial_connection_window_size",
+                  "hpack_table_size", "max_outbound_frames", "max_outbound_control_frames",
+                  "max_consecutive_inbound_frames_with_empty_payload",
+                  "max_inbound_priority_frames_per_stream",
+                  "max_inbound_window_update_frames_per_data_frame_sent"});
+  refuse(options, {"connection_keepalive", "allow_connect", "allow_metadata",
+                   "stream_error_on_invalid_http_messaging",
+                   "override_stream_error_on_invalid_http_message", "custom_settings_parameters",
+                   "use_oghttp2_codec", "max_metadata_size", "enable_huffman_encoding"});
+}
+
+void read_protocols(Fields& f, ListenerShell& shell) {
+  choice(f, "codec_type", shell.codec,
+         {{"AUTO", ListenerCodec::kAuto},
+          {"HTTP1", ListenerCodec::kHttp1},
+          {"HTTP2", ListenerCodec::kHttp2}},
+         {"HTTP3"});
   f.object("http_protocol_options", [](Fields& options) {
     options.accept({"allow_absolute_url"});
     refuse(options, {"accept_http_10", "default_host_for_http_10", "header_key_format",
@@ -80,8 +95,7 @@ void read_protocols(Fields& f) {
     refuse(options, {"idle_timeout", "max_headers_count", "max_response_headers_kb",
                      "max_requests_per_connection"});
   });
-  // Nothing here speaks HTTP/2 to clients, so what tunes it has no effect.
-  f.accept({"http2_protocol_options"});
+  f.object("http2_protocol_options", [&](Fields& options) { read_http2_options(options, shell); });
   refuse(f, {"http3_protocol_options"});
 }
 
@@ -91,7 +105,7 @@ void read_manager(Fields& f, const std::vector<policies::ClusterConfig>& cluster
                   policies::Listener& listener, ListenerShell& shell) {
   f.text("stat_prefix", shell.stat_prefix);
   if (!f["stat_prefix"]) f.require("stat_prefix");
-  read_protocols(f);
+  read_protocols(f, shell);
   f.unsupported({"rds", "scoped_routes"}, "write route_config");
   if (f["rds"] || f["scoped_routes"] ? f.has("route_config") : f.require("route_config")) {
     f.object("route_config", [&](Fields& g) { read_route_table(g, clusters, listener.routes); });

@@ -1,6 +1,8 @@
-// Client: one connection from a client, and the request on it.
+// Client: one connection from a client, and the request on it; on HTTP/2, one for the connection
+// and one for each of its streams.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -8,6 +10,7 @@
 #include "proxy/byte_queue.h"
 #include "proxy/http1_body.h"
 #include "proxy/http1_head.h"
+#include "proxy/http2.h"
 #include "proxy/socket.h"
 
 namespace squall::proxy {
@@ -26,8 +29,14 @@ struct Client {
     kCut,     // as kLinger, but the client is not told: its response stops in the middle
   };
 
+  enum class Codec : std::uint8_t { kUnknown, kHttp1, kHttp2 };
+
   std::uint32_t index = kNone, generation = 0;
-  Fd socket;
+  Fd socket;  // none: a stream of HTTP/2
+  Codec codec = Codec::kUnknown;
+  std::unique_ptr<Http2> http2;      // of a connection of HTTP/2
+  std::uint32_t connection = kNone;  // of a stream: its connection's slot
+  Http2Stream* stream = nullptr;     // null: it has ended, or this is none
   std::uint32_t listener = 0;
   std::string peer_address, local_address;
   std::uint16_t peer_port = 0, local_port = 0;
@@ -58,11 +67,17 @@ struct Client {
   // Its response.
   policies::KeptResponse response;
   std::uint32_t upstream = kNone;  // whose response is being forwarded
+  Http2Stream* source = nullptr;   // on HTTP/2, which stream of it
   bool response_began = false;
   bool chunked = false;
   bool close_after = false;
   std::uint64_t bytes_sent = 0;
   Instant response_at{};
+
+  bool is_stream() const { return connection != kNone; }
+  bool speaks_http2() const { return codec == Codec::kHttp2; }
+  /// As new, but with the memory that it had.
+  void reset();
 };
 
 }  // namespace squall::proxy

@@ -16,6 +16,7 @@ namespace {
 constexpr int kMostAccepts = 64, kMostReads = 16;  // a turn
 constexpr std::size_t kScratch = std::size_t{64} * 1024;
 constexpr std::size_t kMostPipelined = std::size_t{64} * 1024;
+constexpr std::size_t kMostFramesOut = std::size_t{1024} * 1024;  // before reading pauses
 
 struct Hex {
   char text[36];
@@ -55,6 +56,9 @@ void Shell::accept_clients(std::uint32_t index) {
     const SocketName local = name_of(client.socket);
     client.local_address = local.address();
     client.local_port = local.port();
+    const auto codec = bootstrap_.listeners[index].codec;
+    if (codec == config::ListenerCodec::kHttp1) client.codec = Client::Codec::kHttp1;
+    if (codec == config::ListenerCodec::kHttp2) start_http2(client);
     ++door.stats.connections;
     ++door.stats.connections_active;
     poller_.watch_connection(
@@ -77,6 +81,7 @@ void Shell::on_client(const Ready& ready) {
 
 /// Its request's bytes have nowhere to go for the moment.
 bool Shell::input_paused(const Client& client) const {
+  if (client.http2) return client.out.size() > kMostFramesOut;
   if (client.in.size() >= kMostPipelined + kMostHeadBytes) return true;
   if (client.state != Client::State::kBody) return false;
   if (client.keeping) return client.kept.size() > client.keep_limit;
@@ -84,8 +89,7 @@ bool Shell::input_paused(const Client& client) const {
   const std::uint64_t limit = configuration_.epoch.listeners[client.listener].buffer_limit_bytes;
   const policies::Request& request = worker_.request(client.request.index);
   for (std::uint8_t i = 0; i < request.live; ++i) {
-    const std::uint32_t connection = worker_.attempt(request.attempts[i]).connection;
-    if (connection != kNone && upstreams_[connection].out.size() > limit) return true;
+    if (backlog_of(request.attempts[i]) > limit) return true;
   }
   return false;
 }
@@ -109,6 +113,8 @@ void Shell::read_client(Client& client) {
 
 /// What was read before comes first; what cannot be taken yet waits.
 void Shell::take_client_bytes(Client& client, std::string_view fresh) {
+  if (client.codec == Client::Codec::kUnknown && !choose_codec(client, fresh)) return;
+  if (client.http2) return take_frames(client, fresh);
   if (client.in.empty()) {
     const std::size_t taken = take_some(client, fresh);
     client.in.append(fresh.substr(taken));
@@ -165,11 +171,20 @@ std::size_t Shell::take_head(Client& client, std::string_view bytes) {
 void Shell::begin_request(Client& client, std::span<char> head) {
   const HeadError error = read_request_head(head, client.received, client.framing);
   if (error != HeadError::kNone) return refuse(client, error);
+  admit(client);
+}
+
+/// The request goes to the worker.
+void Shell::admit(Client& client) {
   DownstreamStats& stats = doors_[client.listener].stats;
   ++stats.requests;
   ++stats.requests_active;
   if (client.framing.expects_continue) {
-    client.out.append("HTTP/1.1 100 Continue\r\n\r\n");
+    if (client.is_stream()) {
+      clients_[client.connection].http2->send_interim(*client.stream, 100);
+    } else {
+      client.out.append("HTTP/1.1 100 Continue\r\n\r\n");
+    }
     mark_dirty(client);
   }
   const bool end = client.framing.body == BodyKind::kNone;
@@ -199,13 +214,14 @@ void Shell::refuse(Client& client, HeadError error) {
   if (!body.empty()) client.response.headers.push_back({"content-type", "text/plain"});
   policies::set_field(client.response.headers, "server",
                       configuration_.epoch.listeners[client.listener].server_name);
-  send_head(client, false);
-  client.out.append(body);
-  client.bytes_sent = body.size();
+  client.chunked = false;
+  send_head(client, false, body.empty());
+  if (!body.empty()) send_body(client, body, true);
   client.end = Client::End::kLinger;
   if (client.at_worker) return;  // which logs it when it is told
   LoggedRequest record;
   write_logs(client, record);
+  if (client.is_stream()) end_stream(client);
 }
 
 /// The body breaks its own framing: to the worker, the client has left.
@@ -240,6 +256,7 @@ std::size_t Shell::take_body(Client& client, std::string_view bytes) {
 }
 
 void Shell::client_gone(Client& client) {
+  if (client.http2) drop_streams(client);
   if (client.at_worker) {
     worker_.on_client_reset(client.request, now_);
     settle();
@@ -250,13 +267,16 @@ void Shell::client_gone(Client& client) {
 void Shell::close_client(Client& client) {
   timers_.cancel(static_cast<std::uint8_t>(ShellTimer::kDelayedClose), client.index);
   client.socket.close();
+  if (client.http2) closed_http2_.push_back(std::move(client.http2));
   --doors_[client.listener].stats.connections_active;
   clients_.give_back(client);
 }
 
 void Shell::flush(Client& client) {
   client.dirty = false;
-  while (!client.out.empty() && !client.blocked) {
+  for (;;) {
+    if (client.http2) client.http2->produce(client.out, kFramesAtOnce);
+    if (client.out.empty() || client.blocked) break;
     const std::string_view bytes = client.out.view();
     const ssize_t count = ::send(client.socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (count < 0 && errno == EINTR) continue;
@@ -268,8 +288,8 @@ void Shell::flush(Client& client) {
       client.out.consume(static_cast<std::size_t>(count));
     }
   }
-  if (client.upstream != kNone && upstreams_[client.upstream].input_waits)
-    woken_upstreams_.push_back(client.upstream);
+  if (client.http2) return frames_flushed(client);
+  resume_source(client);
   if (client.out.empty() && client.end != Client::End::kNone) end_client(client);
 }
 

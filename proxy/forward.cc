@@ -25,6 +25,16 @@ void frame(const Framing& framing, std::vector<policies::HeaderField>& headers, 
                       arena.store({text, static_cast<std::size_t>(end.ptr - text)}));
 }
 
+/// An HTTP/2 response's head, in the form of HTTP/1.1's.
+void read_answer(const Http2Stream& stream, bool end, AnswerHead& head) {
+  head.status = stream.status;
+  head.headers = stream.head.headers;
+  head.framing = {};
+  if (end) return;
+  head.framing.body = stream.length ? BodyKind::kLength : BodyKind::kChunked;
+  head.framing.length = stream.length.value_or(0);
+}
+
 }  // namespace
 
 void Shell::start(std::uint32_t attempt, std::uint32_t connection, bool end) {
@@ -32,6 +42,9 @@ void Shell::start(std::uint32_t attempt, std::uint32_t connection, bool end) {
   Client& client = client_of(worker_.attempt(attempt).request);
   if (attempt >= upstream_of_.size()) upstream_of_.resize(attempt + 1);
   upstream_of_[attempt] = connection;
+  if (attempt >= stream_of_.size()) stream_of_.resize(attempt + 1);
+  if (up.http2) return start_stream(attempt, connection, end);
+  stream_of_[attempt] = nullptr;
   up.attempt = worker_.attempt_id(attempt);
   up.head_read = up.told_first_byte = false;
   up.to_head = client.received.method == "HEAD";
@@ -50,9 +63,13 @@ void Shell::start(std::uint32_t attempt, std::uint32_t connection, bool end) {
 void Shell::send_body(std::uint32_t attempt, bool replay, bool end) {
   const std::uint32_t connection = upstream_of_[attempt];
   Upstream& up = upstreams_[connection];
-  if (up.attempt != worker_.attempt_id(attempt)) return;
   Client& client = client_of(worker_.attempt(attempt).request);
   const std::string_view data = replay ? client.kept.view() : client.piece;
+  if (Http2Stream* stream = stream_of_[attempt]) {
+    up.http2->send_body(*stream, data, end);
+    return mark_dirty(connection);
+  }
+  if (up.attempt != worker_.attempt_id(attempt)) return;
   if (!up.chunked) {
     up.out.append(data);
   } else if (!data.empty()) {
@@ -60,6 +77,36 @@ void Shell::send_body(std::uint32_t attempt, bool replay, bool end) {
   }
   if (up.chunked && end) write_last_chunk(up.out);
   mark_dirty(connection);
+}
+
+/// Trailers go on where both sides speak HTTP/2; else their place is the end of the body.
+void Shell::send_trailers(std::uint32_t attempt) {
+  const std::uint32_t connection = upstream_of_[attempt];
+  Upstream& up = upstreams_[connection];
+  const Client& client = client_of(worker_.attempt(attempt).request);
+  if (Http2Stream* stream = stream_of_[attempt]) {
+    static const std::vector<policies::HeaderField> none;
+    up.http2->send_trailers(*stream,
+                            client.stream != nullptr ? client.stream->trailers.headers : none);
+  } else if (up.attempt == worker_.attempt_id(attempt) && up.chunked) {
+    write_last_chunk(up.out);
+  }
+  mark_dirty(connection);
+}
+
+/// Bytes of an attempt's request that have not left.
+std::size_t Shell::backlog_of(std::uint32_t attempt) const {
+  const std::uint32_t connection = worker_.attempt(attempt).connection;
+  if (connection == kNone) return 0;
+  const Upstream& up = upstreams_[connection];
+  if (!up.http2) return up.out.size();
+  return stream_of_[attempt] != nullptr ? stream_of_[attempt]->out.size() : 0;
+}
+
+/// Bytes of a response that have not left.
+std::size_t Shell::backlog(const Client& client) const {
+  if (!client.is_stream()) return client.out.size();
+  return client.stream != nullptr ? client.stream->out.size() : 0;
 }
 
 /// The day and time of the turn, as in a header.
@@ -75,13 +122,21 @@ std::string_view Shell::date() {
   return {date_.data(), date_size_};
 }
 
-/// Sends the head in client.response. `complete`: the whole request has been received.
-void Shell::send_head(Client& client, bool complete) {
+/// Sends the head in client.response. `complete`: the whole request has been received; `end`:
+/// nothing follows.
+void Shell::send_head(Client& client, bool complete, bool end) {
   std::vector<policies::HeaderField>& headers = client.response.headers;
-  client.close_after = client.close_after || !complete || !client.framing.keep_alive || stopping_;
   policies::set_field(headers, "date", date());
-  if (client.close_after) headers.push_back({"connection", "close"});
-  write_response_head(client.response.status, headers, client.out);
+  if (client.is_stream()) {
+    if (client.stream != nullptr) {
+      clients_[client.connection].http2->send_head(*client.stream, client.response.status, headers,
+                                                   end);
+    }
+  } else {
+    client.close_after = client.close_after || !complete || !client.framing.keep_alive || stopping_;
+    if (client.close_after) headers.push_back({"connection", "close"});
+    write_response_head(client.response.status, headers, client.out);
+  }
   client.response_began = true;
   client.response_at = now_;
   const std::uint16_t digit = client.response.status / 100;
@@ -89,8 +144,25 @@ void Shell::send_head(Client& client, bool complete) {
   mark_dirty(client);
 }
 
+/// Sends a piece of a response's body, as the client's protocol has it.
+void Shell::send_body(Client& client, std::string_view data, bool end) {
+  client.bytes_sent += data.size();
+  if (client.is_stream()) {
+    if (client.stream != nullptr)
+      clients_[client.connection].http2->send_body(*client.stream, data, end);
+  } else if (!client.chunked) {
+    client.out.append(data);
+  } else if (!data.empty()) {
+    write_chunk(data, client.out);
+  }
+  if (client.chunked && end && !client.is_stream()) write_last_chunk(client.out);
+  mark_dirty(client);
+}
+
 void Shell::forward_head(Client& client, std::uint32_t request, std::uint32_t attempt, bool end) {
-  const Upstream& up = upstreams_[upstream_of_[attempt]];
+  Upstream& up = upstreams_[upstream_of_[attempt]];
+  const Http2Stream* const stream = stream_of_[attempt];
+  if (stream != nullptr) read_answer(*stream, end, up.head);
   policies::KeptResponse& response = client.response;
   response.clear();
   response.status = up.head.status;
@@ -102,20 +174,27 @@ void Shell::forward_head(Client& client, std::uint32_t request, std::uint32_t at
                         response.status == 304;  // their length is of another answer, or none
   if (!bodiless) frame(framing, response.headers, response.edits.text);
   client.upstream = end ? kNone : upstream_of_[attempt];
-  send_head(client, worker_.request(request).complete);
+  client.source = end ? nullptr : stream_of_[attempt];
+  send_head(client, worker_.request(request).complete, end);
 }
 
 void Shell::forward_body(Client& client, std::uint32_t attempt, bool end) {
-  const std::string_view data = upstreams_[upstream_of_[attempt]].piece;
-  client.bytes_sent += data.size();
-  if (!client.chunked) {
-    client.out.append(data);
-  } else if (!data.empty()) {
-    write_chunk(data, client.out);
+  send_body(client, upstreams_[upstream_of_[attempt]].piece, end);
+  if (!end) return;
+  client.upstream = kNone;
+  client.source = nullptr;
+}
+
+void Shell::forward_trailers(Client& client, std::uint32_t attempt) {
+  const Http2Stream* const stream = stream_of_[attempt];
+  if (client.stream != nullptr && stream != nullptr) {
+    clients_[client.connection].http2->send_trailers(*client.stream, stream->trailers.headers);
+    mark_dirty(client);
+  } else {
+    send_body(client, {}, true);
   }
-  if (client.chunked && end) write_last_chunk(client.out);
-  if (end) client.upstream = kNone;
-  mark_dirty(client);
+  client.upstream = kNone;
+  client.source = nullptr;
 }
 
 void Shell::answer(Client& client, std::uint32_t request) {
@@ -125,10 +204,10 @@ void Shell::answer(Client& client, std::uint32_t request) {
     frame({.body = BodyKind::kLength, .length = response.body.size()}, response.headers,
           response.edits.text);
   }
-  send_head(client, worker_.request(request).complete);
-  if (client.received.method == "HEAD") return;
-  client.out.append(response.body);
-  client.bytes_sent = response.body.size();
+  client.chunked = false;
+  const bool end = response.body.empty() || client.received.method == "HEAD";
+  send_head(client, worker_.request(request).complete, end);
+  if (!end) send_body(client, response.body, true);
 }
 
 void Shell::log(std::uint32_t index) {
@@ -165,6 +244,7 @@ void Shell::write_logs(Client& client, LoggedRequest& record) {
     record.response = client.response.headers;
     record.response_began = client.response_at - client.began;
   }
+  record.http2 = client.is_stream();
   record.peer_address = client.peer_address;
   record.peer_port = client.peer_port;
   record.local_address = client.local_address;
@@ -185,7 +265,9 @@ void Shell::finish_exchange(Client& client) {
   const bool complete = client.state == Client::State::kWaiting;
   client.kept.clear();
   client.upstream = kNone;
+  client.source = nullptr;
   client.keeping = false;
+  if (client.is_stream()) return end_stream(client);
   if (client.end == Client::End::kNone && client.close_after)
     client.end = complete && client.in.empty() ? Client::End::kClose : Client::End::kLinger;
   if (client.end != Client::End::kNone) return;

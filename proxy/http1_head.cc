@@ -282,6 +282,16 @@ Refusal refusal_of(HeadError error) {
   return {400, "DPE", "http1.codec_error"};
 }
 
+HeadError check_target(const policies::KeptRequest& request) {
+  if (request.method == "CONNECT") return HeadError::kConnect;
+  if (request.authority.empty()) return HeadError::kMissingHost;
+  if (!all_of(request.authority, kHostChars)) return HeadError::kSyntax;
+  if (request.path == "*") return HeadError::kAsterisk;
+  if (!request.path.starts_with('/') || !all_of(request.path, kTargetChars))
+    return HeadError::kSyntax;
+  return request.path.find('#') != std::string_view::npos ? HeadError::kFragment : HeadError::kNone;
+}
+
 std::size_t HeadScanner::find_end(std::string_view bytes, HeadError& error) {
   error = HeadError::kNone;
   std::size_t from = scanned_;

@@ -51,6 +51,9 @@ struct Refusal {
 };
 Refusal refusal_of(HeadError error);
 
+/// What the target and the authority of a request that came over HTTP/2 may be.
+HeadError check_target(const policies::KeptRequest& request);
+
 /// Looks for the end of a head; call again with more bytes.
 class HeadScanner {
  public:

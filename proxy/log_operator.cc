@@ -174,7 +174,7 @@ bool LogOperator::append_whole(const LoggedRequest& r, std::string& line) const 
     case kResponseFlags:
       return append_if(line, r.flags);
     case kProtocol:
-      return append_if(line, "HTTP/1.1");
+      return append_if(line, r.http2 ? "HTTP/2" : "HTTP/1.1");
     case kStartTime:
       return append_time(line, r.start_unix_ns, argument_), true;
     case kDuration:

@@ -14,7 +14,8 @@ struct LoggedRequest {
   const policies::KeptRequest* request = nullptr;   // as received; never null
   std::span<const policies::HeaderField> response;  // as sent
   std::uint16_t status = 0;                         // 0: nothing was sent
-  std::string_view flags = "-", details;            // details: empty: none
+  bool http2 = false;
+  std::string_view flags = "-", details;  // details: empty: none
   std::uint32_t attempts = 0;
   std::string_view route, cluster, upstream_host;  // empty: none
   std::string_view peer_address, local_address, stream_id;

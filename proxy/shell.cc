@@ -1,7 +1,6 @@
 #include "proxy/shell.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 
 #include "policies/base/mix.h"
 
@@ -22,13 +21,6 @@ Diagnostics Shell::check(const config::Bootstrap& bootstrap) {
   for (const config::ListenerShell& listener : bootstrap.listeners) {
     for (const config::AccessLog& log : listener.access_logs) {
       if (const auto good = AccessLog::check(log); !good) found.add(good.error());
-    }
-  }
-  for (const policies::ClusterConfig& cluster : bootstrap.epoch.clusters) {
-    if (cluster.protocol != policies::Protocol::kHttp1) {
-      found.add(error(fmt::format("cluster \"{}\" speaks HTTP/2 to its hosts", cluster.name),
-                      "squall-proxy speaks HTTP/1.1; squall runs it in virtual time")
-                    .error());
     }
   }
   return found;
@@ -106,6 +98,14 @@ void Shell::turn() {
     flush_dirty();
     end_turn();
   }
+  give_back_ended();
+}
+
+/// What ended in this turn, now that nobody is inside it any more.
+void Shell::give_back_ended() {
+  closed_http2_.clear();
+  for (const std::uint32_t index : ended_streams_) clients_.give_back(clients_[index]);
+  ended_streams_.clear();
 }
 
 void Shell::dispatch(const Ready& ready) {
@@ -140,6 +140,11 @@ void Shell::settle() {
       const FailedConnect failed = failed_connects_.back();
       failed_connects_.pop_back();
       worker_.on_connect_failed(failed.id, failed.why, now_);
+    } else if (!failed_starts_.empty()) {
+      const FailedStart failed = failed_starts_.back();
+      failed_starts_.pop_back();
+      worker_.on_goaway(failed.connection);
+      worker_.on_stream_reset(failed.attempt, policies::ResetReason::kRemoteRefusedStream, now_);
     } else {
       break;
     }
@@ -189,7 +194,12 @@ void Shell::carry_out(const Command& command) {
       return start(command.subject(), command.other(), command.end());
     case CommandKind::kSendBody:
       return send_body(command.subject(), command.replay(), command.end());
+    case CommandKind::kSendTrailers:
+      return send_trailers(command.subject());
+    case CommandKind::kForwardTrailers:
+      return forward_trailers(client_of(command.subject()), command.other());
     case CommandKind::kReset:
+      if (stream_of_[command.subject()] != nullptr) return reset_stream(command.subject());
       upstream(upstream_of_[command.subject()]).attempt = {};
       return;
     case CommandKind::kKeep:
@@ -215,8 +225,6 @@ void Shell::carry_out(const Command& command) {
     case CommandKind::kHostResult:
       return control_.on_host_result(command.cluster(), command.subject(), command.result(),
                                      command.code(), now_);
-    case CommandKind::kSendTrailers:  // trailers end with the hop that they came by
-    case CommandKind::kForwardTrailers:
     case CommandKind::kSetHealth:  // Control's
     case CommandKind::kPublish:
       return;
@@ -239,6 +247,7 @@ Upstream& Shell::upstream(std::uint32_t connection) {
 }
 
 void Shell::mark_dirty(Client& client) {
+  if (client.is_stream()) return mark_dirty(clients_[client.connection]);
   if (!client.dirty) dirty_clients_.push_back(Slab<Client>::id_of(client));
   client.dirty = true;
 }
@@ -272,8 +281,13 @@ void Shell::resume_woken() {
   upstreams_now_.clear();
   std::swap(woken_clients_, clients_now_);
   for (const Id<Client> id : clients_now_) {
-    if (Client* client = clients_.find(id)) take_client_bytes(*client, {});
     Client* client = clients_.find(id);
+    if (client != nullptr && client->is_stream()) {
+      release_credit(*client);
+      continue;
+    }
+    if (client != nullptr) take_client_bytes(*client, {});
+    client = clients_.find(id);
     if (client != nullptr && client->input_waits) read_client(*client);
   }
   clients_now_.clear();
@@ -283,7 +297,7 @@ void Shell::resume_woken() {
 void Shell::stop_all() {
   for (std::uint32_t i = 0; i < clients_.capacity(); ++i) {
     Client& client = clients_[i];
-    if (client.socket && client.at_worker) worker_.on_client_reset(client.request, now_);
+    if (client.index != kNone && client.at_worker) worker_.on_client_reset(client.request, now_);
     settle();
   }
   flush_logs();

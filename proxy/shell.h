@@ -3,7 +3,8 @@
 // What arrives becomes their events, with the instant of the turn; what they command is carried
 // out. A turn is all that was ready at one look, then the end of the turn, then the timers that are
 // due, then what goes out: one write a connection. No decision is made here, and no policy is known
-// but by its commands. HTTP/1.1 on both sides, one thread. Cost: no allocation in the steady state.
+// but by its commands. HTTP/1.1 and HTTP/2 on both sides, one thread. Cost: no allocation in the
+// steady state.
 #pragma once
 #include <memory>
 #include <span>
@@ -50,6 +51,7 @@ class Shell : private ShellState {
   void resume_woken();
   void flush_logs();
   void stop_all();
+  void give_back_ended();
 
   // clients.cc
   void accept_clients(std::uint32_t door);
@@ -60,6 +62,7 @@ class Shell : private ShellState {
   std::size_t take_some(Client& client, std::string_view bytes);
   std::size_t take_head(Client& client, std::string_view bytes);
   void begin_request(Client& client, std::span<char> head);
+  void admit(Client& client);
   void refuse(Client& client, HeadError error);
   std::size_t take_body(Client& client, std::string_view bytes);
   void refuse_body(Client& client);
@@ -67,6 +70,32 @@ class Shell : private ShellState {
   void close_client(Client& client);
   void flush(Client& client);
   void end_client(Client& client);
+
+  // http2_clients.cc
+  bool choose_codec(Client& client, std::string_view fresh);
+  void start_http2(Client& client);
+  void take_frames(Client& client, std::string_view bytes);
+  void take_client_events(Client& client);
+  void take_client_event(Client& client, const Http2Event& event);
+  void begin_stream(Client& connection, Http2Stream& stream, bool end);
+  void take_stream_body(Client& client, const Http2Event& event);
+  void stream_closed(Client& client, const Http2Event& event);
+  void release_credit(Client& client);
+  void resume_source(Client& client);
+  void drop_streams(Client& connection);
+  void end_stream(Client& client);
+  void frames_flushed(Client& client);
+
+  // http2_upstreams.cc
+  void start_http2(Upstream& up);
+  void take_upstream_frames(std::uint32_t connection, std::string_view bytes);
+  void take_upstream_events(std::uint32_t connection);
+  void take_upstream_event(std::uint32_t connection, const Http2Event& event);
+  void take_attempt_event(Upstream& up, const Http2Event& event);
+  void start_stream(std::uint32_t attempt, std::uint32_t connection, bool end);
+  void reset_stream(std::uint32_t attempt);
+  void let_go(Upstream& up, Http2Stream& stream);
+  void flush_frames(std::uint32_t connection);
 
   // upstreams.cc
   void open_upstream(std::uint32_t connection, std::uint32_t host);
@@ -83,10 +112,15 @@ class Shell : private ShellState {
   // forward.cc
   void start(std::uint32_t attempt, std::uint32_t connection, bool end);
   void send_body(std::uint32_t attempt, bool replay, bool end);
+  void send_trailers(std::uint32_t attempt);
   void forward_head(Client& client, std::uint32_t request, std::uint32_t attempt, bool end);
   void forward_body(Client& client, std::uint32_t attempt, bool end);
+  void forward_trailers(Client& client, std::uint32_t attempt);
   void answer(Client& client, std::uint32_t request);
-  void send_head(Client& client, bool complete);
+  void send_head(Client& client, bool complete, bool end);
+  void send_body(Client& client, std::string_view data, bool end);
+  std::size_t backlog(const Client& client) const;
+  std::size_t backlog_of(std::uint32_t attempt) const;
   void log(std::uint32_t request);
   void write_logs(Client& client, LoggedRequest& record);
   void finish_exchange(Client& client);

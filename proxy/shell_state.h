@@ -28,6 +28,10 @@ class ShellState {
     std::vector<AccessLog> logs;
     DownstreamStats stats;
   };
+  struct FailedStart {
+    policies::ConnectionId connection;
+    policies::AttemptId attempt;
+  };
   struct FailedConnect {
     policies::ConnectionId id;
     policies::ResetReason why;
@@ -53,9 +57,13 @@ class ShellState {
   std::deque<Upstream> upstreams_;          // by the worker's connection slot
   std::vector<std::uint32_t> client_of_;    // by its request slot
   std::vector<std::uint32_t> upstream_of_;  // by its attempt slot
+  std::vector<Http2Stream*> stream_of_;     // likewise; null: HTTP/1.1, or it has ended
   std::vector<SocketName> host_names_;      // by host
   std::vector<std::string> host_texts_;
   std::vector<FailedConnect> failed_connects_;
+  std::vector<FailedStart> failed_starts_;
+  std::vector<std::unique_ptr<Http2>> closed_http2_;  // until nobody can be inside
+  std::vector<std::uint32_t> ended_streams_;          // clients to be given back
   std::vector<Id<Client>> dirty_clients_, woken_clients_, clients_now_;
   std::vector<std::uint32_t> dirty_upstreams_, woken_upstreams_, upstreams_now_;
 

@@ -1,12 +1,14 @@
 // Upstream: one connection to a host, by the slot that the worker gave it.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 #include "policies/machine/command.h"
 #include "proxy/byte_queue.h"
 #include "proxy/http1_body.h"
 #include "proxy/http1_head.h"
+#include "proxy/http2.h"
 #include "proxy/socket.h"
 
 namespace squall::proxy {
@@ -20,6 +22,7 @@ struct Upstream {
   bool dirty = false;        // in the shell's list of what is to be flushed
   ByteQueue in;              // the start of a head
   ByteQueue out;
+  std::unique_ptr<Http2> http2;  // none: HTTP/1.1, one attempt at a time
 
   // The attempt on it.
   policies::AttemptId attempt;  // none: idle
@@ -30,7 +33,7 @@ struct Upstream {
   // Its response.
   HeadScanner scanner;
   bool head_read = false;
-  AnswerHead head;
+  AnswerHead head;      // on HTTP/2: of the response that is being forwarded
   TextArena head_text;  // what the head's fields point into
   BodyReader body;
   std::string_view piece;  // of the body, while the worker is told of it

@@ -24,6 +24,9 @@ void Shell::open_upstream(std::uint32_t connection, std::uint32_t host) {
   up.attempt = {};
   up.head_read = up.input_waits = false;
   up.connecting = up.blocked = true;
+  const policies::Epoch& epoch = configuration_.epoch;
+  if (epoch.clusters[epoch.cluster_of_host(host)].protocol == policies::Protocol::kHttp2)
+    start_http2(up);
   up.socket = begin_connect(host_names_[host]);
   if (!up.open()) {
     const bool ours = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
@@ -38,6 +41,7 @@ void Shell::open_upstream(std::uint32_t connection, std::uint32_t host) {
 
 void Shell::close_upstream(Upstream& up) {
   up.socket.close();
+  if (up.http2) closed_http2_.push_back(std::move(up.http2));
   up.attempt = {};
 }
 
@@ -51,9 +55,10 @@ void Shell::on_upstream(const Ready& ready) {
     const policies::ConnectionId id{connection, up.generation};
     up.connecting = up.blocked = false;
     if (connect_error(up.socket) != 0) {
-      up.socket.close();
+      close_upstream(up);
       worker_.on_connect_failed(id, ResetReason::kRemoteConnectionFailure, now_);
     } else {
+      if (up.http2) mark_dirty(connection);
       worker_.on_connected(id, now_);
     }
     settle();
@@ -73,7 +78,7 @@ void Shell::read_upstream(std::uint32_t connection) {
     if (up.busy() && up.head_read) {  // its client may be slower
       const Client& client = client_of(worker_.attempt(up.attempt.index).request);
       const policies::Listener& listener = configuration_.epoch.listeners[client.listener];
-      if (client.out.size() > listener.buffer_limit_bytes) return;
+      if (backlog(client) > listener.buffer_limit_bytes) return;
     }
     const ssize_t count = ::recv(up.socket.get(), scratch_.get(), kScratch, 0);
     if (count < 0 && errno == EINTR) continue;
@@ -88,6 +93,7 @@ void Shell::read_upstream(std::uint32_t connection) {
 
 void Shell::take_upstream_bytes(std::uint32_t connection, std::string_view bytes) {
   Upstream& up = upstreams_[connection];
+  if (up.http2) return take_upstream_frames(connection, bytes);
   const std::uint32_t generation = up.generation;
   while (!bytes.empty() && up.open() && up.generation == generation) {
     if (!up.busy())  // nothing was asked
@@ -152,7 +158,7 @@ bool Shell::take_response_body(Upstream& up, std::string_view& bytes) {
 /// The host has closed the connection, or it broke.
 void Shell::upstream_ended(std::uint32_t connection) {
   Upstream& up = upstreams_[connection];
-  if (!up.busy() || !up.head_read)
+  if (up.http2 || !up.busy() || !up.head_read)
     return break_upstream(connection, ResetReason::kConnectionTermination);
   if (up.head.framing.body != BodyKind::kUntilClose)
     return break_upstream(connection, ResetReason::kProtocolError);
@@ -174,6 +180,7 @@ void Shell::flush(std::uint32_t connection) {
   Upstream& up = upstreams_[connection];
   up.dirty = false;
   if (!up.open()) return;
+  if (up.http2) return flush_frames(connection);
   while (!up.out.empty() && !up.blocked) {
     const std::string_view bytes = up.out.view();
     const ssize_t count = ::send(up.socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);

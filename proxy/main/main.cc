@@ -89,7 +89,7 @@ int run(const Options& options) {
 }
 
 int main_of(int argc, char** argv) {
-  CLI::App app("An HTTP/1.1 proxy with the policies that squall runs in virtual time.",
+  CLI::App app("An HTTP/1.1 and HTTP/2 proxy with the policies that squall runs in virtual time.",
                "squall-proxy");
   Options options;
   app.set_version_flag("--version", kVersion);

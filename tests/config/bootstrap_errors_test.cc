@@ -16,8 +16,8 @@ TEST(BootstrapErrors, RefusesByNameWhatItDoesNotHonour) {
             "LEAST_REQUEST, RANDOM");
   EXPECT_EQ(error({.manager = ", request_timeout: 1s"}),
             "request_timeout is not supported by squall");
-  EXPECT_EQ(error({.manager = ", codec_type: HTTP2"}),
-            "codec_type: HTTP2 is not supported by squall; write one of AUTO, HTTP1");
+  EXPECT_EQ(error({.manager = ", codec_type: HTTP3"}),
+            "codec_type: HTTP3 is not supported by squall; write one of AUTO, HTTP1, HTTP2");
   EXPECT_EQ(
       error({.filters =
                  "[{name: envoy.filters.http.fault, typed_config: {\"@type\": t/x, delay: {}}}]"}),

@@ -1,0 +1,271 @@
+// The clients' side of HTTP/2: connections that turn out to speak it, and their streams.
+//
+// A stream is a Client of its own, so that what a request is to the worker and to the access log
+// does not depend on its protocol.
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "proxy/shell.h"
+
+namespace squall::proxy {
+
+using policies::HeaderField;
+
+namespace {
+
+/// The streams' slots by their tags.
+std::uint32_t client_in(const Http2Stream& stream) {
+  return static_cast<std::uint32_t>(stream.tag);
+}
+
+/// Host stands in for an authority that there is not; it is no header behind us.
+void take_host(policies::KeptRequest& request) {
+  const auto host = policies::find_header(request.headers, "host");
+  if (!host) return;
+  if (request.authority.empty()) request.authority = *host;
+  policies::remove_field(request.headers, "host");
+}
+
+Framing framing_of(const Http2Stream& stream, policies::KeptRequest& request, bool end) {
+  Framing framing;
+  if (!end) {
+    framing.body = stream.length ? BodyKind::kLength : BodyKind::kChunked;
+    framing.length = stream.length.value_or(0);
+  }
+  const auto expect = policies::find_header(request.headers, "expect");
+  if (expect && policies::equal_text(*expect, "100-continue", true)) {
+    framing.expects_continue = true;
+    policies::remove_field(request.headers, "expect");
+  }
+  return framing;
+}
+
+}  // namespace
+
+void Client::reset() {
+  socket.close();
+  codec = Codec::kUnknown;
+  http2.reset();
+  connection = kNone;
+  stream = nullptr;
+  listener = 0;
+  peer_port = local_port = 0;
+  state = State::kHead;
+  end = End::kNone;
+  blocked = input_waits = dirty = false;
+  in.clear();
+  out.clear();
+  scanner.reset();
+  framing = {};
+  received.clear();
+  request = {};
+  at_worker = keeping = false;
+  refused = HeadError::kNone;
+  kept.clear();
+  keep_limit = 0;
+  piece = {};
+  bytes_received = bytes_sent = 0;
+  response.clear();
+  upstream = kNone;
+  source = nullptr;
+  response_began = chunked = close_after = false;
+}
+
+/// Whether these are the first bytes of HTTP/1.1; else they have been taken, or wait for more.
+bool Shell::choose_codec(Client& client, std::string_view fresh) {
+  if (fresh.empty()) return false;
+  if (client.in.empty() && fresh.front() != kHttp2Preface.front()) {
+    client.codec = Client::Codec::kHttp1;
+    return true;
+  }
+  client.in.append(fresh);
+  const std::string_view seen = client.in.view();
+  const std::size_t size = std::min(seen.size(), kHttp2Preface.size());
+  if (seen.substr(0, size) != kHttp2Preface.substr(0, size)) {
+    client.codec = Client::Codec::kHttp1;
+    take_client_bytes(client, {});
+    return false;
+  }
+  if (size < kHttp2Preface.size()) return false;
+  start_http2(client);
+  const Id<Client> id = Slab<Client>::id_of(client);
+  take_frames(client, seen);
+  if (clients_.find(id) != nullptr) client.in.clear();
+  return false;
+}
+
+void Shell::start_http2(Client& client) {
+  Http2Limits limits;
+  limits.streams = bootstrap_.listeners[client.listener].max_concurrent_streams;
+  client.codec = Client::Codec::kHttp2;
+  client.http2 = std::make_unique<Http2>(Http2::Role::kServer, limits);
+  mark_dirty(client);
+}
+
+void Shell::take_frames(Client& client, std::string_view bytes) {
+  if (bytes.empty() || client.end != Client::End::kNone) return;
+  const Id<Client> id = Slab<Client>::id_of(client);
+  const bool good = client.http2->receive(bytes);
+  take_client_events(client);
+  if (clients_.find(id) == nullptr) return;
+  if (!good) {
+    drop_streams(client);
+    client.end = Client::End::kLinger;
+  }
+  mark_dirty(client);
+}
+
+void Shell::take_client_events(Client& client) {
+  const Id<Client> id = Slab<Client>::id_of(client);
+  while (clients_.find(id) != nullptr && client.http2) {
+    const auto event = client.http2->next_event();
+    if (!event) return;
+    take_client_event(client, *event);
+  }
+}
+
+void Shell::take_client_event(Client& client, const Http2Event& event) {
+  using Kind = Http2Event::Kind;
+  if (event.stream == nullptr) return;  // settings, or a client that will ask for no more
+  Http2Stream& stream = *event.stream;
+  if (event.kind == Kind::kHead) return begin_stream(client, stream, event.end);
+  if (stream.tag == Http2Stream::kNoTag) {
+    if (event.kind == Kind::kData) client.http2->consume(stream, event.data.size());
+    return;
+  }
+  Client& one = clients_[client_in(stream)];
+  switch (event.kind) {
+    case Kind::kData:
+      return take_stream_body(one, event);
+    case Kind::kTrailers:
+      one.state = Client::State::kWaiting;
+      worker_.on_request_trailers(one.request, now_);
+      return settle();
+    case Kind::kClosed:
+      return stream_closed(one, event);
+    case Kind::kDrained:
+      return resume_source(one);
+    default:
+      return;
+  }
+}
+
+void Shell::begin_stream(Client& connection, Http2Stream& stream, bool end) {
+  Client& client = clients_.take();
+  client.codec = Client::Codec::kHttp2;
+  client.connection = connection.index;
+  client.stream = &stream;
+  client.listener = connection.listener;
+  client.peer_address = connection.peer_address;
+  client.local_address = connection.local_address;
+  client.peer_port = connection.peer_port;
+  client.local_port = connection.local_port;
+  client.began = now_;
+  stream.tag = client.index;
+  std::swap(client.received, stream.head);
+  take_host(client.received);
+  client.framing = framing_of(stream, client.received, end);
+  const HeadError error = check_target(client.received);
+  if (error != HeadError::kNone) {
+    client.state = end ? Client::State::kWaiting : Client::State::kBody;
+    return refuse(client, error);
+  }
+  admit(client);
+}
+
+void Shell::take_stream_body(Client& client, const Http2Event& event) {
+  client.stream->withheld += event.data.size();
+  client.bytes_received += event.data.size();
+  if (event.end) client.state = Client::State::kWaiting;
+  if (client.keeping) client.kept.append(event.data);
+  client.piece = event.data;
+  worker_.on_request_body(client.request, event.data.size(), event.end, now_);
+  settle();
+  client.piece = {};
+  release_credit(client);
+}
+
+/// The stream is over before its response was: the client has reset it, or broke the protocol.
+void Shell::stream_closed(Client& client, const Http2Event& event) {
+  clients_[client.connection].http2->consume(*client.stream, client.stream->withheld);
+  event.stream->tag = Http2Stream::kNoTag;
+  client.stream = nullptr;
+  if (!client.at_worker) return;
+  worker_.on_client_reset(client.request, now_);
+  settle();
+}
+
+/// Lets the client send more of its body once there is room for it.
+void Shell::release_credit(Client& client) {
+  if (client.stream == nullptr || client.stream->withheld == 0) return;
+  client.input_waits = input_paused(client);
+  if (client.input_waits) return;
+  clients_[client.connection].http2->consume(*client.stream, client.stream->withheld);
+  client.stream->withheld = 0;
+  mark_dirty(client);
+}
+
+/// Lets the host send more of its response once there is room for it.
+void Shell::resume_source(Client& client) {
+  if (client.upstream == kNone) return;
+  Upstream& up = upstreams_[client.upstream];
+  if (client.source == nullptr) {
+    if (up.input_waits) woken_upstreams_.push_back(client.upstream);
+    return;
+  }
+  const policies::Listener& listener = configuration_.epoch.listeners[client.listener];
+  if (client.source->withheld == 0 || backlog(client) > listener.buffer_limit_bytes / 2) return;
+  up.http2->consume(*client.source, client.source->withheld);
+  client.source->withheld = 0;
+  mark_dirty(client.upstream);
+}
+
+/// The connection is going: to the worker, all its clients have left.
+void Shell::drop_streams(Client& connection) {
+  Slab<Http2Stream>& streams = connection.http2->streams();
+  for (std::uint32_t i = 0; i < streams.capacity(); ++i) {
+    Http2Stream& stream = streams[i];
+    if (stream.index == kNone || stream.tag == Http2Stream::kNoTag) continue;
+    Client& client = clients_[client_in(stream)];
+    stream.tag = Http2Stream::kNoTag;
+    client.stream = nullptr;
+    if (!client.at_worker) continue;
+    worker_.on_client_reset(client.request, now_);
+    settle();
+  }
+}
+
+/// The worker has done with a stream's request. What waits to be sent is the connection's matter.
+void Shell::end_stream(Client& client) {
+  if (client.stream != nullptr) {
+    Http2& http2 = *clients_[client.connection].http2;
+    if (client.end == Client::End::kCut) {
+      http2.reset(*client.stream, Http2Code::kInternalError);
+    } else if (client.state == Client::State::kBody) {
+      http2.reset_when_sent(*client.stream);
+    }
+    http2.consume(*client.stream, client.stream->withheld);
+    client.stream->withheld = 0;
+    client.stream->tag = Http2Stream::kNoTag;
+    client.stream = nullptr;
+    mark_dirty(client);
+  }
+  ended_streams_.push_back(client.index);
+}
+
+void Shell::frames_flushed(Client& client) {
+  const Id<Client> id = Slab<Client>::id_of(client);
+  take_client_events(client);
+  if (clients_.find(id) == nullptr) return;
+  const bool over = client.http2->failed() || client.http2->over();
+  if (over && client.end == Client::End::kNone) {
+    drop_streams(client);
+    client.end = client.http2->failed() ? Client::End::kLinger : Client::End::kClose;
+  }
+  if (client.out.empty() && client.end != Client::End::kNone) return end_client(client);
+  if (client.input_waits && !input_paused(client)) wake(client);
+}
+
+}  // namespace squall::proxy
