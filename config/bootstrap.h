@@ -41,6 +41,8 @@ struct ListenerShell {
   std::vector<AccessLog> access_logs;
   ListenerCodec codec = ListenerCodec::kAuto;   // kAuto: by what a client's first bytes are
   std::uint32_t max_concurrent_streams = 1024;  // HTTP/2
+  std::uint32_t max_headers_count = 100;
+  std::uint32_t max_request_headers_kb = 60;
 };
 
 struct Bootstrap {

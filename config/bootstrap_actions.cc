@@ -104,11 +104,17 @@ void read_forward(Fields& f, const RouteContext& context, Forward& out) {
   read_retry_policy(f, "retry_policy", out.retry);
   f.choice("priority", out.high_priority, {{"DEFAULT", false}, {"HIGH", true}});
   f.accept({"include_vh_rate_limits", "early_data_policy"});
-  refuse_nonzero(f, {"idle_timeout", "flush_timeout"});
+  f.duration("idle_timeout", out.idle_timeout);
+  f.object("max_stream_duration", [&](Fields& limits) {
+    policies::MaxStreamDuration& own = out.max_stream_duration.emplace();
+    limits.duration("max_stream_duration", own.max);
+    limits.duration("grpc_timeout_header_max", own.grpc_timeout_header_max);
+    limits.duration("grpc_timeout_header_offset", own.grpc_timeout_header_offset);
+  });
+  refuse_nonzero(f, {"flush_timeout"});
   refuse(f, {"metadata_match", "hash_policy", "request_mirror_policies", "rate_limits", "cors",
              "upgrade_configs", "internal_redirect_policy", "internal_redirect_action",
-             "max_internal_redirects", "hedge_policy", "max_stream_duration",
-             "retry_policy_typed_config"});
+             "max_internal_redirects", "hedge_policy", "retry_policy_typed_config"});
 }
 
 void read_redirect(Fields& f, policies::Redirect& out) {

@@ -76,7 +76,7 @@ void read_http2_options(Fields& options, ListenerShell& shell) {
                    "use_oghttp2_codec", "max_metadata_size", "enable_huffman_encoding"});
 }
 
-void read_protocols(Fields& f, ListenerShell& shell) {
+void read_protocols(Fields& f, policies::Listener& listener, ListenerShell& shell) {
   choice(f, "codec_type", shell.codec,
          {{"AUTO", ListenerCodec::kAuto},
           {"HTTP1", ListenerCodec::kHttp1},
@@ -89,11 +89,14 @@ void read_protocols(Fields& f, ListenerShell& shell) {
                      "override_stream_error_on_invalid_http_message", "send_fully_qualified_url",
                      "use_balsa_parser", "allow_custom_methods", "ignore_http_11_upgrade"});
   });
-  f.object("common_http_protocol_options", [](Fields& options) {
+  f.object("common_http_protocol_options", [&](Fields& options) {
     only(options, "headers_with_underscores_action", "ALLOW");
-    refuse_nonzero(options, {"max_connection_duration", "max_stream_duration"});
-    refuse(options, {"idle_timeout", "max_headers_count", "max_response_headers_kb",
-                     "max_requests_per_connection"});
+    options.duration("idle_timeout", listener.idle_timeout);
+    options.duration("max_connection_duration", listener.max_connection_duration);
+    options.duration("max_stream_duration", listener.max_stream_duration);
+    options.integer("max_requests_per_connection", listener.max_requests_per_connection);
+    options.integer("max_headers_count", shell.max_headers_count, {.least = 1});
+    options.accept({"max_response_headers_kb"});  // of hosts
   });
   f.object("http2_protocol_options", [&](Fields& options) { read_http2_options(options, shell); });
   refuse(f, {"http3_protocol_options"});
@@ -105,7 +108,7 @@ void read_manager(Fields& f, const std::vector<policies::ClusterConfig>& cluster
                   policies::Listener& listener, ListenerShell& shell) {
   f.text("stat_prefix", shell.stat_prefix);
   if (!f["stat_prefix"]) f.require("stat_prefix");
-  read_protocols(f, shell);
+  read_protocols(f, listener, shell);
   f.unsupported({"rds", "scoped_routes"}, "write route_config");
   if (f["rds"] || f["scoped_routes"] ? f.has("route_config") : f.require("route_config")) {
     f.object("route_config", [&](Fields& g) { read_route_table(g, clusters, listener.routes); });
@@ -120,13 +123,16 @@ void read_manager(Fields& f, const std::vector<policies::ClusterConfig>& cluster
   only(f, "server_header_transformation", "OVERWRITE");
   only(f, "path_with_escaped_slashes_action", "KEEP_UNCHANGED");
   only(f, "forward_client_cert_details", "SANITIZE");
-  refuse_nonzero(f, {"stream_idle_timeout", "request_timeout", "request_headers_timeout",
-                     "max_stream_duration", "stream_flush_timeout"});
-  f.accept(
-      {"generate_request_id", "drain_timeout", "access_log_flush_interval", "access_log_options"});
+  listener.stream_idle_timeout = 5min;
+  f.duration("stream_idle_timeout", listener.stream_idle_timeout);
+  f.duration("request_timeout", listener.request_timeout);
+  f.duration("request_headers_timeout", listener.request_headers_timeout);
+  f.duration("drain_timeout", listener.drain_timeout);
+  f.integer("max_request_headers_kb", shell.max_request_headers_kb, {.least = 1, .most = 8192});
+  refuse_nonzero(f, {"stream_flush_timeout"});
+  f.accept({"generate_request_id", "access_log_flush_interval", "access_log_options"});
   refuse(f, {"tracing",
              "add_user_agent",
-             "max_request_headers_kb",
              "http_filters_on_error",
              "original_ip_detection_extensions",
              "early_header_mutation_extensions",

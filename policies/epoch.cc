@@ -49,6 +49,15 @@ void index_forward(const Epoch& epoch, Forward& forward) {
   forward.total_weight = total;
 }
 
+void index_limits(const Listener& listener, const Forward& forward, Route& route) {
+  route.stream_idle = forward.idle_timeout.value_or(listener.stream_idle_timeout);
+  const bool more = listener.request_timeout > Duration::zero() || listener.max_stream_duration ||
+                    forward.max_stream_duration;
+  route.limits = more                                   ? StreamLimits::kMore
+                 : route.stream_idle > Duration::zero() ? StreamLimits::kIdle
+                                                        : StreamLimits::kNone;
+}
+
 }  // namespace
 
 void Epoch::index() {
@@ -67,7 +76,10 @@ void Epoch::index() {
       for (Route& route : host.routes) {
         route.index = next++;
         if (route.match.runtime_fraction) override_fraction(runtime, *route.match.runtime_fraction);
-        if (auto* forward = std::get_if<Forward>(&route.action)) index_forward(*this, *forward);
+        if (auto* forward = std::get_if<Forward>(&route.action)) {
+          index_forward(*this, *forward);
+          index_limits(listener, *forward, route);
+        }
       }
     }
   }

@@ -28,6 +28,15 @@ struct Listener {
   std::uint32_t xff_trusted_hops = 0;
   std::uint64_t buffer_limit_bytes = std::uint64_t{1024} * 1024;  // per connection
   Duration delayed_close_timeout = 1s;
+  // Of a client's stream; 0 or none: no limit. Envoy's default of 5 min for the first is the
+  // bootstrap's.
+  Duration stream_idle_timeout{}, request_timeout{}, request_headers_timeout{};
+  std::optional<Duration> max_stream_duration;
+  // Of a client's connection.
+  Duration idle_timeout = 1h;  // without a stream; 0: none
+  Duration drain_timeout = 5s;
+  std::optional<Duration> max_connection_duration;
+  std::uint32_t max_requests_per_connection = 0;  // 0: no limit
   std::string server_name = "envoy";
   bool suppress_envoy_headers = false;       // the router's
   bool respect_expected_rq_timeout = false;  // the router's

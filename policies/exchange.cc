@@ -12,6 +12,7 @@
 #include "policies/control_headers.h"
 #include "policies/grpc.h"
 #include "policies/redirect.h"
+#include "policies/timeouts.h"
 
 namespace squall::policies {
 namespace {
@@ -75,6 +76,12 @@ std::string_view body_of(const Request& request, TextArena& arena) {
     case Details::kResponseTimeout:
     case Details::kPerTryTimeout:
       return outcome.status == 204 ? "" : "upstream request timeout";
+    case Details::kStreamIdle:
+      return "stream timeout";
+    case Details::kRequestOverall:
+      return "request timeout";
+    case Details::kMaxDuration:
+      return "downstream duration timeout";
     case Details::kResetBeforeResponse:
       return reset_text(request, arena);
     case Details::kBufferLimit:
@@ -242,6 +249,12 @@ void upstream_request(const Worker& worker, std::uint32_t index, const KeptReque
   if (request.grpc && forward.max_grpc_timeout && !forward.max_stream_duration && expected_ms > 0) {
     const Duration expected = std::chrono::milliseconds(expected_ms);
     set_field(headers, "grpc-timeout", out.text.store(format_grpc_timeout(expected)));
+  }
+  if (request.grpc && forward.max_stream_duration) {
+    const auto most = stream_duration(forward, listener.max_stream_duration,
+                                      find_header(received.headers, "grpc-timeout"));
+    remove_field(headers, "grpc-timeout");
+    if (most) headers.push_back({"grpc-timeout", out.text.store(format_grpc_timeout(*most))});
   }
   if (request.virtual_host->request_attempt_count) {
     set_field(headers, "x-envoy-attempt-count", text_in(out.text, "{}", attempt.number));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "policies/base/text_arena.h"
+#include "policies/base/time.h"
 #include "policies/match.h"
 
 namespace squall::policies {
@@ -16,6 +17,7 @@ struct RequestHead {
   std::string_view authority;   // the Host header; empty: none was sent
   std::string_view path = "/";  // with its query
   Headers headers;              // all others, names in lower case
+  Duration age{};               // since its first byte came
   bool internal = false;  // the listener took it for an internal caller's (control headers count)
   /// Same number, same head, for the lifetime of an epoch: lets a route be remembered. 0: unknown.
   std::uint32_t known_as = 0;

@@ -57,7 +57,7 @@ ResponseFlag flag_of(ResetReason reason) { return text_of(reason).flag; }
 std::string_view short_name(ResponseFlag flag) {
   static constexpr std::string_view kNames[] = {"-",   "UH",    "UT", "LR",  "UR", "UF",
                                                 "UC",  "UO",    "NR", "URX", "DC", "NC",
-                                                "UPE", "UMSDR", "IH", "OM"};
+                                                "UPE", "UMSDR", "IH", "OM",  "SI", "DR"};
   return kNames[static_cast<std::size_t>(flag)];
 }
 
@@ -117,6 +117,16 @@ std::string_view details_text(Details details, ResetReason reason) {
       return "direct_response";
     case Details::kMissingHost:
       return "missing_host_header";
+    case Details::kStreamIdle:
+      return "stream_idle_timeout";
+    case Details::kRequestOverall:
+      return "request_overall_timeout";
+    case Details::kRequestHeader:
+      return "request_header_timeout";
+    case Details::kMaxDuration:
+      return "max_duration_timeout";
+    case Details::kStreamReset:
+      return "http2.remote_reset";
   }
   return "";
 }

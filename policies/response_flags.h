@@ -28,6 +28,8 @@ enum class ResponseFlag : std::uint8_t {
   kUMSDR,
   kIH,
   kOM,
+  kSI,
+  kDR,
 };
 std::string_view short_name(ResponseFlag flag);
 
@@ -67,6 +69,11 @@ enum class Details : std::uint8_t {
   kBufferLimit,
   kRequireTls,
   kMissingHost,
+  kStreamIdle,
+  kRequestOverall,
+  kRequestHeader,
+  kMaxDuration,
+  kStreamReset,  // by an HTTP/2 client
 };
 /// Envoy's RESPONSE_CODE_DETAILS; `reason` matters for the two resets only.
 std::string_view details_text(Details details, ResetReason reason);

@@ -61,7 +61,8 @@ struct Forward {
   std::uint16_t cluster_not_found_status = 503;
   PathRewrite path_rewrite;
   HostRewrite host_rewrite;
-  Duration timeout = 15s;  // 0: none
+  Duration timeout = 15s;                // 0: none
+  std::optional<Duration> idle_timeout;  // of a stream; none: the listener's, 0: none
   std::optional<MaxStreamDuration> max_stream_duration;
   std::optional<Duration> max_grpc_timeout, grpc_timeout_offset;  // the older way
   std::optional<RetryPolicy> retry;                               // none: the virtual host's
@@ -89,6 +90,9 @@ struct Provenance {
   int rule = -1;
 };
 
+/// What a route's streams are limited by: nothing, want of activity alone, or more.
+enum class StreamLimits : std::uint8_t { kNone, kIdle, kMore };
+
 struct Route {
   std::string name;
   RouteMatch match;
@@ -96,6 +100,8 @@ struct Route {
   HeaderMutations headers;
   std::optional<std::uint64_t> buffer_limit_bytes;  // kept for a retry; none: the listener's
   std::uint32_t index = 0;  // number of this route in its table, over all virtual hosts
+  StreamLimits limits = StreamLimits::kNone;  // by Epoch::index, the listener's with them
+  Duration stream_idle{};                     // likewise; 0: none
   Provenance provenance;
 };
 

@@ -45,6 +45,23 @@ FinalTimeouts final_timeouts(const Forward& route, const RetryPolicy* retry,
   return timeouts;
 }
 
+std::optional<Duration> stream_duration(const Forward& route, std::optional<Duration> manager,
+                                        std::optional<std::string_view> grpc_timeout) {
+  const auto positive = [](std::optional<Duration> limit) {
+    return limit && *limit > Duration::zero() ? limit : std::nullopt;
+  };
+  if (!route.max_stream_duration) return positive(manager);
+  const MaxStreamDuration& own = *route.max_stream_duration;
+  const auto asked = grpc_timeout && own.grpc_timeout_header_max ? parse_grpc_timeout(*grpc_timeout)
+                                                                 : std::nullopt;
+  if (!asked) return own.max ? positive(own.max) : positive(manager);
+  Duration limit = *asked;
+  if (*own.grpc_timeout_header_max > Duration::zero())
+    limit = std::min(limit, *own.grpc_timeout_header_max);
+  const Duration offset = own.grpc_timeout_header_offset.value_or(Duration::zero());
+  return std::max(limit - offset, Duration::zero());
+}
+
 std::uint32_t expected_timeout_ms(FinalTimeouts timeouts, Duration elapsed) {
   std::int64_t expected = to_ms(timeouts.per_try);
   if (expected == 0) expected = to_ms(timeouts.global);

@@ -34,4 +34,9 @@ FinalTimeouts final_timeouts(const Forward& route, const RetryPolicy* retry,
 /// least 1; 0: no header.
 std::uint32_t expected_timeout_ms(FinalTimeouts timeouts, Duration elapsed);
 
+/// How long a stream may take in all: by a grpc-timeout header, where the route takes notice of
+/// it, else the route's, else the manager's; none: for ever.
+std::optional<Duration> stream_duration(const Forward& route, std::optional<Duration> manager,
+                                        std::optional<std::string_view> grpc_timeout);
+
 }  // namespace squall::policies

@@ -225,7 +225,10 @@ void Shell::carry_out(const Command& command) {
     case CommandKind::kHostResult:
       return control_.on_host_result(command.cluster(), command.subject(), command.result(),
                                      command.code(), now_);
-    case CommandKind::kSetHealth:  // Control's
+    case CommandKind::kSetHealth:     // Control's
+    case CommandKind::kRefuseClient:  // a Downstream's
+    case CommandKind::kGoAway:
+    case CommandKind::kCloseClient:
     case CommandKind::kPublish:
       return;
   }

@@ -58,6 +58,9 @@ inline void World::arm(Proxy& proxy, std::uint32_t index, Command command) {
     case CommandKind::kKeep:
     case CommandKind::kRelease:
     case CommandKind::kSetHealth:
+    case CommandKind::kRefuseClient:  // a Downstream's
+    case CommandKind::kGoAway:
+    case CommandKind::kCloseClient:
     case CommandKind::kPublish:
       return;
   }

@@ -134,6 +134,7 @@ void Worker::on_response(AttemptId id, const ResponseHead& head, bool end, Insta
   request.response_started = true;
   request.retriable = false;
   stop_keeping(request);
+  note_activity(request, now);
   request.outcome.status = head.status;
   request.outcome.details = Details::kViaUpstream;
   request.last_host = attempt->host;
@@ -147,6 +148,7 @@ void Worker::on_response_body(AttemptId id, std::uint64_t, bool end, Instant now
   Attempt* attempt = find(attempts_, id);
   if (attempt == nullptr || !attempt->head_received) return;
   Request& request = requests_[attempt->request];
+  note_activity(request, now);
   push(CommandKind::kForwardBody, request.index, attempt->index, end);
   if (end) end_response(request, *attempt, now);
 }

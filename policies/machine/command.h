@@ -37,6 +37,9 @@ enum class CommandKind : std::uint8_t {
   kRelease,       // subject: request: its kept body is not needed any more
   kOpen,          // subject: connection, other: host
   kClose,         // subject: connection: at once
+  kRefuseClient,  // subject: a client's connection (Downstream); number: why (Details)
+  kGoAway,        // subject: likewise; end: the last word, else a notice
+  kCloseClient,   // subject: likewise; end: at once
   kArm,           // subject: owner; timer; deadline
   kCancel,        // subject: owner; timer
   kHostResult,    // subject: host; cluster, result, code: HTTP's or 0
@@ -46,17 +49,27 @@ enum class CommandKind : std::uint8_t {
 
 enum class TimerKind : std::uint8_t {
   kGlobal,
-  kBackoff,  // owner: request
-  kPerTry,   // owner: attempt
+  kBackoff,
+  kStreamIdle,
+  kRequestOverall,
+  kStreamDuration,  // owner: request
+  kPerTry,          // owner: attempt
   kConnect,
   kConnectionIdle,
   kConnectionMax,  // owner: connection
+  kClientHeaders,
+  kClientIdle,
+  kClientDrain,
+  kClientMax,  // owner: a client's connection (Downstream)
   kSweep,
   kMergeWindow,  // owner: cluster (Control)
 };
 inline constexpr std::size_t kTimerKinds = static_cast<std::size_t>(TimerKind::kMergeWindow) + 1;
-/// Whose on_timer it is for: Control's, or a worker's.
+/// Whose on_timer it is for: Control's, a Downstream's, or a worker's.
 constexpr bool is_controls(TimerKind kind) { return kind >= TimerKind::kSweep; }
+constexpr bool is_downstreams(TimerKind kind) {
+  return kind >= TimerKind::kClientHeaders && kind <= TimerKind::kClientMax;
+}
 
 /// What a command is made of.
 struct CommandParts {

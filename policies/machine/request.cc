@@ -35,6 +35,12 @@ RequestId Worker::on_request(std::uint32_t listener, const RequestHead& head, st
   if (choose_route(request, head, now)) {
     begin_attempt(request, now);
     if (end && !request.ended) on_complete(request, now);
+    const Route& route = *request.route;
+    const bool idle_only_after_global = route.limits == StreamLimits::kIdle &&
+                                        request.global_armed &&
+                                        request.timeouts.global < route.stream_idle;
+    if (route.limits != StreamLimits::kNone && !idle_only_after_global && !request.ended)
+      limit_stream(request, head, now);
   }
   return id;
 }
@@ -176,6 +182,7 @@ void Worker::on_request_body(RequestId id, std::uint64_t bytes, bool end, Instan
   Request* request = find(requests_, id);
   if (request == nullptr || request->ended || request->complete) return;
   request->body_bytes += bytes;
+  note_activity(*request, now);
   if (request->retriable && !request->response_started &&
       request->body_bytes > buffer_limit(*request)) {
     give_up_retries(*request, now);
@@ -197,6 +204,7 @@ void Worker::on_request_trailers(RequestId id, Instant now) {
   Request* request = find(requests_, id);
   if (request == nullptr || request->ended || request->complete) return;
   request->has_trailers = true;
+  note_activity(*request, now);
   for (std::uint8_t i = 0; i < request->live; ++i) {
     const Attempt& attempt = attempts_[request->attempts[i]];
     if (attempt.connection != kNone) push(CommandKind::kSendTrailers, attempt.index);
@@ -282,6 +290,8 @@ void WorkerSteps::finish(Request& request, Instant) {
   if (request.global_armed) cancel(TimerKind::kGlobal, request.index);
   if (request.in_backoff) cancel(TimerKind::kBackoff, request.index);
   request.global_armed = request.in_backoff = false;
+  if (request.extras != kNone) [[unlikely]]
+    unlimit_stream(request);
   stop_keeping(request);
   request.ended = true;
   if (!request.outcome.local) count_answer(request, request.outcome.status);
@@ -296,6 +306,12 @@ void Worker::on_timer(TimerKind kind, std::uint32_t owner, Instant now) {
       return on_global_timeout(requests_[owner], now);
     case TimerKind::kBackoff:
       return on_backoff(requests_[owner], now);
+    case TimerKind::kStreamIdle:
+      return on_stream_idle(requests_[owner], now);
+    case TimerKind::kRequestOverall:
+      return on_request_overall(requests_[owner], now);
+    case TimerKind::kStreamDuration:
+      return on_stream_duration(requests_[owner], now);
     case TimerKind::kPerTry:
       return on_per_try_timeout(attempts_[owner], now);
     case TimerKind::kConnect:
@@ -306,9 +322,8 @@ void Worker::on_timer(TimerKind kind, std::uint32_t owner, Instant now) {
       if (!connections_[owner].max_armed) break;
       connections_[owner].max_armed = false;
       return drain(connections_[owner]);
-    case TimerKind::kSweep:
-    case TimerKind::kMergeWindow:
-      break;  // Control's
+    default:
+      break;  // Control's or a Downstream's
   }
   ++stale_;
 }

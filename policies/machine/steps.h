@@ -41,6 +41,13 @@ inline void WorkerSteps::arm_per_try(const Request& request, Attempt& attempt, I
   arm(TimerKind::kPerTry, attempt.index, now + request.timeouts.per_try);
 }
 
+/// Something was sent or received, which is what an idle timeout waits for.
+inline void WorkerSteps::note_activity(const Request& request, Instant now) {
+  if (request.extras == kNone) [[likely]]
+    return;
+  extras_[request.extras].active_at = now;
+}
+
 Pool& high_pool(ClusterState& cluster, std::uint32_t local);
 inline Pool& pool_in(ClusterState& cluster, std::uint32_t host, bool high_priority) {
   const std::uint32_t local = host - cluster.first_host;

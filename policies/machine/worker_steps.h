@@ -56,6 +56,14 @@ class WorkerSteps : protected WorkerState {
   std::uint16_t timeout_status(const Request& request) const;
   void on_global_timeout(Request& request, Instant now);
   void on_per_try_timeout(Attempt& attempt, Instant now);
+  // machine/stream_limits.cc
+  void limit_stream(Request& request, const RequestHead& head, Instant now);
+  void unlimit_stream(Request& request);
+  void note_activity(const Request& request, Instant now);
+  void end_stream_of(Request& request, Details details, ResponseFlag flag, Instant now);
+  void on_stream_idle(Request& request, Instant now);
+  void on_request_overall(Request& request, Instant now);
+  void on_stream_duration(Request& request, Instant now);
   // machine/pool.cc, machine/connection.cc
   Pool& pool_of(std::uint32_t host, bool high_priority);
   bool admits_pool(ClusterState& cluster, Pool& pool, bool high);

@@ -100,6 +100,9 @@ void World::carry_out(const Command& command) {
     case CommandKind::kKeep:
     case CommandKind::kRelease:
     case CommandKind::kSetHealth:
+    case CommandKind::kRefuseClient:  // a Downstream's
+    case CommandKind::kGoAway:
+    case CommandKind::kCloseClient:
     case CommandKind::kPublish:
       return;
   }

@@ -14,8 +14,8 @@ TEST(BootstrapErrors, RefusesByNameWhatItDoesNotHonour) {
   EXPECT_EQ(error({.cluster = ", lb_policy: RING_HASH"}),
             "lb_policy: RING_HASH is not supported by squall; write one of ROUND_ROBIN, "
             "LEAST_REQUEST, RANDOM");
-  EXPECT_EQ(error({.manager = ", request_timeout: 1s"}),
-            "request_timeout is not supported by squall");
+  EXPECT_EQ(error({.manager = ", stream_flush_timeout: 1s"}),
+            "stream_flush_timeout is not supported by squall");
   EXPECT_EQ(error({.manager = ", codec_type: HTTP3"}),
             "codec_type: HTTP3 is not supported by squall; write one of AUTO, HTTP1, HTTP2");
   EXPECT_EQ(

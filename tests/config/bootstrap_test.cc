@@ -140,6 +140,38 @@ TEST(Bootstrap, RetryPolicyWhole) {
             (std::vector<std::pair<std::string, std::string>>{{"stage", "test"}}));
 }
 
+TEST(Bootstrap, LimitsOfClients) {
+  const Bootstrap b = good(
+      {.routes = "[{match: {prefix: /}, route: {cluster: main, idle_timeout: 0s, "
+                 "max_stream_duration: {max_stream_duration: 11s, grpc_timeout_header_max: 12s, "
+                 "grpc_timeout_header_offset: 13s}}}]",
+       .manager = ", stream_idle_timeout: 1s, request_timeout: 2s, request_headers_timeout: 3s, "
+                  "drain_timeout: 4s, max_request_headers_kb: 1, common_http_protocol_options: "
+                  "{idle_timeout: 5s, max_connection_duration: 6s, max_stream_duration: 7s, "
+                  "max_requests_per_connection: 8, max_headers_count: 9}, http2_protocol_options: "
+                  "{max_concurrent_streams: 10}, codec_type: HTTP2"});
+  const policies::Listener& listener = b.epoch.listeners[0];
+  EXPECT_EQ(listener.stream_idle_timeout, 1s);
+  EXPECT_EQ(listener.request_timeout, 2s);
+  EXPECT_EQ(listener.request_headers_timeout, 3s);
+  EXPECT_EQ(listener.drain_timeout, 4s);
+  EXPECT_EQ(listener.idle_timeout, 5s);
+  EXPECT_EQ(listener.max_connection_duration, 6s);
+  EXPECT_EQ(listener.max_stream_duration, 7s);
+  EXPECT_EQ(listener.max_requests_per_connection, 8U);
+  EXPECT_EQ(b.listeners[0].max_headers_count, 9U);
+  EXPECT_EQ(b.listeners[0].max_request_headers_kb, 1U);
+  EXPECT_EQ(b.listeners[0].max_concurrent_streams, 10U);
+  EXPECT_EQ(b.listeners[0].codec, ListenerCodec::kHttp2);
+  const policies::Route& route = listener.routes.hosts[0].routes[0];
+  const auto& forward = std::get<policies::Forward>(route.action);
+  EXPECT_EQ(forward.idle_timeout, 0s);
+  EXPECT_EQ(forward.max_stream_duration->max, 11s);
+  EXPECT_EQ(forward.max_stream_duration->grpc_timeout_header_max, 12s);
+  EXPECT_EQ(forward.max_stream_duration->grpc_timeout_header_offset, 13s);
+  EXPECT_EQ(good({}).epoch.listeners[0].stream_idle_timeout, 5min);
+}
+
 TEST(Bootstrap, TableHostAndManager) {
   const Bootstrap b = good(
       {.table =

@@ -126,5 +126,29 @@ TEST(Timeouts, AMaxStreamDurationTakesTheRouteTimeoutsPlace) {
   EXPECT_EQ(final_timeouts(route, nullptr, inputs).global, 3s);
 }
 
+/// Each row is what a live Envoy 1.40 did, with max_stream_duration 400 ms of the manager.
+TEST(Timeouts, AStreamsDurationIsTheHeadersTheRoutesOrTheManagers) {
+  using Limit = std::optional<Duration>;
+  using Header = std::optional<std::string_view>;
+  const auto of = [](Limit own, Limit most, Limit offset, Header header) {
+    Forward route;
+    route.max_stream_duration = {own, most, offset};
+    return stream_duration(route, 400ms, header);
+  };
+  const Limit none;
+  EXPECT_EQ(of(none, 200ms, 50ms, "1S"), 150ms);
+  EXPECT_EQ(of(none, 200ms, 50ms, "100m"), 50ms);
+  EXPECT_EQ(of(none, 200ms, 50ms, "20m"), 0ms);
+  EXPECT_EQ(of(none, 200ms, 50ms, {}), 400ms);
+  EXPECT_EQ(of(none, 0ms, none, "300m"), 300ms);
+  EXPECT_EQ(of(100ms, 200ms, none, "300m"), 200ms);
+  EXPECT_EQ(of(100ms, 200ms, none, "20m"), 20ms);
+  EXPECT_EQ(of(100ms, 200ms, none, {}), 100ms);
+  EXPECT_EQ(of(100ms, none, none, "1S"), 100ms);
+  EXPECT_EQ(of(0ms, none, none, "100m"), none);
+  EXPECT_EQ(stream_duration({}, 400ms, "100m"), 400ms);
+  EXPECT_EQ(stream_duration({}, none, "100m"), none);
+}
+
 }  // namespace
 }  // namespace squall::policies

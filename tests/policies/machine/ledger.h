@@ -118,6 +118,9 @@ class Ledger {
     switch (c.timer()) {
       case TimerKind::kGlobal:
       case TimerKind::kBackoff:
+      case TimerKind::kStreamIdle:
+      case TimerKind::kRequestOverall:
+      case TimerKind::kStreamDuration:
         EXPECT_TRUE(requests.contains(c.subject()));
         return;
       case TimerKind::kPerTry:
@@ -128,8 +131,7 @@ class Ledger {
       case TimerKind::kConnectionMax:
         EXPECT_TRUE(connections.contains(c.subject()));
         return;
-      case TimerKind::kSweep:
-      case TimerKind::kMergeWindow:
+      default:
         return;
     }
   }

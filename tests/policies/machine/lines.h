@@ -5,6 +5,7 @@
 #pragma once
 #include <fmt/format.h>
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -15,9 +16,14 @@ namespace squall::policies {
 using Lines = std::vector<std::string>;
 
 inline std::string timer_owner(TimerKind kind, std::uint32_t owner) {
-  static constexpr std::string_view kNames[kTimerKinds] = {
-      "global r", "backoff r", "per_try a", "connect c", "idle c", "max c", "sweep k", "merge k"};
-  return fmt::format("{}{}", kNames[static_cast<std::size_t>(kind)], owner);
+  using enum TimerKind;
+  static const std::map<TimerKind, std::string_view> names = {
+      {kGlobal, "global r"},          {kBackoff, "backoff r"},       {kStreamIdle, "stream idle r"},
+      {kRequestOverall, "overall r"}, {kStreamDuration, "stream r"}, {kPerTry, "per_try a"},
+      {kConnect, "connect c"},        {kConnectionIdle, "idle c"},   {kConnectionMax, "max c"},
+      {kClientHeaders, "headers d"},  {kClientIdle, "idle d"},       {kClientDrain, "drain d"},
+      {kClientMax, "max d"},          {kSweep, "sweep k"},           {kMergeWindow, "merge k"}};
+  return fmt::format("{}{}", names.at(kind), owner);
 }
 
 inline std::string result_name(HostResult result) {
@@ -65,6 +71,13 @@ inline std::string line_of(const Command& c, const Worker& worker, Instant now) 
       return fmt::format("open c{} h{}", subject, other);
     case CommandKind::kClose:
       return fmt::format("close c{}", subject);
+    case CommandKind::kRefuseClient:
+      return fmt::format("refuse d{} {}", subject,
+                         details_text(static_cast<Details>(c.number()), ResetReason::kNone));
+    case CommandKind::kGoAway:
+      return end(fmt::format("go away d{}", subject));
+    case CommandKind::kCloseClient:
+      return end(fmt::format("close d{}", subject));
     case CommandKind::kArm:
       return fmt::format("arm {} +{}", timer_owner(c.timer(), subject), to_ms(c.deadline() - now));
     case CommandKind::kCancel:

@@ -1,0 +1,86 @@
+// How long a client's stream may take: without activity, to send its request, in all. What ends it
+// is no attempt's failure, so no host is told and nothing is retried.
+// Source: envoy's conn_manager_impl, as docs/policies.md, "Timeouts" states it.
+#include <algorithm>
+
+#include "policies/machine/steps.h"
+
+namespace squall::policies {
+
+void WorkerSteps::limit_stream(Request& request, const RequestHead& head, Instant now) {
+  const Listener& listener = configuration_.epoch.listeners[request.listener];
+  const Instant began = now - head.age;
+  RequestExtras& extras = extras_of(request);
+  if (request.route->stream_idle > Duration::zero()) {
+    extras.idle_armed = true;
+    extras.active_at = now;
+    arm(TimerKind::kStreamIdle, request.index, now + request.route->stream_idle);
+  }
+  if (!request.complete && listener.request_timeout > Duration::zero()) {
+    extras.overall_armed = true;
+    arm(TimerKind::kRequestOverall, request.index, began + listener.request_timeout);
+  }
+  const auto most =
+      stream_duration(std::get<Forward>(request.route->action), listener.max_stream_duration,
+                      find_header(head.headers, "grpc-timeout"));
+  if (!most) return;
+  extras.duration_armed = true;
+  arm(TimerKind::kStreamDuration, request.index, std::max(now, began + *most));
+}
+
+void WorkerSteps::unlimit_stream(Request& request) {
+  RequestExtras& extras = extras_[request.extras];
+  if (extras.idle_armed) cancel(TimerKind::kStreamIdle, request.index);
+  if (extras.overall_armed) cancel(TimerKind::kRequestOverall, request.index);
+  if (extras.duration_armed) cancel(TimerKind::kStreamDuration, request.index);
+  extras.idle_armed = extras.overall_armed = extras.duration_armed = false;
+}
+
+/// The client's side has taken too long: 408 while its request was still coming, else 504.
+void WorkerSteps::end_stream_of(Request& request, Details details, ResponseFlag flag, Instant now) {
+  if (!request.response_started) {
+    reply(request, request.complete ? 504 : 408, details, flag, now);
+    return;
+  }
+  reset_attempts(request, kNone, now);
+  if (flag != ResponseFlag::kNone) request.outcome.flags.set(flag);
+  request.outcome.details = details;
+  push(CommandKind::kResetClient, request.index);
+  finish(request, now);
+}
+
+/// Armed once, it looks again when it fires, so activity costs a store.
+void WorkerSteps::on_stream_idle(Request& request, Instant now) {
+  if (request.extras == kNone || !extras_[request.extras].idle_armed) {
+    ++stale_;
+    return;
+  }
+  RequestExtras& extras = extras_[request.extras];
+  const Instant due = extras.active_at + request.route->stream_idle;
+  if (now < due) return arm(TimerKind::kStreamIdle, request.index, due);
+  extras.idle_armed = false;
+  end_stream_of(request, Details::kStreamIdle, ResponseFlag::kSI, now);
+}
+
+void WorkerSteps::on_request_overall(Request& request, Instant now) {
+  if (request.extras == kNone || !extras_[request.extras].overall_armed) {
+    ++stale_;
+    return;
+  }
+  extras_[request.extras].overall_armed = false;
+  if (request.complete) return;
+  end_stream_of(request, Details::kRequestOverall, ResponseFlag::kNone, now);
+}
+
+void WorkerSteps::on_stream_duration(Request& request, Instant now) {
+  if (request.extras == kNone || !extras_[request.extras].duration_armed) {
+    ++stale_;
+    return;
+  }
+  extras_[request.extras].duration_armed = false;
+  end_stream_of(request, Details::kMaxDuration, ResponseFlag::kNone, now);
+  constexpr std::uint16_t kDeadlineExceeded = 4;
+  if (request.outcome.grpc) request.outcome.grpc_status = kDeadlineExceeded;
+}
+
+}  // namespace squall::policies

@@ -1,0 +1,164 @@
+// How long a client's stream may take; figures are those of docs/policies.md, "Timeouts", and of a
+// live Envoy 1.40 for gRPC.
+#include <gtest/gtest.h>
+
+#include "tests/policies/machine/shell.h"
+
+namespace squall::policies {
+namespace {
+
+bool has(const Lines& lines, std::string_view line) {
+  return std::ranges::find(lines, line) != lines.end();
+}
+
+/// A plan whose route has no timeout of its own.
+Plan endless() {
+  Plan plan;
+  plan.forward.timeout = Duration::zero();
+  return plan;
+}
+
+TEST(StreamLimits, ASilentStreamEndsWith504OnceItsRequestIsHere) {
+  Plan plan = endless();
+  plan.listener.stream_idle_timeout = 100ms;
+  Shell shell(plan);
+  shell.request();
+  shell.connect(0);
+  shell.pass(99ms);
+  EXPECT_FALSE(has(shell.take(), "answer r0 504 SI stream_idle_timeout"));
+  shell.pass(1ms);
+  const Lines lines = shell.take();
+  EXPECT_TRUE(has(lines, "answer r0 504 SI stream_idle_timeout"));
+  EXPECT_TRUE(has(lines, "reset a0"));
+}
+
+TEST(StreamLimits, AndWith408Before) {
+  Plan plan = endless();
+  plan.listener.stream_idle_timeout = 100ms;
+  Shell shell(plan);
+  shell.request({}, false);
+  shell.connect(0);
+  shell.pass(60ms);
+  shell.body(0, 5, false);
+  shell.pass(99ms);
+  EXPECT_TRUE(shell.worker.requests().live() == 1);
+  shell.take();
+  shell.pass(1ms);
+  EXPECT_TRUE(has(shell.take(), "answer r0 408 SI stream_idle_timeout"));
+}
+
+TEST(StreamLimits, WhatIsSentOrReceivedBeginsItAnew) {
+  Plan plan = endless();
+  plan.listener.stream_idle_timeout = 100ms;
+  Shell shell(plan);
+  shell.request();
+  shell.connect(0);
+  shell.pass(80ms);
+  shell.respond(0, 200, false);
+  shell.pass(80ms);
+  shell.respond_body(0, false);
+  shell.pass(80ms);
+  shell.take();
+  shell.pass(20ms);
+  const Lines lines = shell.take();
+  EXPECT_TRUE(has(lines, "reset client r0"));
+  EXPECT_TRUE(has(lines, "log r0 200 SI stream_idle_timeout"));
+}
+
+TEST(StreamLimits, ARoutesOwnIdleTimeoutCountsInstead) {
+  Plan plan = endless();
+  plan.listener.stream_idle_timeout = 100ms;
+  plan.forward.idle_timeout = Duration::zero();
+  Shell off(plan);
+  off.request();
+  off.connect(0);
+  off.pass(1h);
+  EXPECT_EQ(off.worker.requests().live(), 1U);
+  plan.forward.idle_timeout = 300ms;
+  Shell longer(plan);
+  longer.request();
+  longer.connect(0);
+  longer.pass(299ms);
+  EXPECT_EQ(longer.worker.requests().live(), 1U);
+  longer.pass(1ms);
+  EXPECT_TRUE(has(longer.take(), "answer r0 504 SI stream_idle_timeout"));
+}
+
+/// The shorter global timeout always comes first, so the other one need not be armed.
+TEST(StreamLimits, NoIdleTimerIsArmedThatCannotFire) {
+  Plan plan;
+  plan.listener.stream_idle_timeout = 5min;
+  Shell shell(plan);
+  shell.request();
+  shell.connect(0);
+  for (const auto& timer : shell.timers.armed()) EXPECT_NE(timer.kind, TimerKind::kStreamIdle);
+  shell.pass(15s);
+  EXPECT_TRUE(has(shell.take(), "answer r0 504 UT response_timeout"));
+  EXPECT_TRUE(shell.timers.armed().empty() ||
+              shell.timers.armed()[0].kind == TimerKind::kConnectionIdle);
+}
+
+TEST(StreamLimits, ARequestMayTakeSoLongToCome) {
+  Plan plan;
+  plan.listener.request_timeout = 100ms;
+  Shell shell(plan);
+  RequestHead head;
+  head.age = 30ms;
+  shell.request(head, false);
+  shell.connect(0);
+  shell.pass(60ms);
+  shell.body(0, 5, false);
+  shell.take();
+  shell.pass(10ms);
+  EXPECT_TRUE(has(shell.take(), "answer r0 408 - request_overall_timeout"));
+  shell.request({}, false);
+  shell.body(0, 5, true);
+  shell.connect(0);
+  shell.pass(5s);
+  EXPECT_EQ(shell.worker.requests().live(), 1U);
+}
+
+TEST(StreamLimits, AStreamMayTakeSoLongInAll) {
+  Plan plan;
+  plan.listener.max_stream_duration = 400ms;
+  Shell shell(plan);
+  RequestHead head;
+  head.age = 100ms;
+  shell.request(head);
+  shell.connect(0);
+  shell.pass(299ms);
+  shell.take();
+  shell.pass(1ms);
+  EXPECT_TRUE(has(shell.take(), "answer r0 504 - max_duration_timeout"));
+}
+
+TEST(StreamLimits, AGrpcCallThatTakesTooLongHasDeadlineExceeded) {
+  Plan plan;
+  plan.forward.max_stream_duration.emplace().grpc_timeout_header_max = 200ms;
+  Shell shell(plan);
+  const HeaderField headers[] = {{"content-type", "application/grpc"}, {"grpc-timeout", "50m"}};
+  RequestHead head;
+  head.headers = headers;
+  shell.request(head);
+  shell.connect(0);
+  shell.pass(50ms);
+  EXPECT_TRUE(has(shell.take(), "answer r0 4 - max_duration_timeout"));
+}
+
+TEST(StreamLimits, NothingIsLeftArmedBehindARequestThatEnded) {
+  Plan plan = endless();
+  plan.listener.stream_idle_timeout = 1s;
+  plan.listener.request_timeout = 2s;
+  plan.listener.max_stream_duration = 3s;
+  Shell shell(plan);
+  shell.request({}, false);
+  shell.connect(0);
+  shell.body(0, 5, true);
+  shell.respond(0);
+  for (const auto& timer : shell.timers.armed()) EXPECT_EQ(timer.kind, TimerKind::kConnectionIdle);
+  shell.pass(10s);
+  EXPECT_EQ(shell.worker.stale_events(), 0U);
+}
+
+}  // namespace
+}  // namespace squall::policies
