@@ -11,6 +11,7 @@
 #include "policies/base/check.h"
 #include "policies/base/ids.h"
 #include "policies/base/time.h"
+#include "policies/machine/timer_kind.h"
 #include "policies/outlier.h"
 
 namespace squall::policies {
@@ -46,30 +47,6 @@ enum class CommandKind : std::uint8_t {
   kSetHealth,     // subject: host (Control): flags changed; its pools drain if `end`
   kPublish,       // subject: cluster (Control): balancing sees the flags of now
 };
-
-enum class TimerKind : std::uint8_t {
-  kGlobal,
-  kBackoff,
-  kStreamIdle,
-  kRequestOverall,
-  kStreamDuration,  // owner: request
-  kPerTry,          // owner: attempt
-  kConnect,
-  kConnectionIdle,
-  kConnectionMax,  // owner: connection
-  kClientHeaders,
-  kClientIdle,
-  kClientDrain,
-  kClientMax,  // owner: a client's connection (Downstream)
-  kSweep,
-  kMergeWindow,  // owner: cluster (Control)
-};
-inline constexpr std::size_t kTimerKinds = static_cast<std::size_t>(TimerKind::kMergeWindow) + 1;
-/// Whose on_timer it is for: Control's, a Downstream's, or a worker's.
-constexpr bool is_controls(TimerKind kind) { return kind >= TimerKind::kSweep; }
-constexpr bool is_downstreams(TimerKind kind) {
-  return kind >= TimerKind::kClientHeaders && kind <= TimerKind::kClientMax;
-}
 
 /// What a command is made of.
 struct CommandParts {

@@ -74,27 +74,6 @@ struct alignas(64) Request {
 };
 static_assert(sizeof(Request) == 192 && offsetof(Request, random) == 128);
 
-/// What few requests need: changes by an internal caller's control headers, state of a retry
-/// plugin.
-struct RequestExtras {
-  std::uint32_t index = kNone, generation = 0;
-  RetryPolicy policy;
-  bool alternative_timeout_response = false;  // 204 instead of 504
-  PreviousPriorities priorities;              // of the retry plugin
-  std::vector<std::uint32_t> tried_hosts;     // of the fifth attempt and later ones
-  Instant active_at{};                        // something came or went
-  bool idle_armed = false, overall_armed = false, duration_armed = false;  // limits of its stream
-
-  /// The lists keep their memory; who needs a policy assigns one.
-  void reset() {
-    alternative_timeout_response = false;
-    priorities = {};
-    tried_hosts.clear();
-    active_at = {};
-    idle_armed = overall_armed = duration_armed = false;
-  }
-};
-
 struct alignas(64) Attempt {
   std::uint32_t index = kNone, generation = 0;
   std::uint32_t request = kNone;

@@ -9,6 +9,7 @@
 #include "policies/machine/command.h"
 #include "policies/machine/configuration.h"
 #include "policies/machine/records.h"
+#include "policies/machine/request_extras.h"
 
 namespace squall::policies {
 
