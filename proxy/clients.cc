@@ -59,6 +59,9 @@ void Shell::accept_clients(std::uint32_t index) {
     const auto codec = bootstrap_.listeners[index].codec;
     if (codec == config::ListenerCodec::kHttp1) client.codec = Client::Codec::kHttp1;
     if (codec == config::ListenerCodec::kHttp2) start_http2(client);
+    client.downstream.on_open(configuration_.epoch.listeners[index], client.index, now_,
+                              client_commands_);
+    carry_out_clients();
     ++door.stats.connections;
     ++door.stats.connections_active;
     poller_.watch_connection(
@@ -151,8 +154,14 @@ std::size_t Shell::take_some(Client& client, std::string_view bytes) {
 std::size_t Shell::take_head(Client& client, std::string_view bytes) {
   if (bytes.starts_with("\r\n")) return 2;  // an empty line before a request is forgiven
   HeadError error{};
-  const std::size_t size = client.scanner.find_end(bytes, error);
-  if (error == HeadError::kNone && size == 0) return 0;
+  const std::size_t most =
+      std::size_t{bootstrap_.listeners[client.listener].max_request_headers_kb} * 1024;
+  const std::size_t size = client.scanner.find_end(bytes, error, most);
+  if (error == HeadError::kNone && size == 0) {
+    client.downstream.on_first_byte(now_, client_commands_);
+    carry_out_clients();
+    return 0;
+  }
   client.received.clear();
   client.began = now_;
   client.bytes_received = client.bytes_sent = 0;
@@ -169,13 +178,19 @@ std::size_t Shell::take_head(Client& client, std::string_view bytes) {
 }
 
 void Shell::begin_request(Client& client, std::span<char> head) {
-  const HeadError error = read_request_head(head, client.received, client.framing);
+  const HeadError error =
+      read_request_head(head, client.received, client.framing,
+                        bootstrap_.listeners[client.listener].max_headers_count);
   if (error != HeadError::kNone) return refuse(client, error);
   admit(client);
 }
 
 /// The request goes to the worker.
 void Shell::admit(Client& client) {
+  policies::Downstream& downstream = connection_of(client).downstream;
+  downstream.on_request(client.is_stream(), now_, client_commands_);
+  carry_out_clients();
+  client.began = downstream.began();
   DownstreamStats& stats = doors_[client.listener].stats;
   ++stats.requests;
   ++stats.requests_active;
@@ -195,7 +210,9 @@ void Shell::admit(Client& client) {
   policies::receive_request(configuration_.epoch.listeners[client.listener], client.peer_address,
                             {id.text, sizeof id.text}, client.received);
   client.at_worker = true;
-  client.request = worker_.on_request(client.listener, client.received.view(), random, end, now_);
+  policies::RequestHead head = client.received.view();
+  head.age = now_ - client.began;
+  client.request = worker_.on_request(client.listener, head, random, end, now_);
   if (client.request.index >= client_of_.size()) client_of_.resize(client.request.index + 1);
   client_of_[client.request.index] = client.index;
   settle();
@@ -205,7 +222,7 @@ void Shell::admit(Client& client) {
 /// has the status' own words as its body.
 void Shell::refuse(Client& client, HeadError error) {
   const Refusal refusal = refusal_of(error);
-  const std::string_view body = refusal.flag == "DPE" ? reason_of(refusal.status) : "";
+  const std::string_view body = refusal.flag == "DPE" ? reason_of(refusal.status) : refusal.body;
   client.refused = error;
   client.response.clear();
   client.response.status = refusal.status;
@@ -266,6 +283,8 @@ void Shell::client_gone(Client& client) {
 
 void Shell::close_client(Client& client) {
   timers_.cancel(static_cast<std::uint8_t>(ShellTimer::kDelayedClose), client.index);
+  client.downstream.on_closed(client_commands_);
+  carry_out_clients();
   client.socket.close();
   if (client.http2) closed_http2_.push_back(std::move(client.http2));
   --doors_[client.listener].stats.connections_active;

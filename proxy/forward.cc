@@ -133,7 +133,8 @@ void Shell::send_head(Client& client, bool complete, bool end) {
                                                    end);
     }
   } else {
-    client.close_after = client.close_after || !complete || !client.framing.keep_alive || stopping_;
+    client.close_after = client.close_after || !complete || !client.framing.keep_alive ||
+                         client.downstream.closes() || stopping_;
     if (client.close_after) headers.push_back({"connection", "close"});
     write_response_head(client.response.status, headers, client.out);
   }
@@ -227,7 +228,9 @@ void Shell::log(std::uint32_t index) {
   client.at_worker = false;
   --doors_[client.listener].stats.requests_active;
   write_logs(client, record);
+  connection_of(client).downstream.on_request_end(now_, client_commands_);
   finish_exchange(client);
+  carry_out_clients();
 }
 
 /// Completes a record by what the client's connection knows.

@@ -176,13 +176,14 @@ void lower_case(char* first, const char* last) {
 }
 
 /// Reads the field lines; `lines` ends with the empty one.
-HeadError read_fields(std::span<char> lines, std::vector<HeaderField>& headers, Notes& notes) {
+HeadError read_fields(std::span<char> lines, std::size_t most, std::vector<HeaderField>& headers,
+                      Notes& notes) {
   headers.clear();
   std::size_t count = 0;
   char* at = lines.data();
   char* const last = at + lines.size() - 2;  // of the empty line
   while (at != last) {
-    if (++count > kMostFields) return HeadError::kTooManyFields;
+    if (++count > most) return HeadError::kTooManyFields;
     char* const end =
         static_cast<char*>(std::memchr(at, '\r', static_cast<std::size_t>(last - at)));
     char* const colon =
@@ -253,35 +254,6 @@ HeadError read_request_line(std::string_view line, std::string_view& target,
 
 }  // namespace
 
-Refusal refusal_of(HeadError error) {
-  switch (error) {
-    case HeadError::kNone:
-    case HeadError::kSyntax:
-      break;
-    case HeadError::kTooLarge:
-      return {431, "DPE", "http1.headers_too_large"};
-    case HeadError::kTooManyFields:
-      return {431, "DPE", "http1.too_many_headers"};
-    case HeadError::kVersion:
-      return {426, "DPE", "low_version"};
-    case HeadError::kLengthAndChunked:
-      return {400, "DPE", "http1.content_length_and_chunked_not_allowed"};
-    case HeadError::kTransferCoding:
-      return {501, "DPE", "http1.invalid_transfer_encoding"};
-    case HeadError::kMissingHost:
-      return {400, "-", "missing_host_header"};
-    case HeadError::kAsterisk:
-      return {404, "-", "absolute_path_rejected"};
-    case HeadError::kFragment:
-      return {400, "-", "path_normalization_failed"};
-    case HeadError::kUpgrade:
-      return {403, "-", "upgrade_failed"};
-    case HeadError::kConnect:
-      return {404, "NR", "route_not_found"};
-  }
-  return {400, "DPE", "http1.codec_error"};
-}
-
 HeadError check_target(const policies::KeptRequest& request) {
   if (request.method == "CONNECT") return HeadError::kConnect;
   if (request.authority.empty()) return HeadError::kMissingHost;
@@ -292,7 +264,7 @@ HeadError check_target(const policies::KeptRequest& request) {
   return request.path.find('#') != std::string_view::npos ? HeadError::kFragment : HeadError::kNone;
 }
 
-std::size_t HeadScanner::find_end(std::string_view bytes, HeadError& error) {
+std::size_t HeadScanner::find_end(std::string_view bytes, HeadError& error, std::size_t most) {
   error = HeadError::kNone;
   std::size_t from = scanned_;
   while (from < bytes.size()) {
@@ -305,24 +277,24 @@ std::size_t HeadScanner::find_end(std::string_view bytes, HeadError& error) {
     }
     from = at + 1;
     if (at < 3 || bytes[at - 2] != '\n') continue;
-    if (from > kMostHeadBytes) error = HeadError::kTooLarge;
+    if (from > most) error = HeadError::kTooLarge;
     scanned_ = 0;
     return from;
   }
   scanned_ = bytes.size();
-  if (bytes.size() > kMostHeadBytes) error = HeadError::kTooLarge;
+  if (bytes.size() > most) error = HeadError::kTooLarge;
   return 0;
 }
 
-HeadError read_request_head(std::span<char> head, policies::KeptRequest& request,
-                            Framing& framing) {
+HeadError read_request_head(std::span<char> head, policies::KeptRequest& request, Framing& framing,
+                            std::size_t most_fields) {
   framing = {};
   std::string_view line, target;
   const std::span<char> lines = split_first_line(head, line);
   HeadError error = read_request_line(line, target, request);
   if (error != HeadError::kNone) return error;
   Notes notes;
-  error = read_fields(lines, request.headers, notes);
+  error = read_fields(lines, most_fields, request.headers, notes);
   if (error != HeadError::kNone) return error;
   if (notes.hosts == 0) return HeadError::kMissingHost;
   if (!all_of(notes.host, kHostChars)) return HeadError::kSyntax;
@@ -368,7 +340,7 @@ HeadError read_response_head(std::span<char> head, bool to_head, AnswerHead& ans
   HeadError error = read_status_line(line, answer.status, http_1_0);
   if (error != HeadError::kNone) return error;
   Notes notes;
-  error = read_fields(lines, answer.headers, notes);
+  error = read_fields(lines, kMostFields, answer.headers, notes);
   if (error != HeadError::kNone) return error;
   Framing& framing = answer.framing;
   framing = {};

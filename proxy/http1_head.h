@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "policies/exchange.h"
+#include "proxy/refusal.h"
 
 namespace squall::proxy {
 
@@ -29,28 +30,6 @@ struct Framing {
   bool http2_upgrade = false;  // asked for; an offer that may be ignored
 };
 
-/// Why a head cannot be taken.
-enum class HeadError : std::uint8_t {
-  kNone,
-  kSyntax,
-  kTooLarge,
-  kTooManyFields,
-  kVersion,
-  kLengthAndChunked,
-  kTransferCoding,
-  kMissingHost,
-  kAsterisk,
-  kFragment,
-  kUpgrade,
-  kConnect,
-};
-/// How a client is answered.
-struct Refusal {
-  std::uint16_t status;
-  std::string_view flag, details;
-};
-Refusal refusal_of(HeadError error);
-
 /// What the target and the authority of a request that came over HTTP/2 may be.
 HeadError check_target(const policies::KeptRequest& request);
 
@@ -58,7 +37,7 @@ HeadError check_target(const policies::KeptRequest& request);
 class HeadScanner {
  public:
   /// Bytes of the head with its empty line; 0: not all there. `error`: it cannot become one.
-  std::size_t find_end(std::string_view bytes, HeadError& error);
+  std::size_t find_end(std::string_view bytes, HeadError& error, std::size_t most = kMostHeadBytes);
   void reset() { scanned_ = 0; }
 
  private:
@@ -67,7 +46,8 @@ class HeadScanner {
 
 /// Reads a whole request head, changing it; the fields of `request` then point into it. The first
 /// Host becomes its authority.
-HeadError read_request_head(std::span<char> head, policies::KeptRequest& request, Framing& framing);
+HeadError read_request_head(std::span<char> head, policies::KeptRequest& request, Framing& framing,
+                            std::size_t most_fields = kMostFields);
 
 struct AnswerHead {
   std::uint16_t status = 0;

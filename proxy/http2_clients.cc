@@ -50,6 +50,7 @@ void Client::reset() {
   http2.reset();
   connection = kNone;
   stream = nullptr;
+  downstream = {};
   listener = 0;
   peer_port = local_port = 0;
   state = State::kHead;
@@ -98,7 +99,10 @@ bool Shell::choose_codec(Client& client, std::string_view fresh) {
 
 void Shell::start_http2(Client& client) {
   Http2Limits limits;
-  limits.streams = bootstrap_.listeners[client.listener].max_concurrent_streams;
+  const config::ListenerShell& listener = bootstrap_.listeners[client.listener];
+  limits.streams = listener.max_concurrent_streams;
+  limits.head_bytes = std::size_t{listener.max_request_headers_kb} * 1024;
+  limits.fields = listener.max_headers_count;
   client.codec = Client::Codec::kHttp2;
   client.http2 = std::make_unique<Http2>(Http2::Role::kServer, limits);
   mark_dirty(client);

@@ -166,7 +166,11 @@ void Shell::fire_timers() {
       close_client(clients_[due->owner]);
     } else if (due->kind == static_cast<std::uint8_t>(ShellTimer::kLogFlush)) {
       flush_logs();
-    } else if (const auto kind = static_cast<TimerKind>(due->kind); policies::is_controls(kind)) {
+    } else if (const auto kind = static_cast<TimerKind>(due->kind);
+               policies::is_downstreams(kind)) {
+      clients_[due->owner].downstream.on_timer(kind, now_, client_commands_);
+      carry_out_clients();
+    } else if (policies::is_controls(kind)) {
       control_.on_timer(kind, due->owner, now_);
     } else {
       worker_.on_timer(kind, due->owner, now_);
@@ -231,6 +235,32 @@ void Shell::carry_out(const Command& command) {
     case CommandKind::kCloseClient:
     case CommandKind::kPublish:
       return;
+  }
+}
+
+void Shell::carry_out_clients() {
+  while (!client_commands_.empty()) carry_out_client(client_commands_.pop());
+}
+
+/// What a Downstream commands; none of it brings an event by itself.
+void Shell::carry_out_client(const Command& command) {
+  Client& client = clients_[command.subject()];
+  switch (command.kind()) {
+    case CommandKind::kRefuseClient:
+      client.received.clear();
+      client.began = client.downstream.began();
+      client.bytes_received = client.bytes_sent = 0;
+      client.response_began = client.close_after = false;
+      return refuse(client, too_late(static_cast<policies::Details>(command.number())));
+    case CommandKind::kGoAway:
+      client.http2->go_away(command.end());
+      return mark_dirty(client);
+    case CommandKind::kCloseClient:
+      if (client.end != Client::End::kNone) return;
+      client.end = command.end() ? Client::End::kClose : Client::End::kCut;
+      return mark_dirty(client);
+    default:
+      return carry_out(command);
   }
 }
 

@@ -42,7 +42,12 @@ class Shell : private ShellState {
   void fire_timers();
   void carry_out(const policies::Command& command);
   void carry_out_control(const policies::Command& command);
+  void carry_out_clients();
+  void carry_out_client(const policies::Command& command);
   Upstream& upstream(std::uint32_t connection);
+  Client& connection_of(Client& client) {
+    return client.is_stream() ? clients_[client.connection] : client;
+  }
   Client& client_of(std::uint32_t request) { return clients_[client_of_[request]]; }
   void wake(Client& client);
   void mark_dirty(Client& client);

@@ -43,6 +43,7 @@ class ShellState {
   std::uint64_t seed_;
   policies::Worker worker_;
   policies::Control control_;
+  policies::CommandList client_commands_;  // the Downstreams'
   Poller poller_;
   Timers timers_;
   Instant now_{};

@@ -22,6 +22,7 @@ void World::start_request(std::size_t lane_index) {
   RequestRecord& row = record_.requests.emplace_back();
   row.id = plan.id;
   row.start = engine_.now();
+  exchange.door = enter(plan, index);
   post(EventKind::kHead, index);
   if (!plan.pieces.empty()) {
     after(plan.pieces.front().after, EventKind::kNextPiece, index);
@@ -44,11 +45,14 @@ void World::on_head(Exchange& exchange) {
       received.headers.push_back({name, value});
     }
   }
+  accept(exchange);
   if (received.authority.empty()) return refuse(exchange, 400, "missing_host_header");
   policies::receive_request(configuration_.epoch.listeners.front(), kPeer,
                             fmt::format("{:032x}", ++request_ids_), received);
   const bool end = plan.pieces.empty() && !plan.chunked;
   exchange.complete = end;
+  doors_[exchange.door].downstream.on_request(false, engine_.now(), door_commands_);
+  carry_out_doors();
   const policies::RequestHead head = received.view();
   exchange.at_proxy = true;
   exchange.request = worker_.on_request(0, head, mix(mix(seed_, hash_name(plan.id)), request_ids_),
@@ -124,6 +128,7 @@ void World::on_answer_end(Exchange& exchange) {
   if (exchange.done || exchange.plan->abort_after) return;
   exchange.ended = true;
   record_.requests[exchange.row].closed_after = exchange.close;
+  if (exchange.close) leave(doors_[exchange.door]);
   if (exchange.plan->watch_close && !exchange.close) {
     after(*exchange.plan->watch_close, EventKind::kWatch, exchange.index);
     return;
@@ -137,12 +142,14 @@ void World::client_fails(Exchange& exchange, const char* error, bool tells_proxy
   RequestRecord& row = record_.requests[exchange.row];
   row.error = error;
   if (tells_proxy) post(EventKind::kClientReset, exchange.index);
+  if (!tells_proxy) leave(doors_[exchange.door]);
   client_done(exchange);
 }
 
 void World::client_done(Exchange& exchange) {
   exchange.done = true;
   record_.requests[exchange.row].end = engine_.now();
+  if (!exchange.plan->connection && !exchange.at_proxy) leave(doors_[exchange.door]);
   lane_request_done(exchange);
 }
 

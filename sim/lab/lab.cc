@@ -49,6 +49,10 @@ void World::on_event(const Event& event) {
       return on_piece(exchanges_[event.b], 0, true);
     case EventKind::kClientReset:
       return on_client_reset(exchanges_[event.b]);
+    case EventKind::kInterim:
+      return record_.requests[exchanges_[event.b].row].interim.push_back(event.small);
+    case EventKind::kDoorClosed:
+      return on_door_closed(event.b);
     case EventKind::kAnswerHead:
       return on_answer_head(exchanges_[event.b]);
     case EventKind::kAnswerBody:
@@ -82,6 +86,14 @@ void World::on_event(const Event& event) {
     case EventKind::kDownTrailers:
     case EventKind::kDownReset:
       return on_down(event);
+    default:
+      return on_time(event);
+  }
+}
+
+/// The lab's timers, the proxy's, and looks.
+void World::on_time(const Event& event) {
+  switch (static_cast<EventKind>(event.kind)) {
     case EventKind::kStep:
       if (event.b == step_) next_step();
       return;
@@ -106,13 +118,17 @@ void World::on_event(const Event& event) {
       return look();
     case EventKind::kTimer:
       return on_timer(event);
+    default:
+      return;
   }
 }
 
 void World::on_client_reset(const Exchange& exchange) {
-  if (!exchange.at_proxy) return;
-  worker_.on_client_reset(exchange.request, engine_.now());
-  pump();
+  if (exchange.at_proxy) {
+    worker_.on_client_reset(exchange.request, engine_.now());
+    pump();
+  }
+  leave(doors_[exchange.door]);
 }
 
 /// The beginning of the first step, or another look of an `until`.
@@ -124,7 +140,10 @@ void World::on_poll() {
 
 void World::on_timer(const Event& event) {
   const auto kind = static_cast<policies::TimerKind>(event.flags);
-  if (policies::is_controls(kind)) {
+  if (policies::is_downstreams(kind)) {
+    doors_[event.b].downstream.on_timer(kind, engine_.now(), door_commands_);
+    carry_out_doors();
+  } else if (policies::is_controls(kind)) {
     control_.on_timer(kind, event.b, engine_.now());
   } else {
     worker_.on_timer(kind, event.b, engine_.now());

@@ -1,8 +1,10 @@
 // What the lab's world remembers of clients, backends, connections and attempts.
 #pragma once
 #include <cstdint>
+#include <string>
 #include <vector>
 
+#include "policies/downstream.h"
 #include "policies/exchange.h"
 #include "policies/worker.h"
 #include "scenarios/lab_plan.h"
@@ -16,11 +18,13 @@ enum class EventKind : std::uint8_t {
   kPiece,
   kRequestEnd,
   kClientReset,  // client to proxy
+  kInterim,
   kAnswerHead,
   kAnswerBody,
   kAnswerEnd,
   kAnswerTrailers,
-  kClientClosed,  // proxy to client
+  kClientClosed,
+  kDoorClosed,  // proxy to client
   kSyn,
   kAccepted,
   kRefused,
@@ -58,6 +62,7 @@ struct Exchange {
   std::size_t index = 0;
   std::size_t row = 0;   // of Record::requests
   std::size_t lane = 0;  // of World::lanes_
+  std::size_t door = 0;  // of World::doors_
   policies::RequestId request;
   policies::KeptRequest received;
   std::size_t next_piece = 0;
@@ -66,9 +71,19 @@ struct Exchange {
   bool done = false;                // the client is done with it
   bool answered = false;            // the head has come
   bool close = false;               // the answer says connection: close
+  bool asked_close = false;         // the request does
   bool ended = false;               // all of the answer has come
   policies::KeptResponse response;  // on its way
   bool response_ends = false;
+};
+
+/// A client's connection to the proxy.
+struct Door {
+  std::string name;  // of a kept one
+  policies::Downstream downstream;
+  bool accepted = false;     // the proxy knows it
+  bool open = true;          // at both ends
+  std::size_t exchange = 0;  // the latest on it
 };
 
 struct Backend {

@@ -136,7 +136,7 @@ void World::forward_head(std::uint32_t request, std::uint32_t attempt, bool end)
     response.headers.push_back({response.edits.text.store(name), response.edits.text.store(value)});
   }
   policies::shape_response(worker_, request, exchange.received, engine_.now(), response);
-  if (!worker_.request(request).complete) response.headers.push_back({"connection", "close"});
+  say_close(exchange);
   exchange.response_ends = end;
   post(EventKind::kAnswerHead, exchange.index);
 }
@@ -144,8 +144,7 @@ void World::forward_head(std::uint32_t request, std::uint32_t attempt, bool end)
 void World::answer(std::uint32_t request) {
   Exchange& exchange = exchange_of(request);
   policies::local_reply(worker_, request, exchange.received, exchange.response);
-  if (!worker_.request(request).complete)
-    exchange.response.headers.push_back({"connection", "close"});
+  say_close(exchange);
   const bool no_body = exchange.received.method == "HEAD" || exchange.response.body.empty();
   exchange.response_ends = no_body;
   post(EventKind::kAnswerHead, exchange.index);
@@ -170,6 +169,8 @@ void World::log(std::uint32_t request) {
   if (record.route != nullptr) log.route = record.route->name;
   log.attempts = record.attempt_count;
   record_.requests[exchange.row].log = std::move(log);
+  doors_[exchange.door].downstream.on_request_end(engine_.now(), door_commands_);
+  carry_out_doors();
 }
 
 /// Connections, as they arrive at either end.

@@ -27,6 +27,7 @@ class World {
 
   void on_event(const Event& event);
   void on_turn_end(std::uint32_t);
+  void on_time(const Event& event);
 
  private:
   void post(EventKind kind, std::size_t b, std::uint32_t a = 0, bool flag = false,
@@ -69,6 +70,14 @@ class World {
   void client_done(Exchange& exchange);
   void refuse(Exchange& exchange, std::uint16_t status, const char* details);
 
+  // door.cc
+  std::size_t enter(const scenarios::LabRequest& plan, std::size_t exchange);
+  void accept(Exchange& exchange);
+  void leave(Door& door);
+  void say_close(Exchange& exchange);
+  void carry_out_doors();
+  void on_door_closed(std::size_t door);
+
   // shell.cc
   void pump();
   void carry_out(const policies::Command& command);
@@ -108,6 +117,8 @@ class World {
   Record record_;
   std::deque<Exchange> exchanges_;
   std::deque<Stream> streams_;
+  std::deque<Door> doors_;
+  policies::CommandList door_commands_;
   std::vector<Backend> backends_;
   std::map<std::pair<std::string, std::uint16_t>, std::uint32_t> backend_at_;
   std::vector<Link> links_;
