@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "policies/base/time.h"
+#include "policies/health_check_config.h"
 #include "policies/limits.h"
 #include "policies/outlier.h"
 
@@ -33,6 +34,9 @@ struct HostConfig {
   Locality locality;
   HealthStatus health = HealthStatus::kHealthy;  // as service discovery says
   bool canary = false;
+  std::string check_address, check_hostname;  // of its health checks; empty: its own
+  std::uint16_t check_port = 0;               // likewise, 0
+  bool disable_active_health_check = false;
   bool mtls = false;  // reached by mutual TLS
   std::vector<std::pair<std::string, std::string>>
       lb_metadata;  // filter_metadata["envoy.lb"], as text
@@ -62,6 +66,8 @@ struct ClusterConfig {
   bool fail_traffic_on_panic = false;
   Duration update_merge_window = 1s;
   std::optional<OutlierDetection> outlier;
+  std::optional<HealthCheck> health_check;
+  bool ignore_new_hosts_until_first_hc = false;
   std::vector<HostConfig> hosts;  // in the order of the configuration, all priorities
 };
 
