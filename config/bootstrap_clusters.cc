@@ -174,7 +174,8 @@ void read_outlier_detection(Fields& f, std::string_view name,
       g["max_ejection_time"].error("less than base_ejection_time", "make it at least as long");
     }
     o.max_ejection_time = std::max(o.max_ejection_time, o.base_ejection_time);
-    refuse(g, {"detect_degraded_hosts", "monitors"});
+    g.boolean("detect_degraded_hosts", o.detect_degraded_hosts);
+    refuse(g, {"monitors"});
   });
 }
 
@@ -186,6 +187,7 @@ void read_cluster(Fields& f, ClusterConfig& out) {
   read_balancing(f, out);
   read_circuit_breakers(f, out);
   read_outlier_detection(f, "outlier_detection", out.outlier);
+  read_health_checks(f, "health_checks", out.health_check);
   read_protocols(f, out);
   read_transport_socket(f);
   read_hosts(f, "load_assignment", out);
@@ -209,10 +211,10 @@ void read_cluster(Fields& f, ClusterConfig& out) {
             "track_timeout_budgets",
             "track_cluster_stats",
             "upstream_connection_options"});
-  refuse(f, {"health_checks", "lb_subset_config", "preconnect_policy", "upstream_bind_config",
-             "eds_cluster_config", "filters", "upstream_config", "lrs_server",
-             "lrs_report_endpoint_metrics", "connection_pool_per_downstream_connection",
-             "upstream_http_protocol_options", "http3_protocol_options"});
+  refuse(f, {"lb_subset_config", "preconnect_policy", "upstream_bind_config", "eds_cluster_config",
+             "filters", "upstream_config", "lrs_server", "lrs_report_endpoint_metrics",
+             "connection_pool_per_downstream_connection", "upstream_http_protocol_options",
+             "http3_protocol_options"});
 }
 
 }  // namespace squall::config::envoy

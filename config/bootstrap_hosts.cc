@@ -28,8 +28,7 @@ void read_host(Fields& f, HostConfig& out) {
     out.address = std::move(address.address);
     out.port = address.port;
     endpoint.text("hostname", out.hostname);
-    endpoint.accept(
-        {"health_check_config"});  // for health checks, which are refused where they stand
+    read_host_check(endpoint, out);
     refuse(endpoint, {"additional_addresses"});
   });
   f.choice("health_status", out.health,
@@ -116,7 +115,8 @@ void read_common_balancing(Fields& f, ClusterConfig& out) {
     common.duration("update_merge_window", out.update_merge_window);
     read_zone_awareness(common, out);
     common.unsupported({"locality_weighted_lb_config"});
-    common.accept({"ignore_new_hosts_until_first_hc", "consistent_hashing_lb_config"});
+    common.boolean("ignore_new_hosts_until_first_hc", out.ignore_new_hosts_until_first_hc);
+    common.accept({"consistent_hashing_lb_config"});
     refuse(common, {"close_connections_on_host_set_change", "override_host_status"});
   });
 }

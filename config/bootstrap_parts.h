@@ -100,6 +100,10 @@ void read_access_logs(Fields& f, std::string_view name, std::vector<AccessLog>& 
 void read_cluster(Fields& f, policies::ClusterConfig& out);
 void read_hosts(Fields& f, std::string_view name, policies::ClusterConfig& out);
 void read_balancing(Fields& f, policies::ClusterConfig& out);
+// bootstrap_health.cc
+void read_health_checks(Fields& f, std::string_view name,
+                        std::optional<policies::HealthCheck>& out);
+void read_host_check(Fields& endpoint, policies::HostConfig& out);
 void read_outlier_detection(Fields& f, std::string_view name,
                             std::optional<policies::OutlierDetection>& out);
 

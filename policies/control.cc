@@ -8,52 +8,86 @@ Control::Control(const Configuration& configuration, std::uint64_t random, Insta
     : states_(configuration.epoch.clusters.size()),
       configuration_(configuration),
       random_(random),
-      start_(start) {}
+      start_(start) {
+  for (std::uint32_t i = 0; i < states_.size(); ++i) {
+    if (configuration.epoch.clusters[i].health_check) start_checks(i, start);
+  }
+}
 
-void Control::arm(TimerKind kind, std::uint32_t cluster, Instant deadline) {
+void Control::arm(TimerKind kind, std::uint32_t owner, Instant deadline) {
   commands_.push({.kind = CommandKind::kArm,
                   .detail = static_cast<std::uint8_t>(kind),
-                  .subject = cluster,
+                  .subject = owner,
                   .number = static_cast<std::uint64_t>(to_ns(deadline))});
 }
 
-/// Sweeps keep to the grid that began with the proxy, whenever a cluster is first heard of.
-Control::State& Control::use(std::uint32_t cluster, Instant now) {
+void Control::cancel(TimerKind kind, std::uint32_t owner) {
+  commands_.push(
+      {.kind = CommandKind::kCancel, .detail = static_cast<std::uint8_t>(kind), .subject = owner});
+}
+
+Control::State& Control::use(std::uint32_t cluster) {
   std::unique_ptr<State>& state = states_[cluster];
-  if (state != nullptr) [[likely]]
-    return *state;
-  state = std::make_unique<State>();
-  state->config = &configuration_.epoch.clusters[cluster];
-  state->first_host = configuration_.epoch.hosts_begin(cluster);
-  const std::size_t hosts = state->config->hosts.size();
-  state->outlier.host_count = static_cast<std::uint32_t>(hosts);
-  state->monitors.resize(hosts);
-  for (const HostConfig& host : state->config->hosts) state->flags.emplace_back(host.health);
-  const Duration interval = state->config->outlier->interval;
-  arm(TimerKind::kSweep, cluster, start_ + ((now - start_) / interval + 1) * interval);
+  if (state == nullptr) [[unlikely]] {
+    state = std::make_unique<State>(configuration_.epoch.clusters[cluster],
+                                    configuration_.epoch.hosts_begin(cluster));
+  }
   return *state;
+}
+
+/// Sweeps keep to the grid that began with the proxy, whenever a cluster is first heard of.
+void Control::watch_outliers(State& state, std::uint32_t cluster, Instant now) {
+  const std::size_t hosts = state.config->hosts.size();
+  const OutlierDetection& config = *state.config->outlier;
+  state.outlier.host_count = static_cast<std::uint32_t>(hosts);
+  state.monitors.resize(hosts);
+  if (config.detect_degraded_hosts) state.degraded.resize(hosts);
+  arm(TimerKind::kSweep, cluster,
+      start_ + ((now - start_) / config.interval + 1) * config.interval);
 }
 
 void Control::on_host_result(std::uint32_t cluster, std::uint32_t host, HostResult result,
                              std::uint32_t code, Instant now) {
-  State& state = use(cluster, now);
+  State& state = use(cluster);
+  if (result >= HostResult::kDegraded) [[unlikely]]
+    return on_notice(state, host, result);
+  if (state.monitors.empty()) [[unlikely]]
+    watch_outliers(state, cluster, now);
   HostMonitor& monitor = state.monitors[host - state.first_host];
   if (result == HostResult::kExternalSuccess) [[likely]] {
     on_external_code(*state.config->outlier, monitor, code);
     return;
   }
   const Triggers triggers = on_result(*state.config->outlier, monitor, result, code);
-  if (triggers.gateway_failure) triggers_.push_back({host, Detector::kConsecutiveGatewayFailure});
-  if (triggers.any_5xx) triggers_.push_back({host, Detector::kConsecutive5xx});
-  if (triggers.local_origin) triggers_.push_back({host, Detector::kConsecutiveLocalOriginFailure});
+  const auto push = [&](Detector detector) {
+    triggers_.push_back({.host = host, .detector = detector});
+  };
+  if (triggers.gateway_failure) push(Detector::kConsecutiveGatewayFailure);
+  if (triggers.any_5xx) push(Detector::kConsecutive5xx);
+  if (triggers.local_origin) push(Detector::kConsecutiveLocalOriginFailure);
+}
+
+/// What is no attempt's outcome.
+void Control::on_notice(State& state, std::uint32_t host, HostResult result) {
+  if (result == HostResult::kFirstConnection) {
+    state.had_traffic = true;
+  } else {
+    const bool degraded = result == HostResult::kDegraded;
+    triggers_.push_back(
+        {.host = host,
+         .kind = degraded ? Trigger::Kind::kDegraded : Trigger::Kind::kPassiveFailure});
+  }
+}
+
+std::uint64_t Control::host_random(std::uint32_t cluster, std::uint32_t local) const {
+  const ClusterConfig& config = configuration_.epoch.clusters[cluster];
+  const HostConfig& host = config.hosts[local];
+  return mix(mix(mix(random_, hash_name(config.name)), hash_name(host.address)), host.port);
 }
 
 EjectionDraws Control::draws(std::uint32_t cluster, std::uint32_t local,
                              const HostMonitor& monitor) const {
-  const ClusterConfig& config = configuration_.epoch.clusters[cluster];
-  const HostConfig& host = config.hosts[local];
-  const std::uint64_t own =
-      mix(mix(mix(random_, hash_name(config.name)), hash_name(host.address)), host.port);
+  const std::uint64_t own = host_random(cluster, local);
   return {.enforce = mix(own, Purpose::kEnforce, monitor.detections),
           .jitter = mix(own, Purpose::kEjectionJitter, monitor.detections)};
 }
@@ -62,40 +96,68 @@ void Control::on_turn_end(Instant now) {
   std::swap(triggers_, triggers_now_);
   for (const Trigger& trigger : triggers_now_) {
     const std::uint32_t cluster = configuration_.epoch.cluster_of_host(trigger.host);
-    const std::uint32_t local = trigger.host - configuration_.epoch.hosts_begin(cluster);
     State& state = *states_[cluster];
-    HostMonitor& monitor = state.monitors[local];
-    const Ejection outcome = on_trigger(*state.config->outlier, state.outlier, monitor,
-                                        trigger.detector, now, draws(cluster, local, monitor));
-    note(state, cluster, local, trigger.detector, outcome, now);
-    if (outcome == Ejection::kEjected) publish_or_wait(state, cluster, now);
+    const std::uint32_t local = trigger.host - state.first_host;
+    switch (trigger.kind) {
+      case Trigger::Kind::kOutlier:
+        eject(state, cluster, local, trigger.detector, now);
+        break;
+      case Trigger::Kind::kDegraded:
+        mark(state, cluster, local, now);
+        break;
+      case Trigger::Kind::kPassiveFailure:
+        conclude(state, cluster, local, {CheckOutcome::kPassive, true}, now);
+        break;
+    }
   }
   triggers_now_.clear();
 }
 
-void Control::note(State& state, std::uint32_t cluster, std::uint32_t local, Detector cause,
-                   Ejection outcome, Instant now) {
-  if (outcome == Ejection::kIgnored) return;
-  const std::uint32_t host = configuration_.epoch.hosts_begin(cluster) + local;
-  const auto detector = static_cast<std::size_t>(cause);
-  if (outcome != Ejection::kUnejected) ++state.stats.detected[detector];
-  if (outcome == Ejection::kOverflow) ++state.stats.overflow;
-  if (outcome == Ejection::kEjected) ++state.stats.enforced[detector];
-  events_.push_back({.at = now, .host = host, .outcome = outcome, .cause = cause});
-  if (outcome == Ejection::kEjected) set_ejected(state, cluster, local, true);
-  if (outcome == Ejection::kUnejected) set_ejected(state, cluster, local, false);
+void Control::eject(State& state, std::uint32_t cluster, std::uint32_t local, Detector cause,
+                    Instant now) {
+  HostMonitor& monitor = state.monitors[local];
+  const Ejection outcome = on_trigger(*state.config->outlier, state.outlier, monitor, cause, now,
+                                      draws(cluster, local, monitor));
+  note(state, local, cause, outcome, now);
+  if (outcome == Ejection::kEjected) publish_or_wait(state, cluster, now);
 }
 
-void Control::set_ejected(State& state, std::uint32_t cluster, std::uint32_t local, bool ejected) {
-  state.flags[local].set(HealthFlag::kFailedOutlierCheck, ejected);
-  commands_.push({.kind = CommandKind::kSetHealth,
-                  .end = ejected,
-                  .subject = configuration_.epoch.hosts_begin(cluster) + local});
+/// The host says that it is degraded. Its pools stay.
+void Control::mark(State& state, std::uint32_t cluster, std::uint32_t local, Instant now) {
+  if (state.degraded.empty()) {
+    if (!state.monitors.empty()) return;
+    watch_outliers(state, cluster, now);
+  }
+  if (!mark_degraded(*state.config->outlier, state.degraded[local], now)) return;
+  set_flag(state, local, HealthFlag::kDegradedOutlierDetection, true, false);
+  publish_or_wait(state, cluster, now);
+}
+
+void Control::note(State& state, std::uint32_t local, Detector cause, Ejection outcome,
+                   Instant now) {
+  if (outcome == Ejection::kIgnored) return;
+  const auto detector = static_cast<std::size_t>(cause);
+  if (outcome != Ejection::kUnejected) ++state.outlier_stats.detected[detector];
+  if (outcome == Ejection::kOverflow) ++state.outlier_stats.overflow;
+  if (outcome == Ejection::kEjected) ++state.outlier_stats.enforced[detector];
+  events_.push_back(
+      {.at = now, .host = state.first_host + local, .outcome = outcome, .cause = cause});
+  if (outcome == Ejection::kEjected)
+    set_flag(state, local, HealthFlag::kFailedOutlierCheck, true, true);
+  if (outcome == Ejection::kUnejected)
+    set_flag(state, local, HealthFlag::kFailedOutlierCheck, false, false);
+}
+
+void Control::set_flag(State& state, std::uint32_t local, HealthFlag flag, bool on, bool drain) {
+  state.flags[local].set(flag, on);
+  commands_.push(
+      {.kind = CommandKind::kSetHealth, .end = drain, .subject = state.first_host + local});
 }
 
 /// Outside the window since the last update a change acts at once; inside it waits, with those that
 /// follow, for a whole window from the first of them.
 void Control::publish_or_wait(State& state, std::uint32_t cluster, Instant now) {
+  if (state.awaited > 0) return;  // balancing does not have the cluster yet
   const Duration window = state.config->update_merge_window;
   if (window == Duration::zero() || to_ms(now - state.last_update) > to_ms(window)) {
     publish(state, cluster, now);
@@ -109,9 +171,7 @@ void Control::publish_or_wait(State& state, std::uint32_t cluster, Instant now) 
 void Control::publish(State& state, std::uint32_t cluster, Instant now) {
   if (state.update_waits) {
     state.update_waits = false;
-    commands_.push({.kind = CommandKind::kCancel,
-                    .detail = static_cast<std::uint8_t>(TimerKind::kMergeWindow),
-                    .subject = cluster});
+    cancel(TimerKind::kMergeWindow, cluster);
   }
   state.last_update = now;
   state.published = state.flags;
@@ -127,22 +187,32 @@ void Control::on_sweep(State& state, std::uint32_t cluster, Instant now) {
       },
       changes_);
   for (const SweepChange& change : changes_) {
-    note(state, cluster, change.host, change.cause, change.outcome, now);
+    note(state, change.host, change.cause, change.outcome, now);
     if (change.outcome == Ejection::kEjected || change.outcome == Ejection::kUnejected) {
       publish_or_wait(state, cluster, now);
     }
   }
+  for (std::uint32_t local = 0; local < state.degraded.size(); ++local) {
+    if (!sweep_degraded(*state.config->outlier, state.degraded[local], now)) continue;
+    set_flag(state, local, HealthFlag::kDegradedOutlierDetection, false, false);
+    publish_or_wait(state, cluster, now);
+  }
   arm(TimerKind::kSweep, cluster, now + state.config->outlier->interval);
 }
 
-void Control::on_timer(TimerKind kind, std::uint32_t cluster, Instant now) {
-  State& state = *states_[cluster];
+void Control::on_timer(TimerKind kind, std::uint32_t owner, Instant now) {
+  if (kind == TimerKind::kCheckInterval || kind == TimerKind::kCheckTimeout) {
+    State& state = *states_[configuration_.epoch.cluster_of_host(owner)];
+    if (kind == TimerKind::kCheckInterval) return send_check(state, owner, now);
+    return on_check_result(owner, CheckOutcome::kTimeout, now);
+  }
+  State& state = *states_[owner];
   if (kind == TimerKind::kSweep) {
-    on_sweep(state, cluster, now);
+    on_sweep(state, owner, now);
   } else if (kind == TimerKind::kMergeWindow && state.update_waits) {
     state.update_waits = false;
     ++updates_via_merge_;
-    publish(state, cluster, now);
+    publish(state, owner, now);
   }
 }
 
@@ -156,8 +226,19 @@ std::span<const HealthFlags> Control::published(std::uint32_t cluster) const {
   return states_[cluster]->published;
 }
 
+std::span<const Instant> Control::last_passes(std::uint32_t cluster) const {
+  if (states_[cluster] == nullptr || states_[cluster]->checks.empty()) return {};
+  return states_[cluster]->last_pass;
+}
+
 const OutlierStats* Control::stats(std::uint32_t cluster) const {
-  return states_[cluster] == nullptr ? nullptr : &states_[cluster]->stats;
+  const State* state = states_[cluster].get();
+  return state == nullptr || state->monitors.empty() ? nullptr : &state->outlier_stats;
+}
+
+const CheckStats* Control::check_stats(std::uint32_t cluster) const {
+  const State* state = states_[cluster].get();
+  return state == nullptr || !state->config->health_check ? nullptr : &state->check_stats;
 }
 
 std::uint32_t Control::active_ejections(std::uint32_t cluster) const {

@@ -1,12 +1,14 @@
 // Control: what one proxy knows of its hosts' health beyond a single worker: which are ejected,
-// until when, and when balancing gets to feel it.
+// until when, which pass their health checks, and when balancing gets to feel it.
 //
-// Outcomes of attempts come in (on_host_result), a trigger is acted on at the end of the turn,
-// sweeps and the update merge window are timers. Commands: kSetHealth (flags changed; drain the
-// host's pools if `end`), kPublish (balancing now sees the flags of this cluster: hand published()
-// to each worker), kArm. State exists only for clusters that have had a result. Source: envoy's
-// outlier_detection_impl and cluster_manager_impl (docs/policies.md, "Outlier detection"). Cost: a
-// success is four stores; a sweep is linear in the hosts of a cluster.
+// Outcomes of attempts and of checks come in; what an attempt sets off is acted on at the end of
+// the turn; sweeps, checks and the update merge window are timers. Commands: kSetHealth (flags
+// changed; drain the host's pools if `end`), kPublish (balancing now sees the flags of this
+// cluster: hand published() to each worker), kSendCheck and kEndCheck (a host's health check), kArm
+// and kCancel. State exists only for clusters that have had a result or have checks, whose first
+// ones are commanded from the start. Source: envoy's outlier_detection_impl,
+// health_checker_base_impl and cluster_manager_impl (docs/policies.md, "Outlier detection" and
+// "Health checks"). Cost: a success is four stores; a sweep is linear in the hosts of a cluster.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -14,26 +16,11 @@
 #include <vector>
 
 #include "policies/base/prefetch.h"
-#include "policies/health.h"
+#include "policies/control_state.h"
 #include "policies/machine/command.h"
 #include "policies/machine/configuration.h"
-#include "policies/outlier.h"
-#include "policies/outlier_sweep.h"
 
 namespace squall::policies {
-
-/// One entry of the ejection event log.
-struct EjectionEvent {
-  Instant at{};
-  std::uint32_t host = 0;
-  Ejection outcome = Ejection::kEjected;
-  Detector cause = Detector::kConsecutive5xx;
-};
-
-struct OutlierStats {
-  std::uint32_t detected[kDetectors] = {}, enforced[kDetectors] = {};
-  std::uint32_t overflow = 0;
-};
 
 class Control {
  public:
@@ -43,65 +30,91 @@ class Control {
   /// `host` is one of `cluster`.
   void on_host_result(std::uint32_t cluster, std::uint32_t host, HostResult result,
                       std::uint32_t code, Instant now);
-  void on_timer(TimerKind kind, std::uint32_t cluster, Instant now);
+  /// The whole answer to a host's HTTP check is there.
+  void on_check_response(std::uint32_t host, const ResponseHead& head, Instant now);
+  /// Any other end of a check, or a connection that broke between two.
+  void on_check_result(std::uint32_t host, CheckOutcome outcome, Instant now);
+  /// `owner`: the cluster, of the checks' timers the host.
+  void on_timer(TimerKind kind, std::uint32_t owner, Instant now);
   void on_turn_end(Instant now);
   bool wants_turn_end() const { return !triggers_.empty(); }
 
   bool has_command() const { return !commands_.empty(); }
   /// Whether there is a command, an event, or a turn's end to ask for.
-  bool has_news() const { return has_command() || wants_turn_end() || !events_.empty(); }
+  bool has_news() const { return has_command() || wants_turn_end() || has_events(); }
   Command next_command() { return commands_.pop(); }
 
+  /// Whether each cluster with checks has had a first result of all its hosts; no request before.
+  bool ready() const { return unready_ == 0; }
   /// Flags as they are now; empty while nothing ever happened to the cluster.
   std::span<const HealthFlags> flags(std::uint32_t cluster) const;
   /// Flags as balancing shall see them since the last kPublish.
   std::span<const HealthFlags> published(std::uint32_t cluster) const;
-  /// Null while the cluster has had no result.
+  /// When each host last passed a check while it counted as failed, for slow start; empty without
+  /// checks.
+  std::span<const Instant> last_passes(std::uint32_t cluster) const;
+  /// Null while the cluster has had no result, or no check.
   const OutlierStats* stats(std::uint32_t cluster) const;
+  const CheckStats* check_stats(std::uint32_t cluster) const;
   std::uint32_t active_ejections(std::uint32_t cluster) const;
   /// A hint: the host's on_host_result() comes before long.
   void fetch_host(std::uint32_t cluster, std::uint32_t host) const {
-    if (const State* state = states_[cluster].get(); state != nullptr)
+    const State* state = states_[cluster].get();
+    if (state != nullptr && !state->monitors.empty())
       prefetch(&state->monitors[host - state->first_host]);
   }
   std::uint64_t updates_via_merge() const { return updates_via_merge_; }
-  /// What happened since clear_events(); the shell that reports ejections empties it.
+  /// What happened since clear_events(); the shell that reports it empties them.
+  bool has_events() const { return !events_.empty() || !check_events_.empty(); }
   std::span<const EjectionEvent> events() const { return events_; }
-  void clear_events() { events_.clear(); }
+  std::span<const HealthCheckEvent> check_events() const { return check_events_; }
+  void clear_events() {
+    events_.clear();
+    check_events_.clear();
+  }
 
  private:
-  struct State {
-    const ClusterConfig* config = nullptr;
-    std::uint32_t first_host = 0;
-    OutlierCluster outlier;
-    std::vector<HostMonitor> monitors;
-    std::vector<HealthFlags> flags, published;
-    OutlierStats stats;
-    Instant last_update = at_ns(std::numeric_limits<std::int64_t>::min() / 2);
-    bool update_waits = false;
-  };
+  using State = ControlCluster;
   struct Trigger {
+    enum class Kind : std::uint8_t { kOutlier, kDegraded, kPassiveFailure };
     std::uint32_t host;
-    Detector detector;
+    Kind kind = Kind::kOutlier;
+    Detector detector = Detector::kConsecutive5xx;
   };
 
-  State& use(std::uint32_t cluster, Instant now);
+  State& use(std::uint32_t cluster);
+  void watch_outliers(State& state, std::uint32_t cluster, Instant now);
+  void on_notice(State& state, std::uint32_t host, HostResult result);
+  std::uint64_t host_random(std::uint32_t cluster, std::uint32_t local) const;
   EjectionDraws draws(std::uint32_t cluster, std::uint32_t local, const HostMonitor& monitor) const;
-  void note(State& state, std::uint32_t cluster, std::uint32_t local, Detector cause,
-            Ejection outcome, Instant now);
-  void set_ejected(State& state, std::uint32_t cluster, std::uint32_t local, bool ejected);
+  void note(State& state, std::uint32_t local, Detector cause, Ejection outcome, Instant now);
+  void set_flag(State& state, std::uint32_t local, HealthFlag flag, bool on, bool drain);
+  void eject(State& state, std::uint32_t cluster, std::uint32_t local, Detector cause, Instant now);
+  void mark(State& state, std::uint32_t cluster, std::uint32_t local, Instant now);
   void publish_or_wait(State& state, std::uint32_t cluster, Instant now);
   void publish(State& state, std::uint32_t cluster, Instant now);
   void on_sweep(State& state, std::uint32_t cluster, Instant now);
-  void arm(TimerKind kind, std::uint32_t cluster, Instant deadline);
+  void arm(TimerKind kind, std::uint32_t owner, Instant deadline);
+  void cancel(TimerKind kind, std::uint32_t owner);
+  // control_checks.cc
+  void start_checks(std::uint32_t cluster, Instant now);
+  void send_check(State& state, std::uint32_t host, Instant now);
+  void end_check(State& state, std::uint32_t host, CheckResult result, Instant now);
+  CheckTransition conclude(State& state, std::uint32_t cluster, std::uint32_t local,
+                           CheckResult result, Instant now);
+  void note_check(const State& state, std::uint32_t local, HealthFlags before, bool first,
+                  CheckResult result, Instant now);
+  void recover(State& state, std::uint32_t cluster, std::uint32_t local, Instant now);
 
   CommandList commands_;
   std::vector<Trigger> triggers_;
   std::vector<EjectionEvent> events_;
+  std::vector<HealthCheckEvent> check_events_;
   std::vector<std::unique_ptr<State>> states_;
   const Configuration& configuration_;
   std::uint64_t random_;
   Instant start_;
+  std::uint32_t unready_ = 0;  // clusters
   std::vector<Trigger> triggers_now_;
   std::vector<SweepChange> changes_;
   std::uint64_t updates_via_merge_ = 0;

@@ -56,6 +56,10 @@ void shape_response(const Worker& worker, std::uint32_t request, const KeptReque
 void local_reply(const Worker& worker, std::uint32_t request, const KeptRequest& received,
                  KeptResponse& response);
 
+/// Fills `out`, which is new, with the request that checks a host's health.
+void health_check_request(const Epoch& epoch, std::uint32_t host, const HttpCheck& check,
+                          KeptRequest& out);
+
 /// Removes all fields of that name.
 void remove_field(std::vector<HeaderField>& headers, std::string_view name);
 /// Makes it the only field of that name.

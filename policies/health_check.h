@@ -38,7 +38,8 @@ enum class CheckOutcome : std::uint8_t {
 };
 struct CheckResult {
   CheckOutcome outcome = CheckOutcome::kSuccess;
-  bool excludes = false;  // the host counts nowhere until it passes again
+  bool excludes = false;     // the host counts nowhere until it passes again
+  std::uint16_t status = 0;  // of an HTTP answer
 };
 constexpr bool passed(CheckOutcome outcome) {
   return outcome == CheckOutcome::kSuccess || outcome == CheckOutcome::kDegraded;

@@ -31,6 +31,8 @@ Triggers on_split_result(const OutlierDetection& config, HostMonitor& host, Host
       return on_external_code(config, host, code == 0 ? 200 : code);
     case HostResult::kExternalFailure:
       return on_external_code(config, host, code == 0 ? 503 : code);
+    default:
+      break;
   }
   return {};
 }
@@ -47,10 +49,9 @@ std::uint32_t code_of(HostResult result) {
       return 503;
     case HostResult::kLocalTimeout:
       return 504;
-    case HostResult::kLocalConnectSuccess:
+    default:
       return 0;
   }
-  return 0;
 }
 
 std::uint32_t enforcing(const OutlierDetection& config, Detector cause) {

@@ -27,6 +27,7 @@ struct OutlierDetection {
   bool always_eject_one_host = false;
   bool split_external_local_origin_errors = false;
   bool successful_active_health_check_uneject_host = true;
+  bool detect_degraded_hosts = false;
   std::uint32_t consecutive_5xx = 5, enforcing_consecutive_5xx = 100;
   std::uint32_t consecutive_gateway_failure = 5, enforcing_consecutive_gateway_failure = 0;
   std::uint32_t consecutive_local_origin_failure = 5,
@@ -78,7 +79,7 @@ inline constexpr std::size_t kDetectors = 7;
 /// As in the names of statistics: "consecutive_5xx".
 std::string_view to_string(Detector detector);
 
-/// What became of an attempt at a host.
+/// What became of an attempt at a host; from kDegraded on, what else a worker noticed of one.
 enum class HostResult : std::uint8_t {
   kExternalSuccess,  // response headers below 500
   kExternalFailure,
@@ -86,6 +87,9 @@ enum class HostResult : std::uint8_t {
   kLocalConnectSuccessFinal,  // and that is all there is to know (no HTTP)
   kLocalConnectFailed,        // any reset or failure of the pool but an overflow
   kLocalTimeout,
+  kDegraded,                  // a response below 500 says that the host is degraded
+  kImmediateHealthCheckFail,  // a response asks for the host's health check to fail
+  kFirstConnection,           // the worker opens the cluster's first connection
 };
 
 /// Counters that reached their threshold, in the order in which they are acted on.

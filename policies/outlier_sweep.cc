@@ -50,15 +50,39 @@ void append(std::span<const HostMonitor> hosts, bool local_origin, std::uint32_t
   }
 }
 
+/// How long a host is out for the so many times in a row.
+Duration time_out(const OutlierDetection& config, std::uint32_t multiplier) {
+  return std::min(config.base_ejection_time * multiplier, config.max_ejection_time);
+}
+
 }  // namespace
+
+bool mark_degraded(const OutlierDetection& config, DegradedMonitor& host, Instant now) {
+  if (host.marked) return false;
+  host.marked = true;
+  host.since = now;
+  if (host.multiplier * config.base_ejection_time <
+      config.max_ejection_time + config.base_ejection_time)
+    ++host.multiplier;
+  return true;
+}
+
+bool sweep_degraded(const OutlierDetection& config, DegradedMonitor& host, Instant now) {
+  if (host.marked) {
+    if (now - host.since < time_out(config, host.multiplier)) return false;
+    host.marked = false;
+    host.since = now;
+    return true;
+  }
+  if (host.multiplier > 0 && now - host.since >= config.interval) --host.multiplier;
+  return false;
+}
 
 void end_ejections(const OutlierDetection& config, OutlierCluster& cluster,
                    std::span<HostMonitor> hosts, Instant now, std::vector<SweepChange>& changes) {
   for (std::size_t i = 0; i < hosts.size(); ++i) {
     HostMonitor& host = hosts[i];
-    const Duration lasts =
-        std::min(config.base_ejection_time * host.multiplier, config.max_ejection_time);
-    if (host.ejected && lasts <= now - host.since) {
+    if (host.ejected && time_out(config, host.multiplier) <= now - host.since) {
       uneject(cluster, host, now);
       changes.push_back({static_cast<std::uint32_t>(i), Ejection::kUnejected, {}});
     }

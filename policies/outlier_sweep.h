@@ -13,6 +13,17 @@
 
 namespace squall::policies {
 
+/// What is remembered of a host that says itself that it is degraded (detect_degraded_hosts).
+struct DegradedMonitor {
+  bool marked = false;
+  std::uint32_t multiplier = 0;  // of the base ejection time, for which it stays marked
+  Instant since{};               // marked; else: not any more
+};
+/// False: it was marked already.
+bool mark_degraded(const OutlierDetection& config, DegradedMonitor& host, Instant now);
+/// In a sweep; true: its time is over.
+bool sweep_degraded(const OutlierDetection& config, DegradedMonitor& host, Instant now);
+
 struct SweepChange {
   std::uint32_t host = 0;  // index into the monitors
   Ejection outcome = Ejection::kUnejected;

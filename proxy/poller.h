@@ -15,7 +15,15 @@
 
 namespace squall::proxy {
 
-enum class Source : std::uint8_t { kSignal, kListener, kClient, kUpstream, kAdminListener, kAdmin };
+enum class Source : std::uint8_t {
+  kSignal,
+  kListener,
+  kClient,
+  kUpstream,
+  kAdminListener,
+  kAdmin,
+  kProbe
+};
 
 struct Token {
   Source source = Source::kSignal;

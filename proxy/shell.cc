@@ -1,6 +1,7 @@
 #include "proxy/shell.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 
 #include "policies/base/mix.h"
 
@@ -23,6 +24,16 @@ Diagnostics Shell::check(const config::Bootstrap& bootstrap) {
       if (const auto good = AccessLog::check(log); !good) found.add(good.error());
     }
   }
+  for (const policies::ClusterConfig& cluster : bootstrap.epoch.clusters) {
+    if (!cluster.health_check) continue;
+    const auto* http = std::get_if<policies::HttpCheck>(&cluster.health_check->kind);
+    if (http != nullptr && http->http2) {
+      found.add(
+          error(fmt::format("cluster \"{}\" checks its hosts' health over HTTP/2", cluster.name),
+                "squall-proxy checks over HTTP/1.1; squall lab runs it in virtual time")
+              .error());
+    }
+  }
   return found;
 }
 
@@ -32,6 +43,7 @@ ShellState::ShellState(config::Bootstrap bootstrap, std::uint64_t seed)
       seed_(seed),
       worker_(configuration_, mix(seed, Purpose::kBalancerSeed, 0)),
       control_(configuration_, mix(seed, Purpose::kEnforce, 0), Instant{}),
+      prober_(configuration_, control_, poller_),
       scratch_(std::make_unique_for_overwrite<char[]>(kScratch)) {}
 
 Shell::Shell(config::Bootstrap bootstrap, std::uint64_t seed)
@@ -64,12 +76,13 @@ Result<void> Shell::open_doors() {
     }
     auto name = socket_name(listener.address.address, listener.address.port);
     if (!name) return std::unexpected(std::move(name.error()));
-    Result<Fd> socket = listen_on(*name);
+    Result<Fd> socket = bind_to(*name);
     if (!socket) return std::unexpected(std::move(socket.error()));
     door.socket = *std::move(socket);
     addresses_.push_back(name_of(door.socket));
-    poller_.watch(door.socket, {.source = Source::kListener,
-                                .index = static_cast<std::uint32_t>(doors_.size() - 1)});
+  }
+  if (control_.ready()) {
+    if (Result<void> listening = listen(); !listening) return listening;
   }
   spare_ = Fd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   if (!bootstrap_.admin) return {};
@@ -78,8 +91,20 @@ Result<void> Shell::open_doors() {
   return admin_.open(*name, poller_);
 }
 
+/// When all clusters can be used. Until then clients are refused, as by a server that is not there.
+Result<void> Shell::listen() {
+  listening_ = true;
+  for (std::uint32_t i = 0; i < doors_.size(); ++i) {
+    if (Result<void> listening = begin_listening(doors_[i].socket); !listening) return listening;
+    poller_.watch(doors_[i].socket, {.source = Source::kListener, .index = i});
+  }
+  return {};
+}
+
 void Shell::run(const Fd& stop) {
   poller_.watch(stop, {.source = Source::kSignal});
+  now_ = clock_.now();
+  settle();  // the first health checks
   while (!stopping_) turn();
   stop_all();
 }
@@ -119,6 +144,9 @@ void Shell::dispatch(const Ready& ready) {
       return on_client(ready);
     case Source::kUpstream:
       return on_upstream(ready);
+    case Source::kProbe:
+      prober_.on_ready(ready, now_);
+      return settle();
     case Source::kAdminListener:
     case Source::kAdmin: {
       std::vector<const DownstreamStats*> stats;
@@ -145,11 +173,12 @@ void Shell::settle() {
       failed_starts_.pop_back();
       worker_.on_goaway(failed.connection);
       worker_.on_stream_reset(failed.attempt, policies::ResetReason::kRemoteRefusedStream, now_);
-    } else {
+    } else if (!prober_.take_failed(now_)) {
       break;
     }
   }
   control_.clear_events();
+  if (!listening_ && control_.ready()) stopping_ = !listen();
 }
 
 void Shell::end_turn() {
@@ -235,6 +264,10 @@ void Shell::carry_out(const Command& command) {
     case CommandKind::kCloseClient:
     case CommandKind::kPublish:
       return;
+    case CommandKind::kSendCheck:
+      return prober_.send(command.subject());
+    case CommandKind::kEndCheck:
+      return prober_.end(command.subject());
   }
 }
 

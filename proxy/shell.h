@@ -33,6 +33,7 @@ class Shell : private ShellState {
  private:
   Shell(config::Bootstrap bootstrap, std::uint64_t seed);
   Result<void> open_doors();
+  Result<void> listen();
 
   // shell.cc
   void turn();

@@ -14,6 +14,7 @@
 #include "proxy/client.h"
 #include "proxy/clock.h"
 #include "proxy/poller.h"
+#include "proxy/prober.h"
 #include "proxy/timers.h"
 #include "proxy/upstream.h"
 
@@ -45,9 +46,11 @@ class ShellState {
   policies::Control control_;
   policies::CommandList client_commands_;  // the Downstreams'
   Poller poller_;
+  Prober prober_;
   Timers timers_;
   Instant now_{};
   bool stopping_ = false;
+  bool listening_ = false;
   bool log_flush_armed_ = false;
   std::vector<Door> doors_;
   std::vector<SocketName> addresses_;

@@ -73,15 +73,31 @@ Result<SocketName> socket_name(std::string_view address, std::uint16_t port) {
   return name;
 }
 
-Result<Fd> listen_on(const SocketName& name) {
+namespace {
+std::unexpected<Diagnostics> cannot_listen(const SocketName& name) {
+  return error(fmt::format("cannot listen on {}: {}", name.text(), std::strerror(errno)),
+               "choose an address of this machine and a free port");
+}
+}  // namespace
+
+Result<Fd> bind_to(const SocketName& name) {
   Fd socket(::socket(name.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (socket) set_option(socket, SOL_SOCKET, SO_REUSEADDR);
   if (socket && name.storage.ss_family == AF_INET6) set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY);
-  if (!socket || ::bind(socket.get(), name.get(), name.size) != 0 ||
-      ::listen(socket.get(), SOMAXCONN) != 0) {
-    return error(fmt::format("cannot listen on {}: {}", name.text(), std::strerror(errno)),
-                 "choose an address of this machine and a free port");
-  }
+  if (!socket || ::bind(socket.get(), name.get(), name.size) != 0) return cannot_listen(name);
+  return socket;
+}
+
+Result<void> begin_listening(const Fd& socket) {
+  if (::listen(socket.get(), SOMAXCONN) != 0) return cannot_listen(name_of(socket));
+  return {};
+}
+
+Result<Fd> listen_on(const SocketName& name) {
+  Result<Fd> socket = bind_to(name);
+  if (!socket) return socket;
+  if (auto listening = begin_listening(*socket); !listening)
+    return std::unexpected(std::move(listening.error()));
   return socket;
 }
 

@@ -47,7 +47,11 @@ struct SocketName {
 
 /// Errors: not an IP address.
 Result<SocketName> socket_name(std::string_view address, std::uint16_t port);
-/// A listening socket; port 0 takes a free one. Errors: what the kernel says.
+/// A socket with that name; port 0 takes a free one. Errors: what the kernel says.
+Result<Fd> bind_to(const SocketName& name);
+/// From now on clients may connect to it. Errors: what the kernel says.
+Result<void> begin_listening(const Fd& socket);
+/// Both.
 Result<Fd> listen_on(const SocketName& name);
 /// The name that a socket is bound to.
 SocketName name_of(const Fd& socket);

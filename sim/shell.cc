@@ -62,6 +62,8 @@ inline void World::arm(Proxy& proxy, std::uint32_t index, Command command) {
     case CommandKind::kGoAway:
     case CommandKind::kCloseClient:
     case CommandKind::kPublish:
+    case CommandKind::kSendCheck:
+    case CommandKind::kEndCheck:
       return;
   }
 }

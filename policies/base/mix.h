@@ -30,6 +30,7 @@ enum class Purpose : std::uint16_t {
   kOperation,       // which operation
   kSplit,           // a part of a distribution drawn by itself
   kRequestId,
+  kCheckJitter,  // when a host's health is checked
 };
 
 constexpr std::uint64_t finalise(std::uint64_t z) {

@@ -38,6 +38,17 @@ void WorkerSteps::begin_attempt(Request& request, Instant now) {
   }
 }
 
+/// What a host says of its own health.
+void WorkerSteps::watch_headers(const ClusterState& cluster, const Attempt& attempt,
+                                const ResponseHead& head, std::uint16_t code) {
+  const ClusterConfig& config = *cluster.config;
+  if (config.outlier && config.outlier->detect_degraded_hosts && code < 500 &&
+      find_header(head.headers, "x-envoy-degraded"))
+    tell(cluster, attempt.host, HostResult::kDegraded);
+  if (config.health_check && find_header(head.headers, "x-envoy-immediate-health-check-fail"))
+    tell(cluster, attempt.host, HostResult::kImmediateHealthCheckFail);
+}
+
 void WorkerSteps::on_pool_ready(Attempt& attempt, const ClusterState& cluster, Instant now) {
   Request& request = requests_[attempt.request];
   attempt.started = now;
@@ -129,6 +140,11 @@ void Worker::on_response(AttemptId id, const ResponseHead& head, bool end, Insta
   }
   report(*clusters_[request.cluster], attempt->host,
          code >= 500 ? HostResult::kExternalFailure : HostResult::kExternalSuccess, code);
+  if (!head.headers.empty()) {
+    const ClusterState& cluster = *clusters_[request.cluster];
+    if (cluster.watches_headers) [[unlikely]]
+      watch_headers(cluster, *attempt, head, code);
+  }
   if (request.retriable && retry_after_response(request, *attempt, head, grpc_status, end, now))
     return;
   request.response_started = true;

@@ -12,6 +12,8 @@ ClusterState::ClusterState(const Configuration& configuration, std::uint32_t clu
       detects_outliers(config->outlier.has_value()),
       splits_local_origin(detects_outliers && config->outlier->split_external_local_origin_errors),
       http1(config->protocol == Protocol::kHttp1),
+      watches_headers(config->health_check ||
+                      (detects_outliers && config->outlier->detect_degraded_hosts)),
       layout(&configuration.layouts[cluster]),
       seed_(mix(seed, Purpose::kBalancerSeed, config->name, 0)),
       priorities_(layout->priorities.size()) {

@@ -43,6 +43,7 @@ class ClusterState {
   std::uint32_t first_host;  // of the epoch's numbers
   const bool detects_outliers, splits_local_origin;
   const bool http1;
+  const bool watches_headers;  // of responses: what a host says of its own health
   std::vector<Host> hosts;
   std::vector<std::uint32_t> active;  // of each host: streams attached, all pools
   Gauges gauges[2];                   // by routing priority

@@ -46,6 +46,8 @@ enum class CommandKind : std::uint8_t {
   kHostResult,    // subject: host; cluster, result, code: HTTP's or 0
   kSetHealth,     // subject: host (Control): flags changed; its pools drain if `end`
   kPublish,       // subject: cluster (Control): balancing sees the flags of now
+  kSendCheck,     // subject: host (Control): check its health, on a connection kept if there is one
+  kEndCheck,      // subject: host (Control): close its check's connection
 };
 
 /// What a command is made of.

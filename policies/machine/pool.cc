@@ -121,6 +121,8 @@ void WorkerSteps::open_connection(ClusterState& cluster, Pool& pool, std::uint32
   pool.connecting_capacity += room(connection);
   ++cluster.hosts[host - cluster.first_host].connections;
   ++cluster.gauges[high].connections;
+  if (config.health_check && cluster.stats.get(Stat::kCxTotal) == 0)
+    tell(cluster, host, HostResult::kFirstConnection);
   cluster.stats.add(Stat::kCxTotal);
   push(CommandKind::kOpen, connection.index, host);
   connection.connect_armed = true;

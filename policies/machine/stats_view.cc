@@ -49,10 +49,15 @@ void visit_cluster(const std::string& prefix, const ClusterState& state, Stats& 
   list.emplace_back(prefix + ".upstream_rq_active", sum.requests);
   list.emplace_back(prefix + ".upstream_rq_pending_active", sum.pending);
   for (const bool high : {false, true}) visit_limits(prefix, state, high, list);
-  std::uint64_t healthy = 0;
-  for (const Host& host : state.hosts)
+  std::uint64_t healthy = 0, degraded = 0, excluded = 0;
+  for (const Host& host : state.hosts) {
     healthy += host.health.coarse() == CoarseHealth::kHealthy ? 1U : 0U;
+    degraded += host.health.coarse() == CoarseHealth::kDegraded ? 1U : 0U;
+    excluded += host.health.excluded() ? 1U : 0U;
+  }
   list.emplace_back(prefix + ".membership_healthy", healthy);
+  list.emplace_back(prefix + ".membership_degraded", degraded);
+  list.emplace_back(prefix + ".membership_excluded", excluded);
 }
 
 void visit_outliers(const std::string& prefix, const OutlierStats& stats, std::uint32_t active,
@@ -71,6 +76,19 @@ void visit_outliers(const std::string& prefix, const OutlierStats& stats, std::u
   list.emplace_back(prefix + ".outlier_detection.ejections_active", active);
 }
 
+void visit_checks(const std::string& cluster, const CheckStats& stats, Stats& list) {
+  const auto add = [&](std::string_view name, std::uint64_t value) {
+    list.emplace_back(fmt::format("{}.health_check.{}", cluster, name), value);
+  };
+  add("attempt", stats.attempt);
+  add("success", stats.success);
+  add("failure", stats.failure);
+  add("passive_failure", stats.passive_failure);
+  add("network_failure", stats.network_failure);
+  add("healthy", stats.healthy);
+  add("degraded", stats.degraded);
+}
+
 }  // namespace
 
 Stats stats_of(const Worker& worker, const Control& control) {
@@ -84,6 +102,8 @@ Stats stats_of(const Worker& worker, const Control& control) {
     if (const OutlierStats* stats = control.stats(i); stats != nullptr) {
       visit_outliers(prefix, *stats, control.active_ejections(i), list);
     }
+    if (const CheckStats* stats = control.check_stats(i); stats != nullptr)
+      visit_checks(prefix, *stats, list);
   }
   list.emplace_back("cluster_manager.cluster_updated_via_merge", control.updates_via_merge());
   return list;

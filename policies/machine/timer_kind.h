@@ -21,8 +21,10 @@ enum class TimerKind : std::uint8_t {
   kClientMax,  // owner: a client's connection (Downstream)
   kSweep,
   kMergeWindow,  // owner: cluster (Control)
+  kCheckInterval,
+  kCheckTimeout,  // owner: host (Control)
 };
-inline constexpr std::size_t kTimerKinds = static_cast<std::size_t>(TimerKind::kMergeWindow) + 1;
+inline constexpr std::size_t kTimerKinds = static_cast<std::size_t>(TimerKind::kCheckTimeout) + 1;
 /// Whose on_timer it is for: Control's, a Downstream's, or a worker's.
 constexpr bool is_controls(TimerKind kind) { return kind >= TimerKind::kSweep; }
 constexpr bool is_downstreams(TimerKind kind) {

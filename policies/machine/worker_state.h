@@ -81,7 +81,10 @@ class WorkerState {
   /// Tells Control, when the cluster detects outliers.
   void report(const ClusterState& cluster, std::uint32_t host, HostResult result,
               std::uint32_t code) {
-    if (!cluster.detects_outliers) return;
+    if (cluster.detects_outliers) tell(cluster, host, result, code);
+  }
+  void tell(const ClusterState& cluster, std::uint32_t host, HostResult result,
+            std::uint32_t code = 0) {
     commands_.push({.kind = CommandKind::kHostResult,
                     .detail = static_cast<std::uint8_t>(result),
                     .subject = host,

@@ -36,6 +36,8 @@ class WorkerSteps : protected WorkerState {
   std::uint32_t choose_by_retry(Request& request, ClusterState& cluster);
   // machine/attempt.cc
   void begin_attempt(Request& request, Instant now);
+  void watch_headers(const ClusterState& cluster, const Attempt& attempt, const ResponseHead& head,
+                     std::uint16_t code);
   void on_pool_ready(Attempt& attempt, const ClusterState& cluster, Instant now);
   void push_body(const Attempt& attempt, std::uint64_t bytes, bool replay, bool end);
   void arm_per_try(const Request& request, Attempt& attempt, Instant now);

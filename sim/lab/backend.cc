@@ -80,8 +80,8 @@ void World::on_up_head(std::size_t index) {
 /// 200.
 void World::choose_answer(Stream& stream) {
   const AttemptRecord& attempt = record_of(stream);
-  const auto& script = exchanges_[stream.exchange].plan->script;
-  if (!stream.own && !script.empty()) {
+  if (!stream.own && !exchanges_[stream.exchange].plan->script.empty()) {
+    const auto& script = exchanges_[stream.exchange].plan->script;
     stream.answer = script[std::min<std::size_t>(attempt.try_number, script.size()) - 1];
     return;
   }
@@ -206,23 +206,30 @@ void World::backend_closes(std::uint32_t index) {
   post(EventKind::kClosed, index, 0, false, static_cast<std::uint16_t>(connection.generation));
 }
 
+/// The fields of its answer's head.
+void World::read_down_head(const Stream& stream) {
+  const LabAnswer& answer = stream.answer;
+  const bool http2 = backends_[stream.backend].plan->http2;
+  down_headers_ = {{"x-lab-backend", backends_[stream.backend].plan->name}};
+  for (const auto& [name, value] : answer.headers) down_headers_.push_back({name, value});
+  if (answer.chunked && !http2) {
+    down_headers_.push_back({"transfer-encoding", "chunked"});
+  } else if (!http2 && answer.status != 204 && answer.status != 304) {
+    down_length_ = fmt::format("{}", answer.body_length);
+    down_headers_.push_back({"content-length", down_length_});
+  }
+  if (answer.close_connection) down_headers_.push_back({"connection", "close"});
+}
+
 /// What a backend sent arrives at the proxy.
 void World::on_down(const Event& event) {
   Stream& stream = streams_[event.b];
   if (!stream.open) return;
+  if (stream.checks != kNone) return on_check_down(stream, event);
   const LabAnswer& answer = stream.answer;
   switch (static_cast<EventKind>(event.kind)) {
     case EventKind::kDownHead: {
-      const bool http2 = backends_[stream.backend].plan->http2;
-      down_headers_ = {{"x-lab-backend", backends_[stream.backend].plan->name}};
-      for (const auto& [name, value] : answer.headers) down_headers_.push_back({name, value});
-      if (answer.chunked && !http2) {
-        down_headers_.push_back({"transfer-encoding", "chunked"});
-      } else if (!http2 && answer.status != 204 && answer.status != 304) {
-        down_length_ = fmt::format("{}", answer.body_length);
-        down_headers_.push_back({"content-length", down_length_});
-      }
-      if (answer.close_connection) down_headers_.push_back({"connection", "close"});
+      read_down_head(stream);
       stream.head_seen = true;
       const bool end = event.flags != 0;
       if (end) stream.open = false;

@@ -23,8 +23,7 @@ World::World(const scenarios::LabPlan& plan, const config::Bootstrap&,
 }
 
 Record World::run() {
-  record_.marks.emplace_back("ready", engine_.now());
-  after(Duration::zero(), EventKind::kPoll, 0);
+  pump();
   engine_.run(*this, kNever);
   for (Stream& stream : streams_) finish(stream, "aborted");
   for (RequestRecord& request : record_.requests) {
@@ -95,6 +94,7 @@ void World::on_event(const Event& event) {
 void World::on_time(const Event& event) {
   switch (static_cast<EventKind>(event.kind)) {
     case EventKind::kStep:
+      if (step_began_ == kNever) return begin_step();
       if (event.b == step_) next_step();
       return;
     case EventKind::kLane:
@@ -131,9 +131,8 @@ void World::on_client_reset(const Exchange& exchange) {
   leave(doors_[exchange.door]);
 }
 
-/// The beginning of the first step, or another look of an `until`.
+/// Another look of an `until`.
 void World::on_poll() {
-  if (plan_.steps.empty() || engine_.now() == Instant{}) return begin_step();
   looks_ = 0;
   engine_.arm(engine_.now(), make(EventKind::kLook, 0, 0, false, 0));
 }

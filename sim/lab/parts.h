@@ -102,8 +102,12 @@ struct Link {  // a connection to a backend, by the worker's slot
   bool up = false;    // at the backend
 };
 
+/// Links from here on are those of health checks, by host.
+inline constexpr std::uint32_t kFirstCheckLink = 0x80000000;
+
 struct Stream {  // one attempt at a backend; never reused
   std::size_t exchange = 0;
+  std::uint32_t checks = kNone;  // the host whose health it checks; then it is for no exchange
   std::uint32_t link = kNone, link_generation = 0;
   std::uint32_t backend = kNone;
   policies::AttemptId attempt;

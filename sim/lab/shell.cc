@@ -17,7 +17,10 @@ T& slot(std::vector<T>& slots, std::uint32_t index) {
 }
 }  // namespace
 
-Link& World::link(std::uint32_t index) { return slot(links_, index); }
+Link& World::link(std::uint32_t index) {
+  if (index >= kFirstCheckLink) return slot(check_links_, index - kFirstCheckLink);
+  return slot(links_, index);
+}
 
 void World::pump() {
   for (;;) {
@@ -37,6 +40,11 @@ void World::pump() {
     }
   }
   control_.clear_events();  // a record has only counts of them
+  if (ready_at_ == kNever && control_.ready()) {
+    ready_at_ = engine_.now();
+    record_.marks.emplace_back("ready", ready_at_);
+    after(Duration::zero(), EventKind::kStep, step_);
+  }
   if (worker_.wants_turn_end() || control_.wants_turn_end()) engine_.request_turn_end(0);
 }
 
@@ -58,10 +66,8 @@ void World::carry_out(const Command& command) {
       Exchange& exchange = exchange_of(command.subject());
       return post(EventKind::kAnswerBody, exchange.index, body_bytes_, command.end());
     }
-    case CommandKind::kForwardTrailers: {
-      Exchange& exchange = exchange_of(command.subject());
-      return post(EventKind::kAnswerEnd, exchange.index);  // HTTP/1.1 clients get no trailers
-    }
+    case CommandKind::kForwardTrailers:  // HTTP/1.1 clients get none
+      return post(EventKind::kAnswerEnd, exchange_of(command.subject()).index);
     case CommandKind::kAnswer:
       return answer(command.subject());
     case CommandKind::kResetClient:
@@ -105,6 +111,10 @@ void World::carry_out(const Command& command) {
     case CommandKind::kCloseClient:
     case CommandKind::kPublish:
       return;
+    case CommandKind::kSendCheck:
+      return send_check(command.subject());
+    case CommandKind::kEndCheck:
+      return end_check(command.subject());
   }
 }
 
@@ -193,6 +203,17 @@ void World::on_link(const Event& event) {
         post(EventKind::kSettings, event.b, *backend.plan->max_streams, false, event.small);
       return;
     }
+    case EventKind::kUpClose:
+      connection.up = false;
+      for (std::size_t i = 0; i < streams_.size(); ++i) {
+        if (streams_[i].link == event.b && streams_[i].link_generation == connection.generation)
+          on_up_gone(i);
+      }
+      return;
+    default:
+      if (event.b >= kFirstCheckLink) return on_check_link(event);
+  }
+  switch (static_cast<EventKind>(event.kind)) {
     case EventKind::kAccepted:
       if (connection.open) worker_.on_connected(id, engine_.now());
       break;
@@ -204,13 +225,6 @@ void World::on_link(const Event& event) {
     case EventKind::kSettings:
       if (connection.open) worker_.on_settings(id, event.a);
       break;
-    case EventKind::kUpClose:
-      connection.up = false;
-      for (std::size_t i = 0; i < streams_.size(); ++i) {
-        if (streams_[i].link == event.b && streams_[i].link_generation == connection.generation)
-          on_up_gone(i);
-      }
-      return;
     default:
       return close_link(event.b, static_cast<ResetReason>(event.a));
   }
@@ -226,7 +240,12 @@ void World::close_link(std::uint32_t index, ResetReason why) {
     if (stream.link == index && stream.link_generation == connection.generation)
       stream.open = false;
   }
-  worker_.on_closed({index, connection.generation}, why, engine_.now());
+  if (index >= kFirstCheckLink) {
+    control_.on_check_result(index - kFirstCheckLink, policies::CheckOutcome::kNetworkFailure,
+                             engine_.now());
+  } else {
+    worker_.on_closed({index, connection.generation}, why, engine_.now());
+  }
   pump();
 }
 

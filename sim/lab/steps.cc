@@ -35,7 +35,7 @@ void World::begin_step() {
     case LabStep::Kind::kWait:
       return after(step.time, EventKind::kStep, step_);
     case LabStep::Kind::kAt:
-      engine_.schedule(at_ns(0) + step.time, make(EventKind::kStep, step_, 0, false, 0));
+      engine_.schedule(ready_at_ + step.time, make(EventKind::kStep, step_, 0, false, 0));
       return;
     case LabStep::Kind::kMark:
       record_.marks.emplace_back(step.id, engine_.now());
@@ -167,6 +167,7 @@ std::map<std::string, std::vector<std::string>> World::host_flags(
     }
     for (std::string& name : names) {
       if (name == "failed_active_hc") name = "failed_active_health_check";
+      if (name == "degraded_active_hc") name = "failed_active_degraded_check";
     }
   }
   return result;

@@ -94,7 +94,14 @@ class World {
   void close_link(std::uint32_t link, policies::ResetReason why);
   Exchange& exchange_of(std::uint32_t request) { return exchanges_[exchange_of_[request]]; }
 
+  // checks.cc, by host
+  void send_check(std::uint32_t host), begin_check(std::uint32_t host);
+  void end_check(std::uint32_t host);
+  void on_check_link(const Event& event);
+  void on_check_down(Stream& stream, const Event& event);
+
   // backend.cc
+  void read_down_head(const Stream& stream);
   void on_up_head(std::size_t stream);
   void on_up_body(std::size_t stream, std::uint64_t bytes, bool end);
   void on_up_gone(std::size_t stream);
@@ -122,13 +129,15 @@ class World {
   std::vector<Backend> backends_;
   std::map<std::pair<std::string, std::uint16_t>, std::uint32_t> backend_at_;
   std::vector<Link> links_;
+  std::vector<Link> check_links_;         // by host
   std::vector<std::size_t> exchange_of_;  // by the worker's request slot
   std::vector<std::size_t> stream_of_;    // by the worker's attempt slot
   TimerTable timers_;
   std::map<std::string, std::uint64_t> tries_;  // by x-lab-id
   std::deque<Lane> lanes_;
+  Instant ready_at_ = kNever;  // when the steps began
   std::size_t step_ = 0;
-  Instant step_began_{};
+  Instant step_began_ = kNever;
   int looks_ = 0;
   bool over_ = false;
   std::uint64_t accepted_ = 0;

@@ -7,8 +7,8 @@ namespace squall::config {
 namespace {
 
 TEST(BootstrapErrors, RefusesByNameWhatItDoesNotHonour) {
-  EXPECT_EQ(error({.cluster = ", health_checks: [{}]"}),
-            "health_checks is not supported by squall");
+  EXPECT_EQ(error({.cluster = ", lb_subset_config: {}"}),
+            "lb_subset_config is not supported by squall");
   EXPECT_EQ(error({.cluster = ", type: STRICT_DNS"}),
             "type: STRICT_DNS is not supported by squall; write STATIC");
   EXPECT_EQ(error({.cluster = ", lb_policy: RING_HASH"}),

@@ -17,18 +17,30 @@ using Lines = std::vector<std::string>;
 
 inline std::string timer_owner(TimerKind kind, std::uint32_t owner) {
   using enum TimerKind;
-  static const std::map<TimerKind, std::string_view> names = {
-      {kGlobal, "global r"},          {kBackoff, "backoff r"},       {kStreamIdle, "stream idle r"},
-      {kRequestOverall, "overall r"}, {kStreamDuration, "stream r"}, {kPerTry, "per_try a"},
-      {kConnect, "connect c"},        {kConnectionIdle, "idle c"},   {kConnectionMax, "max c"},
-      {kClientHeaders, "headers d"},  {kClientIdle, "idle d"},       {kClientDrain, "drain d"},
-      {kClientMax, "max d"},          {kSweep, "sweep k"},           {kMergeWindow, "merge k"}};
+  static const std::map<TimerKind, std::string_view> names = {{kGlobal, "global r"},
+                                                              {kBackoff, "backoff r"},
+                                                              {kStreamIdle, "stream idle r"},
+                                                              {kRequestOverall, "overall r"},
+                                                              {kStreamDuration, "stream r"},
+                                                              {kPerTry, "per_try a"},
+                                                              {kConnect, "connect c"},
+                                                              {kConnectionIdle, "idle c"},
+                                                              {kConnectionMax, "max c"},
+                                                              {kClientHeaders, "headers d"},
+                                                              {kClientIdle, "idle d"},
+                                                              {kClientDrain, "drain d"},
+                                                              {kClientMax, "max d"},
+                                                              {kSweep, "sweep k"},
+                                                              {kMergeWindow, "merge k"},
+                                                              {kCheckInterval, "check h"},
+                                                              {kCheckTimeout, "check timeout h"}};
   return fmt::format("{}{}", names.at(kind), owner);
 }
 
 inline std::string result_name(HostResult result) {
   static constexpr std::string_view kNames[] = {
-      "success", "failure", "connected", "connected for good", "local failure", "timeout"};
+      "success", "failure",  "connected",         "connected for good", "local failure",
+      "timeout", "degraded", "immediate failure", "first connection"};
   return std::string(kNames[static_cast<std::size_t>(result)]);
 }
 
@@ -88,6 +100,10 @@ inline std::string line_of(const Command& c, const Worker& worker, Instant now) 
       return fmt::format("health h{}{}", subject, c.end() ? " ejected" : "");
     case CommandKind::kPublish:
       return fmt::format("publish k{}", subject);
+    case CommandKind::kSendCheck:
+      return fmt::format("check h{}", subject);
+    case CommandKind::kEndCheck:
+      return fmt::format("end check h{}", subject);
   }
   return "?";
 }

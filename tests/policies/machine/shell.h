@@ -70,6 +70,11 @@ class Shell {
   void reset(std::uint32_t attempt, ResetReason why) {
     event([&] { worker.on_stream_reset(worker.attempt_id(attempt), why, now); });
   }
+  void check(std::uint32_t host, CheckOutcome outcome) {
+    event([&] { control.on_check_result(host, outcome, now); });
+  }
+  /// What Control commanded when it was made.
+  void start() { pump(); }
   /// Any other event.
   template <class Event>
   void event(const Event& bring) {
@@ -83,7 +88,7 @@ class Shell {
     end_turn();
     while (const auto timer = timers.take(until)) {
       now = std::max(now, timer->deadline);
-      if (timer->kind == TimerKind::kSweep || timer->kind == TimerKind::kMergeWindow) {
+      if (is_controls(timer->kind)) {
         event([&] { control.on_timer(timer->kind, timer->owner, now); });
       } else {
         event([&] { worker.on_timer(timer->kind, timer->owner, now); });

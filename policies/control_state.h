@@ -1,0 +1,74 @@
+// What Control remembers of one cluster, what it counts, and what it tells of.
+#pragma once
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "policies/cluster_config.h"
+#include "policies/health_check.h"
+#include "policies/outlier_sweep.h"
+
+namespace squall::policies {
+
+/// One entry of the ejection event log.
+struct EjectionEvent {
+  Instant at{};
+  std::uint32_t host = 0;
+  Ejection outcome = Ejection::kEjected;
+  Detector cause = Detector::kConsecutive5xx;
+};
+
+/// One entry of the health check event log.
+struct HealthCheckEvent {
+  enum class Kind : std::uint8_t {
+    kAddHealthy,
+    kEjectUnhealthy,
+    kFailure,  // of a first check, or of any when all are logged
+    kSuccess,  // when all are logged
+    kDegraded,
+    kNoLongerDegraded,
+  };
+  Instant at{};
+  std::uint32_t host = 0;
+  Kind kind = Kind::kAddHealthy;
+  CheckOutcome outcome = CheckOutcome::kSuccess;
+  std::uint16_t status = 0;  // of an HTTP answer
+  bool first = false;
+};
+
+struct OutlierStats {
+  std::uint32_t detected[kDetectors] = {}, enforced[kDetectors] = {};
+  std::uint32_t overflow = 0;
+};
+
+struct CheckStats {
+  std::uint64_t attempt = 0, success = 0, failure = 0, passive_failure = 0, network_failure = 0;
+  std::uint32_t healthy = 0, degraded = 0;  // hosts now
+};
+
+struct ControlCluster {
+  ControlCluster(const ClusterConfig& cluster, std::uint32_t first)
+      : config(&cluster), first_host(first), last_pass(cluster.hosts.size(), kNeverYet) {
+    for (const HostConfig& host : cluster.hosts) flags.emplace_back(host.health);
+  }
+  static constexpr Instant kNeverYet = at_ns(std::numeric_limits<std::int64_t>::min() / 2);
+
+  const ClusterConfig* config;
+  std::uint32_t first_host;
+  std::vector<HealthFlags> flags, published;
+  Instant last_update = kNeverYet;
+  bool update_waits = false;
+  // Outlier detection; `monitors` is empty until the first result.
+  OutlierCluster outlier;
+  std::vector<HostMonitor> monitors;
+  std::vector<DegradedMonitor> degraded;  // with detect_degraded_hosts
+  OutlierStats outlier_stats;
+  // Health checks.
+  std::vector<CheckState> checks;
+  std::uint32_t awaited = 0;       // hosts without a first result
+  bool had_traffic = false;        // some worker ever opened a connection to it
+  std::vector<Instant> last_pass;  // when a host that counted as failed passed
+  CheckStats check_stats;
+};
+
+}  // namespace squall::policies
