@@ -24,7 +24,8 @@ class Worker : private WorkerSteps {
                        bool end, Instant now);
   void on_request_body(RequestId id, std::uint64_t bytes, bool end, Instant now);
   void on_request_trailers(RequestId id, Instant now);
-  void on_client_reset(RequestId id, Instant now);
+  /// `why`: kDownstreamDisconnect, kStreamReset, or kNone (a reset that says there is no error).
+  void on_client_reset(RequestId id, Instant now, Details why = Details::kDownstreamDisconnect);
 
   // Attempts.
   void on_first_byte_sent(AttemptId id);  // also while commands are being carried out

@@ -247,7 +247,7 @@ void Shell::write_logs(Client& client, LoggedRequest& record) {
     record.response = client.response.headers;
     record.response_began = client.response_at - client.began;
   }
-  record.http2 = client.is_stream();
+  record.http2 = client.speaks_http2();
   record.peer_address = client.peer_address;
   record.peer_port = client.peer_port;
   record.local_address = client.local_address;

@@ -67,7 +67,8 @@ void Http2Stream::reset() {
   out.clear();
   out_trailers.clear();
   out_text.clear();
-  out_ended = deferred = sent_trailers = reset_when_sent = refused = malformed = closed = false;
+  out_ended = deferred = sent_trailers = reset_when_sent = refused = malformed = oversized =
+      closed = false;
 }
 
 /// Takes what waits of a stream's body.
@@ -104,7 +105,6 @@ Http2::Http2(Role role, const Http2Limits& limits)
   const bool server = role == Role::kServer;
   const nghttp2_settings_entry settings[] = {
       {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits.stream_window},
-      {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
       {server ? NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS : NGHTTP2_SETTINGS_ENABLE_PUSH,
        server ? limits.streams : 0}};
   nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, settings, std::size(settings));

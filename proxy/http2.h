@@ -63,7 +63,7 @@ struct Http2Stream {
   bool out_ended = false, deferred = false, sent_trailers = false;
   bool reset_when_sent = false;
   bool refused = false;  // it never reached the peer
-  bool malformed = false, closed = false;
+  bool malformed = false, oversized = false, closed = false;
 
   void reset();
 };

@@ -137,6 +137,8 @@ void Shell::take_client_event(Client& client, const Http2Event& event) {
   if (event.kind == Kind::kHead) return begin_stream(client, stream, event.end);
   if (stream.tag == Http2Stream::kNoTag) {
     if (event.kind == Kind::kData) client.http2->consume(stream, event.data.size());
+    if (event.kind == Kind::kClosed && !stream.head_done && stream.malformed)
+      log_malformed(client, stream);
     return;
   }
   Client& one = clients_[client_in(stream)];
@@ -197,8 +199,21 @@ void Shell::stream_closed(Client& client, const Http2Event& event) {
   event.stream->tag = Http2Stream::kNoTag;
   client.stream = nullptr;
   if (!client.at_worker) return;
-  worker_.on_client_reset(client.request, now_);
+  worker_.on_client_reset(
+      client.request, now_,
+      event.code == 0 ? policies::Details::kNone : policies::Details::kStreamReset);
   settle();
+}
+
+/// A request that was none: its head broke the protocol or was too large.
+void Shell::log_malformed(Client& connection, const Http2Stream& stream) {
+  LoggedRequest record;
+  record.http2 = true;
+  record.flags = stream.oversized ? "DR" : "DPE";
+  record.details =
+      stream.oversized ? "http2.too_many_headers" : "http2.violation.of.messaging.rule";
+  connection.began = now_;
+  write_logs(connection, record);
 }
 
 /// Lets the client send more of its body once there is room for it.

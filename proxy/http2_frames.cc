@@ -55,7 +55,7 @@ struct Http2Callbacks {
     policies::KeptRequest& head = stream->head_done ? stream->trailers : stream->head;
     stream->head_bytes += name_size + value_size;
     if (stream->head_bytes > limits.head_bytes || head.headers.size() >= limits.fields) {
-      stream->malformed = true;
+      stream->malformed = stream->oversized = true;
       return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;  // resets the stream
     }
     if (name.starts_with(':')) {
@@ -175,7 +175,6 @@ struct Http2Callbacks {
     explicit Options(const Http2Limits& limits) {
       SQUALL_CHECK(nghttp2_option_new(&option) == 0);
       nghttp2_option_set_no_auto_window_update(option, 1);
-      nghttp2_option_set_no_closed_streams(option, 1);
       nghttp2_option_set_peer_max_concurrent_streams(option, limits.streams);
       SQUALL_CHECK(nghttp2_session_callbacks_new(&callbacks) == 0);
       nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);

@@ -86,6 +86,7 @@ class Shell : private ShellState {
   void begin_stream(Client& connection, Http2Stream& stream, bool end);
   void take_stream_body(Client& client, const Http2Event& event);
   void stream_closed(Client& client, const Http2Event& event);
+  void log_malformed(Client& connection, const Http2Stream& stream);
   void release_credit(Client& client);
   void resume_source(Client& client);
   void drop_streams(Client& connection);

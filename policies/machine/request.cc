@@ -243,12 +243,15 @@ void WorkerSteps::give_up_retries(Request& request, Instant now) {
   }
 }
 
-void Worker::on_client_reset(RequestId id, Instant now) {
+void Worker::on_client_reset(RequestId id, Instant now, Details why) {
   begin_event();
   Request* request = find(requests_, id);
   if (request == nullptr || request->ended) return;
-  request->outcome.flags.set(ResponseFlag::kDC);
-  request->outcome.details = Details::kDownstreamDisconnect;
+  if (why != Details::kNone) {
+    request->outcome.flags.set(why == Details::kStreamReset ? ResponseFlag::kDR
+                                                            : ResponseFlag::kDC);
+  }
+  request->outcome.details = why;
   if (!request->response_started) request->outcome.status = 0;
   reset_attempts(*request, kNone, now);
   finish(*request, now);

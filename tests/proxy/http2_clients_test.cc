@@ -1,8 +1,12 @@
 // HTTP/2 through a running proxy: clients that speak it, before hosts of either protocol.
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "tests/proxy/http2_peer.h"
 #include "tests/proxy/loopback.h"
@@ -149,6 +153,44 @@ TEST(Http2Clients, ThePrefaceMayComeByteByByteAndAMethodThatBeginsLikeItIsHttp1)
   other.send("P");
   other.send("OST /direct HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
   EXPECT_TRUE(other.read_until("hello").starts_with("HTTP/1.1 200 OK\r\n")) << other.text();
+}
+
+/// As a live Envoy 1.40 logs them.
+TEST(Http2Clients, TheAccessLogSaysHowAStreamEnded) {
+  const std::string path =
+      ::testing::TempDir() + "squall_http2_access_" + std::to_string(::getpid()) + ".log";
+  Hosts hosts(1);
+  Running proxy(bootstrap_of(
+      hosts, {.manager = "                access_log: [{name: file, typed_config: {\"@type\": "
+                         "type.googleapis.com/envoy.extensions.access_loggers.file.v3."
+                         "FileAccessLog, path: " +
+                         path +
+                         ", log_format: {text_format_source: {inline_string: \"%RESPONSE_CODE% "
+                         "%RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% %PROTOCOL%\\n\"}}}}]\n"}));
+  {
+    Http2Peer client = Http2Peer::to(proxy.address());
+    client.ended(client.request("GET", "/direct"));
+    for (const Http2Code code : {Http2Code::kCancel, Http2Code::kNoError}) {
+      const std::int32_t id = client.request("GET", "/");
+      hosts.serve("");
+      client.reset(id, code);
+      hosts.last().read_until("");
+    }
+    client.ended(client.request("GET", "/", std::vector<policies::HeaderField>(101, {"a", "b"})));
+    client.request("GET", "/");
+    hosts.serve("");
+  }
+  hosts.last().read_until("");
+  proxy.stop();
+  std::ifstream file(path);
+  const std::string log(std::istreambuf_iterator<char>(file), {});
+  std::remove(path.c_str());
+  EXPECT_EQ(log,
+            "200 - direct_response HTTP/2\n"
+            "0 DR http2.remote_reset HTTP/2\n"
+            "0 - - HTTP/2\n"
+            "0 DR http2.too_many_headers HTTP/2\n"
+            "0 DC downstream_remote_disconnect HTTP/2\n");
 }
 
 TEST(Http2Clients, LargeBodiesPassWholeBothWays) {
