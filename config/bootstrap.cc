@@ -177,6 +177,7 @@ Result<Bootstrap> read_bootstrap(const Node& root) {
   if (root.is_mapping()) f.require("static_resources");
   f.object("static_resources", [&](Fields& g) { read_static_resources(g, out); });
   keep_runtime(runtime, out.epoch);
+  out.epoch.node_cluster = out.node_cluster;
   const int most = regex_size(runtime);
   if (most < policies::kIstioRegexSize) check_regexes(f.value(), most);
   read_rest(f);

@@ -24,7 +24,7 @@ void check_cluster(const Value& name, const RouteContext& context, const std::st
 void read_weighted_entry(Fields& f, const RouteContext& context, WeightedCluster& out) {
   f.unsupported({"cluster_header"});
   refuse(f, {"metadata_match"});
-  refuse_entries(f, "typed_per_filter_config");
+  read_filter_overrides(f, out.filters);
   if (f.text("name", out.cluster)) {
     check_cluster(f["name"], context, out.cluster);
   } else {

@@ -54,7 +54,13 @@ void read_http_filters(Fields& f, policies::Listener& out) {
       filter.value().error("follows the router, which ends the chain", "put the router last");
     filter.accept({"is_optional"});
     refuse(filter, {"disabled", "config_discovery"});
+    policies::Filter one;
+    filter.text("name", one.name);
     read_extension(filter, [&](std::string_view type, Fields& config) {
+      if (read_filter(type, config, one.config)) {
+        out.filters.push_back(std::move(one));
+        return true;
+      }
       if (type != "envoy.extensions.filters.http.router.v3.Router") return false;
       read_router(config, out);
       ended = true;
@@ -108,6 +114,7 @@ void read_manager(Fields& f, const std::vector<policies::ClusterConfig>& cluster
                   policies::Listener& listener, ListenerShell& shell) {
   f.text("stat_prefix", shell.stat_prefix);
   if (!f["stat_prefix"]) f.require("stat_prefix");
+  listener.stat_prefix = shell.stat_prefix;
   read_protocols(f, listener, shell);
   f.unsupported({"rds", "scoped_routes"}, "write route_config");
   if (f["rds"] || f["scoped_routes"] ? f.has("route_config") : f.require("route_config")) {

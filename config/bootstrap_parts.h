@@ -100,6 +100,12 @@ void read_access_logs(Fields& f, std::string_view name, std::vector<AccessLog>& 
 void read_cluster(Fields& f, policies::ClusterConfig& out);
 void read_hosts(Fields& f, std::string_view name, policies::ClusterConfig& out);
 void read_balancing(Fields& f, policies::ClusterConfig& out);
+// bootstrap_filters.cc
+
+/// False: a type that is not honoured.
+bool read_filter(std::string_view type, Fields& f, policies::FilterConfig& out);
+void read_filter_overrides(Fields& f, policies::FilterOverrides& out);
+
 // bootstrap_health.cc
 void read_health_checks(Fields& f, std::string_view name,
                         std::optional<policies::HealthCheck>& out);

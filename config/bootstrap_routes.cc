@@ -74,7 +74,7 @@ void read_route(Fields& f, const RouteContext& context, Route& out) {
   }
   read_header_mutations(f, out.headers);
   read_buffer_limit(f, out.buffer_limit_bytes);
-  refuse_entries(f, "typed_per_filter_config");
+  read_filter_overrides(f, out.filters);
   f.accept({"metadata", "decorator", "stat_prefix"});
   refuse(f, {"tracing", "early_data_policy"});
 }
@@ -95,7 +95,7 @@ void read_virtual_host(Fields& f, const RouteContext& context, VirtualHost& out)
   f.boolean("include_request_attempt_count", out.request_attempt_count);
   f.boolean("include_attempt_count_in_response", out.response_attempt_count);
   f.boolean("include_is_timeout_retry_header", out.is_timeout_retry);
-  refuse_entries(f, "typed_per_filter_config");
+  read_filter_overrides(f, out.filters);
   f.accept({"metadata"});
   refuse(f, {"matcher", "virtual_clusters", "rate_limits", "cors", "hedge_policy",
              "retry_policy_typed_config", "request_mirror_policies"});
@@ -140,7 +140,7 @@ void read_route_table(Fields& f, const std::vector<policies::ClusterConfig>& clu
   f.boolean("ignore_port_in_host_matching", out.ignore_port_in_host);
   f.boolean("ignore_path_parameters_in_path_matching", out.ignore_path_parameters);
   f.accept({"metadata"});
-  refuse_entries(f, "typed_per_filter_config");
+  read_filter_overrides(f, out.filters);
   refuse(f, {"vhds", "internal_only_headers", "cluster_specifier_plugins",
              "request_mirror_policies", "vhost_header"});
 }

@@ -23,6 +23,8 @@ struct InternalAddresses {
 struct Listener {
   std::string name;
   RouteTable routes;
+  std::vector<Filter> filters;  // before the router, in their order
+  std::string stat_prefix;
   bool use_remote_address = false;
   InternalAddresses internal;
   std::uint32_t xff_trusted_hops = 0;
@@ -44,6 +46,7 @@ struct Listener {
 
 struct Epoch {
   std::uint32_t number = 0;
+  std::string node_cluster;  // the proxy's own
   std::vector<Listener> listeners;
   std::vector<ClusterConfig> clusters;
   std::map<std::string, std::string, std::less<>> runtime;

@@ -84,6 +84,16 @@ std::string_view body_of(const Request& request, TextArena& arena) {
       return "downstream duration timeout";
     case Details::kResetBeforeResponse:
       return reset_text(request, arena);
+    case Details::kFaultAbort:
+      return "fault filter abort";
+    case Details::kLocalRateLimited:
+      return "local_rate_limited";
+    case Details::kConcurrencyLimit:
+      return "reached concurrency limit";
+    case Details::kRequestTooLarge:
+      return "Payload Too Large";
+    case Details::kOverload:
+      return "envoy overloaded";
     case Details::kBufferLimit:
       return "exceeded request buffer limit while retrying upstream";
     case Details::kDirectResponse:
@@ -340,6 +350,10 @@ void local_reply(const Worker& worker, std::uint32_t index, const KeptRequest& r
   }
   if (outcome.reset == ResetReason::kOverflow && !listener.suppress_envoy_headers) {
     response.headers.push_back({"x-envoy-overloaded", "true"});
+  }
+  if (outcome.details == Details::kLocalRateLimited) {
+    for (const auto& [name, value] : worker.extras(request)->filters.limited_by->response_headers)
+      response.headers.push_back({name, value});
   }
   frame_reply(outcome, response);
   edit_own_response(worker, index, received, response);

@@ -55,9 +55,9 @@ std::string_view body_name(ResetReason reason) { return text_of(reason).body; }
 ResponseFlag flag_of(ResetReason reason) { return text_of(reason).flag; }
 
 std::string_view short_name(ResponseFlag flag) {
-  static constexpr std::string_view kNames[] = {"-",   "UH",    "UT", "LR",  "UR", "UF",
-                                                "UC",  "UO",    "NR", "URX", "DC", "NC",
-                                                "UPE", "UMSDR", "IH", "OM",  "SI", "DR"};
+  static constexpr std::string_view kNames[] = {"-",  "UH", "UT",  "LR", "UR", "UF",  "UC",
+                                                "UO", "NR", "URX", "DC", "NC", "UPE", "UMSDR",
+                                                "IH", "OM", "SI",  "DR", "DI", "FI",  "RL"};
   return kNames[static_cast<std::size_t>(flag)];
 }
 
@@ -117,6 +117,18 @@ std::string_view details_text(Details details, ResetReason reason) {
       return "direct_response";
     case Details::kMissingHost:
       return "missing_host_header";
+    case Details::kFaultAbort:
+      return "fault_filter_abort";
+    case Details::kLocalRateLimited:
+      return "local_rate_limited";
+    case Details::kDeniedByAdmissionControl:
+      return "denied_by_admission_control";
+    case Details::kConcurrencyLimit:
+      return "reached_concurrency_limit";
+    case Details::kRequestTooLarge:
+      return "request_payload_too_large";
+    case Details::kOverload:
+      return "overload";
     case Details::kStreamIdle:
       return "stream_idle_timeout";
     case Details::kRequestOverall:

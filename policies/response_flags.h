@@ -30,6 +30,9 @@ enum class ResponseFlag : std::uint8_t {
   kOM,
   kSI,
   kDR,
+  kDI,
+  kFI,
+  kRL,
 };
 std::string_view short_name(ResponseFlag flag);
 
@@ -74,7 +77,15 @@ enum class Details : std::uint8_t {
   kRequestHeader,
   kMaxDuration,
   kStreamReset,  // by an HTTP/2 client
+  kFaultAbort,
+  kLocalRateLimited,
+  kDeniedByAdmissionControl,
+  kConcurrencyLimit,
+  kRequestTooLarge,
+  kOverload,
 };
+/// Answered before the router was asked: no upstream's statistics count it.
+constexpr bool is_before_router(Details details) { return details >= Details::kFaultAbort; }
 /// Envoy's RESPONSE_CODE_DETAILS; `reason` matters for the two resets only.
 std::string_view details_text(Details details, ResetReason reason);
 /// The flag of a reset attempt whose failure is the answer.

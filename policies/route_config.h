@@ -12,17 +12,13 @@
 
 #include "policies/base/ids.h"
 #include "policies/base/time.h"
+#include "policies/filter/filter_config.h"
+#include "policies/fraction.h"
 #include "policies/match.h"
 #include "policies/mutation_config.h"
 #include "policies/retry.h"
 
 namespace squall::policies {
-
-struct Fraction {
-  std::uint32_t numerator = 100;
-  std::uint32_t denominator = 100;  // 100, 10 000 or 1 000 000
-  std::string runtime_key;  // Epoch::index replaces the fraction by its percentage; may be empty
-};
 
 struct PathMatch {
   enum class Kind : std::uint8_t { kPrefix, kExact, kSeparatedPrefix, kRegex, kConnect };
@@ -46,6 +42,7 @@ struct WeightedCluster {
   std::uint32_t weight = 1;
   HeaderMutations headers;
   std::string host_rewrite;
+  FilterOverrides filters;
 };
 
 struct MaxStreamDuration {
@@ -103,6 +100,7 @@ struct Route {
   StreamLimits limits = StreamLimits::kNone;  // by Epoch::index, the listener's with them
   Duration stream_idle{};                     // likewise; 0: none
   Provenance provenance;
+  FilterOverrides filters;
 };
 
 struct VirtualHost {
@@ -115,6 +113,7 @@ struct VirtualHost {
   std::optional<std::uint64_t> buffer_limit_bytes;
   RequireTls require_tls = RequireTls::kNone;
   bool request_attempt_count = false, response_attempt_count = false, is_timeout_retry = false;
+  FilterOverrides filters;
 };
 
 struct RouteTable {
@@ -124,6 +123,7 @@ struct RouteTable {
   bool most_specific_mutations_win = false;
   bool ignore_port_in_host = false;
   bool ignore_path_parameters = false;  // ";..." of a segment, in matching only
+  FilterOverrides filters;
 };
 
 }  // namespace squall::policies

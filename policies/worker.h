@@ -41,6 +41,9 @@ class Worker : private WorkerSteps {
   void on_goaway(ConnectionId id);
   void on_closed(ConnectionId id, ResetReason why, Instant now);
 
+  /// The overload manager's stop_accepting_requests: the share of requests that is turned away.
+  void on_overload(double level) { overload_ = level; }
+
   // Hosts, as the proxy's Control says.
   void on_host_drain(std::uint32_t host);
   void on_host_health(std::uint32_t cluster, std::span<const HealthFlags> flags);
@@ -68,6 +71,11 @@ class Worker : private WorkerSteps {
   ConnectionId connection_id(std::uint32_t index) const {
     return id_of<ConnectionTag>(connections_[index]);
   }
+  /// Null for most.
+  const RequestExtras* extras(const Request& request) const {
+    return request.extras == kNone ? nullptr : &extras_[request.extras];
+  }
+  const FilterStates& filters() const { return filters_; }
   /// x-envoy-expected-rq-timeout-ms of an attempt that has started; 0: no header.
   std::uint32_t expected_timeout_ms(std::uint32_t attempt) const;
   /// Null while the cluster has had no request.

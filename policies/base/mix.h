@@ -31,6 +31,13 @@ enum class Purpose : std::uint16_t {
   kSplit,           // a part of a distribution drawn by itself
   kRequestId,
   kCheckJitter,  // when a host's health is checked
+  kFaultDelay,   // whether a fault delays a request
+  kFaultAbort,   // or aborts it
+  kRateLimitEnabled,
+  kRateLimitEnforced,
+  kAdmission,     // whether admission control turns it away
+  kMinRttJitter,  // when adaptive concurrency measures again
+  kOverload,      // whether an overloaded proxy turns it away
 };
 
 constexpr std::uint64_t finalise(std::uint64_t z) {

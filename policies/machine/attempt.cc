@@ -148,6 +148,8 @@ void Worker::on_response(AttemptId id, const ResponseHead& head, bool end, Insta
   if (request.retriable && retry_after_response(request, *attempt, head, grpc_status, end, now))
     return;
   request.response_started = true;
+  if (request.extras != kNone) [[unlikely]]
+    tell_filters(request, head.status, grpc_status, now);
   request.retriable = false;
   stop_keeping(request);
   note_activity(request, now);

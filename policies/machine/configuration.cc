@@ -33,6 +33,7 @@ Configuration::Configuration(Epoch input, std::int64_t unix_seconds)
     : epoch(indexed(std::move(input))), unix_seconds_at_zero(unix_seconds) {
   for (const Listener& listener : epoch.listeners) routers.emplace_back(listener.routes);
   for (const ClusterConfig& cluster : epoch.clusters) layouts.push_back(layout_of(cluster));
+  filters = filter_chains(epoch);
 }
 
 }  // namespace squall::policies

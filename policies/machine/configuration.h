@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "policies/epoch.h"
+#include "policies/machine/filter_chain.h"
 #include "policies/route.h"
 
 namespace squall::policies {
@@ -28,6 +29,7 @@ class Configuration {
   const std::int64_t unix_seconds_at_zero;
   std::vector<Router> routers;         // one a listener
   std::vector<ClusterLayout> layouts;  // one a cluster
+  std::vector<FilterChains> filters;   // one a listener
 };
 
 }  // namespace squall::policies

@@ -32,6 +32,11 @@ RequestId Worker::on_request(std::uint32_t listener, const RequestHead& head, st
   request.received = now;
   request.complete = end;
   if (end) request.completed = now;
+  if (overload_ > 0 && unit(mix(random, Purpose::kOverload, 0)) < overload_) [[unlikely]] {
+    request.grpc = is_grpc(head);
+    reply(request, 503, Details::kOverload, ResponseFlag::kNone, now);
+    return id;
+  }
   if (choose_route(request, head, now)) {
     begin_attempt(request, now);
     if (end && !request.ended) on_complete(request, now);
@@ -41,6 +46,9 @@ RequestId Worker::on_request(std::uint32_t listener, const RequestHead& head, st
                                         request.timeouts.global < route.stream_idle;
     if (route.limits != StreamLimits::kNone && !idle_only_after_global && !request.ended)
       limit_stream(request, head, now);
+  } else if (!request.ended && request.route != nullptr &&
+             request.route->limits != StreamLimits::kNone) {
+    limit_stream(request, head, now);  // it waits in a filter
   }
   return id;
 }
@@ -87,35 +95,12 @@ bool WorkerSteps::choose_route(Request& request, const RequestHead& head, Instan
   }
   request.grpc = choice.grpc;
   request.virtual_host = choice.virtual_host;
-  if (choice.require_tls)
-    return reply(request, 301, Details::kRequireTls, ResponseFlag::kNone, now);
-  request.route = choice.route;
-  if (choice.route == nullptr)
-    return reply(request, 404, Details::kRouteNotFound, ResponseFlag::kNR, now);
+  resolve(request, choice, head);
+  if (!configuration_.filters[request.listener].empty()) [[unlikely]]
+    return enter_filters(request, choice.require_tls, head, now) &&
+           act(request, choice.require_tls, now);
+  if (!act(request, choice.require_tls, now)) return false;
   const auto* forward = std::get_if<Forward>(&choice.route->action);
-  if (forward == nullptr) {
-    const auto* direct = std::get_if<DirectResponse>(&choice.route->action);
-    const std::uint16_t status =
-        direct != nullptr ? direct->status : std::get<Redirect>(choice.route->action).status;
-    return reply(request, status, Details::kDirectResponse, ResponseFlag::kNone, now);
-  }
-  const std::uint32_t entry = pick_entry(*forward, head, request.random);
-  request.weighted_entry = entry;
-  if (entry < forward->clusters.size()) {
-    request.cluster = forward->clusters[entry].index;
-  } else if (forward->cluster_header.empty()) {  // the runtime's weights leave none
-    request.route = nullptr;
-    return reply(request, 404, Details::kRouteNotFound, ResponseFlag::kNR, now);
-  } else {
-    const auto name = find_header(head, forward->cluster_header);
-    request.cluster = name ? configuration_.epoch.find_cluster(*name) : kNone;
-  }
-  if (request.cluster == kNone) {
-    return reply(request, forward->cluster_not_found_status, Details::kClusterNotFound,
-                 ResponseFlag::kNC, now);
-  }
-  request.high_priority = forward->high_priority;
-  set_up(request, *forward, head);
   if (choice.remembered && forward->clusters.size() == 1 && !head.internal) {
     known->settled = true;
     known->grpc = request.grpc;
@@ -128,6 +113,45 @@ bool WorkerSteps::choose_route(Request& request, const RequestHead& head, Instan
     known->timeouts = request.timeouts;
   }
   return true;
+}
+
+/// Where the route leads, and all that the head says of it.
+void WorkerSteps::resolve(Request& request, const RouteChoice& choice, const RequestHead& head) {
+  if (choice.require_tls) return;
+  request.route = choice.route;
+  const auto* forward =
+      choice.route == nullptr ? nullptr : std::get_if<Forward>(&choice.route->action);
+  if (forward == nullptr) return;
+  const std::uint32_t entry = pick_entry(*forward, head, request.random);
+  request.weighted_entry = entry;
+  if (entry < forward->clusters.size()) {
+    request.cluster = forward->clusters[entry].index;
+  } else if (forward->cluster_header.empty()) {  // the runtime's weights leave none
+    request.route = nullptr;
+  } else {
+    const auto name = find_header(head, forward->cluster_header);
+    request.cluster = name ? configuration_.epoch.find_cluster(*name) : kNone;
+  }
+  if (request.cluster == kNone) return;
+  request.high_priority = forward->high_priority;
+  set_up(request, *forward, head);
+}
+
+/// What the route says, but to forward: then true.
+bool WorkerSteps::act(Request& request, bool require_tls, Instant now) {
+  if (require_tls) return reply(request, 301, Details::kRequireTls, ResponseFlag::kNone, now);
+  if (request.route == nullptr)
+    return reply(request, 404, Details::kRouteNotFound, ResponseFlag::kNR, now);
+  const auto* forward = std::get_if<Forward>(&request.route->action);
+  if (forward == nullptr) {
+    const auto* direct = std::get_if<DirectResponse>(&request.route->action);
+    const std::uint16_t status =
+        direct != nullptr ? direct->status : std::get<Redirect>(request.route->action).status;
+    return reply(request, status, Details::kDirectResponse, ResponseFlag::kNone, now);
+  }
+  if (request.cluster != kNone) return true;
+  return reply(request, forward->cluster_not_found_status, Details::kClusterNotFound,
+               ResponseFlag::kNC, now);
 }
 
 /// Retry policy and timeouts: the route's, else the virtual host's, changed by an internal caller's
@@ -172,8 +196,10 @@ RequestExtras& WorkerSteps::extras_of(Request& request) {
 }
 
 std::uint64_t WorkerSteps::buffer_limit(const Request& request) const {
-  if (request.route->buffer_limit_bytes) return *request.route->buffer_limit_bytes;
-  if (request.virtual_host->buffer_limit_bytes) return *request.virtual_host->buffer_limit_bytes;
+  if (request.route != nullptr && request.route->buffer_limit_bytes)
+    return *request.route->buffer_limit_bytes;
+  if (request.virtual_host != nullptr && request.virtual_host->buffer_limit_bytes)
+    return *request.virtual_host->buffer_limit_bytes;
   return configuration_.epoch.listeners[request.listener].buffer_limit_bytes;
 }
 
@@ -181,8 +207,10 @@ void Worker::on_request_body(RequestId id, std::uint64_t bytes, bool end, Instan
   begin_event();
   Request* request = find(requests_, id);
   if (request == nullptr || request->ended || request->complete) return;
-  request->body_bytes += bytes;
   note_activity(*request, now);
+  if (waits_in_filter(*request)) [[unlikely]]
+    return on_more_in_filters(*request, bytes, end, now);
+  request->body_bytes += bytes;
   if (request->retriable && !request->response_started &&
       request->body_bytes > buffer_limit(*request)) {
     give_up_retries(*request, now);
@@ -205,6 +233,8 @@ void Worker::on_request_trailers(RequestId id, Instant now) {
   if (request == nullptr || request->ended || request->complete) return;
   request->has_trailers = true;
   note_activity(*request, now);
+  if (waits_in_filter(*request)) [[unlikely]]
+    return on_more_in_filters(*request, 0, true, now);
   for (std::uint8_t i = 0; i < request->live; ++i) {
     const Attempt& attempt = attempts_[request->attempts[i]];
     if (attempt.connection != kNone) push(CommandKind::kSendTrailers, attempt.index);
@@ -267,13 +297,15 @@ bool WorkerSteps::reply(Request& request, std::uint16_t status, Details details,
   outcome.status = status;
   // By the HTTP status, also where gRPC gets another one; a body that grew too large counts
   // nowhere.
-  if (details != Details::kBufferLimit) count_answer(request, status);
+  if (details != Details::kBufferLimit && !is_before_router(details)) count_answer(request, status);
   const bool plain = details == Details::kDirectResponse || details == Details::kRequireTls;
   if (request.grpc && !plain) {
     outcome.grpc = true;
     outcome.grpc_status = http_to_grpc(status);
     outcome.status = 200;
   }
+  if (request.extras != kNone) [[unlikely]]
+    shape_reply(request, now);
   reset_attempts(request, kNone, now);
   push(CommandKind::kAnswer, request.index);
   request.response_started = true;
@@ -287,14 +319,16 @@ void WorkerSteps::count_answer(const Request& request, std::uint16_t status) {
 }
 
 /// Cancels what is armed, gives back what is held, logs. The record lives until the next event.
-void WorkerSteps::finish(Request& request, Instant) {
+void WorkerSteps::finish(Request& request, Instant now) {
   SQUALL_DCHECK(!request.ended && request.live == 0);
   release_retry(request);
   if (request.global_armed) cancel(TimerKind::kGlobal, request.index);
   if (request.in_backoff) cancel(TimerKind::kBackoff, request.index);
   request.global_armed = request.in_backoff = false;
-  if (request.extras != kNone) [[unlikely]]
+  if (request.extras != kNone) [[unlikely]] {
     unlimit_stream(request);
+    end_filters(request, now);
+  }
   stop_keeping(request);
   request.ended = true;
   if (!request.outcome.local) count_answer(request, request.outcome.status);
@@ -315,6 +349,11 @@ void Worker::on_timer(TimerKind kind, std::uint32_t owner, Instant now) {
       return on_request_overall(requests_[owner], now);
     case TimerKind::kStreamDuration:
       return on_stream_duration(requests_[owner], now);
+    case TimerKind::kFaultDelay:
+      return on_fault_delay(requests_[owner], now);
+    case TimerKind::kMinRtt:
+    case TimerKind::kConcurrencyUpdate:
+      return on_filter_timer(kind, owner, now);
     case TimerKind::kPerTry:
       return on_per_try_timeout(attempts_[owner], now);
     case TimerKind::kConnect:

@@ -4,7 +4,10 @@
 #include <vector>
 
 #include "policies/base/ids.h"
+#include "policies/base/text_arena.h"
 #include "policies/base/time.h"
+#include "policies/head.h"
+#include "policies/machine/filter_state.h"
 #include "policies/retry.h"
 
 namespace squall::policies {
@@ -20,12 +23,31 @@ struct RequestExtras {
   Instant active_at{};                        // something came or went
   bool idle_armed = false, overall_armed = false, duration_armed = false;  // limits of its stream
 
+  FilterProgress filters;
+  RequestHead held;  // while it waits in a filter
+  std::vector<HeaderField> held_headers;
+  TextArena held_text;
+
+  /// Keeps a head beyond the event that brought it.
+  void hold(const RequestHead& head) {
+    held_text.clear();
+    held_headers.clear();
+    held = head;
+    held.method = held_text.store(head.method);
+    held.scheme = held_text.store(head.scheme);
+    held.authority = held_text.store(head.authority);
+    held.path = held_text.store(head.path);
+    for (const auto& [name, value] : head.headers)
+      held_headers.push_back({held_text.store(name), held_text.store(value)});
+    held.headers = held_headers;
+  }
   /// The lists keep their memory; who needs a policy assigns one.
   void reset() {
     alternative_timeout_response = false;
     priorities = {};
     tried_hosts.clear();
     active_at = {};
+    filters = {};
     idle_armed = overall_armed = duration_armed = false;
   }
 };

@@ -89,6 +89,53 @@ void visit_checks(const std::string& cluster, const CheckStats& stats, Stats& li
   add("degraded", stats.degraded);
 }
 
+void visit_filters(const Worker& worker, Stats& list) {
+  const Configuration& configuration = worker.configuration();
+  const FilterStates& states = worker.filters();
+  std::map<std::uint32_t, const LocalRateLimitConfig*> limits;  // by number
+  for (std::size_t i = 0; i < configuration.filters.size(); ++i) {
+    const std::string prefix = "http." + configuration.epoch.listeners[i].stat_prefix;
+    const auto note = [&](const FilterChain& chain) {
+      for (const FilterStep& step : chain) {
+        const auto* limit = std::get_if<LocalRateLimitConfig>(step.config);
+        if (limit != nullptr) limits[step.number] = limit;
+      }
+    };
+    for (const FilterStep& step : configuration.filters[i].own) {
+      if (std::holds_alternative<FaultConfig>(*step.config) && step.filter < states.faults.size()) {
+        const FaultStats& stats = states.faults[step.filter];
+        list.emplace_back(prefix + ".fault.delays_injected", stats.delays_injected);
+        list.emplace_back(prefix + ".fault.aborts_injected", stats.aborts_injected);
+        list.emplace_back(prefix + ".fault.faults_overflow", stats.faults_overflow);
+        list.emplace_back(prefix + ".fault.active_faults", stats.active_faults);
+      }
+      if (step.filter < states.rejected.size())
+        list.emplace_back(prefix + ".admission_control.rq_rejected", states.rejected[step.filter]);
+      if (step.filter < states.controllers.size() && states.controllers[step.filter] != nullptr) {
+        const GradientController& own = *states.controllers[step.filter];
+        const std::string name = prefix + ".adaptive_concurrency.gradient_controller.";
+        list.emplace_back(name + "concurrency_limit", own.limit());
+        list.emplace_back(name + "rq_blocked", own.blocked());
+        list.emplace_back(name + "min_rtt_msecs", own.min_rtt_us() / 1000);
+        list.emplace_back(name + "min_rtt_calculation_active", own.measuring() ? 1 : 0);
+      }
+    }
+    note(configuration.filters[i].own);
+    for (const auto& entries : configuration.filters[i].of_route) {
+      for (const FilterChain& chain : entries) note(chain);
+    }
+  }
+  for (const auto& [number, config] : limits) {
+    if (number >= states.limiters.size() || states.limiters[number] == nullptr) continue;
+    const LocalRateLimitStats& stats = states.limiters[number]->stats;
+    const std::string prefix = config->stat_prefix + ".http_local_rate_limit.";
+    list.emplace_back(prefix + "enabled", stats.enabled);
+    list.emplace_back(prefix + "enforced", stats.enforced);
+    list.emplace_back(prefix + "rate_limited", stats.rate_limited);
+    list.emplace_back(prefix + "ok", stats.ok);
+  }
+}
+
 }  // namespace
 
 Stats stats_of(const Worker& worker, const Control& control) {
@@ -105,6 +152,7 @@ Stats stats_of(const Worker& worker, const Control& control) {
     if (const CheckStats* stats = control.check_stats(i); stats != nullptr)
       visit_checks(prefix, *stats, list);
   }
+  visit_filters(worker, list);
   list.emplace_back("cluster_manager.cluster_updated_via_merge", control.updates_via_merge());
   return list;
 }

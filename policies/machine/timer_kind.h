@@ -10,11 +10,14 @@ enum class TimerKind : std::uint8_t {
   kBackoff,
   kStreamIdle,
   kRequestOverall,
-  kStreamDuration,  // owner: request
-  kPerTry,          // owner: attempt
+  kStreamDuration,
+  kFaultDelay,  // owner: request
+  kPerTry,      // owner: attempt
   kConnect,
   kConnectionIdle,
   kConnectionMax,  // owner: connection
+  kMinRtt,
+  kConcurrencyUpdate,  // owner: filter
   kClientHeaders,
   kClientIdle,
   kClientDrain,

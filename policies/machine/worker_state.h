@@ -107,6 +107,8 @@ class WorkerState {
   std::vector<std::vector<Remembered>> memo_;  // by listener, then RequestHead::known_as
   RouteChoice choice_;
   std::vector<PriorityLoad> adjusted_loads_;
+  FilterStates filters_;
+  double overload_ = 0;  // share of requests to turn away
   std::uint64_t stale_ = 0;
 };
 

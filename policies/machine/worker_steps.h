@@ -15,6 +15,8 @@ class WorkerSteps : protected WorkerState {
 
   // machine/request.cc
   bool choose_route(Request& request, const RequestHead& head, Instant now);
+  void resolve(Request& request, const RouteChoice& choice, const RequestHead& head);
+  bool act(Request& request, bool require_tls, Instant now);
   Remembered& remembered(std::uint32_t listener, const RequestHead& head);
   void follow(Request& request, const Remembered& known);
   void set_up(Request& request, const Forward& forward, const RequestHead& head);
@@ -28,6 +30,34 @@ class WorkerSteps : protected WorkerState {
              Instant now);
   void count_answer(const Request& request, std::uint16_t status);
   void finish(Request& request, Instant now);
+  // machine/filters.cc
+  bool enter_filters(Request& request, bool require_tls, const RequestHead& head, Instant now);
+  bool pass_filters(Request& request, const RequestHead& head, Instant now);
+  bool pass_filter(Request& request, const FilterStep& step, const FaultConfig& config,
+                   const RequestHead& head, Instant now);
+  bool pass_filter(Request& request, const FilterStep& step, const LocalRateLimitConfig& config,
+                   const RequestHead& head, Instant now);
+  bool pass_filter(Request& request, const FilterStep& step, const AdmissionControlConfig& config,
+                   const RequestHead& head, Instant now);
+  bool pass_filter(Request& request, const FilterStep& step,
+                   const AdaptiveConcurrencyConfig& config, const RequestHead& head, Instant now);
+  bool pass_filter(Request& request, const FilterStep& step, const BufferConfig& config,
+                   const RequestHead& head, Instant now);
+  bool counts_as_fault(FilterProgress& progress, const FilterStep& step, const FaultConfig& config);
+  bool pass_abort(Request& request, const FilterStep& step, const FaultConfig& config, Instant now);
+  bool waits_in_filter(const Request& request) const {
+    return request.extras != kNone &&
+           extras_[request.extras].filters.waits != FilterProgress::Waits::kNo;
+  }
+  void on_fault_delay(Request& request, Instant now);
+  void on_more_in_filters(Request& request, std::uint64_t bytes, bool end, Instant now);
+  void leave_filters(Request& request, Instant now);
+  void tell_filters(const Request& request, std::uint16_t status,
+                    std::optional<std::uint32_t> grpc_status, Instant now);
+  void shape_reply(Request& request, Instant now);
+  void end_filters(Request& request, Instant now);
+  void plan_measurement(std::uint32_t filter, Instant now);
+  void on_filter_timer(TimerKind kind, std::uint32_t filter, Instant now);
   // machine/hosts.cc
   ClusterState& use_cluster(std::uint32_t cluster);
   void make_cluster(std::uint32_t cluster);

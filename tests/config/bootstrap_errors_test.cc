@@ -25,7 +25,7 @@ TEST(BootstrapErrors, RefusesByNameWhatItDoesNotHonour) {
   EXPECT_EQ(error({.routes = "[{match: {prefix: /}, route: {cluster: main, hash_policy: [{}]}}]"}),
             "routes[0].route.hash_policy is not supported by squall");
   EXPECT_EQ(error({.routes = "[{match: {prefix: /}, route: {cluster: main}, typedPerFilterConfig: "
-                             "{envoy.x: {}}}]"}),
+                             "{envoy.x: {\"@type\": t/envoy.x.X}}}]"}),
             "routes[0].typedPerFilterConfig.envoy.x is not supported by squall");
   EXPECT_EQ(error({.bootstrap = "layered_runtime: {layers: [{name: s, static_layer: {upstream: "
                                 "{use_retry: 0}}}]}\n"}),

@@ -1,0 +1,273 @@
+// A request's way through the filters before the router, and what they hear of its answer.
+// Source: Envoy's HTTP filters, as docs/policies.md, "Filters" states them.
+#include <algorithm>
+
+#include "policies/base/mix.h"
+#include "policies/machine/steps.h"
+
+namespace squall::policies {
+namespace {
+
+template <class T>
+T& slot(std::vector<T>& slots, std::uint32_t number) {
+  if (number >= slots.size()) slots.resize(number + 1);
+  return slots[number];
+}
+/// Made when it is first asked for.
+template <class T, class... Arguments>
+T& state(std::vector<std::unique_ptr<T>>& states, std::uint32_t number,
+         const Arguments&... arguments) {
+  std::unique_ptr<T>& own = slot(states, number);
+  if (own == nullptr) own = std::make_unique<T>(arguments...);
+  return *own;
+}
+
+}  // namespace
+
+/// Fills in what the chain will need, then goes through it. False: it was answered, or waits.
+bool WorkerSteps::enter_filters(Request& request, bool require_tls, const RequestHead& head,
+                                Instant now) {
+  const FilterChains& chains = configuration_.filters[request.listener];
+  FilterProgress& progress = extras_of(request).filters;
+  progress.require_tls = require_tls;
+  progress.chain = &chains.find(request.route, request.weighted_entry);
+  return pass_filters(request, head, now);
+}
+
+bool WorkerSteps::pass_filters(Request& request, const RequestHead& head, Instant now) {
+  FilterProgress& progress = extras_[request.extras].filters;
+  while (progress.next < progress.chain->size()) {
+    const FilterStep& step = (*progress.chain)[progress.next++];
+    const auto pass = [&](const auto& config) {
+      return pass_filter(request, step, config, head, now);
+    };
+    if (!std::visit(pass, *step.config)) {
+      RequestExtras& extras = extras_[request.extras];
+      if (progress.waits != FilterProgress::Waits::kNo && &head != &extras.held) extras.hold(head);
+      return false;
+    }
+  }
+  return true;
+}
+
+bool WorkerSteps::pass_filter(Request& request, const FilterStep& step, const FaultConfig& config,
+                              const RequestHead& head, Instant now) {
+  const std::string_view cluster = request.cluster == kNone
+                                       ? std::string_view()
+                                       : configuration_.epoch.clusters[request.cluster].name;
+  const Faults faults =
+      faults_for(config, head, cluster,
+                 {.delay = mix(request.random, Purpose::kFaultDelay, step.filter),
+                  .abort = mix(request.random, Purpose::kFaultAbort, step.filter)});
+  FilterProgress& progress = extras_[request.extras].filters;
+  progress.abort = faults.abort;
+  if (faults.delay > Duration::zero() && counts_as_fault(progress, step, config)) {
+    ++slot(filters_.faults, step.filter).delays_injected;
+    request.outcome.flags.set(ResponseFlag::kDI);
+    progress.waits = FilterProgress::Waits::kDelay;
+    arm(TimerKind::kFaultDelay, request.index, now + faults.delay);
+    return false;
+  }
+  return pass_abort(request, step, config, now);
+}
+
+/// One active fault a request, for both of delay and abort.
+bool WorkerSteps::counts_as_fault(FilterProgress& progress, const FilterStep& step,
+                                  const FaultConfig& config) {
+  if (progress.fault != kNone) return true;
+  FaultStats& stats = slot(filters_.faults, step.filter);
+  if (config.max_active_faults && stats.active_faults >= *config.max_active_faults) {
+    ++stats.faults_overflow;
+    return false;
+  }
+  ++stats.active_faults;
+  progress.fault = step.filter;
+  return true;
+}
+
+bool WorkerSteps::pass_abort(Request& request, const FilterStep& step, const FaultConfig& config,
+                             Instant now) {
+  FilterProgress& progress = extras_[request.extras].filters;
+  if (!progress.abort || !counts_as_fault(progress, step, config)) return true;
+  ++filters_.faults[step.filter].aborts_injected;
+  return reply(request, progress.abort->status, Details::kFaultAbort, ResponseFlag::kFI, now);
+}
+
+bool WorkerSteps::pass_filter(Request& request, const FilterStep& step,
+                              const LocalRateLimitConfig& config, const RequestHead& head,
+                              Instant now) {
+  if (!holds(config.enabled, mix(request.random, Purpose::kRateLimitEnabled, step.filter)))
+    return true;
+  LocalRateLimiter& limiter = state(filters_.limiters, step.number, config, now);
+  ++limiter.stats.enabled;
+  std::vector<DescriptorEntries> descriptors;
+  if (!config.descriptors.empty()) {
+    const std::string_view cluster = request.cluster == kNone
+                                         ? std::string_view()
+                                         : configuration_.epoch.clusters[request.cluster].name;
+    descriptors = descriptors_of(config, head, configuration_.epoch.node_cluster, cluster);
+  }
+  if (limiter.allows(descriptors, now)) {
+    ++limiter.stats.ok;
+    return true;
+  }
+  ++limiter.stats.rate_limited;
+  if (!holds(config.enforced, mix(request.random, Purpose::kRateLimitEnforced, step.filter)))
+    return true;
+  ++limiter.stats.enforced;
+  extras_[request.extras].filters.limited_by = &config;
+  return reply(request, config.status, Details::kLocalRateLimited, ResponseFlag::kRL, now);
+}
+
+bool WorkerSteps::pass_filter(Request& request, const FilterStep& step,
+                              const AdmissionControlConfig& config, const RequestHead&,
+                              Instant now) {
+  if (!config.enabled) return true;
+  SuccessWindow& window = state(filters_.windows, step.number, config.sampling_window);
+  if (rejects(config, window, mix(request.random, Purpose::kAdmission, step.filter), now)) {
+    ++slot(filters_.rejected, step.filter);
+    return reply(request, 503, Details::kDeniedByAdmissionControl, ResponseFlag::kNone, now);
+  }
+  FilterProgress& progress = extras_[request.extras].filters;
+  progress.admission = step.number;
+  progress.admission_config = &config;
+  return true;
+}
+
+bool WorkerSteps::pass_filter(Request& request, const FilterStep& step,
+                              const AdaptiveConcurrencyConfig& config, const RequestHead&,
+                              Instant now) {
+  if (!config.enabled) return true;
+  if (slot(filters_.controllers, step.filter) == nullptr)
+    arm(TimerKind::kConcurrencyUpdate, step.filter, now + config.concurrency_update_interval);
+  GradientController& controller = state(filters_.controllers, step.filter, config, now);
+  if (!controller.admits()) {
+    return reply(request, config.exceeded_status, Details::kConcurrencyLimit, ResponseFlag::kNone,
+                 now);
+  }
+  FilterProgress& progress = extras_[request.extras].filters;
+  progress.concurrency = step.filter;
+  progress.admitted = now;
+  return true;
+}
+
+bool WorkerSteps::pass_filter(Request& request, const FilterStep&, const BufferConfig& config,
+                              const RequestHead&, Instant) {
+  if (config.disabled || request.complete) return true;
+  FilterProgress& progress = extras_[request.extras].filters;
+  progress.waits = FilterProgress::Waits::kBody;
+  progress.most_body_bytes = config.max_request_bytes;
+  push(CommandKind::kKeep, request.index,
+       std::max(config.max_request_bytes + 1, buffer_limit(request)));
+  return false;
+}
+
+void WorkerSteps::on_fault_delay(Request& request, Instant now) {
+  if (request.ended || request.extras == kNone) return;
+  FilterProgress& progress = extras_[request.extras].filters;
+  if (progress.waits != FilterProgress::Waits::kDelay) return;
+  progress.waits = FilterProgress::Waits::kNo;
+  const FilterStep& step = (*progress.chain)[progress.next - 1];
+  if (pass_abort(request, step, std::get<FaultConfig>(*step.config), now))
+    leave_filters(request, now);
+}
+
+/// The request waits in a filter, and more of it has come.
+void WorkerSteps::on_more_in_filters(Request& request, std::uint64_t bytes, bool end, Instant now) {
+  request.body_bytes += bytes;
+  if (end) {
+    request.complete = true;
+    request.completed = now;
+  }
+  FilterProgress& progress = extras_[request.extras].filters;
+  if (progress.waits != FilterProgress::Waits::kBody) return;
+  if (request.body_bytes > progress.most_body_bytes) {
+    progress.waits = FilterProgress::Waits::kNo;
+    reply(request, 413, Details::kRequestTooLarge, ResponseFlag::kNone, now);
+  } else if (end) {
+    progress.waits = FilterProgress::Waits::kNo;
+    leave_filters(request, now);
+  }
+}
+
+/// Goes on after a wait: the other filters, then the router, whose clock begins now.
+void WorkerSteps::leave_filters(Request& request, Instant now) {
+  if (!pass_filters(request, extras_[request.extras].held, now)) return;
+  if (!act(request, extras_[request.extras].filters.require_tls, now)) return;
+  if (request.complete) request.completed = now;
+  begin_attempt(request, now);
+  if (request.ended) return;
+  if (request.complete) on_complete(request, now);
+  if (request.retriable && request.body_bytes > buffer_limit(request))
+    give_up_retries(request, now);
+}
+
+/// A local answer, before it goes out.
+void WorkerSteps::shape_reply(Request& request, Instant now) {
+  Outcome& outcome = request.outcome;
+  const FilterProgress& progress = extras_[request.extras].filters;
+  if (outcome.grpc && outcome.details == Details::kFaultAbort && progress.abort->grpc_status)
+    outcome.grpc_status = static_cast<std::uint16_t>(*progress.abort->grpc_status);
+  if (outcome.grpc && outcome.details == Details::kLocalRateLimited &&
+      progress.limited_by->as_resource_exhausted)
+    outcome.grpc_status = 8;
+  if (!is_before_router(outcome.details)) {
+    const std::optional<std::uint32_t> grpc =
+        outcome.grpc ? std::optional<std::uint32_t>(outcome.grpc_status) : std::nullopt;
+    tell_filters(request, outcome.status, grpc, now);
+  }
+}
+
+/// The head of the answer goes out.
+void WorkerSteps::tell_filters(const Request& request, std::uint16_t status,
+                               std::optional<std::uint32_t> grpc_status, Instant now) {
+  FilterProgress& progress = extras_[request.extras].filters;
+  if (progress.admission == kNone) return;
+  const AdmissionControlConfig& config = *progress.admission_config;
+  SuccessWindow& window = *filters_.windows[progress.admission];
+  progress.admission = kNone;
+  if (!request.grpc) return window.record(is_http_success(config, status), now);
+  if (grpc_status) window.record(is_grpc_success(config, *grpc_status), now);
+}
+
+/// The request is over: what it held is given back.
+void WorkerSteps::end_filters(Request& request, Instant now) {
+  FilterProgress& progress = extras_[request.extras].filters;
+  if (progress.waits == FilterProgress::Waits::kDelay)
+    cancel(TimerKind::kFaultDelay, request.index);
+  progress.waits = FilterProgress::Waits::kNo;
+  if (progress.fault != kNone) --filters_.faults[progress.fault].active_faults;
+  if (progress.concurrency == kNone) return;
+  GradientController& controller = *filters_.controllers[progress.concurrency];
+  const Details details = request.outcome.details;
+  if (details == Details::kDownstreamDisconnect || details == Details::kResetAfterResponse) {
+    controller.on_cancelled();
+  } else {
+    controller.on_sample(progress.admitted, now);
+  }
+  plan_measurement(progress.concurrency, now);
+}
+
+/// When the shortest round trip is measured again, if that has been decided.
+void WorkerSteps::plan_measurement(std::uint32_t filter, Instant now) {
+  std::uint64_t& count = slot(filters_.measurements, filter);
+  const std::uint64_t random = mix(mix(random_, Purpose::kMinRttJitter, filter), count);
+  const auto delay = filters_.controllers[filter]->take_min_rtt_delay(random);
+  if (!delay) return;
+  ++count;
+  cancel(TimerKind::kMinRtt, filter);
+  arm(TimerKind::kMinRtt, filter, now + *delay);
+}
+
+void WorkerSteps::on_filter_timer(TimerKind kind, std::uint32_t filter, Instant now) {
+  GradientController& controller = *filters_.controllers[filter];
+  if (kind == TimerKind::kMinRtt) {
+    controller.on_min_rtt_timer(now);
+    return;
+  }
+  controller.on_update_interval();
+  plan_measurement(filter, now);
+  arm(TimerKind::kConcurrencyUpdate, filter, now + controller.config().concurrency_update_interval);
+}
+
+}  // namespace squall::policies

@@ -1,0 +1,116 @@
+#include <gtest/gtest.h>
+
+#include "tests/config/bootstrap_text.h"
+
+namespace squall::config {
+namespace {
+
+const std::string kRouter =
+    "{name: r, typed_config: {\"@type\": t/envoy.extensions.filters.http.router.v3.Router}}";
+
+std::string filters(const std::string& type, const std::string& fields) {
+  return "[{name: f, typed_config: {\"@type\": t/envoy.extensions.filters.http." + type + ", " +
+         fields + "}}, " + kRouter + "]";
+}
+template <class Config>
+Config read_as(const std::string& type, const std::string& fields) {
+  const Bootstrap read = good({.filters = filters(type, fields)});
+  const auto& found = read.epoch.listeners[0].filters;
+  if (found.empty() || !std::holds_alternative<Config>(found[0].config)) {
+    ADD_FAILURE() << "no such filter";
+    return {};
+  }
+  return std::get<Config>(found[0].config);
+}
+
+TEST(BootstrapFilters, ReadsAFault) {
+  const auto fault = read_as<policies::FaultConfig>(
+      "fault.v3.HTTPFault",
+      "upstream_cluster: main, max_active_faults: 3, headers: [{name: x, present_match: true}], "
+      "delay: {fixed_delay: 0.2s, percentage: {numerator: 5, denominator: TEN_THOUSAND}}, abort: "
+      "{header_abort: {}}");
+  EXPECT_EQ(fault.upstream_cluster, "main");
+  EXPECT_EQ(fault.max_active_faults, 3U);
+  EXPECT_EQ(fault.delay->fixed, 200ms);
+  EXPECT_EQ(fault.delay->percentage.denominator, 10'000U);
+  EXPECT_TRUE(fault.abort->by_header);
+  EXPECT_EQ(fault.abort->percentage.numerator, 0U);  // none is never
+}
+
+TEST(BootstrapFilters, ReadsALocalRateLimitThatIsOffByDefault) {
+  const auto limit = read_as<policies::LocalRateLimitConfig>(
+      "local_ratelimit.v3.LocalRateLimit",
+      "stat_prefix: s, token_bucket: {max_tokens: 4, tokens_per_fill: 2, fill_interval: 8s}, "
+      "status: {code: 200}, descriptors: [{entries: [{key: a, value: b}], token_bucket: "
+      "{max_tokens: 9, fill_interval: 1s}}, {entries: [{key: c}], token_bucket: {max_tokens: 1, "
+      "fill_interval: 60s}}], rate_limits: [{actions: [{request_headers: {header_name: X-A, "
+      "descriptor_key: a}}]}]");
+  EXPECT_TRUE(limit.has_bucket);
+  EXPECT_DOUBLE_EQ(limit.bucket.rate(), 0.25);
+  EXPECT_EQ(limit.enabled.numerator, 0U);
+  EXPECT_EQ(limit.enforced.numerator, 0U);
+  EXPECT_EQ(limit.status, 429);                           // below 400 is none
+  EXPECT_EQ(limit.descriptors[0].entries[0].first, "c");  // the slowest first
+  EXPECT_EQ(limit.rate_limits[0][0].value, "x-a");
+}
+
+TEST(BootstrapFilters, ReadsAdmissionControl) {
+  const auto control = read_as<policies::AdmissionControlConfig>(
+      "admission_control.v3.AdmissionControl",
+      "enabled: {default_value: true, runtime_key: k}, sampling_window: 60s, sr_threshold: "
+      "{default_value: {value: 90}, runtime_key: k}, aggression: {default_value: 0.5, runtime_key: "
+      "k}, success_criteria: {http_criteria: {http_success_status: [{start: 100, end: 400}]}, "
+      "grpc_criteria: {grpc_success_status: [0]}}");
+  EXPECT_EQ(control.sampling_window, 60s);
+  EXPECT_EQ(control.sr_threshold_percent, 90);
+  EXPECT_EQ(control.aggression, 1);
+  EXPECT_EQ(control.http_success[0].last, 400U);
+  EXPECT_EQ(control.grpc_success, std::vector<std::uint32_t>{0});
+}
+
+TEST(BootstrapFilters, ReadsAdaptiveConcurrency) {
+  const auto adaptive = read_as<policies::AdaptiveConcurrencyConfig>(
+      "adaptive_concurrency.v3.AdaptiveConcurrency",
+      "enabled: {default_value: false, runtime_key: k}, gradient_controller_config: "
+      "{sample_aggregate_percentile: {value: 90}, concurrency_limit_params: "
+      "{concurrency_update_interval: 0.2s}, min_rtt_calc_params: {fixed_value: 0.05s, jitter: "
+      "{value: 10}}}");
+  EXPECT_FALSE(adaptive.enabled);
+  EXPECT_EQ(adaptive.sample_aggregate_percentile, 90);
+  EXPECT_EQ(adaptive.concurrency_update_interval, 200ms);
+  EXPECT_EQ(adaptive.fixed_min_rtt, 50ms);
+  EXPECT_EQ(adaptive.jitter_percent, 10);
+}
+
+TEST(BootstrapFilters, ReadsWhatARouteSaysOfAFilter) {
+  const Bootstrap read = good(
+      {.routes = "[{match: {prefix: /}, route: {cluster: main}, typed_per_filter_config: {f: "
+                 "{\"@type\": t/envoy.extensions.filters.http.buffer.v3.BufferPerRoute, disabled: "
+                 "true}}}]",
+       .filters = filters("buffer.v3.Buffer", "max_request_bytes: 7")});
+  const policies::Route& route = read.epoch.listeners[0].routes.hosts[0].routes[0];
+  ASSERT_EQ(route.filters.size(), 1U);
+  EXPECT_EQ(route.filters[0].name, "f");
+  EXPECT_TRUE(std::get<policies::BufferConfig>(route.filters[0].config).disabled);
+}
+
+TEST(BootstrapFilters, ErrorsNameThePlace) {
+  const auto wrong = [](const std::string& type, const std::string& fields) {
+    const auto bootstrap = config::read(text_of({.filters = filters(type, fields)}));
+    std::string text;
+    if (bootstrap) return text;
+    for (const Diagnostic& d : bootstrap.error().sorted()) text += to_string(d) + "\n";
+    return text;
+  };
+  EXPECT_TRUE(wrong("fault.v3.HTTPFault", "response_rate_limit: {fixed_limit: {}}")
+                  .contains("response_rate_limit is not supported by squall"));
+  EXPECT_TRUE(wrong("fault.v3.HTTPFault", "abort: {http_status: 199}")
+                  .contains("expected an integer from 200 to 599"));
+  EXPECT_TRUE(wrong("local_ratelimit.v3.LocalRateLimit",
+                    "stat_prefix: s, token_bucket: {max_tokens: 1, fill_interval: 0.01s}")
+                  .contains("fill_interval: expected a duration of at least 0.05s"));
+  EXPECT_TRUE(wrong("wasm.v3.Wasm", "config: {}").contains("not supported by squall"));
+}
+
+}  // namespace
+}  // namespace squall::config
