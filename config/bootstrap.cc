@@ -5,6 +5,7 @@
 #include <set>
 
 #include "config/bootstrap_parts.h"
+#include "policies/outlier_runtime.h"
 
 namespace squall::config {
 namespace {
@@ -39,7 +40,12 @@ std::map<std::string, Value> read_runtime(Fields& f) {
 
 /// The keys by which this configuration lets the runtime decide.
 std::set<std::string> honoured_keys(const policies::Epoch& epoch) {
-  std::set<std::string> keys{std::string(kRegexSizeKey)};
+  std::set<std::string> keys{std::string(kRegexSizeKey), "health_check.min_interval",
+                             "health_check.max_interval"};
+  const std::string outlier(policies::kOutlierPrefix);
+  for (const auto& [key, member] : policies::kOutlierNumbers)
+    keys.insert(outlier + std::string(key));
+  for (const auto& [key, member] : policies::kOutlierTimes) keys.insert(outlier + std::string(key));
   for (const policies::ClusterConfig& cluster : epoch.clusters) {
     for (const std::string_view name : policies::kLimitNames) {
       for (const bool high : {false, true})

@@ -116,11 +116,10 @@ void make_static(Json& route, BootstrapFor whom) {
       action->erase("hash_policy");
     }
   }
-  if (whom == BootstrapFor::kSimulator) {
-    route.erase("typed_per_filter_config");
-  } else {
-    type_filters(route);
-  }
+  const auto filters = route.find("typed_per_filter_config");
+  if (whom == BootstrapFor::kSimulator && filters != route.end())
+    filters->erase("envoy.filters.http.cors");
+  type_filters(route);
 }
 
 Json static_endpoint(const Json& from) {

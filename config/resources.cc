@@ -304,10 +304,8 @@ void Resources::warn_not_simulated(Diagnostics& diagnostics) const {
   for (const VirtualService& service : virtual_services) {
     for (std::size_t i = 0; i < service.http.size(); ++i) {
       const HttpRule& rule = service.http[i];
-      const std::array<std::pair<bool, std::string_view>, 3> there = {
-          {{rule.fault.has_value(), "fault"},
-           {!rule.mirrors.empty(), "mirror"},
-           {rule.cors.has_value(), "corsPolicy"}}};
+      const std::array<std::pair<bool, std::string_view>, 2> there = {
+          {{!rule.mirrors.empty(), "mirror"}, {rule.cors.has_value(), "corsPolicy"}}};
       for (const auto& [set, name] : there) {
         if (set) warn(rule.place, fmt::format("spec.http[{}].{}", i, name), diagnostics);
       }

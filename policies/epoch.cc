@@ -3,6 +3,8 @@
 #include <charconv>
 #include <optional>
 
+#include "policies/outlier_runtime.h"
+
 namespace squall::policies {
 namespace {
 
@@ -34,6 +36,19 @@ void override_limits(const Runtime& runtime, ClusterConfig& cluster) {
       if (value) set_limit(cluster.thresholds[high], name, *value);
     }
   }
+}
+
+void override_health(const Runtime& runtime, ClusterConfig& cluster) {
+  if (cluster.outlier) {
+    override_outlier(*cluster.outlier, [&](std::string_view key) {
+      return runtime_number(runtime, std::string(kOutlierPrefix) + std::string(key));
+    });
+  }
+  if (!cluster.health_check) return;
+  if (const auto ms = runtime_number(runtime, "health_check.min_interval"))
+    cluster.health_check->min_interval = std::chrono::milliseconds(*ms);
+  if (const auto ms = runtime_number(runtime, "health_check.max_interval"))
+    cluster.health_check->max_interval = std::chrono::milliseconds(*ms);
 }
 
 void index_forward(const Epoch& epoch, Forward& forward) {
@@ -68,7 +83,10 @@ void Epoch::index() {
     cluster_by_name_.emplace(clusters[i].name, i);
     host_cluster_.insert(host_cluster_.end(), clusters[i].hosts.size(), i);
     host_begin_.push_back(static_cast<std::uint32_t>(host_cluster_.size()));
-    if (!runtime.empty()) override_limits(runtime, clusters[i]);
+    if (!runtime.empty()) {
+      override_limits(runtime, clusters[i]);
+      override_health(runtime, clusters[i]);
+    }
   }
   for (Listener& listener : listeners) {
     std::uint32_t next = 0;

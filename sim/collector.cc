@@ -43,7 +43,7 @@ Collector::Collector(const Model& model, reports::RunData& data,
     row.replicas = row.ready_min = workload.pods;
   }
   for (const PodModel& pod : model.pods) data.endpoints.emplace_back().pod = pod.name;
-  for (int i = 0; i <= static_cast<int>(policies::ResponseFlag::kOM); ++i) {
+  for (int i = 0; i <= static_cast<int>(policies::ResponseFlag::kRL); ++i) {
     data.flag_names.emplace_back(policies::short_name(static_cast<policies::ResponseFlag>(i)));
   }
   readings_ = {from_, to_};

@@ -50,7 +50,7 @@ Feed feed_of(const Model& model, std::uint32_t index, const reports::Query& quer
     if (key == "operation")
       feed.behaviours = named_so(model.behaviours, value,
                                  [](const auto& b) -> std::string_view { return b.operation; });
-    for (int i = 1; key == "flag" && i <= static_cast<int>(policies::ResponseFlag::kOM); ++i) {
+    for (int i = 1; key == "flag" && i <= static_cast<int>(policies::ResponseFlag::kRL); ++i) {
       const auto flag = static_cast<policies::ResponseFlag>(i);
       if (policies::short_name(flag) == value) feed.flag = static_cast<std::uint8_t>(i);
     }

@@ -8,7 +8,7 @@ spec:
   hosts: [%(name)s]
   http:
     - route: [{destination: {host: shop}}]
-      fault: {delay: {fixedDelay: 1s, percentage: {value: 100}}}
+      corsPolicy: {allowOrigins: [{exact: "https://shop.example"}]}
 """
 UNKNOWN = """apiVersion: %s
 kind: %s
@@ -27,7 +27,7 @@ class Warnings(Case):
 
     def test_what_is_compiled_but_not_simulated_is_a_warning_at_its_rule(self):
         self.assertEqual(self.warnings([ROUTE % {"name": "shop"}]),
-                         ["m.yaml:7:7: warning: spec.http[0].fault has no effect in virtual time"])
+                         ["m.yaml:7:7: warning: spec.http[0].corsPolicy has no effect in virtual time"])
 
     def test_a_field_that_is_not_honoured_is_a_warning_at_the_field(self):
         rule = ("apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: shop}\nspec:\n  host: shop\n"
@@ -45,10 +45,10 @@ class Warnings(Case):
     def test_the_same_warning_about_other_names_is_one_line(self):
         lines = self.warnings([(ROUTE % {"name": f"shop{i}"}).replace(f"hosts: [shop{i}]", "hosts: [shop]")
                                for i in range(30)])
-        self.assertEqual(lines, ["m.yaml:7:7: warning: spec.http[0].fault has no effect in virtual time (and 29 more like it)"])
+        self.assertEqual(lines, ["m.yaml:7:7: warning: spec.http[0].corsPolicy has no effect in virtual time (and 29 more like it)"])
 
     def test_warnings_that_advise_a_name_are_not_taken_for_one(self):
-        routes = [(ROUTE.split("      fault")[0] % {"name": name}).replace("host: shop", f"host: {name}")
+        routes = [(ROUTE.split("      cors")[0] % {"name": name}).replace("host: shop", f"host: {name}")
                   .replace(f"hosts: [{name}]", "hosts: [shop]") for name in ("shpo", "sohp")]
         lines = self.warnings(routes)
         self.assertEqual([line.rsplit("; ", 1)[1] for line in lines], ['did you mean "shop"?'] * 2)
@@ -60,7 +60,7 @@ class Warnings(Case):
 
     def test_a_subset_that_does_not_exist_is_a_warning_and_503_for_its_share(self):
         self.write("s.yaml", SCENARIO.replace("from: outside", "from: shop"))
-        self.write("m.yaml", ROUTE.replace("host: shop}", "host: shop, subset: canary}").split("      fault")[0] % {"name": "shop"})
+        self.write("m.yaml", ROUTE.replace("host: shop}", "host: shop, subset: canary}").split("      cors")[0] % {"name": "shop"})
         done = self.squall("run", "s.yaml", "--manifests", "m.yaml")
         self.assertEqual((done.returncode, done.stderr), (0,
             'm.yaml:7:50: warning: spec.http[0].route[0].destination.subset: no DestinationRule for shop.default has the '
@@ -68,7 +68,7 @@ class Warnings(Case):
         self.assertIn("NC", done.stdout)
 
     def test_a_try_that_may_last_longer_than_the_request_is_a_warning(self):
-        route = ROUTE.split("      fault")[0] % {"name": "shop"}
+        route = ROUTE.split("      cors")[0] % {"name": "shop"}
         self.assertEqual(self.warnings([route + "      timeout: 1s\n      retries: {attempts: 2, perTryTimeout: 2s}\n"]), [
             "m.yaml:9:45: warning: spec.http[0].retries.perTryTimeout: 2s is longer than the timeout of 1s, which ends the "
             "request first; make it shorter, so that time is left for another try"])
@@ -150,7 +150,7 @@ class WorkloadsBesideManifests(Case):
 
     def test_one_that_the_scenario_leaves_out_is_noted_when_it_is_asked(self):
         self.write("m.yaml", parts("payment") + "---\n" + parts("stock") + "---\n"
-                   + ROUTE.split("      fault")[0].replace("shop}", "stock}") % {"name": "payment"})
+                   + ROUTE.split("      cors")[0].replace("shop}", "stock}") % {"name": "payment"})
         self.write("s.yaml", BESIDE % "client")
         for source, name in (("outside", "payment"), ("client", "stock")):  # whom the route leads away
             done = self.squall("run", "s.yaml", f"--set=load.users.from={source}")
@@ -183,7 +183,7 @@ class WorkloadsBesideManifests(Case):
             self.assertEqual(self.warnings("mail", more), "")
 
     def test_one_that_a_route_leads_to_is_no_warning(self):
-        self.write("m.yaml", parts("payment") + "---\n" + ROUTE.split("      fault")[0].replace("shop}", "mail}")
+        self.write("m.yaml", parts("payment") + "---\n" + ROUTE.split("      cors")[0].replace("shop}", "mail}")
                    % {"name": "payment"})
         self.assertEqual(self.warnings("mail", "--set=workloads.client={}", "--set=load.users.from=client"), "")
 

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "policies/base/mix.h"
 #include "tests/policies/machine/shell.h"
 
 namespace squall::policies {
@@ -198,6 +199,40 @@ TEST(Control, AClusterWithoutResultsHasNoState) {
   EXPECT_EQ(shell.control.stats(0), nullptr);
   EXPECT_TRUE(shell.control.flags(0).empty() && shell.control.published(0).empty());
   EXPECT_EQ(shell.control.active_ejections(0), 0U);
+}
+
+/// Whatever fails, and whenever: when an ejection is granted it is within the cap.
+TEST(Control, AThousandSeedsKeepToTheCap) {
+  for (std::uint64_t seed = 0; seed < 1'000; ++seed) {
+    const auto drawn = [&](std::uint64_t k) { return static_cast<std::uint32_t>(mix(seed, k)); };
+    const std::uint32_t hosts = 1 + drawn(0) % 20;
+    OutlierDetection detection = detection_of(1 + drawn(1) % 3, drawn(2) % 101);
+    detection.always_eject_one_host = drawn(3) % 2 == 0;
+    detection.interval = 1s;
+    detection.base_ejection_time = 2s;
+    Plan plan(hosts);
+    plan.cluster().outlier = detection;
+    Shell shell(plan);
+    std::uint32_t ejected = 0;
+    const auto look = [&] {
+      for (const EjectionEvent& event : shell.control.events()) {
+        if (event.outcome == Ejection::kUnejected) --ejected;
+        if (event.outcome != Ejection::kEjected) continue;
+        ++ejected;
+        const bool within = 100.0 * ejected <= detection.max_ejection_percent * hosts;
+        EXPECT_TRUE(within || (detection.always_eject_one_host && ejected == 1)) << seed;
+      }
+      shell.control.clear_events();
+      EXPECT_EQ(shell.control.active_ejections(0), ejected);
+    };
+    for (std::uint64_t step = 10; step < 60; ++step) {
+      fail(shell, drawn(step) % hosts, 1);
+      shell.end_turn();
+      look();
+      shell.pass(std::chrono::milliseconds(drawn(step + 100) % 400));
+      look();
+    }
+  }
 }
 
 }  // namespace
