@@ -163,12 +163,11 @@ void read_rest(Fields& f) {
             "default_socket_interface", "enable_dispatcher_stats", "perf_tracing_file_path",
             "application_log_config", "memory_allocator_manager"});
   f.unsupported({"dynamic_resources"}, "list everything in static_resources");
-  envoy::refuse(f,
-                {"stats_sinks", "tracing", "overload_manager", "hds_config", "header_prefix",
-                 "bootstrap_extensions", "fatal_actions", "config_sources", "default_config_source",
-                 "certificate_provider_instances", "inline_headers", "default_regex_engine",
-                 "xds_delegate_extension", "xds_config_tracker_extension", "listener_manager",
-                 "grpc_async_client_manager_config"});
+  envoy::refuse(f, {"stats_sinks", "tracing", "hds_config", "header_prefix", "bootstrap_extensions",
+                    "fatal_actions", "config_sources", "default_config_source",
+                    "certificate_provider_instances", "inline_headers", "default_regex_engine",
+                    "xds_delegate_extension", "xds_config_tracker_extension", "listener_manager",
+                    "grpc_async_client_manager_config"});
 }
 
 }  // namespace
@@ -186,6 +185,7 @@ Result<Bootstrap> read_bootstrap(const Node& root) {
   out.epoch.node_cluster = out.node_cluster;
   const int most = regex_size(runtime);
   if (most < policies::kIstioRegexSize) check_regexes(f.value(), most);
+  envoy::read_overload_manager(f, "overload_manager", out.overload);
   read_rest(f);
   f.finish();
   if (diagnostics.has_errors()) return std::unexpected(std::move(diagnostics));

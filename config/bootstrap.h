@@ -15,6 +15,7 @@
 #include "config/document.h"
 #include "policies/base/result.h"
 #include "policies/epoch.h"
+#include "policies/filter/overload.h"
 
 namespace squall::config {
 
@@ -51,6 +52,7 @@ struct Bootstrap {
   std::optional<SocketAddress> admin;
   std::string node_id, node_cluster;
   policies::Locality node_locality;
+  std::optional<policies::OverloadConfig> overload;
   Diagnostics warnings;
 };
 

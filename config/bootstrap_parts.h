@@ -106,6 +106,10 @@ void read_balancing(Fields& f, policies::ClusterConfig& out);
 bool read_filter(std::string_view type, Fields& f, policies::FilterConfig& out);
 void read_filter_overrides(Fields& f, policies::FilterOverrides& out);
 
+// bootstrap_overload.cc
+void read_overload_manager(Fields& f, std::string_view name,
+                           std::optional<policies::OverloadConfig>& out);
+
 // bootstrap_health.cc
 void read_health_checks(Fields& f, std::string_view name,
                         std::optional<policies::HealthCheck>& out);

@@ -46,6 +46,9 @@ void add_downstream(const DownstreamStats& stats, std::vector<policies::NamedSta
 AdminPage stats_page(std::string_view query, const ProxyState& state) {
   std::vector<policies::NamedStat> list = policies::stats_of(state.worker, state.control);
   for (const DownstreamStats* stats : state.listeners) add_downstream(*stats, list);
+  if (state.overload != nullptr) {
+    for (const auto& [name, value] : state.overload->stats()) list.emplace_back(name, value);
+  }
   list.emplace_back("server.live", state.stopping ? 0 : 1);
   list.emplace_back("server.stale_events", state.worker.stale_events());
   re2::RE2::Options quiet;

@@ -10,6 +10,7 @@
 
 #include "policies/control.h"
 #include "policies/worker.h"
+#include "proxy/overload.h"
 
 namespace squall::proxy {
 
@@ -25,6 +26,7 @@ struct ProxyState {
   const policies::Control& control;
   std::span<const DownstreamStats* const> listeners;
   bool stopping = false;
+  const Overload* overload = nullptr;  // none: it is not asked for
 };
 struct AdminPage {
   std::uint16_t status = 200;

@@ -2,6 +2,7 @@
 #include <charconv>
 #include <ctime>
 
+#include "policies/base/mix.h"
 #include "proxy/http1_write.h"
 #include "proxy/shell.h"
 
@@ -133,6 +134,9 @@ void Shell::send_head(Client& client, bool complete, bool end) {
                                                    end);
     }
   } else {
+    const double level = overload_.level(policies::OverloadAction::Kind::kDisableHttpKeepalive);
+    if (level > 0 && unit(mix(seed_, Purpose::kOverload, requests_)) < level)
+      client.close_after = true;
     client.close_after = client.close_after || !complete || !client.framing.keep_alive ||
                          client.downstream.closes() || stopping_;
     if (client.close_after) headers.push_back({"connection", "close"});

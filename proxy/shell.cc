@@ -44,6 +44,7 @@ ShellState::ShellState(config::Bootstrap bootstrap, std::uint64_t seed)
       worker_(configuration_, mix(seed, Purpose::kBalancerSeed, 0)),
       control_(configuration_, mix(seed, Purpose::kEnforce, 0), Instant{}),
       prober_(configuration_, control_, poller_),
+      overload_(bootstrap_.overload),
       scratch_(std::make_unique_for_overwrite<char[]>(kScratch)) {}
 
 Shell::Shell(config::Bootstrap bootstrap, std::uint64_t seed)
@@ -105,6 +106,9 @@ void Shell::run(const Fd& stop) {
   poller_.watch(stop, {.source = Source::kSignal});
   now_ = clock_.now();
   settle();  // the first health checks
+  if (overload_.configured())
+    timers_.arm(static_cast<std::uint8_t>(ShellTimer::kOverload), 0,
+                now_ + overload_.refresh_interval());
   while (!stopping_) turn();
   stop_all();
 }
@@ -151,7 +155,7 @@ void Shell::dispatch(const Ready& ready) {
     case Source::kAdmin: {
       std::vector<const DownstreamStats*> stats;
       for (const Door& door : doors_) stats.push_back(&door.stats);
-      return admin_.on_ready(ready, poller_, {worker_, control_, stats, stopping_});
+      return admin_.on_ready(ready, poller_, {worker_, control_, stats, stopping_, &overload_});
     }
   }
 }
@@ -189,12 +193,21 @@ void Shell::end_turn() {
   }
 }
 
+void Shell::measure_overload() {
+  overload_.refresh();
+  worker_.on_overload(overload_.level(policies::OverloadAction::Kind::kStopAcceptingRequests));
+  timers_.arm(static_cast<std::uint8_t>(ShellTimer::kOverload), 0,
+              now_ + overload_.refresh_interval());
+}
+
 void Shell::fire_timers() {
   while (const auto due = timers_.take_due(now_)) {
     if (due->kind == static_cast<std::uint8_t>(ShellTimer::kDelayedClose)) {
       close_client(clients_[due->owner]);
     } else if (due->kind == static_cast<std::uint8_t>(ShellTimer::kLogFlush)) {
       flush_logs();
+    } else if (due->kind == static_cast<std::uint8_t>(ShellTimer::kOverload)) {
+      measure_overload();
     } else if (const auto kind = static_cast<TimerKind>(due->kind);
                policies::is_downstreams(kind)) {
       clients_[due->owner].downstream.on_timer(kind, now_, client_commands_);

@@ -34,6 +34,7 @@ class Shell : private ShellState {
   Shell(config::Bootstrap bootstrap, std::uint64_t seed);
   Result<void> open_doors();
   Result<void> listen();
+  void measure_overload();
 
   // shell.cc
   void turn();

@@ -13,6 +13,7 @@
 #include "proxy/admin.h"
 #include "proxy/client.h"
 #include "proxy/clock.h"
+#include "proxy/overload.h"
 #include "proxy/poller.h"
 #include "proxy/prober.h"
 #include "proxy/timers.h"
@@ -47,6 +48,7 @@ class ShellState {
   policies::CommandList client_commands_;  // the Downstreams'
   Poller poller_;
   Prober prober_;
+  Overload overload_;
   Timers timers_;
   Instant now_{};
   bool stopping_ = false;

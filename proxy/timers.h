@@ -14,8 +14,12 @@
 namespace squall::proxy {
 
 /// The machines' kinds, then the shell's own.
-enum class ShellTimer : std::uint8_t { kDelayedClose = policies::kTimerKinds, kLogFlush };
-inline constexpr std::size_t kAllTimerKinds = policies::kTimerKinds + 2;
+enum class ShellTimer : std::uint8_t {
+  kDelayedClose = policies::kTimerKinds,
+  kLogFlush,
+  kOverload
+};
+inline constexpr std::size_t kAllTimerKinds = policies::kTimerKinds + 3;
 
 class Timers {
  public:

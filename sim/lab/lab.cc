@@ -170,6 +170,9 @@ void World::on_closed(const Event& event) {
 Result<lab::Record> run_lab(const scenarios::LabPlan& plan, std::uint64_t seed) {
   auto bootstrap = config::read_bootstrap(plan.bootstrap);
   if (!bootstrap) return std::unexpected(bootstrap.error());
+  if (bootstrap->overload)
+    return error("overload_manager has no effect in virtual time",
+                 "there are no resources to measure");
   const policies::Configuration configuration(std::move(bootstrap->epoch));
   lab::World world(plan, *bootstrap, configuration, seed);
   return world.run();

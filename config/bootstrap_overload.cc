@@ -1,0 +1,84 @@
+// The overload manager of a bootstrap.
+#include <fmt/format.h>
+
+#include "config/bootstrap_parts.h"
+
+namespace squall::config::envoy {
+namespace {
+
+using policies::OverloadAction;
+using policies::OverloadConfig;
+using policies::OverloadResource;
+
+void read_monitors(Fields& f, OverloadConfig& out) {
+  f.objects("resource_monitors", [&](Fields& monitor) {
+    OverloadResource one;
+    monitor.text("name", one.name);
+    const bool read = read_extension(monitor, [&](std::string_view type, Fields& config) {
+      constexpr std::string_view kPrefix = "envoy.extensions.resource_monitors.";
+      if (type == std::string(kPrefix) + "fixed_heap.v3.FixedHeapConfig") {
+        if (!config["max_heap_size_bytes"]) config.require("max_heap_size_bytes");
+        config.integer("max_heap_size_bytes", one.max_heap_bytes);
+        return true;
+      }
+      if (type != std::string(kPrefix) + "injected_resource.v3.InjectedResourceConfig")
+        return false;
+      one.kind = OverloadResource::Kind::kInjected;
+      if (!config["filename"]) config.require("filename");
+      config.text("filename", one.file);
+      return true;
+    });
+    if (read) out.resources.push_back(std::move(one));
+  });
+}
+
+void read_trigger(Fields& f, const OverloadConfig& config, OverloadAction& out) {
+  policies::OverloadTrigger& trigger = out.triggers.emplace_back();
+  std::string name;
+  f.text("name", name);
+  std::size_t at = 0;
+  while (at < config.resources.size() && config.resources[at].name != name) ++at;
+  if (at == config.resources.size())
+    f.value().error(fmt::format("there is no resource monitor \"{}\"", name), "add it");
+  trigger.resource = static_cast<std::uint32_t>(at);
+  f.exactly_one({"threshold", "scaled"});
+  const NumberRange unit{.least = 0, .most = 1};
+  f.object("threshold", [&](Fields& g) { g.number("value", trigger.saturation, unit); });
+  trigger.scaled = f.object("scaled", [&](Fields& g) {
+    g.number("scaling_threshold", trigger.scaling, unit);
+    g.number("saturation_threshold", trigger.saturation, unit);
+    if (trigger.scaling >= trigger.saturation)
+      g.value().error("scaling_threshold is not below saturation_threshold", "make it lower");
+  });
+}
+
+void read_action(Fields& f, OverloadConfig& out) {
+  OverloadAction& action = out.actions.emplace_back();
+  f.text("name", action.name);
+  using Kind = OverloadAction::Kind;
+  choice(f, "name", action.kind,
+         {{"envoy.overload_actions.stop_accepting_requests", Kind::kStopAcceptingRequests},
+          {"envoy.overload_actions.disable_http_keepalive", Kind::kDisableHttpKeepalive},
+          {"envoy.overload_actions.shrink_heap", Kind::kShrinkHeap}},
+         {"envoy.overload_actions.stop_accepting_connections",
+          "envoy.overload_actions.reject_incoming_connections",
+          "envoy.overload_actions.reduce_timeouts",
+          "envoy.overload_actions.reset_high_memory_stream"});
+  f.objects("triggers", [&](Fields& trigger) { read_trigger(trigger, out, action); });
+  f.unsupported({"typed_config"});
+}
+
+}  // namespace
+
+void read_overload_manager(Fields& f, std::string_view name,
+                           std::optional<policies::OverloadConfig>& out) {
+  f.object(name, [&](Fields& manager) {
+    OverloadConfig& config = out.emplace();
+    manager.duration("refresh_interval", config.refresh_interval, {.least = 1ms});
+    read_monitors(manager, config);
+    manager.objects("actions", [&](Fields& action) { read_action(action, config); });
+    refuse(manager, {"loadshed_points", "buffer_factory_config"});
+  });
+}
+
+}  // namespace squall::config::envoy
