@@ -152,10 +152,14 @@ void read_admin(Fields& f, Bootstrap& out) {
   });
 }
 
-void read_rest(Fields& f) {
-  f.object("cluster_manager", [](Fields& manager) {
-    envoy::refuse(manager, {"local_cluster_name", "outlier_detection", "upstream_bind_config",
-                            "load_stats_config", "enable_deferred_cluster_creation"});
+void read_rest(Fields& f, Bootstrap& out) {
+  f.object("cluster_manager", [&](Fields& manager) {
+    manager.object("outlier_detection", [&](Fields& outlier) {
+      outlier.text("event_log_path", out.ejection_log);
+      envoy::refuse(outlier, {"event_service"});
+    });
+    envoy::refuse(manager, {"local_cluster_name", "upstream_bind_config", "load_stats_config",
+                            "enable_deferred_cluster_creation"});
   });
   f.accept({"node_context_params", "flags_path", "stats_config", "stats_flush_interval",
             "stats_flush_on_admin", "stats_eviction_interval", "watchdog", "watchdogs",
@@ -186,7 +190,7 @@ Result<Bootstrap> read_bootstrap(const Node& root) {
   const int most = regex_size(runtime);
   if (most < policies::kIstioRegexSize) check_regexes(f.value(), most);
   envoy::read_overload_manager(f, "overload_manager", out.overload);
-  read_rest(f);
+  read_rest(f, out);
   f.finish();
   if (diagnostics.has_errors()) return std::unexpected(std::move(diagnostics));
   out.warnings = std::move(diagnostics);

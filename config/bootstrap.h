@@ -53,6 +53,7 @@ struct Bootstrap {
   std::string node_id, node_cluster;
   policies::Locality node_locality;
   std::optional<policies::OverloadConfig> overload;
+  std::string ejection_log;  // of outlier detection; empty: none
   Diagnostics warnings;
 };
 

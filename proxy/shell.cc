@@ -60,6 +60,8 @@ Result<std::unique_ptr<Shell>> Shell::open(config::Bootstrap bootstrap, std::uin
 }
 
 Result<void> Shell::open_doors() {
+  if (Result<void> opened = event_log_.open(configuration_, bootstrap_.ejection_log); !opened)
+    return opened;
   const policies::Epoch& epoch = configuration_.epoch;
   for (std::uint32_t h = 0; h < epoch.host_count(); ++h) {
     auto name = socket_name(epoch.host(h).address, epoch.host(h).port);
@@ -181,7 +183,10 @@ void Shell::settle() {
       break;
     }
   }
-  control_.clear_events();
+  if (control_.has_events()) {
+    event_log_.write(control_, clock_.unix_ns(Instant{}));
+    control_.clear_events();
+  }
   if (!listening_ && control_.ready()) stopping_ = !listen();
 }
 

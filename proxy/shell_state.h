@@ -13,6 +13,7 @@
 #include "proxy/admin.h"
 #include "proxy/client.h"
 #include "proxy/clock.h"
+#include "proxy/event_log.h"
 #include "proxy/overload.h"
 #include "proxy/poller.h"
 #include "proxy/prober.h"
@@ -49,6 +50,7 @@ class ShellState {
   Poller poller_;
   Prober prober_;
   Overload overload_;
+  EventLog event_log_;
   Timers timers_;
   Instant now_{};
   bool stopping_ = false;

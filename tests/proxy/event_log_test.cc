@@ -1,0 +1,90 @@
+#include "proxy/event_log.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+
+namespace squall::proxy {
+namespace {
+
+std::string contents(const std::string& path) {
+  std::ifstream file(path);
+  std::stringstream all;
+  all << file.rdbuf();
+  std::remove(path.c_str());
+  return all.str();
+}
+
+/// One cluster of one host.
+policies::Epoch epoch_of(policies::ClusterConfig cluster) {
+  cluster.name = "main";
+  policies::HostConfig& host = cluster.hosts.emplace_back();
+  host.address = "10.0.0.1";
+  host.port = 80;
+  host.locality.region = "r";
+  policies::Epoch epoch;
+  epoch.clusters.push_back(std::move(cluster));
+  return epoch;
+}
+
+TEST(EventLog, TellsOfEjectionsAsEnvoyDoes) {
+  const std::string path = ::testing::TempDir() + "/ejections";
+  policies::ClusterConfig cluster;
+  cluster.outlier.emplace().consecutive_5xx = 1;
+  cluster.outlier->max_ejection_percent = 100;
+  cluster.outlier->base_ejection_time = 1s;
+  cluster.outlier->interval = 1s;
+  const policies::Configuration configuration(epoch_of(cluster));
+  policies::Control control(configuration, 0, Instant{});
+  EventLog log;
+  ASSERT_TRUE(log.open(configuration, path));
+  const auto pass = [&](Instant now) {
+    control.on_turn_end(now);
+    log.write(control, 1'000'000'000);
+    control.clear_events();
+  };
+  control.on_host_result(0, 0, policies::HostResult::kExternalFailure, 500, Instant{} + 83ms);
+  pass(Instant{} + 83ms);
+  control.on_timer(policies::TimerKind::kSweep, 0, Instant{} + 2s);
+  pass(Instant{} + 2s);
+  EXPECT_EQ(contents(path),
+            "{\"type\":\"CONSECUTIVE_5XX\",\"timestamp\":\"1970-01-01T00:00:01.083Z\","
+            "\"cluster_name\":\"main\",\"upstream_url\":\"10.0.0.1:80\",\"action\":\"EJECT\","
+            "\"num_ejections\":1,\"enforced\":true,\"eject_consecutive_event\":{}}\n"
+            "{\"type\":\"CONSECUTIVE_5XX\",\"timestamp\":\"1970-01-01T00:00:03.000Z\","
+            "\"secs_since_last_action\":\"1\",\"cluster_name\":\"main\","
+            "\"upstream_url\":\"10.0.0.1:80\",\"action\":\"UNEJECT\",\"num_ejections\":1,"
+            "\"enforced\":false}\n");
+}
+
+TEST(EventLog, TellsOfHealthChecksAsEnvoyDoes) {
+  const std::string path = ::testing::TempDir() + "/checks";
+  policies::ClusterConfig cluster;
+  cluster.health_check.emplace().event_log_path = path;
+  const policies::Configuration configuration(epoch_of(cluster));
+  policies::Control control(configuration, 0, Instant{});
+  EventLog log;
+  ASSERT_TRUE(log.open(configuration, ""));
+  control.on_check_response(0, {.status = 500, .headers = {}}, Instant{});
+  log.write(control, 0);
+  const std::string host =
+      "{\"health_checker_type\":\"HTTP\",\"host\":{\"socket_address\":{\"protocol\":\"TCP\","
+      "\"address\":\"10.0.0.1\",\"port_value\":80,\"resolver_name\":\"\",\"ipv4_compat\":false,"
+      "\"network_namespace_filepath\":\"\"}},\"cluster_name\":\"main\",";
+  EXPECT_EQ(contents(path),
+            host +
+                "\"timestamp\":\"1970-01-01T00:00:00.000Z\",\"health_check_failure_event\":{"
+                "\"failure_type\":\"ACTIVE\",\"first_check\":true,\"http_status_code\":500},"
+                "\"locality\":{\"region\":\"r\",\"zone\":\"\",\"sub_zone\":\"\"}}\n");
+}
+
+TEST(EventLog, AFileThatCannotBeWrittenIsAnError) {
+  const policies::Configuration configuration(epoch_of({}));
+  EventLog log;
+  EXPECT_FALSE(log.open(configuration, "/nowhere/at/all"));
+}
+
+}  // namespace
+}  // namespace squall::proxy
