@@ -127,7 +127,11 @@ void read_manager(Fields& f, const std::vector<policies::ClusterConfig>& cluster
   read_internal_addresses(f, listener.internal);
   f.text("server_name", listener.server_name);
   f.duration("delayed_close_timeout", listener.delayed_close_timeout);
-  only(f, "server_header_transformation", "OVERWRITE");
+  using policies::ServerHeader;
+  f.choice("server_header_transformation", listener.server_header,
+           {{"OVERWRITE", ServerHeader::kOverwrite},
+            {"APPEND_IF_ABSENT", ServerHeader::kAppendIfAbsent},
+            {"PASS_THROUGH", ServerHeader::kPassThrough}});
   only(f, "path_with_escaped_slashes_action", "KEEP_UNCHANGED");
   only(f, "forward_client_cert_details", "SANITIZE");
   listener.stream_idle_timeout = 5min;

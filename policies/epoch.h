@@ -19,6 +19,9 @@ struct InternalAddresses {
   bool unix_sockets = false;
 };
 
+/// What responses say of who serves.
+enum class ServerHeader : std::uint8_t { kOverwrite, kAppendIfAbsent, kPassThrough };
+
 /// The connection manager's settings that decide.
 struct Listener {
   std::string name;
@@ -40,6 +43,7 @@ struct Listener {
   std::optional<Duration> max_connection_duration;
   std::uint32_t max_requests_per_connection = 0;  // 0: no limit
   std::string server_name = "envoy";
+  ServerHeader server_header = ServerHeader::kOverwrite;
   bool suppress_envoy_headers = false;       // the router's
   bool respect_expected_rq_timeout = false;  // the router's
 };

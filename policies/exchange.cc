@@ -295,6 +295,17 @@ void upstream_request(const Worker& worker, std::uint32_t index, const KeptReque
   apply_edits(edits.list, out.authority, out.path, headers);
 }
 
+namespace {
+
+void name_server(const Listener& listener, std::vector<HeaderField>& headers) {
+  if (listener.server_header == ServerHeader::kPassThrough) return;
+  const bool keeps = listener.server_header == ServerHeader::kAppendIfAbsent;
+  if (keeps && find_header(headers, "server")) return;
+  set_field(headers, "server", listener.server_name);
+}
+
+}  // namespace
+
 void shape_response(const Worker& worker, std::uint32_t index, const KeptRequest& received,
                     Instant now, KeptResponse& response) {
   const Request& request = worker.request(index);
@@ -304,7 +315,7 @@ void shape_response(const Worker& worker, std::uint32_t index, const KeptRequest
               text_in(response.edits.text, "{}", to_ms(now - request.completed)));
   }
   edit_own_response(worker, index, received, response);
-  set_field(response.headers, "server", listener.server_name);
+  name_server(listener, response.headers);
 }
 
 namespace {
@@ -357,7 +368,7 @@ void local_reply(const Worker& worker, std::uint32_t index, const KeptRequest& r
   }
   frame_reply(outcome, response);
   edit_own_response(worker, index, received, response);
-  set_field(response.headers, "server", listener.server_name);
+  name_server(listener, response.headers);
 }
 
 }  // namespace squall::policies

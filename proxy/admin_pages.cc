@@ -43,9 +43,22 @@ void add_downstream(const DownstreamStats& stats, std::vector<policies::NamedSta
     list.emplace_back(fmt::format("{}rq_{}xx", prefix, digit), stats.responses[digit]);
 }
 
+void add_endings(const DownstreamStats& stats, std::vector<policies::NamedStat>& list) {
+  const std::string prefix = fmt::format("http.{}.downstream_", stats.prefix);
+  list.emplace_back(prefix + "cx_http2_total", stats.http2_connections);
+  list.emplace_back(prefix + "rq_header_timeout", stats.late_heads);
+  list.emplace_back(prefix + "rq_timeout", stats.late_requests);
+  list.emplace_back(prefix + "rq_idle_timeout", stats.idle_streams);
+  list.emplace_back(prefix + "rq_max_duration_reached", stats.long_streams);
+  list.emplace_back(prefix + "rq_rx_reset", stats.resets);
+}
+
 AdminPage stats_page(std::string_view query, const ProxyState& state) {
   std::vector<policies::NamedStat> list = policies::stats_of(state.worker, state.control);
-  for (const DownstreamStats* stats : state.listeners) add_downstream(*stats, list);
+  for (const DownstreamStats* stats : state.listeners) {
+    add_downstream(*stats, list);
+    add_endings(*stats, list);
+  }
   if (state.overload != nullptr) {
     for (const auto& [name, value] : state.overload->stats()) list.emplace_back(name, value);
   }

@@ -230,7 +230,9 @@ void Shell::log(std::uint32_t index) {
   if (request.last_host != kNone) record.upstream_host = host_texts_[request.last_host];
   if (request.complete) record.request_received = request.completed - request.received;
   client.at_worker = false;
-  --doors_[client.listener].stats.requests_active;
+  DownstreamStats& stats = doors_[client.listener].stats;
+  --stats.requests_active;
+  stats.count(outcome.details);
   write_logs(client, record);
   connection_of(client).downstream.on_request_end(now_, client_commands_);
   finish_exchange(client);

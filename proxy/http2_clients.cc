@@ -103,6 +103,7 @@ void Shell::start_http2(Client& client) {
   limits.streams = listener.max_concurrent_streams;
   limits.head_bytes = std::size_t{listener.max_request_headers_kb} * 1024;
   limits.fields = listener.max_headers_count;
+  ++doors_[client.listener].stats.http2_connections;
   client.codec = Client::Codec::kHttp2;
   client.http2 = std::make_unique<Http2>(Http2::Role::kServer, limits);
   mark_dirty(client);

@@ -298,6 +298,7 @@ void Shell::carry_out_client(const Command& command) {
   Client& client = clients_[command.subject()];
   switch (command.kind()) {
     case CommandKind::kRefuseClient:
+      doors_[client.listener].stats.count(static_cast<policies::Details>(command.number()));
       client.received.clear();
       client.began = client.downstream.began();
       client.bytes_received = client.bytes_sent = 0;

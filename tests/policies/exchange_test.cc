@@ -213,6 +213,26 @@ TEST(Exchange, SuppressedHeadersPassAsTheyCame) {
   EXPECT_EQ(value(response.headers, "server"), "envoy");
 }
 
+TEST(Exchange, WhoServesIsSaidAsTheListenerWants) {
+  const auto server = [](ServerHeader how, std::vector<HeaderField> headers) {
+    Plan plan;
+    plan.listener.server_header = how;
+    Shell shell(plan);
+    shell.request();
+    shell.connect(0);
+    shell.respond(0);
+    KeptResponse response;
+    response.headers = std::move(headers);
+    shape_response(shell.worker, 0, request_of({}), shell.now, response);
+    return std::string(value(response.headers, "server"));
+  };
+  EXPECT_EQ(server(ServerHeader::kOverwrite, {{"server", "own"}}), "envoy");
+  EXPECT_EQ(server(ServerHeader::kAppendIfAbsent, {{"server", "own"}}), "own");
+  EXPECT_EQ(server(ServerHeader::kAppendIfAbsent, {}), "envoy");
+  EXPECT_EQ(server(ServerHeader::kPassThrough, {}), "absent");
+  EXPECT_EQ(server(ServerHeader::kPassThrough, {{"server", "own"}}), "own");
+}
+
 TEST(Exchange, AutomaticHostRewriteTakesThePickedHostsName) {
   Plan plan;
   plan.forward.host_rewrite.automatic = true;

@@ -29,6 +29,8 @@ TEST(Clients, AHeadThatDoesNotComeIsAnsweredInTime) {
   const std::string_view answer = client.read_until("");
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 408 Request Timeout\r\n")) << answer;
   EXPECT_TRUE(answer.ends_with("\r\n\r\nrequest header timeout")) << answer;
+  EXPECT_NE(proxy.admin("/stats").find("\nhttp.test.downstream_rq_header_timeout: 1\n"),
+            std::string::npos);
 }
 
 TEST(Clients, ABodyThatDoesNotComeIsAnsweredInTime) {
