@@ -5,7 +5,7 @@
 #include <set>
 
 #include "config/bootstrap_parts.h"
-#include "policies/outlier_runtime.h"
+#include "policies/runtime.h"
 
 namespace squall::config {
 namespace {
@@ -39,36 +39,15 @@ std::map<std::string, Value> read_runtime(Fields& f) {
 }
 
 /// The keys by which this configuration lets the runtime decide.
-std::set<std::string> honoured_keys(const policies::Epoch& epoch) {
-  std::set<std::string> keys{std::string(kRegexSizeKey), "health_check.min_interval",
-                             "health_check.max_interval"};
-  const std::string outlier(policies::kOutlierPrefix);
-  for (const auto& [key, member] : policies::kOutlierNumbers)
-    keys.insert(outlier + std::string(key));
-  for (const auto& [key, member] : policies::kOutlierTimes) keys.insert(outlier + std::string(key));
-  for (const policies::ClusterConfig& cluster : epoch.clusters) {
-    for (const std::string_view name : policies::kLimitNames) {
-      for (const bool high : {false, true})
-        keys.insert(policies::limit_key(cluster.name, high, name));
-    }
-  }
-  for (const policies::Listener& listener : epoch.listeners) {
-    for (const policies::VirtualHost& host : listener.routes.hosts) {
-      for (const policies::Route& route : host.routes) {
-        if (route.match.runtime_fraction) keys.insert(route.match.runtime_fraction->runtime_key);
-        const auto* forward = std::get_if<policies::Forward>(&route.action);
-        if (forward == nullptr || forward->weight_runtime_prefix.empty()) continue;
-        for (const policies::WeightedCluster& entry : forward->clusters) {
-          keys.insert(forward->weight_runtime_prefix + '.' + entry.cluster);
-        }
-      }
-    }
-  }
+std::set<std::string, std::less<>> honoured_keys(policies::Epoch& epoch) {
+  std::set<std::string, std::less<>> keys{std::string(kRegexSizeKey)};
+  policies::visit_runtime_keys(
+      epoch, [&](std::string_view key, const policies::RuntimeSetter&) { keys.emplace(key); });
   return keys;
 }
 
 void keep_runtime(const std::map<std::string, Value>& values, policies::Epoch& epoch) {
-  const std::set<std::string> honoured = honoured_keys(epoch);
+  const std::set<std::string, std::less<>> honoured = honoured_keys(epoch);
   for (const auto& [key, value] : values) {
     if (!honoured.contains(key)) {
       value.unsupported();

@@ -90,7 +90,7 @@ void read_rewrites(Fields& f, Forward& out) {
   f.text("host_rewrite_header", out.host_rewrite.header);
   out.host_rewrite.header = lower_case(std::move(out.host_rewrite.header));
   out.host_rewrite.path_regex = read_regex_rewrite(f, "host_rewrite_path_regex");
-  refuse(f, {"path_rewrite_policy", "path_rewrite", "host_rewrite", "append_x_forwarded_host"});
+  refuse(f, {"path_rewrite", "host_rewrite", "append_x_forwarded_host"});
 }
 
 }  // namespace
@@ -102,6 +102,8 @@ void read_forward(Fields& f, const RouteContext& context, Forward& out) {
   f.duration("max_grpc_timeout", out.max_grpc_timeout);
   f.duration("grpc_timeout_offset", out.grpc_timeout_offset);
   read_retry_policy(f, "retry_policy", out.retry);
+  read_hedge_policy(f, out.hedge);
+  read_mirrors(f, context, out.mirrors);
   f.choice("priority", out.high_priority, {{"DEFAULT", false}, {"HIGH", true}});
   f.accept({"include_vh_rate_limits", "early_data_policy"});
   f.duration("idle_timeout", out.idle_timeout);
@@ -112,9 +114,26 @@ void read_forward(Fields& f, const RouteContext& context, Forward& out) {
     limits.duration("grpc_timeout_header_offset", own.grpc_timeout_header_offset);
   });
   refuse_nonzero(f, {"flush_timeout"});
-  refuse(f, {"metadata_match", "hash_policy", "request_mirror_policies", "rate_limits", "cors",
-             "upgrade_configs", "internal_redirect_policy", "internal_redirect_action",
-             "max_internal_redirects", "hedge_policy", "retry_policy_typed_config"});
+  refuse(f, {"metadata_match", "hash_policy", "rate_limits", "cors", "upgrade_configs",
+             "internal_redirect_policy", "internal_redirect_action", "max_internal_redirects",
+             "retry_policy_typed_config"});
+}
+
+void read_mirrors(Fields& f, const RouteContext& context,
+                  std::vector<policies::MirrorPolicy>& out) {
+  f.objects("request_mirror_policies", [&](Fields& policy) {
+    policies::MirrorPolicy& mirror = out.emplace_back();
+    refuse(policy, {"cluster_header", "request_headers_mutations", "host_rewrite_literal"});
+    if (!policy.text("cluster", mirror.cluster)) policy.require("cluster");
+    check_cluster(policy["cluster"], context, mirror.cluster);
+    std::optional<policies::Fraction> fraction;
+    read_fraction(policy, "runtime_fraction", fraction);
+    if (fraction) mirror.fraction = *std::move(fraction);
+    bool bare_host = false;
+    policy.boolean("disable_shadow_host_suffix_append", bare_host);
+    mirror.host_suffix = !bare_host;
+    policy.accept({"trace_sampled"});
+  });
 }
 
 void read_redirect(Fields& f, policies::Redirect& out) {

@@ -56,7 +56,7 @@ void read_common_options(Fields& f, ClusterConfig& out) {
     options.duration("idle_timeout", out.idle_timeout);
     options.duration("max_connection_duration", out.max_connection_duration);
     options.integer("max_requests_per_connection", out.max_requests_per_connection);
-    refuse_nonzero(options, {"max_stream_duration"});
+    options.duration("max_stream_duration", out.max_stream_duration);
     options.accept({"headers_with_underscores_action"});  // for requests that come in
     refuse(options, {"max_headers_count", "max_response_headers_kb"});
   });
@@ -116,6 +116,21 @@ void read_protocols(Fields& f, ClusterConfig& out) {
   enum class Selection : std::uint8_t { kConfigured } selection{};
   choice(f, "protocol_selection", selection, {{"USE_CONFIGURED_PROTOCOL", Selection::kConfigured}},
          {"USE_DOWNSTREAM_PROTOCOL"});
+}
+
+void read_preconnecting(Fields& f, ClusterConfig& out) {
+  f.object("preconnect_policy", [&](Fields& policy) {
+    const Value ratio = policy["per_upstream_preconnect_ratio"];
+    if (ratio) {
+      const std::optional<double> value = ratio.number();
+      if (value && *value >= 1 && *value <= 3) {
+        out.preconnect_ratio = *value;
+      } else {
+        ratio.expected("a number from 1 to 3");
+      }
+    }
+    refuse(policy, {"predictive_preconnect_ratio"});
+  });
 }
 
 void read_type(Fields& f) {
@@ -189,6 +204,7 @@ void read_cluster(Fields& f, ClusterConfig& out) {
   read_outlier_detection(f, "outlier_detection", out.outlier);
   read_health_checks(f, "health_checks", out.health_check);
   read_protocols(f, out);
+  read_preconnecting(f, out);
   read_transport_socket(f);
   read_hosts(f, "load_assignment", out);
   f.accept({"alt_stat_name",
@@ -211,8 +227,8 @@ void read_cluster(Fields& f, ClusterConfig& out) {
             "track_timeout_budgets",
             "track_cluster_stats",
             "upstream_connection_options"});
-  refuse(f, {"lb_subset_config", "preconnect_policy", "upstream_bind_config", "eds_cluster_config",
-             "filters", "upstream_config", "lrs_server", "lrs_report_endpoint_metrics",
+  refuse(f, {"lb_subset_config", "upstream_bind_config", "eds_cluster_config", "filters",
+             "upstream_config", "lrs_server", "lrs_report_endpoint_metrics",
              "connection_pool_per_downstream_connection", "upstream_http_protocol_options",
              "http3_protocol_options"});
 }

@@ -74,6 +74,7 @@ void read_header_mutations(Fields& f, policies::HeaderMutations& out);
 
 // bootstrap_retry.cc
 void read_retry_policy(Fields& f, std::string_view name, std::optional<policies::RetryPolicy>& out);
+void read_hedge_policy(Fields& f, std::optional<policies::HedgePolicy>& out);
 
 // bootstrap_routes.cc, bootstrap_actions.cc
 
@@ -86,6 +87,7 @@ struct RouteContext {
 void read_route_table(Fields& f, const std::vector<policies::ClusterConfig>& clusters,
                       policies::RouteTable& out);
 void read_forward(Fields& f, const RouteContext& context, policies::Forward& out);
+void read_mirrors(Fields& f, const RouteContext& context, std::vector<policies::MirrorPolicy>& out);
 void read_redirect(Fields& f, policies::Redirect& out);
 void read_direct_response(Fields& f, const RouteContext& context, policies::DirectResponse& out);
 

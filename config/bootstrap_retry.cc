@@ -14,6 +14,7 @@ void read_backoff(Fields& f, RetryPolicy& out) {
     if (!backoff["base_interval"]) backoff.require("base_interval");
     // The mesh's timers are of whole milliseconds: what is below one counts as one.
     if (backoff.duration("base_interval", out.base_interval, {.least = 1ns})) {
+      out.has_base_interval = true;
       out.base_interval = std::max<Duration>(out.base_interval, 1ms);
     }
     if (!backoff.duration("max_interval", out.max_interval, {.least = 1ns})) return;
@@ -86,7 +87,7 @@ void read_retry_policy(Fields& f, std::string_view name, std::optional<RetryPoli
     }
     policy.integer("num_retries", retry.num_retries);
     policy.duration("per_try_timeout", retry.per_try_timeout);
-    refuse_nonzero(policy, {"per_try_idle_timeout"});
+    policy.duration("per_try_idle_timeout", retry.per_try_idle_timeout);
     read_host_predicates(policy, retry);
     read_retry_priority(policy, retry);
     std::uint32_t attempts = 0;
@@ -102,6 +103,13 @@ void read_retry_policy(Fields& f, std::string_view name, std::optional<RetryPoli
     read_header_matches(policy, "retriable_headers", retry.response_headers);
     read_header_matches(policy, "retriable_request_headers", retry.request_headers);
     refuse(policy, {"retry_options_predicates"});
+  });
+}
+
+void read_hedge_policy(Fields& f, std::optional<policies::HedgePolicy>& out) {
+  f.object("hedge_policy", [&](Fields& policy) {
+    policy.boolean("hedge_on_per_try_timeout", out.emplace().on_per_try_timeout);
+    policy.accept({"initial_requests", "additional_request_chance"});  // Envoy reads over them too
   });
 }
 

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <re2/re2.h>
+
 #include <unordered_map>
 
 #include "config/bootstrap_parts.h"
@@ -12,10 +14,59 @@ using policies::Route;
 using policies::RouteTable;
 using policies::VirtualHost;
 
+/// What a pattern's compiler says, at the place where the pattern stands.
+template <class T>
+bool take_compiled(const Value& place, Result<T> compiled, T& out) {
+  if (compiled) {
+    out = *std::move(compiled);
+    return true;
+  }
+  for (const Diagnostic& one : compiled.error().all()) place.error(one.what, one.advice);
+  return false;
+}
+
+void read_template(const Value& extension, PathMatch& out) {
+  policies::UriTemplate shape;
+  shape.regex = std::make_shared<const re2::RE2>("");  // of one that is wrong: nothing
+  read_extension(extension, [&](std::string_view type, Fields& config) {
+    if (type != "envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig") return false;
+    if (!config.text("path_template", out.value)) {
+      config.require("path_template");
+    } else {
+      take_compiled(config["path_template"], policies::compile_uri_template(out.value), shape);
+    }
+    return true;
+  });
+  out.shape = std::make_shared<const policies::UriTemplate>(std::move(shape));
+}
+
+void read_template_rewrite(Fields& f, const PathMatch& match, policies::PathRewrite& out) {
+  const Value policy = f["path_rewrite_policy"];
+  if (!policy) return;
+  read_extension(policy, [&](std::string_view type, Fields& config) {
+    if (type != "envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig")
+      return false;
+    std::string rewrite;
+    if (!config.text("path_template_rewrite", rewrite)) {
+      config.require("path_template_rewrite");
+    } else if (match.kind != PathMatch::Kind::kTemplate) {
+      config.value().error("the route matches no template", "match by path_match_policy");
+    } else {
+      policies::UriRewrite compiled;
+      const Value place = config["path_template_rewrite"];
+      if (take_compiled(place, policies::compile_uri_rewrite(rewrite, *match.shape), compiled))
+        out.shape = std::move(compiled);
+    }
+    return true;
+  });
+}
+
 void read_path(Fields& f, PathMatch& out) {
   const std::optional<std::size_t> form =
-      exactly_one(f, {"prefix", "path", "path_separated_prefix", "safe_regex", "connect_matcher"},
-                  {"path_match_policy"});
+      exactly_one(f,
+                  {"prefix", "path", "path_separated_prefix", "safe_regex", "connect_matcher",
+                   "path_match_policy"},
+                  {});
   if (form == 0U) {
     out.kind = PathMatch::Kind::kPrefix;
     f.text("prefix", out.value);
@@ -37,6 +88,9 @@ void read_path(Fields& f, PathMatch& out) {
   } else if (form == 4U) {
     out.kind = PathMatch::Kind::kConnect;
     f.object("connect_matcher", [](Fields&) {});
+  } else if (form == 5U) {
+    out.kind = PathMatch::Kind::kTemplate;
+    read_template(f["path_match_policy"], out);
   }
   f.boolean("case_sensitive", out.case_sensitive);
 }
@@ -64,7 +118,10 @@ void read_route(Fields& f, const RouteContext& context, Route& out) {
                                                         {"filter_action", "non_forwarding_action"});
   if (action == 0U) {
     auto& forward = out.action.emplace<policies::Forward>();
-    f.object("route", [&](Fields& g) { read_forward(g, context, forward); });
+    f.object("route", [&](Fields& g) {
+      read_forward(g, context, forward);
+      read_template_rewrite(g, out.match.path, forward.path_rewrite);
+    });
   } else if (action == 1U) {
     auto& redirect = out.action.emplace<policies::Redirect>();
     f.object("redirect", [&](Fields& g) { read_redirect(g, redirect); });
@@ -87,6 +144,8 @@ void read_virtual_host(Fields& f, const RouteContext& context, VirtualHost& out)
   f.objects("routes", [&](Fields& g) { read_route(g, context, out.routes.emplace_back()); });
   read_header_mutations(f, out.headers);
   read_retry_policy(f, "retry_policy", out.retry);
+  read_hedge_policy(f, out.hedge);
+  read_mirrors(f, context, out.mirrors);
   read_buffer_limit(f, out.buffer_limit_bytes);
   f.choice("require_tls", out.require_tls,
            {{"NONE", VirtualHost::RequireTls::kNone},
@@ -97,8 +156,7 @@ void read_virtual_host(Fields& f, const RouteContext& context, VirtualHost& out)
   f.boolean("include_is_timeout_retry_header", out.is_timeout_retry);
   read_filter_overrides(f, out.filters);
   f.accept({"metadata"});
-  refuse(f, {"matcher", "virtual_clusters", "rate_limits", "cors", "hedge_policy",
-             "retry_policy_typed_config", "request_mirror_policies"});
+  refuse(f, {"matcher", "virtual_clusters", "rate_limits", "cors", "retry_policy_typed_config"});
 }
 
 /// A domain may stand once in the whole table, whatever its case.
@@ -132,6 +190,7 @@ void read_route_table(Fields& f, const std::vector<policies::ClusterConfig>& clu
   f.text("name", out.name);
   f.boolean("validate_clusters", context.validate);
   f.integer("max_direct_response_body_size_bytes", context.most_body_bytes, {.least = 0});
+  read_mirrors(f, context, out.mirrors);
   f.objects("virtual_hosts",
             [&](Fields& g) { read_virtual_host(g, context, out.hosts.emplace_back()); });
   find_repeated_domains(f);
@@ -141,8 +200,7 @@ void read_route_table(Fields& f, const std::vector<policies::ClusterConfig>& clu
   f.boolean("ignore_path_parameters_in_path_matching", out.ignore_path_parameters);
   f.accept({"metadata"});
   read_filter_overrides(f, out.filters);
-  refuse(f, {"vhds", "internal_only_headers", "cluster_specifier_plugins",
-             "request_mirror_policies", "vhost_header"});
+  refuse(f, {"vhds", "internal_only_headers", "cluster_specifier_plugins", "vhost_header"});
 }
 
 }  // namespace squall::config::envoy

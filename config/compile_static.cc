@@ -112,7 +112,6 @@ void make_static(Json& route, BootstrapFor whom) {
     type_retries(*action);
     action->erase("max_stream_duration");
     if (whom == BootstrapFor::kSimulator) {
-      action->erase("request_mirror_policies");
       action->erase("hash_policy");
     }
   }

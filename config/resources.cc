@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <set>
 #include <span>
@@ -304,11 +303,7 @@ void Resources::warn_not_simulated(Diagnostics& diagnostics) const {
   for (const VirtualService& service : virtual_services) {
     for (std::size_t i = 0; i < service.http.size(); ++i) {
       const HttpRule& rule = service.http[i];
-      const std::array<std::pair<bool, std::string_view>, 2> there = {
-          {{!rule.mirrors.empty(), "mirror"}, {rule.cors.has_value(), "corsPolicy"}}};
-      for (const auto& [set, name] : there) {
-        if (set) warn(rule.place, fmt::format("spec.http[{}].{}", i, name), diagnostics);
-      }
+      if (rule.cors) warn(rule.place, fmt::format("spec.http[{}].corsPolicy", i), diagnostics);
     }
   }
   for (const DestinationRule& rule : destination_rules) {

@@ -68,7 +68,7 @@ struct Resources {
   bool load(const std::vector<std::string>& paths, Diagnostics& diagnostics);
   /// One note for each kind that was skipped.
   void note_skipped(Diagnostics& diagnostics) const;
-  /// Warnings at what is compiled but has no effect in virtual time yet (faults, mirrors, CORS).
+  /// Warnings at what is compiled but has no effect in virtual time yet (faults, CORS).
   void warn_not_simulated(Diagnostics& diagnostics) const;
 
   static constexpr int kMostReplicas = 100'000;  // in all: each costs memory once compiled

@@ -55,15 +55,18 @@ struct ClusterConfig {
   LeastRequestConfig least_request;
   Thresholds thresholds[2];  // default and high priority
   std::uint32_t per_host_max_connections = ~std::uint32_t{0};
+  double preconnect_ratio = 1;  // connections ahead of need: 1 to 3, 1 is off
   Protocol protocol = Protocol::kHttp1;
   std::uint32_t max_requests_per_connection = 0;  // 0: no limit
   std::uint32_t max_concurrent_streams = 1024;    // HTTP/2
   Duration idle_timeout = 1h;                     // of a connection without streams; 0: none
   std::optional<Duration> max_connection_duration;
+  Duration max_stream_duration{};  // of an attempt, from when it has its stream; 0: none
   double healthy_panic_threshold_percent = 50;
   std::uint32_t overprovisioning_factor = 140;  // percent
   bool weighted_priority_health = false;
   bool fail_traffic_on_panic = false;
+  std::uint32_t maintenance_percent = 0;  // of its requests are turned away
   Duration update_merge_window = 1s;
   std::optional<OutlierDetection> outlier;
   std::optional<HealthCheck> health_check;

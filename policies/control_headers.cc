@@ -84,6 +84,11 @@ ControlHeaders read_control_headers(Headers headers) {
       control.per_try_timeout = milliseconds(field.value);
     } else if (name == "expected-rq-timeout-ms") {
       control.expected_timeout = milliseconds(field.value);
+    } else if (name == "upstream-stream-duration-ms") {
+      control.stream_duration = milliseconds(field.value);
+    } else if (name == "hedge-on-per-try-timeout") {
+      if (field.value == "true" || field.value == "false")
+        control.hedge_on_per_try_timeout = field.value == "true";
     } else if (name == "upstream-rq-timeout-alt-response") {
       control.alternative_timeout_response = true;
     }

@@ -21,7 +21,8 @@ struct ControlHeaders {
   std::optional<std::uint32_t> max_retries;
   std::vector<std::uint16_t> status_codes;  // x-envoy-retriable-status-codes
   std::vector<std::string> header_names;    // x-envoy-retriable-header-names
-  std::optional<Duration> timeout, per_try_timeout, expected_timeout;
+  std::optional<Duration> timeout, per_try_timeout, expected_timeout, stream_duration;
+  std::optional<bool> hedge_on_per_try_timeout;
   bool alternative_timeout_response = false;  // answer a timeout with 204
 
   bool changes_retries() const {

@@ -54,9 +54,10 @@ struct Epoch {
   std::vector<Listener> listeners;
   std::vector<ClusterConfig> clusters;
   std::map<std::string, std::string, std::less<>> runtime;
+  std::uint32_t retry_percent = 100;  // of the retries that the gate would let through
 
-  /// Numbers routes and hosts, resolves cluster names to indices, applies the runtime to fractions,
-  /// weights and limits. Call once, when all is filled in.
+  /// Puts the runtime in force, numbers routes and hosts, resolves cluster names to indices. Call
+  /// once, when all is filled in.
   void index();
   std::uint32_t find_cluster(std::string_view name) const;  // kNone: there is none
   std::uint32_t host_count() const { return host_begin_.empty() ? 0 : host_begin_.back(); }

@@ -12,19 +12,11 @@
 #include "policies/control_headers.h"
 #include "policies/grpc.h"
 #include "policies/redirect.h"
+#include "policies/text_in.h"
 #include "policies/timeouts.h"
 
 namespace squall::policies {
 namespace {
-
-/// Formats into the arena.
-template <class... Arguments>
-std::string_view text_in(TextArena& arena, fmt::format_string<Arguments...> format,
-                         Arguments&&... arguments) {
-  fmt::memory_buffer buffer;
-  fmt::format_to(std::back_inserter(buffer), format, std::forward<Arguments>(arguments)...);
-  return arena.store({buffer.data(), buffer.size()});
-}
 
 /// The levels of a request that was forwarded somewhere.
 Levels levels_of(const Worker& worker, const Request& request) {
@@ -71,10 +63,13 @@ std::string_view reset_text(const Request& request, TextArena& arena) {
 std::string_view body_of(const Request& request, TextArena& arena) {
   const Outcome& outcome = request.outcome;
   switch (outcome.details) {
+    case Details::kMaintenanceMode:
+      return "maintenance mode";
     case Details::kNoHealthyUpstream:
       return "no healthy upstream";
     case Details::kResponseTimeout:
     case Details::kPerTryTimeout:
+    case Details::kPerTryIdleTimeout:
       return outcome.status == 204 ? "" : "upstream request timeout";
     case Details::kStreamIdle:
       return "stream timeout";
@@ -82,6 +77,8 @@ std::string_view body_of(const Request& request, TextArena& arena) {
       return "request timeout";
     case Details::kMaxDuration:
       return "downstream duration timeout";
+    case Details::kUpstreamDuration:
+      return "upstream max stream duration reached";
     case Details::kResetBeforeResponse:
       return reset_text(request, arena);
     case Details::kFaultAbort:
@@ -155,83 +152,6 @@ void KeptResponse::clear() {
   body = {};
 }
 
-namespace {
-
-/// All values of a header as one, as if they had come in one field.
-std::optional<std::string_view> joined(const std::vector<HeaderField>& headers,
-                                       std::string_view name, TextArena& arena) {
-  std::optional<std::string_view> value;
-  for (const HeaderField& field : headers) {
-    if (field.name != name) continue;
-    value = value ? text_in(arena, "{},{}", *value, field.value) : field.value;
-  }
-  return value;
-}
-
-bool is_within(const InternalAddresses& internal, std::string_view address) {
-  if (internal.ranges.empty()) return false;
-  const auto parsed = parse_ip(address);
-  return parsed && std::ranges::any_of(internal.ranges, [&](const IpRange& range) {
-           return range.contains(*parsed);
-         });
-}
-
-/// The entry of x-forwarded-for that the outermost of the trusted proxies wrote, `hops` from the
-/// end; the peer when there is no such address.
-std::string_view trusted_client(std::optional<std::string_view> forwarded, std::uint32_t hops,
-                                std::string_view peer) {
-  if (hops == 0 || !forwarded) return peer;
-  std::string_view rest = *forwarded;
-  for (std::uint32_t i = 1; i < hops; ++i) {
-    const std::size_t comma = rest.rfind(',');
-    if (comma == std::string_view::npos) return peer;
-    rest = rest.substr(0, comma);
-  }
-  rest.remove_prefix(rest.rfind(',') + 1);  // npos + 1 is 0
-  rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
-  rest = rest.substr(0, rest.find_last_not_of(" \t") + 1);
-  return parse_ip(rest) ? rest : peer;
-}
-
-/// The forwarding headers at the mesh's edge, where the connection says who the client is.
-void receive_at_edge(const Listener& listener, std::string_view peer,
-                     std::optional<std::string_view> forwarded, KeptRequest& request) {
-  std::vector<HeaderField>& headers = request.headers;
-  TextArena& arena = request.text;
-  request.internal = !forwarded && is_within(listener.internal, peer);
-  if (!request.internal) {
-    const std::string_view client = trusted_client(forwarded, listener.xff_trusted_hops, peer);
-    set_field(headers, "x-envoy-external-address", arena.store(client));
-  }
-  set_field(headers, "x-forwarded-for",
-            forwarded ? text_in(arena, "{},{}", *forwarded, peer) : arena.store(peer));
-  if (listener.xff_trusted_hops == 0)
-    set_field(headers, "x-forwarded-proto", request.scheme);  // nobody before us is believed
-}
-
-}  // namespace
-
-void receive_request(const Listener& listener, std::string_view peer, std::string_view request_id,
-                     KeptRequest& request) {
-  std::vector<HeaderField>& headers = request.headers;
-  const auto forwarded = joined(headers, "x-forwarded-for", request.text);
-  if (listener.use_remote_address) {
-    receive_at_edge(listener, peer, forwarded, request);
-  } else {
-    request.internal =
-        forwarded && listener.xff_trusted_hops == 0 && is_within(listener.internal, *forwarded);
-  }
-  if (!request.internal) {
-    std::erase_if(headers, [](const HeaderField& header) { return is_internal_only(header.name); });
-  }
-  remove_field(headers, "x-envoy-internal");
-  if (request.internal) headers.push_back({"x-envoy-internal", "true"});
-  if (!find_header(headers, "x-forwarded-proto"))
-    headers.push_back({"x-forwarded-proto", request.scheme});
-  if (!find_header(headers, "x-request-id"))
-    headers.push_back({"x-request-id", request.text.store(request_id)});
-}
-
 void health_check_request(const Epoch& epoch, std::uint32_t index, const HttpCheck& check,
                           KeptRequest& out) {
   const HostConfig& host = epoch.host(index);
@@ -245,54 +165,93 @@ void health_check_request(const Epoch& epoch, std::uint32_t index, const HttpChe
   for (const std::string& name : check.removed_headers) remove_field(out.headers, name);
 }
 
-void upstream_request(const Worker& worker, std::uint32_t index, const KeptRequest& received,
-                      HeaderEdits& edits, KeptRequest& out) {
-  const Attempt& attempt = worker.attempt(index);
-  const Request& request = worker.request(attempt.request);
-  const Listener& listener = worker.configuration().epoch.listeners[request.listener];
-  const Levels levels = levels_of(worker, request);
-  const std::uint32_t expected_ms = worker.expected_timeout_ms(index);
+namespace {
+
+/// As received, in memory of its own for what changes.
+void copy_head(const KeptRequest& received, KeptRequest& out) {
   out.clear();
-  edits.clear();
   out.method = received.method;
   out.scheme = received.scheme;
   out.authority = received.authority;
   out.path = received.path;
   out.internal = received.internal;
   out.headers = received.headers;
+}
+
+/// What an attempt tells the upstream of its timeouts.
+void tell_timeouts(const Worker& worker, const Request& request, std::uint32_t expected_ms,
+                   KeptRequest& out) {
+  const Listener& listener = worker.configuration().epoch.listeners[request.listener];
+  const auto& forward = std::get<Forward>(request.route->action);
   std::vector<HeaderField>& headers = out.headers;
-  std::erase_if(headers, [](const HeaderField& header) { return is_consumed(header.name); });
   if (!listener.suppress_envoy_headers) {
     remove_field(headers, "x-envoy-expected-rq-timeout-ms");
     if (expected_ms > 0) {
       headers.push_back({"x-envoy-expected-rq-timeout-ms", text_in(out.text, "{}", expected_ms)});
     }
   }
-  const auto& forward = std::get<Forward>(request.route->action);
-  if (request.grpc && forward.max_grpc_timeout && !forward.max_stream_duration && expected_ms > 0) {
+  if (!request.grpc) return;
+  if (forward.max_stream_duration) {
+    const auto most = stream_duration(forward, listener.max_stream_duration,
+                                      find_header(headers, "grpc-timeout"));
+    remove_field(headers, "grpc-timeout");
+    if (most) headers.push_back({"grpc-timeout", out.text.store(format_grpc_timeout(*most))});
+  } else if (forward.max_grpc_timeout && expected_ms > 0) {
     const Duration expected = std::chrono::milliseconds(expected_ms);
     set_field(headers, "grpc-timeout", out.text.store(format_grpc_timeout(expected)));
   }
-  if (request.grpc && forward.max_stream_duration) {
-    const auto most = stream_duration(forward, listener.max_stream_duration,
-                                      find_header(received.headers, "grpc-timeout"));
-    remove_field(headers, "grpc-timeout");
-    if (most) headers.push_back({"grpc-timeout", out.text.store(format_grpc_timeout(*most))});
-  }
+}
+
+/// The head of attempt `number`; `host`: whose name it may get, none where it has no host yet.
+void make_head(const Worker& worker, const Request& request, std::uint32_t number,
+               std::uint32_t host, std::uint32_t expected_ms, const KeptRequest& received,
+               HeaderEdits& edits, KeptRequest& out) {
+  copy_head(received, out);
+  edits.clear();
+  std::vector<HeaderField>& headers = out.headers;
+  std::erase_if(headers, [](const HeaderField& header) { return is_consumed(header.name); });
+  tell_timeouts(worker, request, expected_ms, out);
   if (request.virtual_host->request_attempt_count) {
-    set_field(headers, "x-envoy-attempt-count", text_in(out.text, "{}", attempt.number));
+    set_field(headers, "x-envoy-attempt-count", text_in(out.text, "{}", number));
   }
-  if (request.virtual_host->is_timeout_retry && attempt.number > 1) {
+  if (request.virtual_host->is_timeout_retry && number > 1) {
     set_field(headers, "x-envoy-is-timeout-retry", request.timeout_retry ? "true" : "false");
   }
-  const EditOptions options = options_of(listener);
+  const EditOptions options = options_of(worker.configuration().epoch.listeners[request.listener]);
   const RequestHead head = received.view();
-  edit_request(levels, head, options, edits);
-  if (forward.host_rewrite.automatic) {
-    const std::string& name = worker.configuration().epoch.host(attempt.host).hostname;
+  edit_request(levels_of(worker, request), head, options, edits);
+  const auto& forward = std::get<Forward>(request.route->action);
+  if (forward.host_rewrite.automatic && host != kNone) {
+    const std::string& name = worker.configuration().epoch.host(host).hostname;
     if (!name.empty()) rewrite_host(name, head, options, edits);
   }
   apply_edits(edits.list, out.authority, out.path, headers);
+}
+
+}  // namespace
+
+void upstream_request(const Worker& worker, std::uint32_t index, const KeptRequest& received,
+                      HeaderEdits& edits, KeptRequest& out) {
+  const Attempt& attempt = worker.attempt(index);
+  const Request& request = worker.request(attempt.request);
+  if (request.mirror != 0) return copy_head(received, out);  // it has been made already
+  make_head(worker, request, attempt.number, attempt.host, worker.expected_timeout_ms(index),
+            received, edits, out);
+}
+
+void mirrored_request(const Worker& worker, std::uint32_t copy, std::uint32_t index,
+                      const KeptRequest& received, HeaderEdits& edits, KeptRequest& out) {
+  const Request& request = worker.request(index);
+  const std::uint32_t expected = expected_timeout_ms(request.timeouts, {}, request.hedging);
+  make_head(worker, request, 1, kNone, expected, received, edits, out);
+  const auto& forward = std::get<Forward>(request.route->action);
+  if (!forward.mirrors[worker.request(copy).mirror - 1U].host_suffix) return;
+  const std::size_t bracket = out.authority.rfind(']');
+  const std::size_t colon = out.authority.rfind(':');
+  const bool has_port =
+      colon != std::string_view::npos && (bracket == std::string_view::npos || bracket < colon);
+  const std::string_view name = out.authority.substr(0, has_port ? colon : std::string_view::npos);
+  out.authority = text_in(out.text, "{}-shadow{}", name, out.authority.substr(name.size()));
 }
 
 namespace {
@@ -359,7 +318,9 @@ void local_reply(const Worker& worker, std::uint32_t index, const KeptRequest& r
       response.headers.push_back({"location", arena.store(location)});
     }
   }
-  if (outcome.reset == ResetReason::kOverflow && !listener.suppress_envoy_headers) {
+  const bool overloaded =
+      outcome.reset == ResetReason::kOverflow || outcome.details == Details::kMaintenanceMode;
+  if (overloaded && !listener.suppress_envoy_headers) {
     response.headers.push_back({"x-envoy-overloaded", "true"});
   }
   if (outcome.details == Details::kLocalRateLimited) {

@@ -47,6 +47,11 @@ void receive_request(const Listener& listener, std::string_view peer, std::strin
 void upstream_request(const Worker& worker, std::uint32_t attempt, const KeptRequest& received,
                       HeaderEdits& edits, KeptRequest& out);
 
+/// Fills `out` with the head that a mirrored copy of `request` sends: as that one's own, with
+/// "-shadow" behind its host's name where the policy says so.
+void mirrored_request(const Worker& worker, std::uint32_t copy, std::uint32_t request,
+                      const KeptRequest& received, HeaderEdits& edits, KeptRequest& out);
+
 /// Changes the upstream's response head into the client's.
 void shape_response(const Worker& worker, std::uint32_t request, const KeptRequest& received,
                     Instant now, KeptResponse& response);

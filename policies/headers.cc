@@ -56,6 +56,12 @@ void mutate(const std::vector<std::string>& remove, const std::vector<HeaderMuta
   }
 }
 
+std::string rewrite_shape(const UriRewrite& rewrite, const UriTemplate& shape,
+                          std::string_view path) {
+  const std::string_view bare = bare_path(path);
+  return rewritten(rewrite, shape, bare) + std::string(path.substr(bare.size()));
+}
+
 void rewrite_host_of(const Forward& forward, const RequestHead& head, const EditOptions& options,
                      HeaderEdits& edits) {
   const HostRewrite& rewrite = forward.host_rewrite;
@@ -83,7 +89,8 @@ bool changes_request(const Levels& levels) {
   const HostRewrite& host = forward->host_rewrite;
   const bool entry_host = levels.entry != nullptr && !levels.entry->host_rewrite.empty();
   return entry_host || !host.literal.empty() || !host.header.empty() || host.path_regex ||
-         !forward->path_rewrite.prefix.empty() || forward->path_rewrite.regex;
+         !forward->path_rewrite.prefix.empty() || forward->path_rewrite.regex ||
+         forward->path_rewrite.shape;
 }
 
 bool changes_response(const Levels& levels) {
@@ -112,8 +119,12 @@ void edit_request(const Levels& levels, const RequestHead& head, const EditOptio
   const auto* forward = std::get_if<Forward>(&levels.route.action);
   if (forward == nullptr) return;
   rewrite_host_of(*forward, head, options, edits);
-  const RegexRewrite* regex = forward->path_rewrite.regex ? &*forward->path_rewrite.regex : nullptr;
-  auto path = rewrite_path(forward->path_rewrite.prefix, regex, levels.route.match.path, head.path);
+  const PathRewrite& rewrite = forward->path_rewrite;
+  const PathMatch& match = levels.route.match.path;
+  const RegexRewrite* regex = rewrite.regex ? &*rewrite.regex : nullptr;
+  const std::optional<std::string> path =
+      rewrite.shape ? rewrite_shape(*rewrite.shape, *match.shape, head.path)
+                    : rewrite_path(rewrite.prefix, regex, match, head.path);
   if (!path) return;
   if (options.keep_originals) {
     edits.add(Action::kOverwrite, "x-envoy-original-path", head.path);

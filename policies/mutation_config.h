@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "policies/match.h"
+#include "policies/uri_template.h"
 
 namespace squall::policies {
 
@@ -39,6 +40,7 @@ struct RegexRewrite {
 struct PathRewrite {
   std::string prefix;  // empty: none
   std::optional<RegexRewrite> regex;
+  std::optional<UriRewrite> shape;  // of a path that the route's template matched
 };
 struct HostRewrite {
   std::string literal, header;  // empty: none; literal beats header

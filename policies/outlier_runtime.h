@@ -41,14 +41,4 @@ inline constexpr std::pair<std::string_view, Duration OutlierDetection::*> kOutl
 };
 inline constexpr std::string_view kOutlierPrefix = "outlier_detection.";
 
-/// Replaces each field whose key `find(key)`, the key without its prefix, has a number for.
-void override_outlier(OutlierDetection& config, auto&& find) {
-  for (const auto& [key, member] : kOutlierNumbers) {
-    if (const auto value = find(key)) config.*member = *value;
-  }
-  for (const auto& [key, member] : kOutlierTimes) {
-    if (const auto value = find(key)) config.*member = std::chrono::milliseconds(*value);
-  }
-}
-
 }  // namespace squall::policies

@@ -105,6 +105,10 @@ std::string_view details_text(Details details, ResetReason reason) {
       return "response_timeout";
     case Details::kPerTryTimeout:
       return "upstream_per_try_timeout";
+    case Details::kPerTryIdleTimeout:
+      return "upstream_per_try_idle_timeout";
+    case Details::kUpstreamDuration:
+      return "upstream_max_stream_duration_reached";
     case Details::kResetBeforeResponse:
       return before[static_cast<std::size_t>(reason)];
     case Details::kResetAfterResponse:
@@ -139,6 +143,8 @@ std::string_view details_text(Details details, ResetReason reason) {
       return "max_duration_timeout";
     case Details::kStreamReset:
       return "http2.remote_reset";
+    case Details::kMaintenanceMode:
+      return "maintenance_mode";
   }
   return "";
 }

@@ -66,6 +66,8 @@ enum class Details : std::uint8_t {
   kNoHealthyUpstream,
   kResponseTimeout,
   kPerTryTimeout,
+  kPerTryIdleTimeout,
+  kUpstreamDuration,
   kResetBeforeResponse,
   kResetAfterResponse,
   kDownstreamDisconnect,
@@ -77,6 +79,7 @@ enum class Details : std::uint8_t {
   kRequestHeader,
   kMaxDuration,
   kStreamReset,  // by an HTTP/2 client
+  kMaintenanceMode,
   kFaultAbort,
   kLocalRateLimited,
   kDeniedByAdmissionControl,

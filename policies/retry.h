@@ -63,7 +63,9 @@ struct RetryPolicy {
   std::uint32_t on = 0;  // retry_on::
   std::uint32_t num_retries = 1;
   Duration per_try_timeout{};            // 0: none
+  Duration per_try_idle_timeout{};       // 0: none
   Duration base_interval = 25ms;         // >= 1 ms
+  bool has_base_interval = false;        // configured: no runtime replaces it
   std::optional<Duration> max_interval;  // none: ten times the base
   std::vector<std::uint16_t> status_codes;
   std::vector<HeaderMatch> response_headers;  // for kRetriableHeaders

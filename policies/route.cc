@@ -60,6 +60,8 @@ bool path_matches(const PathMatch& match, std::string_view path, const RequestHe
       return equal_text(path, match.value, !match.case_sensitive);
     case PathMatch::Kind::kSeparatedPrefix:
       return has_prefix() && (path.size() == match.value.size() || path[match.value.size()] == '/');
+    case PathMatch::Kind::kTemplate:
+      return matches(*match.shape, path);
     case PathMatch::Kind::kRegex:
       return re2::RE2::FullMatch(re2::StringPiece(path.data(), path.size()), *match.regex);
   }

@@ -17,15 +17,17 @@
 #include "policies/match.h"
 #include "policies/mutation_config.h"
 #include "policies/retry.h"
+#include "policies/uri_template.h"
 
 namespace squall::policies {
 
 struct PathMatch {
-  enum class Kind : std::uint8_t { kPrefix, kExact, kSeparatedPrefix, kRegex, kConnect };
+  enum class Kind : std::uint8_t { kPrefix, kExact, kSeparatedPrefix, kRegex, kTemplate, kConnect };
   Kind kind = Kind::kPrefix;
   std::string value = "/";
-  bool case_sensitive = true;             // not for kRegex
-  std::shared_ptr<const re2::RE2> regex;  // kRegex: whole path
+  bool case_sensitive = true;                // not for kRegex, kTemplate
+  std::shared_ptr<const re2::RE2> regex;     // kRegex: whole path
+  std::shared_ptr<const UriTemplate> shape;  // kTemplate
 };
 
 struct RouteMatch {
@@ -49,6 +51,18 @@ struct MaxStreamDuration {
   std::optional<Duration> max, grpc_timeout_header_max, grpc_timeout_header_offset;
 };
 
+struct HedgePolicy {
+  bool on_per_try_timeout = false;
+};
+
+/// A copy of each request, or of some, whose answer counts for nothing.
+struct MirrorPolicy {
+  std::string cluster;
+  std::uint32_t index = kNone;  // into Epoch::clusters; kNone: there is no such cluster
+  Fraction fraction;
+  bool host_suffix = true;  // its host gets "-shadow"
+};
+
 struct Forward {
   std::vector<WeightedCluster> clusters;  // one, or several with weights; none with cluster_header
   std::uint64_t total_weight = 1;
@@ -63,6 +77,8 @@ struct Forward {
   std::optional<MaxStreamDuration> max_stream_duration;
   std::optional<Duration> max_grpc_timeout, grpc_timeout_offset;  // the older way
   std::optional<RetryPolicy> retry;                               // none: the virtual host's
+  std::optional<HedgePolicy> hedge;                               // likewise
+  std::vector<MirrorPolicy> mirrors;  // none: Epoch::index takes the virtual host's or the table's
   bool high_priority = false;
 };
 
@@ -110,6 +126,8 @@ struct VirtualHost {
   std::vector<Route> routes;
   HeaderMutations headers;
   std::optional<RetryPolicy> retry;
+  std::optional<HedgePolicy> hedge;
+  std::vector<MirrorPolicy> mirrors;
   std::optional<std::uint64_t> buffer_limit_bytes;
   RequireTls require_tls = RequireTls::kNone;
   bool request_attempt_count = false, response_attempt_count = false, is_timeout_retry = false;
@@ -119,6 +137,7 @@ struct VirtualHost {
 struct RouteTable {
   std::string name;
   std::vector<VirtualHost> hosts;
+  std::vector<MirrorPolicy> mirrors;
   HeaderMutations headers;
   bool most_specific_mutations_win = false;
   bool ignore_port_in_host = false;

@@ -62,9 +62,9 @@ std::optional<Duration> stream_duration(const Forward& route, std::optional<Dura
   return std::max(limit - offset, Duration::zero());
 }
 
-std::uint32_t expected_timeout_ms(FinalTimeouts timeouts, Duration elapsed) {
+std::uint32_t expected_timeout_ms(FinalTimeouts timeouts, Duration elapsed, bool hedging) {
   std::int64_t expected = to_ms(timeouts.per_try);
-  if (expected == 0) expected = to_ms(timeouts.global);
+  if (expected == 0 || hedging) expected = to_ms(timeouts.global);
   if (timeouts.global > Duration::zero()) {
     const std::int64_t left = to_ms(timeouts.global) - to_ms(elapsed);
     expected = left <= 0 ? 1 : std::min(expected, left);

@@ -31,8 +31,8 @@ FinalTimeouts final_timeouts(const Forward& route, const RetryPolicy* retry,
 
 /// x-envoy-expected-rq-timeout-ms for an attempt that starts `elapsed` after the request was
 /// complete: the per-try timeout, else the global one, but no more than is left of that and at
-/// least 1; 0: no header.
-std::uint32_t expected_timeout_ms(FinalTimeouts timeouts, Duration elapsed);
+/// least 1; with hedging the global one, since the attempt may outlive the other; 0: no header.
+std::uint32_t expected_timeout_ms(FinalTimeouts timeouts, Duration elapsed, bool hedging = false);
 
 /// How long a stream may take in all: by a grpc-timeout header, where the route takes notice of
 /// it, else the route's, else the manager's; none: for ever.

@@ -91,8 +91,9 @@ bool Shell::input_paused(const Client& client) const {
   if (!client.at_worker) return false;
   const std::uint64_t limit = configuration_.epoch.listeners[client.listener].buffer_limit_bytes;
   const policies::Request& request = worker_.request(client.request.index);
-  for (std::uint8_t i = 0; i < request.live; ++i) {
-    if (backlog_of(request.attempts[i]) > limit) return true;
+  for (std::uint32_t i = request.newest_attempt; i != kNone;
+       i = worker_.attempt(i).next_of_request) {
+    if (backlog_of(i) > limit) return true;
   }
   return false;
 }

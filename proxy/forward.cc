@@ -64,20 +64,29 @@ void Shell::start(std::uint32_t attempt, std::uint32_t connection, bool end) {
 void Shell::send_body(std::uint32_t attempt, bool replay, bool end) {
   const std::uint32_t connection = upstream_of_[attempt];
   Upstream& up = upstreams_[connection];
-  Client& client = client_of(worker_.attempt(attempt).request);
+  const policies::Request& request = worker_.request(worker_.attempt(attempt).request);
+  Client& client = client_of(request.index);
   const std::string_view data = replay ? client.kept.view() : client.piece;
   if (Http2Stream* stream = stream_of_[attempt]) {
     up.http2->send_body(*stream, data, end);
-    return mark_dirty(connection);
+  } else if (up.attempt == worker_.attempt_id(attempt)) {
+    if (!up.chunked) {
+      up.out.append(data);
+    } else if (!data.empty()) {
+      write_chunk(data, up.out);
+    }
+    if (up.chunked && end) write_last_chunk(up.out);
   }
-  if (up.attempt != worker_.attempt_id(attempt)) return;
-  if (!up.chunked) {
-    up.out.append(data);
-  } else if (!data.empty()) {
-    write_chunk(data, up.out);
-  }
-  if (up.chunked && end) write_last_chunk(up.out);
   mark_dirty(connection);
+  if (request.mirror != 0) on_mirror_sent(client, attempt);
+}
+
+/// What a copy has sent is not needed again. Nobody waits for one whose backend is too slow.
+void Shell::on_mirror_sent(Client& carrier, std::uint32_t attempt) {
+  carrier.kept.clear();
+  if (backlog_of(attempt) <= configuration_.epoch.listeners[carrier.listener].buffer_limit_bytes)
+    return;
+  slow_mirrors_.push_back(worker_.attempt_id(attempt));
 }
 
 /// Trailers go on where both sides speak HTTP/2; else their place is the end of the body.
@@ -215,7 +224,28 @@ void Shell::answer(Client& client, std::uint32_t request) {
   if (!end) send_body(client, response.body, true);
 }
 
+/// A copy is carried like a request whose client has no connection.
+void Shell::mirror(std::uint32_t copy, std::uint32_t request) {
+  Client& carrier = clients_.take();
+  const Client& client = client_of(request);
+  carrier.listener = client.listener;
+  carrier.framing = client.framing;
+  policies::mirrored_request(worker_, copy, request, client.received, edits_, sending_);
+  policies::KeptRequest& head = carrier.received;
+  head.method = head.text.store(sending_.method);
+  head.scheme = head.text.store(sending_.scheme);
+  head.authority = head.text.store(sending_.authority);
+  head.path = head.text.store(sending_.path);
+  head.internal = sending_.internal;
+  for (const auto& [name, value] : sending_.headers)
+    head.headers.push_back({head.text.store(name), head.text.store(value)});
+  carrier.kept.append(client.kept.view());
+  if (copy >= client_of_.size()) client_of_.resize(copy + 1);
+  client_of_[copy] = carrier.index;
+}
+
 void Shell::log(std::uint32_t index) {
+  if (worker_.request(index).mirror != 0) return ended_streams_.push_back(client_of_[index]);
   Client& client = client_of(index);
   const policies::Request& request = worker_.request(index);
   const policies::Outcome& outcome = request.outcome;

@@ -179,6 +179,10 @@ void Shell::settle() {
       failed_starts_.pop_back();
       worker_.on_goaway(failed.connection);
       worker_.on_stream_reset(failed.attempt, policies::ResetReason::kRemoteRefusedStream, now_);
+    } else if (!slow_mirrors_.empty()) {
+      const policies::AttemptId attempt = slow_mirrors_.back();
+      slow_mirrors_.pop_back();
+      worker_.on_stream_reset(attempt, policies::ResetReason::kLocalReset, now_);
     } else if (!prober_.take_failed(now_)) {
       break;
     }
@@ -239,6 +243,11 @@ void Shell::carry_out(const Command& command) {
     case CommandKind::kResetClient:
       client_of(command.subject()).end = Client::End::kCut;
       return mark_dirty(client_of(command.subject()));
+    case CommandKind::kMirror:
+      return mirror(command.subject(), command.other());
+    case CommandKind::kMirrorBody:
+      client_of(command.subject()).kept.append(client_of(command.other()).piece);
+      return;
     case CommandKind::kLog:
       return log(command.subject());
     case CommandKind::kStart:

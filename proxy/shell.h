@@ -129,6 +129,8 @@ class Shell : private ShellState {
   void send_body(Client& client, std::string_view data, bool end);
   std::size_t backlog(const Client& client) const;
   std::size_t backlog_of(std::uint32_t attempt) const;
+  void mirror(std::uint32_t copy, std::uint32_t request);
+  void on_mirror_sent(Client& carrier, std::uint32_t attempt);
   void log(std::uint32_t request);
   void write_logs(Client& client, LoggedRequest& record);
   void finish_exchange(Client& client);

@@ -70,6 +70,7 @@ class ShellState {
   std::vector<std::string> host_texts_;
   std::vector<FailedConnect> failed_connects_;
   std::vector<FailedStart> failed_starts_;
+  std::vector<policies::AttemptId> slow_mirrors_;
   std::vector<std::unique_ptr<Http2>> closed_http2_;  // until nobody can be inside
   std::vector<std::uint32_t> ended_streams_;          // clients to be given back
   std::vector<Id<Client>> dirty_clients_, woken_clients_, clients_now_;

@@ -132,6 +132,10 @@ void Collector::on_connection(std::uint32_t edge, Instant now) {
   feeds_.on_count(feeds_.edges[edge], Metric::kConnectionsOpened, now);
 }
 
+void Collector::on_mirrored(std::uint32_t edge, Instant now) {
+  if (measured(now)) ++data_.edges[edge].mirrored;
+}
+
 void Collector::on_attempt(std::uint32_t pod, Instant now) {
   if (pod_has_feed_[pod] != 0) feeds_.on_count(feeds_.pods[pod], Metric::kAttempts, now);
 }

@@ -36,6 +36,7 @@ class Collector {
   void on_duplicate(const Call& call);
   void on_shed(std::uint32_t pod, Instant now);
   void on_connection(std::uint32_t edge, Instant now);
+  void on_mirrored(std::uint32_t edge, Instant now);
   /// One that was sent to a pod's address.
   void on_attempt(std::uint32_t pod, Instant now);
   /// By a proxy, of a host that is a pod or just an address.

@@ -53,6 +53,7 @@ struct Proxy {
       timers.at(kind, owner) = handle;
     }
   }
+  Target target_of(std::uint32_t host) const;
   /// Before the proxy goes down.
   void cancel_timers(Engine& engine);
 

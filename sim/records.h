@@ -41,6 +41,7 @@ struct alignas(64) Call {
   std::uint16_t attempts = 0;     // sent without a proxy
   Answer answer;
   bool answered = false;
+  bool mirrored = false;  // a copy that nobody asked for
 };
 static_assert(sizeof(Call) == 64);
 

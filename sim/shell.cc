@@ -30,6 +30,8 @@ inline void World::arm(Proxy& proxy, std::uint32_t index, Command command) {
     case CommandKind::kAnswer:
     case CommandKind::kResetClient:
       return answer(proxy, proxy.worker.request(command.subject()));
+    case CommandKind::kMirror:
+      return mirror(proxy, command.subject(), command.other());
     case CommandKind::kLog:
       return log(proxy, proxy.worker.request(command.subject()));
     case CommandKind::kReset: {
@@ -55,6 +57,7 @@ inline void World::arm(Proxy& proxy, std::uint32_t index, Command command) {
     case CommandKind::kForwardTrailers:
     case CommandKind::kSendBody:
     case CommandKind::kSendTrailers:
+    case CommandKind::kMirrorBody:
     case CommandKind::kKeep:
     case CommandKind::kRelease:
     case CommandKind::kSetHealth:
@@ -112,16 +115,11 @@ void World::carry_out_control(Proxy& proxy, std::uint32_t index, Command command
   }
 }
 
-Target World::target_of(const Proxy& proxy, std::uint32_t host) {
-  if (!proxy.inbound) return proxy.rules.targets[host];
-  return {.pod = proxy.pod, .port = proxy.rules.rules->epoch.host(host).port};
-}
-
 /// Nobody at the address: silence until the connect timeout, as from an address that is not in use.
 void World::open_connection(Proxy& proxy, std::uint32_t index, std::uint32_t connection,
                             std::uint32_t host) {
   ConnectionSlot& slot = proxy.connection(connection);
-  slot.target = target_of(proxy, host);
+  slot.target = proxy.target_of(host);
   slot.generation = proxy.worker.connection(connection).generation;
   slot.open = true;
   if (slot.target.pod == kNone) return;
@@ -183,7 +181,7 @@ void World::start(Proxy& proxy, std::uint32_t index, std::uint32_t attempt) {
   const policies::Request& request = proxy.worker.request(record.request);
   const Stream* const bringer = proxy.inbound ? &streams_[request.tag] : nullptr;
   Call& call = calls_[bringer != nullptr ? bringer->call : request.tag];
-  const Target target = target_of(proxy, record.host);
+  const Target target = proxy.target_of(record.host);
   if (target.pod != kNone) prefetch_lines<Pod::kVisited>(&pods_[target.pod]);
   Stream& stream = open_stream(call, target.pod, target.sidecar);
   stream.proxy = index;
@@ -265,7 +263,29 @@ std::uint32_t attempts_of(const policies::Request& request) {
 }
 }  // namespace
 
+/// A copy is a call of its own, of the same kind, whose answer nobody waits for.
+void World::mirror(Proxy& proxy, std::uint32_t copy, std::uint32_t request) {
+  if (proxy.worker.request(request).tag == kNone) return;
+  const Call& main = calls_[proxy.worker.request(request).tag];
+  Call& call = calls_.take();
+  call.begun = engine_.now();
+  call.load = main.load;
+  call.model = main.model;
+  call.pod = main.pod;
+  call.request = copy;
+  call.references = 1;
+  call.mirrored = true;
+  proxy.worker.request(copy).tag = call.index;
+}
+
 void World::log(Proxy& proxy, const policies::Request& request) {
+  if (request.mirror != 0) [[unlikely]] {  // answered, or given up
+    const std::uint32_t to = proxy.rules.cluster_edges[request.cluster];
+    if (to != kNone) collector_.on_mirrored(to, engine_.now());
+    if (request.tag != kNone) answer_call(calls_[request.tag], {}, 0);
+    request.tag = kNone;
+    return;
+  }
   if (!proxy.inbound) {
     const ConfigurationModel& rules = proxy.rules;
     Call* const call = request.tag != kNone ? &calls_[request.tag] : nullptr;

@@ -261,7 +261,9 @@ void World::answer_call(Call& call, Answer answer, std::uint64_t flags) {
 
 void World::on_call_done(Call& call) {
   call.pod = kNone;
-  if (call.load != kNone) {
+  if (call.mirrored) {
+    // Nobody asked for it.
+  } else if (call.load != kNone) {
     --waiting_;
     collector_.on_load_request(call, engine_.now());
     if (call.asker != kNone) think(call.load, call.asker);

@@ -85,12 +85,12 @@ class World {
                               std::uint32_t head);
   void answer(Proxy& proxy, const policies::Request& request);
   void deliver(Proxy& proxy, const policies::Request& request, Answer answer);
+  void mirror(Proxy& proxy, std::uint32_t copy, std::uint32_t request);
   void log(Proxy& proxy, const policies::Request& request);
   std::uint32_t rewritten_head(const Proxy& proxy, const policies::Request& request,
                                std::uint32_t head);
   void on_connection(const Event& event);
   void on_timer(const Event& event);
-  static Target target_of(const Proxy& proxy, std::uint32_t host);
 
   // tasks.cc
   std::uint32_t behaviour_of(std::uint32_t workload, std::uint32_t head);

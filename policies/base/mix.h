@@ -38,6 +38,9 @@ enum class Purpose : std::uint16_t {
   kAdmission,     // whether admission control turns it away
   kMinRttJitter,  // when adaptive concurrency measures again
   kOverload,      // whether an overloaded proxy turns it away
+  kMaintenance,   // whether a cluster in maintenance turns a request away
+  kUseRetry,      // whether the runtime lets a retry through
+  kMirror,        // a mirrored copy's own number
 };
 
 constexpr std::uint64_t finalise(std::uint64_t z) {

@@ -22,17 +22,20 @@ void WorkerSteps::begin_attempt(Request& request, Instant now) {
   attempt.request = request.index;
   attempt.host = host;
   attempt.number = request.attempt_count;
-  SQUALL_CHECK(request.live < Request::kMostAttempts);
-  request.attempts[request.live++] = attempt.index;
+  attempt.next_of_request = request.newest_attempt;
+  request.newest_attempt = attempt.index;
+  ++request.live;
   request.last_host = host;
   const std::uint32_t before = request.attempt_count - 1U;
   if (before < Request::kFirstTried) {
     request.tried_hosts[before] = host;
-  } else if (request.retry_policy->previous_hosts) {
+  } else if (request.retry_policy != nullptr && request.retry_policy->previous_hosts) {
     extras_of(request).tried_hosts.push_back(host);
   }
   if (ready != kNone) {
     attach(attempt, cluster, *pool, connections_[ready], now);
+    if (cluster.config->preconnect_ratio > 1) [[unlikely]]
+      open_connections(cluster, *pool, host, request.high_priority, now);
   } else {
     wait_in_pool(attempt, cluster, *pool, now);
   }
@@ -54,6 +57,8 @@ void WorkerSteps::on_pool_ready(Attempt& attempt, const ClusterState& cluster, I
   attempt.started = now;
   if (cluster.splits_local_origin)
     report(cluster, attempt.host, HostResult::kLocalConnectSuccess, 0);
+  if (request.rare_timers) [[unlikely]]
+    arm_upstream_duration(attempt, now);
   const bool bare = request.complete && request.body_bytes == 0 && !request.has_trailers;
   push(CommandKind::kStart, attempt.index, attempt.connection, bare);
   if (bare) {
@@ -80,22 +85,25 @@ std::uint32_t Worker::expected_timeout_ms(std::uint32_t index) const {
   const Attempt& attempt = attempts_[index];
   const Request& request = requests_[attempt.request];
   return policies::expected_timeout_ms(
-      request.timeouts, request.complete ? attempt.started - request.completed : Duration::zero());
+      request.timeouts, request.complete ? attempt.started - request.completed : Duration::zero(),
+      request.hedging);
 }
 
 /// Takes the attempt, already off its connection or queue, from its request.
 void WorkerSteps::forget_attempt(Request& request, Attempt& attempt) {
-  if (attempt.per_try_armed) {
-    attempt.per_try_armed = false;
-    cancel(TimerKind::kPerTry, attempt.index);
-  }
-  for (std::uint8_t i = 0; i < request.live; ++i) {
-    if (request.attempts[i] != attempt.index) continue;
-    request.attempts[i] = request.attempts[--request.live];
-    request.attempts[request.live] = kNone;
-    break;
-  }
+  if (attempt.per_try_armed || attempt.idle_armed || attempt.duration_armed) cancel_timers(attempt);
+  std::uint32_t* link = &request.newest_attempt;
+  while (*link != attempt.index) link = &attempts_[*link].next_of_request;
+  *link = attempt.next_of_request;
+  --request.live;
   retired_.push_back({Record::kAttempt, attempt.index});
+}
+
+void WorkerSteps::cancel_timers(Attempt& attempt) {
+  if (attempt.per_try_armed) cancel(TimerKind::kPerTry, attempt.index);
+  if (attempt.idle_armed) cancel(TimerKind::kPerTryIdle, attempt.index);
+  if (attempt.duration_armed) cancel(TimerKind::kUpstreamDuration, attempt.index);
+  attempt.per_try_armed = attempt.idle_armed = attempt.duration_armed = false;
 }
 
 /// The attempt's stream broke off, or it got none.
@@ -106,12 +114,13 @@ void WorkerSteps::fail_attempt(Attempt& attempt, ResetReason why, Instant now) {
   if (why != ResetReason::kOverflow)
     report(*clusters_[request.cluster], attempt.host, HostResult::kLocalConnectFailed, 0);
   if (request.ended) return;
-  if (!answering && retry_after_reset(request, why, false, now)) return;
+  if (!answering && !attempt.hedged && retry_after_reset(request, why, false, now)) return;
+  if (!request.response_started && (request.live > 0 || request.in_backoff)) return;  // hedging
   request.outcome.reset = why;
   if (request.response_started) {
     request.outcome.flags.set(flag_of(why));
     request.outcome.details = Details::kResetAfterResponse;
-    push(CommandKind::kResetClient, request.index);
+    push_to_client(CommandKind::kResetClient, request);
     finish(request, now);
     return;
   }
@@ -145,19 +154,23 @@ void Worker::on_response(AttemptId id, const ResponseHead& head, bool end, Insta
     if (cluster.watches_headers) [[unlikely]]
       watch_headers(cluster, *attempt, head, code);
   }
+  if (attempt->idle_armed) [[unlikely]]
+    note_upstream_activity(*attempt, now);
   if (request.retriable && retry_after_response(request, *attempt, head, grpc_status, end, now))
     return;
   request.response_started = true;
   if (request.extras != kNone) [[unlikely]]
     tell_filters(request, head.status, grpc_status, now);
   request.retriable = false;
+  if (request.hedging) [[unlikely]]
+    stop_backoff(request);
   stop_keeping(request);
   note_activity(request, now);
   request.outcome.status = head.status;
   request.outcome.details = Details::kViaUpstream;
   request.last_host = attempt->host;
   reset_attempts(request, attempt->index, now);
-  push(CommandKind::kForwardHead, request.index, attempt->index, end);
+  push_to_client(CommandKind::kForwardHead, request, attempt->index, end);
   if (end) end_response(request, *attempt, now);
 }
 
@@ -165,9 +178,11 @@ void Worker::on_response_body(AttemptId id, std::uint64_t, bool end, Instant now
   begin_event();
   Attempt* attempt = find(attempts_, id);
   if (attempt == nullptr || !attempt->head_received) return;
+  if (attempt->idle_armed) [[unlikely]]
+    note_upstream_activity(*attempt, now);
   Request& request = requests_[attempt->request];
   note_activity(request, now);
-  push(CommandKind::kForwardBody, request.index, attempt->index, end);
+  push_to_client(CommandKind::kForwardBody, request, attempt->index, end);
   if (end) end_response(request, *attempt, now);
 }
 
@@ -176,7 +191,7 @@ void Worker::on_response_trailers(AttemptId id, Instant now) {
   Attempt* attempt = find(attempts_, id);
   if (attempt == nullptr || !attempt->head_received) return;
   Request& request = requests_[attempt->request];
-  push(CommandKind::kForwardTrailers, request.index, attempt->index);
+  push_to_client(CommandKind::kForwardTrailers, request, attempt->index);
   end_response(request, *attempt, now);
 }
 
@@ -207,12 +222,11 @@ void WorkerSteps::break_off(Attempt& attempt, Instant now) {
 }
 
 void WorkerSteps::reset_several(Request& request, std::uint32_t but, Instant now) {
-  for (std::uint8_t i = request.live; i-- > 0;) {
-    Attempt& attempt = attempts_[request.attempts[i]];
-    if (attempt.index == but) continue;
+  each_attempt(request, [&](Attempt& attempt) {
+    if (attempt.index == but) return;
     break_off(attempt, now);
     forget_attempt(request, attempt);
-  }
+  });
 }
 
 }  // namespace squall::policies

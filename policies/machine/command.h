@@ -29,7 +29,10 @@ enum class CommandKind : std::uint8_t {
   kForwardBody,      // subject: request, other: attempt; number of bytes; end
   kForwardTrailers,  // subject: request, other: attempt
   kResetClient,      // subject: request: its response cannot be completed
-  kLog,              // subject: request: it has ended; its record lives until the next event
+  kLog,              // subject: request: it has ended; its record lives until the next event. A
+                     // copy is not logged, only forgotten
+  kMirror,        // subject: a new request, a copy of `other`: keep that one's head as it goes out
+  kMirrorBody,    // subject: such a copy: keep the piece of body that just came for `other`
   kStart,         // subject: attempt, other: connection; end: the head is the whole request so far
   kSendBody,      // subject: attempt; number: bytes; replay: from the kept body
   kSendTrailers,  // subject: attempt

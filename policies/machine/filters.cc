@@ -195,9 +195,8 @@ void WorkerSteps::leave_filters(Request& request, Instant now) {
   if (!pass_filters(request, extras_[request.extras].held, now)) return;
   if (!act(request, extras_[request.extras].filters.require_tls, now)) return;
   if (request.complete) request.completed = now;
-  begin_attempt(request, now);
+  forward(request, now);
   if (request.ended) return;
-  if (request.complete) on_complete(request, now);
   if (request.retriable && request.body_bytes > buffer_limit(request))
     give_up_retries(request, now);
 }

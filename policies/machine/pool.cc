@@ -85,10 +85,26 @@ void WorkerSteps::wait_in_pool(Attempt& attempt, ClusterState& cluster, Pool& po
   open_connections(cluster, pool, attempt.host, high, now);
 }
 
+/// More streams are to be expected than its connections will take.
+bool WorkerSteps::wants_connection(const ClusterState& cluster, const Pool& pool,
+                                   std::uint32_t host) const {
+  if (pool.queued > pool.connecting_capacity) return true;
+  const double ratio = cluster.config->preconnect_ratio;
+  const HealthFlags health = cluster.hosts[host - cluster.first_host].health;
+  if (ratio <= 1 || health.coarse() != CoarseHealth::kHealthy) return false;
+  std::uint64_t streams = 0, unused = pool.connecting_capacity;
+  for (std::uint32_t i = pool.connections_head; i != kNone; i = connections_[i].next_of_host) {
+    const Connection& connection = connections_[i];
+    streams += connection.streams;
+    if (connection.state == ConnectionState::kReady) unused += room(connection);
+  }
+  return static_cast<double>(pool.queued + streams) * ratio > static_cast<double>(unused + streams);
+}
+
 void WorkerSteps::open_connections(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high,
                                    Instant now) {
   for (std::uint32_t i = 0; i < kConnectionsPerStream; ++i) {
-    if (pool.queued <= pool.connecting_capacity) return;
+    if (!wants_connection(cluster, pool, host)) return;
     Gauges& gauges = cluster.gauges[high];
     Host& state = cluster.hosts[host - cluster.first_host];
     const bool within =

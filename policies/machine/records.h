@@ -34,11 +34,10 @@ struct alignas(64) Request {
   mutable std::uint32_t tag = kNone;  // the shell's own; the worker never looks at it
   std::uint32_t cluster = kNone;
   // Attempts.
-  static constexpr std::size_t kMostAttempts = 4;  // live at once
-  std::uint32_t attempts[kMostAttempts] = {kNone, kNone, kNone, kNone};
-  std::uint32_t last_host = kNone;  // the host of the latest attempt that had one
-  std::uint16_t attempt_count = 0;  // begun so far
-  std::uint8_t live = 0;            // in `attempts`
+  std::uint32_t newest_attempt = kNone;  // of those under way; they are linked
+  std::uint32_t last_host = kNone;       // the host of the latest attempt that had one
+  std::uint16_t attempt_count = 0;       // begun so far
+  std::uint16_t live = 0;                // attempts under way
   // State.
   bool complete = false;  // the client has sent all
   RetryState retry;
@@ -54,6 +53,9 @@ struct alignas(64) Request {
   bool ended = false;
   bool sent_first_byte = false;  // some attempt has sent a byte upstream
   bool timeout_retry = false;    // the latest retry followed a per-try timeout
+  bool hedging = false;          // a per-try timeout leaves the attempt under way
+  bool rare_timers = false;      // `extras` has timeouts of attempts
+  std::uint16_t mirror = 0;      // else a copy without a client, by this mirror of its route's
 
   mutable std::uint64_t timer = 0;  // the shell's own, for its global timer
   Outcome outcome;
@@ -83,10 +85,15 @@ struct alignas(64) Attempt {
   std::uint16_t number = 1;                      // 1 for the first
   bool head_received = false;                    // response head
   bool per_try_armed = false;
-  bool closes_connection = false;     // the response says so
-  mutable std::uint32_t tag = kNone;  // the shell's own; the worker never looks at either
-  mutable std::uint64_t timer = 0;    // likewise, for its per-try timer
-  Instant started{};                  // attached to its connection
+  bool closes_connection = false;  // the response says so
+  bool timed_out = false;          // its per-try timeout has passed, and it goes on: hedging
+  bool hedged = false;             // so another was begun beside it
+  bool idle_armed = false;
+  bool duration_armed = false;
+  std::uint32_t next_of_request = kNone;  // an older one under way
+  mutable std::uint32_t tag = kNone;      // the shell's own; the worker never looks at either
+  mutable std::uint64_t timer = 0;        // likewise, for its per-try timer
+  Instant started{};                      // attached to its connection
 };
 static_assert(sizeof(Attempt) == 64);
 

@@ -38,8 +38,7 @@ RequestId Worker::on_request(std::uint32_t listener, const RequestHead& head, st
     return id;
   }
   if (choose_route(request, head, now)) {
-    begin_attempt(request, now);
-    if (end && !request.ended) on_complete(request, now);
+    forward(request, now);
     const Route& route = *request.route;
     const bool idle_only_after_global = route.limits == StreamLimits::kIdle &&
                                         request.global_armed &&
@@ -53,136 +52,14 @@ RequestId Worker::on_request(std::uint32_t listener, const RequestHead& head, st
   return id;
 }
 
-Remembered& WorkerSteps::remembered(std::uint32_t listener, const RequestHead& head) {
-  if (listener >= memo_.size()) [[unlikely]]
-    memo_.resize(configuration_.routers.size());
-  std::vector<Remembered>& known = memo_[listener];
-  if (head.known_as >= known.size()) [[unlikely]]
-    known.resize(head.known_as + 1);
-  return known[head.known_as];
-}
-
-/// As choose_route does for a head that it has settled.
-void WorkerSteps::follow(Request& request, const Remembered& known) {
-  request.grpc = known.grpc;
-  request.virtual_host = known.virtual_host;
-  request.route = known.route;
-  request.cluster = known.cluster;
-  request.high_priority = known.high_priority;
-  request.timeouts = known.timeouts;
-  if (known.retry_policy != nullptr) {
-    request.retry_policy = known.retry_policy;
-    request.retriable = true;
-    request.retry = known.retry;
-  }
-  if (!request.complete) keep(request);
-}
-
-/// False: the request has been answered.
-bool WorkerSteps::choose_route(Request& request, const RequestHead& head, Instant now) {
-  Remembered* known = nullptr;
-  if (head.known_as != 0) {
-    known = &remembered(request.listener, head);
-    if (known->settled) [[likely]] {
-      follow(request, *known);
-      return true;
-    }
-  }
-  RouteChoice& choice = known != nullptr ? known->choice : choice_;
-  if (!choice.remembered) {
-    choice = configuration_.routers[request.listener].find(head, request.random);
-    choice.remembered = known != nullptr && !choice.used_random;
-  }
-  request.grpc = choice.grpc;
-  request.virtual_host = choice.virtual_host;
-  resolve(request, choice, head);
-  if (!configuration_.filters[request.listener].empty()) [[unlikely]]
-    return enter_filters(request, choice.require_tls, head, now) &&
-           act(request, choice.require_tls, now);
-  if (!act(request, choice.require_tls, now)) return false;
-  const auto* forward = std::get_if<Forward>(&choice.route->action);
-  if (choice.remembered && forward->clusters.size() == 1 && !head.internal) {
-    known->settled = true;
-    known->grpc = request.grpc;
-    known->virtual_host = request.virtual_host;
-    known->route = request.route;
-    known->high_priority = request.high_priority;
-    known->cluster = request.cluster;
-    known->retry_policy = request.retry_policy;
-    known->retry = request.retry;
-    known->timeouts = request.timeouts;
-  }
-  return true;
-}
-
-/// Where the route leads, and all that the head says of it.
-void WorkerSteps::resolve(Request& request, const RouteChoice& choice, const RequestHead& head) {
-  if (choice.require_tls) return;
-  request.route = choice.route;
-  const auto* forward =
-      choice.route == nullptr ? nullptr : std::get_if<Forward>(&choice.route->action);
-  if (forward == nullptr) return;
-  const std::uint32_t entry = pick_entry(*forward, head, request.random);
-  request.weighted_entry = entry;
-  if (entry < forward->clusters.size()) {
-    request.cluster = forward->clusters[entry].index;
-  } else if (forward->cluster_header.empty()) {  // the runtime's weights leave none
-    request.route = nullptr;
-  } else {
-    const auto name = find_header(head, forward->cluster_header);
-    request.cluster = name ? configuration_.epoch.find_cluster(*name) : kNone;
-  }
-  if (request.cluster == kNone) return;
-  request.high_priority = forward->high_priority;
-  set_up(request, *forward, head);
-}
-
-/// What the route says, but to forward: then true.
-bool WorkerSteps::act(Request& request, bool require_tls, Instant now) {
-  if (require_tls) return reply(request, 301, Details::kRequireTls, ResponseFlag::kNone, now);
-  if (request.route == nullptr)
-    return reply(request, 404, Details::kRouteNotFound, ResponseFlag::kNR, now);
-  const auto* forward = std::get_if<Forward>(&request.route->action);
-  if (forward == nullptr) {
-    const auto* direct = std::get_if<DirectResponse>(&request.route->action);
-    const std::uint16_t status =
-        direct != nullptr ? direct->status : std::get<Redirect>(request.route->action).status;
-    return reply(request, status, Details::kDirectResponse, ResponseFlag::kNone, now);
-  }
-  if (request.cluster != kNone) return true;
-  return reply(request, forward->cluster_not_found_status, Details::kClusterNotFound,
-               ResponseFlag::kNC, now);
-}
-
-/// Retry policy and timeouts: the route's, else the virtual host's, changed by an internal caller's
-/// headers.
-void WorkerSteps::set_up(Request& request, const Forward& forward, const RequestHead& head) {
-  const RetryPolicy* policy = forward.retry                 ? &*forward.retry
-                              : request.virtual_host->retry ? &*request.virtual_host->retry
-                                                            : nullptr;
-  TimeoutInputs inputs;
-  inputs.grpc = request.grpc;
-  inputs.respect_expected =
-      configuration_.epoch.listeners[request.listener].respect_expected_rq_timeout;
-  if (request.grpc) inputs.grpc_timeout = find_header(head.headers, "grpc-timeout");
-  if (head.internal) {
-    inputs.control = read_control_headers(head.headers);
-    if (inputs.control.changes_retries() || inputs.control.alternative_timeout_response) {
-      RequestExtras& extras = extras_of(request);
-      static const RetryPolicy nothing;
-      extras.policy = policy != nullptr ? *policy : nothing;
-      apply(inputs.control, extras.policy);
-      extras.alternative_timeout_response = inputs.control.alternative_timeout_response;
-      policy = &extras.policy;
-    }
-  }
-  request.timeouts = final_timeouts(forward, policy, inputs);
-  if (policy != nullptr && policy->on != 0 && allows_retries(*policy, head)) {
-    request.retry_policy = policy;
-    request.retriable = true;
-    request.retry = RetryState(*policy);
-  }
-  if (!request.complete) keep(request);
+/// On its way: its first attempt, and its copies.
+void WorkerSteps::forward(Request& request, Instant now) {
+  begin_attempt(request, now);
+  if (request.ended) return;
+  if (request.complete) on_complete(request, now);
+  const auto& forward = std::get<Forward>(request.route->action);
+  if (!forward.mirrors.empty()) [[unlikely]]
+    mirror(request, forward, now);
 }
 
 void WorkerSteps::keep(Request& request) {
@@ -216,15 +93,16 @@ void Worker::on_request_body(RequestId id, std::uint64_t bytes, bool end, Instan
     give_up_retries(*request, now);
     if (request->ended) return;
   }
-  for (std::uint8_t i = 0; i < request->live; ++i) {
-    const Attempt& attempt = attempts_[request->attempts[i]];
+  each_attempt(*request, [&](const Attempt& attempt) {
     if (attempt.connection != kNone) push_body(attempt, bytes, false, end);
-  }
+  });
   if (end) {
     request->complete = true;
     request->completed = now;
     on_complete(*request, now);
   }
+  if (request->extras != kNone) [[unlikely]]
+    mirror_body(*request, bytes, end, now);
 }
 
 void Worker::on_request_trailers(RequestId id, Instant now) {
@@ -235,13 +113,14 @@ void Worker::on_request_trailers(RequestId id, Instant now) {
   note_activity(*request, now);
   if (waits_in_filter(*request)) [[unlikely]]
     return on_more_in_filters(*request, 0, true, now);
-  for (std::uint8_t i = 0; i < request->live; ++i) {
-    const Attempt& attempt = attempts_[request->attempts[i]];
+  each_attempt(*request, [&](const Attempt& attempt) {
     if (attempt.connection != kNone) push(CommandKind::kSendTrailers, attempt.index);
-  }
+  });
   request->complete = true;
   request->completed = now;
   on_complete(*request, now);
+  if (request->extras != kNone) [[unlikely]]
+    mirror_body(*request, 0, true, now);
 }
 
 /// The client has sent all: now the timeouts begin. None is armed when no attempt is under way.
@@ -251,26 +130,21 @@ void WorkerSteps::on_complete(Request& request, Instant now) {
     request.global_armed = true;
     arm(TimerKind::kGlobal, request.index, now + request.timeouts.global);
   }
-  for (std::uint8_t i = 0; i < request.live; ++i) {
-    Attempt& attempt = attempts_[request.attempts[i]];
+  each_attempt(request, [&](Attempt& attempt) {
     if (attempt.connection != kNone && !attempt.per_try_armed && !attempt.head_received) {
       arm_per_try(request, attempt, now);
     }
-  }
+  });
 }
 
 void WorkerSteps::give_up_retries(Request& request, Instant now) {
-  release_retry(request);
   request.retriable = false;
   clusters_[request.cluster]->stats.add(Stat::kRetryOrShadowAbandoned);
-  for (std::uint8_t i = 0; i < request.live; ++i) {
-    if (attempts_[request.attempts[i]].connection != kNone) stop_keeping(request);
-  }
-  if (request.live == 0) {
-    request.in_backoff = false;
-    cancel(TimerKind::kBackoff, request.index);
-    reply(request, 507, Details::kBufferLimit, ResponseFlag::kNone, now);
-  }
+  stop_backoff(request);
+  each_attempt(request, [&](const Attempt& attempt) {
+    if (attempt.connection != kNone) stop_keeping(request);
+  });
+  if (request.live == 0) reply(request, 507, Details::kBufferLimit, ResponseFlag::kNone, now);
 }
 
 void Worker::on_client_reset(RequestId id, Instant now, Details why) {
@@ -307,7 +181,7 @@ bool WorkerSteps::reply(Request& request, std::uint16_t status, Details details,
   if (request.extras != kNone) [[unlikely]]
     shape_reply(request, now);
   reset_attempts(request, kNone, now);
-  push(CommandKind::kAnswer, request.index);
+  push_to_client(CommandKind::kAnswer, request);
   request.response_started = true;
   finish(request, now);
   return false;
@@ -321,13 +195,13 @@ void WorkerSteps::count_answer(const Request& request, std::uint16_t status) {
 /// Cancels what is armed, gives back what is held, logs. The record lives until the next event.
 void WorkerSteps::finish(Request& request, Instant now) {
   SQUALL_DCHECK(!request.ended && request.live == 0);
-  release_retry(request);
+  stop_backoff(request);
   if (request.global_armed) cancel(TimerKind::kGlobal, request.index);
-  if (request.in_backoff) cancel(TimerKind::kBackoff, request.index);
-  request.global_armed = request.in_backoff = false;
+  request.global_armed = false;
   if (request.extras != kNone) [[unlikely]] {
     unlimit_stream(request);
     end_filters(request, now);
+    give_up_mirrors(request, now);
   }
   stop_keeping(request);
   request.ended = true;
@@ -356,6 +230,10 @@ void Worker::on_timer(TimerKind kind, std::uint32_t owner, Instant now) {
       return on_filter_timer(kind, owner, now);
     case TimerKind::kPerTry:
       return on_per_try_timeout(attempts_[owner], now);
+    case TimerKind::kPerTryIdle:
+      return on_per_try_idle(attempts_[owner], now);
+    case TimerKind::kUpstreamDuration:
+      return on_upstream_duration(attempts_[owner], now);
     case TimerKind::kConnect:
       return on_connect_timeout(connections_[owner], now);
     case TimerKind::kConnectionIdle:

@@ -17,10 +17,12 @@ namespace squall::policies {
 struct RequestExtras {
   std::uint32_t index = kNone, generation = 0;
   RetryPolicy policy;
-  bool alternative_timeout_response = false;  // 204 instead of 504
-  PreviousPriorities priorities;              // of the retry plugin
-  std::vector<std::uint32_t> tried_hosts;     // of the fifth attempt and later ones
-  Instant active_at{};                        // something came or went
+  bool alternative_timeout_response = false;     // 204 instead of 504
+  Duration per_try_idle{}, upstream_duration{};  // of an attempt; 0: none
+  PreviousPriorities priorities;                 // of the retry plugin
+  std::vector<std::uint32_t> tried_hosts;        // of the fifth attempt and later ones
+  std::vector<RequestId> mirrors;                // while the request is incomplete
+  Instant active_at{};                           // something came or went
   bool idle_armed = false, overall_armed = false, duration_armed = false;  // limits of its stream
 
   FilterProgress filters;
@@ -44,8 +46,10 @@ struct RequestExtras {
   /// The lists keep their memory; who needs a policy assigns one.
   void reset() {
     alternative_timeout_response = false;
+    per_try_idle = upstream_duration = {};
     priorities = {};
     tried_hosts.clear();
+    mirrors.clear();
     active_at = {};
     filters = {};
     idle_armed = overall_armed = duration_armed = false;

@@ -1,11 +1,11 @@
-// Another attempt or not, and the timeouts that end one.
-// Source: envoy's router and retry_state_impl, as docs/policies.md, "Retries" and "Timeouts" state
-// it.
+// Another attempt or not. Source: envoy's router and retry_state_impl, as docs/policies.md,
+// "Retries" states it.
 #include "policies/machine/steps.h"
 
 namespace squall::policies {
 
-/// True: the answer is thrown away and the request will be tried again.
+/// True: the answer is thrown away, since the request will be tried again or, with hedging, another
+/// attempt of it may do better.
 bool WorkerSteps::retry_after_response(Request& request, Attempt& attempt, const ResponseHead& head,
                                        std::optional<std::uint32_t> grpc_status, bool end,
                                        Instant now) {
@@ -13,13 +13,15 @@ bool WorkerSteps::retry_after_response(Request& request, Attempt& attempt, const
   const bool wanted = head.headers.empty()
                           ? wants_retry_status(policy, head.status)
                           : wants_retry(policy, response_facts(policy, head, grpc_status));
-  if (!decide_retry(request, wanted)) return false;
+  const bool granted = !attempt.hedged && decide_retry(request, wanted);
+  if (!granted && (!wanted || (request.live == 1 && !request.in_backoff))) return false;
   if (end && request.complete) {
     end_stream(attempt, !attempt.closes_connection, now);
   } else {
     break_off(attempt, now);
   }
   forget_attempt(request, attempt);
+  if (!granted) return true;
   request.timeout_retry = false;
   const std::uint64_t random = draw(request, Purpose::kBackoff, 0);
   const auto delay = rate_limited_backoff(policy, head.headers, unix_seconds(now), random);
@@ -51,6 +53,10 @@ bool WorkerSteps::decide_retry(Request& request, bool wanted) {
       wanted && grants(max_retries(thresholds, gauges.requests, gauges.pending), gauges.retries);
   switch (decide(request.retry, wanted, room)) {
     case RetryVerdict::kYes:
+      if (configuration_.epoch.retry_percent <= draw(request, Purpose::kUseRetry, 0) % 100) {
+        request.retry.armed = false;
+        return false;
+      }
       ++gauges.retries;
       request.retry.slot_held = true;
       cluster.stats.add(Stat::kRqRetry);
@@ -82,53 +88,6 @@ void WorkerSteps::on_backoff(Request& request, Instant now) {
   }
   request.in_backoff = false;
   begin_attempt(request, now);
-}
-
-std::uint16_t WorkerSteps::timeout_status(const Request& request) const {
-  return request.extras != kNone && extras_[request.extras].alternative_timeout_response ? 204
-                                                                                         : 504;
-}
-
-void WorkerSteps::on_global_timeout(Request& request, Instant now) {
-  if (!request.global_armed) {
-    ++stale_;
-    return;
-  }
-  request.global_armed = false;
-  const std::uint16_t status = timeout_status(request);
-  for (std::uint8_t i = request.live; i-- > 0;) {
-    Attempt& attempt = attempts_[request.attempts[i]];
-    clusters_[request.cluster]->stats.add(Stat::kRqTimeout);
-    if (attempt.connection != kNone && !attempt.head_received) {
-      report(*clusters_[request.cluster], attempt.host, HostResult::kLocalTimeout, status);
-    }
-  }
-  if (!request.response_started) {
-    reply(request, status, Details::kResponseTimeout, ResponseFlag::kUT, now);
-    return;
-  }
-  reset_attempts(request, kNone, now);
-  request.outcome.flags.set(ResponseFlag::kUT);
-  request.outcome.details = Details::kResponseTimeout;
-  push(CommandKind::kResetClient, request.index);
-  finish(request, now);
-}
-
-void WorkerSteps::on_per_try_timeout(Attempt& attempt, Instant now) {
-  if (!attempt.per_try_armed) {
-    ++stale_;
-    return;
-  }
-  attempt.per_try_armed = false;
-  Request& request = requests_[attempt.request];
-  if (request.response_started) return;  // what has begun may go on to the global timeout
-  clusters_[request.cluster]->stats.add(Stat::kRqPerTryTimeout);
-  const std::uint16_t status = timeout_status(request);
-  break_off(attempt, now);
-  report(*clusters_[request.cluster], attempt.host, HostResult::kLocalTimeout, status);
-  forget_attempt(request, attempt);
-  if (retry_after_reset(request, ResetReason::kLocalReset, true, now)) return;
-  reply(request, status, Details::kPerTryTimeout, ResponseFlag::kUT, now);
 }
 
 }  // namespace squall::policies

@@ -18,9 +18,24 @@ inline void WorkerSteps::release_retry(Request& request) {
   --clusters_[request.cluster]->gauges[request.high_priority].retries;
 }
 
+/// A copy has no client.
+inline void WorkerSteps::push_to_client(CommandKind kind, const Request& request,
+                                        std::uint64_t other, bool end) {
+  if (request.mirror == 0) push(kind, request.index, other, end);
+}
+
+/// No retry is waited for any more.
+inline void WorkerSteps::stop_backoff(Request& request) {
+  release_retry(request);
+  if (!request.in_backoff) [[likely]]
+    return;
+  request.in_backoff = false;
+  cancel(TimerKind::kBackoff, request.index);
+}
+
 /// Breaks off all that are under way but one.
 inline void WorkerSteps::reset_attempts(Request& request, std::uint32_t but, Instant now) {
-  if (request.live == 0 || (request.live == 1 && request.attempts[0] == but)) return;
+  if (request.live == 0 || (request.live == 1 && request.newest_attempt == but)) return;
   reset_several(request, but, now);
 }
 
@@ -35,7 +50,10 @@ inline std::uint64_t draw(const Request& request, Purpose purpose, std::uint32_t
   return mix(request.random, purpose, (std::uint64_t{request.attempt_count} << 16) | k);
 }
 
+/// Its timeouts begin: it has its stream and the request is complete.
 inline void WorkerSteps::arm_per_try(const Request& request, Attempt& attempt, Instant now) {
+  if (request.rare_timers) [[unlikely]]
+    arm_per_try_idle(attempt, now);
   if (request.timeouts.per_try <= Duration::zero()) return;
   attempt.per_try_armed = true;
   arm(TimerKind::kPerTry, attempt.index, now + request.timeouts.per_try);

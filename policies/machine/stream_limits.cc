@@ -38,15 +38,7 @@ void WorkerSteps::unlimit_stream(Request& request) {
 
 /// The client's side has taken too long: 408 while its request was still coming, else 504.
 void WorkerSteps::end_stream_of(Request& request, Details details, ResponseFlag flag, Instant now) {
-  if (!request.response_started) {
-    reply(request, request.complete ? 504 : 408, details, flag, now);
-    return;
-  }
-  reset_attempts(request, kNone, now);
-  if (flag != ResponseFlag::kNone) request.outcome.flags.set(flag);
-  request.outcome.details = details;
-  push(CommandKind::kResetClient, request.index);
-  finish(request, now);
+  answer_or_reset(request, request.complete ? 504 : 408, details, flag, now);
 }
 
 /// Armed once, it looks again when it fires, so activity costs a store.

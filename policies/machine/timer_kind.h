@@ -12,7 +12,9 @@ enum class TimerKind : std::uint8_t {
   kRequestOverall,
   kStreamDuration,
   kFaultDelay,  // owner: request
-  kPerTry,      // owner: attempt
+  kPerTry,
+  kPerTryIdle,
+  kUpstreamDuration,  // owner: attempt
   kConnect,
   kConnectionIdle,
   kConnectionMax,  // owner: connection

@@ -64,6 +64,15 @@ class WorkerState {
   void push(CommandKind kind, std::uint32_t subject, std::uint64_t other = 0, bool end = false) {
     commands_.push({.kind = kind, .end = end, .subject = subject, .number = other});
   }
+  /// The attempts of a request that are under way, the newest first; `take` may end its own.
+  template <class Take>
+  void each_attempt(const Request& request, const Take& take) {
+    for (std::uint32_t i = request.newest_attempt; i != kNone;) {
+      Attempt& attempt = attempts_[i];
+      i = attempt.next_of_request;
+      take(attempt);
+    }
+  }
   ClusterState& cluster_of_host(std::uint32_t host) {
     return *clusters_[configuration_.epoch.cluster_of_host(host)];
   }

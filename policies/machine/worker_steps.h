@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "policies/control_headers.h"
 #include "policies/head.h"
 #include "policies/machine/worker_state.h"
 
@@ -13,13 +14,15 @@ class WorkerSteps : protected WorkerState {
  protected:
   using WorkerState::WorkerState;
 
-  // machine/request.cc
+  // machine/request.cc, machine/routing.cc
   bool choose_route(Request& request, const RequestHead& head, Instant now);
   void resolve(Request& request, const RouteChoice& choice, const RequestHead& head);
   bool act(Request& request, bool require_tls, Instant now);
   Remembered& remembered(std::uint32_t listener, const RequestHead& head);
   void follow(Request& request, const Remembered& known);
   void set_up(Request& request, const Forward& forward, const RequestHead& head);
+  void set_up_attempts(Request& request, const Forward& forward, const RetryPolicy* policy,
+                       const ControlHeaders& control);
   void keep(Request& request);
   RequestExtras& extras_of(Request& request);
   std::uint64_t buffer_limit(const Request& request) const;
@@ -64,6 +67,13 @@ class WorkerSteps : protected WorkerState {
   bool is_rejected(const Request& request, std::uint32_t host) const;
   std::uint32_t choose_host(Request& request, ClusterState& cluster);
   std::uint32_t choose_by_retry(Request& request, ClusterState& cluster);
+  void forward(Request& request, Instant now);
+  // machine/mirror.cc
+  void mirror(Request& request, const Forward& forward, Instant now);
+  void mirror_body(Request& request, std::uint64_t bytes, bool end, Instant now);
+  void give_up_mirrors(Request& request, Instant now);
+  void push_to_client(CommandKind kind, const Request& request, std::uint64_t other = 0,
+                      bool end = false);
   // machine/attempt.cc
   void begin_attempt(Request& request, Instant now);
   void watch_headers(const ClusterState& cluster, const Attempt& attempt, const ResponseHead& head,
@@ -71,6 +81,10 @@ class WorkerSteps : protected WorkerState {
   void on_pool_ready(Attempt& attempt, const ClusterState& cluster, Instant now);
   void push_body(const Attempt& attempt, std::uint64_t bytes, bool replay, bool end);
   void arm_per_try(const Request& request, Attempt& attempt, Instant now);
+  void arm_per_try_idle(Attempt& attempt, Instant now);
+  void arm_upstream_duration(Attempt& attempt, Instant now);
+  void note_upstream_activity(Attempt& attempt, Instant now);
+  void cancel_timers(Attempt& attempt);
   void forget_attempt(Request& request, Attempt& attempt);
   void fail_attempt(Attempt& attempt, ResetReason why, Instant now);
   void end_response(Request& request, Attempt& attempt, Instant now);
@@ -83,11 +97,18 @@ class WorkerSteps : protected WorkerState {
   bool retry_after_reset(Request& request, ResetReason why, bool timed_out, Instant now);
   bool decide_retry(Request& request, bool wanted);
   void release_retry(Request& request);
+  void stop_backoff(Request& request);
   void wait_and_retry(Request& request, Duration delay, Instant now);
   void on_backoff(Request& request, Instant now);
   std::uint16_t timeout_status(const Request& request) const;
   void on_global_timeout(Request& request, Instant now);
   void on_per_try_timeout(Attempt& attempt, Instant now);
+  void on_soft_timeout(Request& request, Attempt& attempt, Instant now);
+  void on_per_try_idle(Attempt& attempt, Instant now);
+  void on_upstream_duration(Attempt& attempt, Instant now);
+  void time_out(Request& request, Attempt& attempt, Details details, Instant now);
+  void answer_or_reset(Request& request, std::uint16_t status, Details details, ResponseFlag flag,
+                       Instant now);
   // machine/stream_limits.cc
   void limit_stream(Request& request, const RequestHead& head, Instant now);
   void unlimit_stream(Request& request);
@@ -105,6 +126,7 @@ class WorkerSteps : protected WorkerState {
   void push_ready(Pool& pool, Connection& connection);
   void remove_ready(Pool& pool, Connection& connection);
   void wait_in_pool(Attempt& attempt, ClusterState& cluster, Pool& pool, Instant now);
+  bool wants_connection(const ClusterState& cluster, const Pool& pool, std::uint32_t host) const;
   void open_connections(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high,
                         Instant now);
   void open_connection(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high,

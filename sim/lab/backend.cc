@@ -65,7 +65,9 @@ void World::on_up_head(std::size_t index) {
   attempt.connection = connection.number;
   attempt.connection_request = ++connection.requests;
   attempt.start = engine_.now();
-  if (!id.empty()) attempt.try_number = ++tries_[id];
+  const std::string_view host = stream.request.authority;
+  stream.mirrored = host.substr(0, host.find(':')).ends_with("-shadow");
+  if (!id.empty() && !stream.mirrored) attempt.try_number = ++tries_[id];
   stream.arrived = true;
   stream.own = id.empty();
   std::vector<AttemptRecord>& rows =
@@ -80,7 +82,7 @@ void World::on_up_head(std::size_t index) {
 /// 200.
 void World::choose_answer(Stream& stream) {
   const AttemptRecord& attempt = record_of(stream);
-  if (!stream.own && !exchanges_[stream.exchange].plan->script.empty()) {
+  if (!stream.own && !stream.mirrored && !exchanges_[stream.exchange].plan->script.empty()) {
     const auto& script = exchanges_[stream.exchange].plan->script;
     stream.answer = script[std::min<std::size_t>(attempt.try_number, script.size()) - 1];
     return;

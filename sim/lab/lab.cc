@@ -134,7 +134,7 @@ void World::on_client_reset(const Exchange& exchange) {
 /// Another look of an `until`.
 void World::on_poll() {
   looks_ = 0;
-  engine_.arm(engine_.now(), make(EventKind::kLook, 0, 0, false, 0));
+  engine_.arm(engine_.now(), make_event(EventKind::kLook, 0, 0, false, 0));
 }
 
 void World::on_timer(const Event& event) {

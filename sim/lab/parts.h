@@ -8,6 +8,7 @@
 #include "policies/exchange.h"
 #include "policies/worker.h"
 #include "scenarios/lab_plan.h"
+#include "sim/event.h"
 #include "sim/timers.h"
 
 namespace squall::sim::lab {
@@ -56,6 +57,15 @@ enum class EventKind : std::uint8_t {
   kLook,
 };
 
+inline Event make_event(EventKind kind, std::size_t b, std::uint32_t a, bool flag,
+                        std::uint16_t small) {
+  return {.kind = static_cast<std::uint8_t>(kind),
+          .flags = static_cast<std::uint8_t>(flag ? 1 : 0),
+          .small = small,
+          .a = a,
+          .b = static_cast<std::uint32_t>(b)};
+}
+
 /// One client request on its way.
 struct Exchange {
   const scenarios::LabRequest* plan = nullptr;
@@ -65,6 +75,7 @@ struct Exchange {
   std::size_t door = 0;  // of World::doors_
   policies::RequestId request;
   policies::KeptRequest received;
+  policies::HeaderEdits edits;  // of a mirrored copy's head
   std::size_t next_piece = 0;
   bool at_proxy = false;            // the worker has it and has not logged it
   bool complete = false;            // all sent
@@ -118,6 +129,7 @@ struct Stream {  // one attempt at a backend; never reused
   bool arrived = false;    // recorded
   bool head_seen = false;  // by the proxy
   bool own = false;        // without an id
+  bool mirrored = false;   // a copy, by its host's name
   std::size_t row = 0;     // of the attempts
   bool answering = false, finished = false;
   bool complete = false;  // the request is there

@@ -72,19 +72,12 @@ void World::carry_out(const Command& command) {
       return answer(command.subject());
     case CommandKind::kResetClient:
       return post(EventKind::kClientClosed, exchange_of(command.subject()).index);
+    case CommandKind::kMirror:
+      return mirror(command.subject(), command.other());
     case CommandKind::kLog:
       return log(command.subject());
-    case CommandKind::kOpen: {
-      Link& connection = link(command.subject());
-      const policies::HostConfig& host = configuration_.epoch.host(command.other());
-      connection = Link();
-      connection.generation = worker_.connection(command.subject()).generation;
-      connection.open = true;
-      const auto at = backend_at_.find({host.address, host.port});
-      connection.backend = at == backend_at_.end() ? kNone : at->second;
-      return post(EventKind::kSyn, command.subject(), 0, false,
-                  static_cast<std::uint16_t>(connection.generation));
-    }
+    case CommandKind::kOpen:
+      return open_link(command.subject(), command.other());
     case CommandKind::kClose: {
       Link& connection = link(command.subject());
       connection.open = false;
@@ -103,6 +96,7 @@ void World::carry_out(const Command& command) {
     case CommandKind::kHostResult:
       return control_.on_host_result(command.cluster(), command.subject(), command.result(),
                                      command.code(), engine_.now());
+    case CommandKind::kMirrorBody:
     case CommandKind::kKeep:
     case CommandKind::kRelease:
     case CommandKind::kSetHealth:
@@ -116,6 +110,17 @@ void World::carry_out(const Command& command) {
     case CommandKind::kEndCheck:
       return end_check(command.subject());
   }
+}
+
+void World::open_link(std::uint32_t index, std::uint32_t number) {
+  Link& connection = link(index);
+  const policies::HostConfig& host = configuration_.epoch.host(number);
+  connection = Link();
+  connection.generation = worker_.connection(index).generation;
+  connection.open = true;
+  const auto at = backend_at_.find({host.address, host.port});
+  connection.backend = at == backend_at_.end() ? kNone : at->second;
+  post(EventKind::kSyn, index, 0, false, static_cast<std::uint16_t>(connection.generation));
 }
 
 void World::start(std::uint32_t attempt, std::uint32_t connection, bool end) {
@@ -164,7 +169,21 @@ void World::answer(std::uint32_t request) {
   }
 }
 
+/// A copy's exchange has no client and no row of its own: its attempts are the main request's.
+void World::mirror(std::uint32_t copy, std::uint32_t request) {
+  const Exchange& main = exchange_of(request);
+  Exchange& exchange = exchanges_.emplace_back();
+  exchange.plan = main.plan;
+  exchange.index = exchanges_.size() - 1;
+  exchange.row = main.row;
+  exchange.done = true;
+  policies::mirrored_request(worker_, copy, request, main.received, exchange.edits,
+                             exchange.received);
+  slot(exchange_of_, copy) = exchange.index;
+}
+
 void World::log(std::uint32_t request) {
+  if (worker_.request(request).mirror != 0) return;
   Exchange& exchange = exchange_of(request);
   const policies::Request& record = worker_.request(request);
   const policies::Outcome& outcome = record.outcome;

@@ -35,7 +35,7 @@ void World::begin_step() {
     case LabStep::Kind::kWait:
       return after(step.time, EventKind::kStep, step_);
     case LabStep::Kind::kAt:
-      engine_.schedule(ready_at_ + step.time, make(EventKind::kStep, step_, 0, false, 0));
+      engine_.schedule(ready_at_ + step.time, make_event(EventKind::kStep, step_, 0, false, 0));
       return;
     case LabStep::Kind::kMark:
       record_.marks.emplace_back(step.id, engine_.now());
@@ -53,7 +53,7 @@ void World::begin_step() {
     case LabStep::Kind::kStats:
     case LabStep::Kind::kProbes:
       looks_ = 0;
-      engine_.arm(engine_.now(), make(EventKind::kLook, 0, 0, false, 0));
+      engine_.arm(engine_.now(), make_event(EventKind::kLook, 0, 0, false, 0));
       return;
   }
 }
@@ -106,7 +106,7 @@ void World::carry_out_set(const LabStep& step) {
 /// more.
 void World::look() {
   if (looks_++ < 2) {
-    engine_.arm(engine_.now(), make(EventKind::kLook, 0, 0, false, 0));
+    engine_.arm(engine_.now(), make_event(EventKind::kLook, 0, 0, false, 0));
     return;
   }
   const LabStep& step = plan_.steps[step_];

@@ -32,18 +32,10 @@ class World {
  private:
   void post(EventKind kind, std::size_t b, std::uint32_t a = 0, bool flag = false,
             std::uint16_t small = 0) {
-    engine_.post(make(kind, b, a, flag, small));
+    engine_.post(make_event(kind, b, a, flag, small));
   }
   void after(Duration delay, EventKind kind, std::size_t b, std::uint32_t a = 0) {
-    engine_.schedule(engine_.now() + delay, make(kind, b, a, false, 0));
-  }
-  static Event make(EventKind kind, std::size_t b, std::uint32_t a, bool flag,
-                    std::uint16_t small) {
-    return {.kind = static_cast<std::uint8_t>(kind),
-            .flags = static_cast<std::uint8_t>(flag ? 1 : 0),
-            .small = small,
-            .a = a,
-            .b = static_cast<std::uint32_t>(b)};
+    engine_.schedule(engine_.now() + delay, make_event(kind, b, a, false, 0));
   }
 
   // steps.cc
@@ -81,9 +73,11 @@ class World {
   // shell.cc
   void pump();
   void carry_out(const policies::Command& command);
+  void open_link(std::uint32_t index, std::uint32_t host);
   void start(std::uint32_t attempt, std::uint32_t connection, bool end);
   void forward_head(std::uint32_t request, std::uint32_t attempt, bool end);
   void answer(std::uint32_t request);
+  void mirror(std::uint32_t copy, std::uint32_t request);
   void log(std::uint32_t request);
   Link& link(std::uint32_t index);
   void on_link(const Event& event);

@@ -119,7 +119,7 @@ void request(benchmark::State& state) {
   for (auto _ : state) {
     const RequestId id = worker.on_request(0, head, ++random, true, Instant{});
     worker.commands().drain([&](const Command& command) { benchmark::DoNotOptimize(command); });
-    const AttemptId attempt = worker.attempt_id(worker.request(id.index).attempts[0]);
+    const AttemptId attempt = worker.attempt_id(worker.request(id.index).newest_attempt);
     if (const Attempt& one = worker.attempt(attempt.index); one.connection == kNone) {
       for (std::uint32_t i = 0; i < worker.connections().live(); ++i)
         worker.on_connected(worker.connection_id(i), Instant{});

@@ -28,8 +28,8 @@ TEST(BootstrapErrors, RefusesByNameWhatItDoesNotHonour) {
                              "{envoy.x: {\"@type\": t/envoy.x.X}}}]"}),
             "routes[0].typedPerFilterConfig.envoy.x is not supported by squall");
   EXPECT_EQ(error({.bootstrap = "layered_runtime: {layers: [{name: s, static_layer: {upstream: "
-                                "{use_retry: 0}}}]}\n"}),
-            "layered_runtime.layers[0].static_layer.upstream.use_retry is not supported by squall");
+                                "{use_http2: 0}}}]}\n"}),
+            "layered_runtime.layers[0].static_layer.upstream.use_http2 is not supported by squall");
   EXPECT_EQ(error({.bootstrap = "dynamic_resources: {}\n"}),
             "dynamic_resources is not supported by squall; list everything in static_resources");
 }
@@ -77,7 +77,7 @@ TEST(BootstrapErrors, SaysWhatIsWrong) {
             "routes[0].route.timeout: expected a duration such as \"0.25s\", got \"250ms\"");
   EXPECT_EQ(error({.routes = "[{match: {}, route: {cluster: main}}]"}),
             "routes[0].match: one of prefix, path, path_separated_prefix, safe_regex, "
-            "connect_matcher is missing");
+            "connect_matcher, path_match_policy is missing");
   EXPECT_EQ(error({.routes = "[{match: {prefix: /}}]"}),
             "routes[0]: one of route, redirect, direct_response is missing");
   EXPECT_EQ(error({.routes = "[{match: {prefix: /}, direct_response: {status: 199}}]"}),

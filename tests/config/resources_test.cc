@@ -152,7 +152,7 @@ spec:
   hosts: [api]
   http:
   - fault: {abort: {httpStatus: 500, percentage: {value: 10}}}
-    mirror: {host: shadow}
+    corsPolicy: {allowOrigins: [{exact: a.test}]}
     route: [{destination: {host: api}}]
 ---
 apiVersion: networking.istio.io/v1
@@ -164,7 +164,7 @@ spec: {host: api, trafficPolicy: {loadBalancer: {consistentHash: {useSourceIp: t
   EXPECT_TRUE(diagnostics.empty());
   mesh.warn_not_simulated(diagnostics);
   EXPECT_EQ(lines_of(diagnostics),
-            (Lines{"8:5: warning: spec.http[0].mirror has no effect in virtual time",
+            (Lines{"8:5: warning: spec.http[0].corsPolicy has no effect in virtual time",
                    "12:1: warning: spec.trafficPolicy.loadBalancer.consistentHash has no effect in "
                    "virtual time"}));
 }

@@ -161,7 +161,9 @@ TEST(Headers, ARouteWithoutChangesEditsNothing) {
 }
 
 PathMatch path(PathMatch::Kind kind, std::string value) {
-  PathMatch match{kind, std::move(value), true, nullptr};
+  PathMatch match;
+  match.kind = kind;
+  match.value = std::move(value);
   if (kind == PathMatch::Kind::kRegex) match.regex = *compile_regex(match.value);
   return match;
 }

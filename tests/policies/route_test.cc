@@ -16,7 +16,10 @@ using squall::testing::parts_of;
 using squall::testing::rows;
 
 PathMatch path(PathMatch::Kind kind, std::string value, bool case_sensitive = true) {
-  PathMatch match{kind, std::move(value), case_sensitive, nullptr};
+  PathMatch match;
+  match.kind = kind;
+  match.value = std::move(value);
+  match.case_sensitive = case_sensitive;
   if (kind == PathMatch::Kind::kRegex) match.regex = *compile_regex(match.value);
   return match;
 }

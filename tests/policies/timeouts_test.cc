@@ -39,6 +39,7 @@ Plan plan_of(const json& row) {
     route.max_grpc_timeout = milliseconds(row["max_grpc_timeout_ms"]);
   if (row.contains("grpc_timeout_offset_ms"))
     route.grpc_timeout_offset = milliseconds(row["grpc_timeout_offset_ms"]);
+  route.hedge = {.on_per_try_timeout = row.value("hedge_on_per_try_timeout", false)};
   route.retry.emplace().per_try_timeout = milliseconds(row["retry_per_try_timeout_ms"]);
   return plan;
 }
@@ -59,10 +60,8 @@ void check(const json& row, Counts& counts) {
   const FinalTimeouts& timeouts = shell.worker.request(id).timeouts;
   EXPECT_EQ(to_ms(timeouts.global), row["global_timeout_ms"]) << row;
   EXPECT_EQ(to_ms(timeouts.per_try), row["per_try_timeout_ms"]) << row;
-  if (row["hedge_on_per_try_timeout"]) {  // there is no hedging: the headers differ
-    ++counts.hedged;
-    return;
-  }
+  EXPECT_EQ(shell.worker.request(id).hedging, row["hedge_on_per_try_timeout"]) << row;
+  counts.hedged += row["hedge_on_per_try_timeout"] ? 1 : 0;
   shell.connect(0);
   KeptRequest sent;
   HeaderEdits edits;
@@ -83,8 +82,8 @@ TEST(Timeouts, FinalTimeoutsAndTheHeadersThatTellThem) {
   Counts counts;
   for (const json& row : rows(vectors, "final_timeout", 27)) check(row, counts);
   EXPECT_EQ(counts.hedged, 2);
-  EXPECT_EQ(counts.expected_headers, 17);
-  EXPECT_EQ(counts.grpc_headers, 9);
+  EXPECT_EQ(counts.expected_headers, 19);
+  EXPECT_EQ(counts.grpc_headers, 10);
   EXPECT_EQ(parts_of(vectors),
             (std::set<std::string>{"final_timeout", "expected_header_on_attempt"}));
 }
@@ -93,13 +92,13 @@ TEST(Timeouts, ALaterAttemptIsToldWhatIsLeft) {
   SQUALL_VECTORS(vectors, "timeouts");
   int checked = 0;
   for (const json& row : rows(vectors, "expected_header_on_attempt", 9)) {
-    if (row["hedged"]) continue;  // there is no hedging
     const FinalTimeouts timeouts{milliseconds(row["global_ms"]), milliseconds(row["per_try_ms"])};
-    const std::uint32_t ms = expected_timeout_ms(timeouts, milliseconds(row["elapsed_ms"]));
+    const std::uint32_t ms =
+        expected_timeout_ms(timeouts, milliseconds(row["elapsed_ms"]), row["hedged"]);
     EXPECT_EQ(std::to_string(ms), row["header"]) << row;
     ++checked;
   }
-  EXPECT_EQ(checked, 6);
+  EXPECT_EQ(checked, 9);
 }
 
 TEST(Timeouts, WithoutAnyNothingIsExpected) {

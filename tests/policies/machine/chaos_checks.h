@@ -51,8 +51,9 @@ inline void Chaos::check_records() const {
     const Request& request = worker_.request(i);
     if (request.index == kNone || request.ended) continue;
     retries += request.retry.slot_held ? 1U : 0U;
-    for (std::uint8_t k = 0; k < request.live; ++k)
-      pending += worker_.attempt(request.attempts[k]).connection == kNone ? 1U : 0U;
+    for (std::uint32_t k = request.newest_attempt; k != kNone;
+         k = worker_.attempt(k).next_of_request)
+      pending += worker_.attempt(k).connection == kNone ? 1U : 0U;
   }
   for (const Host& host : worker_.cluster(0)->hosts) {
     queued += host.pool.queued;

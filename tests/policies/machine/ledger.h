@@ -51,6 +51,13 @@ class Ledger {
       case CommandKind::kRelease:
         EXPECT_TRUE(std::exchange(request(c).kept, false));
         return;
+      case CommandKind::kMirror:
+        EXPECT_FALSE(requests.contains(c.subject()));
+        requests[c.subject()].left = true;  // it never had a client
+        return;
+      case CommandKind::kMirrorBody:
+        EXPECT_TRUE(requests.contains(c.subject()));
+        return;
       case CommandKind::kLog:
         EXPECT_TRUE((request(c).answered || request(c).left) && !request(c).kept);
         requests.erase(c.subject());
@@ -124,6 +131,8 @@ class Ledger {
         EXPECT_TRUE(requests.contains(c.subject()));
         return;
       case TimerKind::kPerTry:
+      case TimerKind::kPerTryIdle:
+      case TimerKind::kUpstreamDuration:
         EXPECT_TRUE(attempts.contains(c.subject()));
         return;
       case TimerKind::kConnect:

@@ -23,6 +23,8 @@ inline std::string timer_owner(TimerKind kind, std::uint32_t owner) {
                                                               {kRequestOverall, "overall r"},
                                                               {kStreamDuration, "stream r"},
                                                               {kPerTry, "per_try a"},
+                                                              {kPerTryIdle, "per_try_idle a"},
+                                                              {kUpstreamDuration, "duration a"},
                                                               {kConnect, "connect c"},
                                                               {kConnectionIdle, "idle c"},
                                                               {kConnectionMax, "max c"},
@@ -68,6 +70,10 @@ inline std::string line_of(const Command& c, const Worker& worker, Instant now) 
       return fmt::format("trailers r{} a{}", subject, other);
     case CommandKind::kResetClient:
       return fmt::format("reset client r{}", subject);
+    case CommandKind::kMirror:
+      return fmt::format("mirror r{} of r{}", subject, c.other());
+    case CommandKind::kMirrorBody:
+      return fmt::format("mirror body r{} of r{}", subject, c.other());
     case CommandKind::kLog:
       return fmt::format("log r{} {}", subject, outcome_of(worker.request(subject)));
     case CommandKind::kStart:

@@ -40,7 +40,7 @@ TEST(Pool, TheConnectionLastMadeReadyServesFirst) {
     shell.respond(last);
     shell.end_turn();
     shell.take();
-    const std::uint32_t attempt = shell.worker.request(shell.request()).attempts[0];
+    const std::uint32_t attempt = shell.worker.request(shell.request()).newest_attempt;
     EXPECT_EQ(shell.worker.attempt(attempt).connection, last);
   }
 }

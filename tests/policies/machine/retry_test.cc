@@ -1,4 +1,4 @@
-// Retries and timeouts as the machine carries them out.
+// Retries as the machine carries them out.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -26,128 +26,6 @@ void start(Shell& shell) {
 
 std::string flags(const Shell& shell, std::uint32_t request = 0) {
   return to_string(shell.worker.request(request).outcome.flags);
-}
-
-TEST(Timeouts, PerTryBeginsWithTheStreamNotWithTheConnection) {
-  Plan plan;
-  plan.forward.retry.emplace().per_try_timeout = 100ms;
-  Shell shell(plan);
-  shell.request();
-  shell.pass(300ms);
-  shell.take();
-  shell.connect(0);
-  EXPECT_EQ(shell.take(), (Lines{"cancel connect c0", "start a0 c0 end", "arm per_try a0 +100"}));
-  shell.pass(100ms);
-  const std::string why = "504 UT upstream_per_try_timeout";
-  EXPECT_EQ(shell.take(), (Lines{"reset a0", "close c0", "answer r0 " + why, "cancel global r0",
-                                 "log r0 " + why}));
-  EXPECT_EQ(shell.stat(Stat::kRqPerTryTimeout), 1U);
-}
-
-TEST(Timeouts, PerTryBeginsWithTheLastByteOfTheRequest) {
-  Plan plan;
-  plan.forward.retry.emplace().per_try_timeout = 100ms;
-  Shell shell(plan);
-  shell.request({}, false);
-  shell.connect(0);
-  shell.pass(50ms);
-  shell.take();
-  shell.body(0, 10, true);
-  EXPECT_EQ(shell.take(), (Lines{"send a0 10 end", "arm global r0 +15000", "arm per_try a0 +100"}));
-}
-
-TEST(Timeouts, AnAnswerAtTheInstantOfATimeoutBeatsIt) {
-  for (const bool in_time : {true, false}) {
-    Plan plan;
-    plan.forward.timeout = 100ms;
-    Shell shell(plan);
-    start(shell);
-    shell.now += 100ms;
-    if (!in_time) shell.pass(0ms);
-    shell.respond(0);
-    shell.pass(0ms);
-    EXPECT_EQ(shell.take().back(),
-              in_time ? "log r0 200 - via_upstream" : "log r0 504 UT response_timeout");
-    EXPECT_EQ(shell.worker.stale_events(), in_time ? 0U : 1U);
-  }
-}
-
-TEST(Timeouts, APerTryTimeoutIsALocalReset) {
-  Plan plan;
-  plan.forward.retry =
-      at_once("connect-failure,refused-stream,retriable-status-codes,retriable-4xx");
-  plan.forward.retry->per_try_timeout = 10ms;
-  plan.forward.retry->status_codes = {504};
-  Shell refused(plan);
-  start(refused);
-  refused.pass(10ms);
-  EXPECT_EQ(refused.take().back(), "log r0 504 UT upstream_per_try_timeout");
-  plan.forward.retry->on = retry_on::kReset;
-  Shell shell(plan);
-  start(shell);
-  shell.now += 10ms;
-  shell.event([&] { shell.worker.on_timer(TimerKind::kPerTry, 0, shell.now); });
-  EXPECT_EQ(shell.take(), (Lines{"reset a0", "close c0", "arm backoff r0 +0"}));
-  EXPECT_TRUE(shell.worker.request(0).timeout_retry);
-}
-
-TEST(Timeouts, ARetryAfterAnAnswerIsNoTimeoutRetry) {
-  Plan plan;
-  plan.forward.retry = at_once("5xx,reset");
-  plan.forward.retry->num_retries = 2;
-  plan.forward.retry->per_try_timeout = 10ms;
-  Shell shell(plan);
-  start(shell);
-  shell.pass(10ms);
-  EXPECT_TRUE(shell.worker.request(0).timeout_retry);
-  shell.pass(0ms);
-  shell.connect(0);
-  shell.take();
-  shell.respond(0, 503);
-  EXPECT_EQ(shell.take().back(), "arm backoff r0 +0");
-  EXPECT_FALSE(shell.worker.request(0).timeout_retry);
-}
-
-TEST(Timeouts, AResponseThatHasBegunOutlivesItsPerTryTimeout) {
-  Plan plan;
-  plan.forward.timeout = 100ms;
-  plan.forward.retry.emplace().per_try_timeout = 10ms;
-  Shell shell(plan);
-  start(shell);
-  shell.respond(0, 200, false);
-  shell.take();
-  shell.pass(99ms);
-  EXPECT_EQ(shell.take(), Lines{});
-  shell.pass(1ms);
-  EXPECT_EQ(shell.take(),
-            (Lines{"reset a0", "close c0", "reset client r0", "log r0 200 UT response_timeout"}));
-}
-
-TEST(Timeouts, AGlobalTimeoutEndsABackOffToo) {
-  Plan plan;
-  plan.forward.timeout = 100ms;
-  plan.forward.retry = retries_on("5xx");
-  plan.forward.retry->base_interval = plan.forward.retry->max_interval.emplace(100s);
-  Shell shell(plan);
-  start(shell);
-  shell.respond(0, 503);
-  shell.take();
-  shell.pass(100ms);
-  EXPECT_EQ(shell.take(), (Lines{"answer r0 504 UT response_timeout", "cancel backoff r0",
-                                 "log r0 504 UT response_timeout"}));
-  EXPECT_EQ(shell.stat(Stat::kRqTimeout), 0U);  // it counts attempts
-  EXPECT_EQ(shell.gauges().retries, 0U);
-}
-
-TEST(Timeouts, NoneIsArmedWhenNoAttemptIsUnderWayAtTheRequestsEnd) {
-  Plan plan;
-  plan.forward.retry = retries_on("connect-failure");
-  Shell shell(plan);
-  shell.request({}, false);
-  shell.refuse(0);
-  shell.take();
-  shell.body(0, 1, true);
-  EXPECT_EQ(shell.take(), Lines{});
 }
 
 TEST(Retry, ARetryGoesThroughItsBackOffToANewStream) {
@@ -252,12 +130,12 @@ TEST(Retry, MaxRetriesCountsThoseInBackOffAndUnderWay) {
   shell.respond(1, 503);
   EXPECT_EQ(flags(shell, 1), "UO");
   shell.pass(0ms);
-  const std::uint32_t again = shell.worker.request(0).attempts[0];
+  const std::uint32_t again = shell.worker.request(0).newest_attempt;
   shell.respond(2, 503);
   EXPECT_EQ(flags(shell, 2), "UO");
   shell.respond(again, 200);
   start(shell);  // now there is room
-  shell.respond(shell.worker.request(0).attempts[0], 503);
+  shell.respond(shell.worker.request(0).newest_attempt, 503);
   EXPECT_EQ(shell.stat(Stat::kRqRetry), 2U);
 }
 

@@ -1,0 +1,89 @@
+// Requests as they come in: whose they are, and what an external caller may say.
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "policies/control_headers.h"
+#include "policies/exchange.h"
+#include "policies/text_in.h"
+
+namespace squall::policies {
+namespace {
+
+/// All values of a header as one, as if they had come in one field.
+std::optional<std::string_view> joined(const std::vector<HeaderField>& headers,
+                                       std::string_view name, TextArena& arena) {
+  std::optional<std::string_view> value;
+  for (const HeaderField& field : headers) {
+    if (field.name != name) continue;
+    value = value ? text_in(arena, "{},{}", *value, field.value) : field.value;
+  }
+  return value;
+}
+
+bool is_within(const InternalAddresses& internal, std::string_view address) {
+  if (internal.ranges.empty()) return false;
+  const auto parsed = parse_ip(address);
+  return parsed && std::ranges::any_of(internal.ranges, [&](const IpRange& range) {
+           return range.contains(*parsed);
+         });
+}
+
+/// The entry of x-forwarded-for that the outermost of the trusted proxies wrote, `hops` from the
+/// end; the peer when there is no such address.
+std::string_view trusted_client(std::optional<std::string_view> forwarded, std::uint32_t hops,
+                                std::string_view peer) {
+  if (hops == 0 || !forwarded) return peer;
+  std::string_view rest = *forwarded;
+  for (std::uint32_t i = 1; i < hops; ++i) {
+    const std::size_t comma = rest.rfind(',');
+    if (comma == std::string_view::npos) return peer;
+    rest = rest.substr(0, comma);
+  }
+  rest.remove_prefix(rest.rfind(',') + 1);  // npos + 1 is 0
+  rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
+  rest = rest.substr(0, rest.find_last_not_of(" \t") + 1);
+  return parse_ip(rest) ? rest : peer;
+}
+
+/// The forwarding headers at the mesh's edge, where the connection says who the client is.
+void receive_at_edge(const Listener& listener, std::string_view peer,
+                     std::optional<std::string_view> forwarded, KeptRequest& request) {
+  std::vector<HeaderField>& headers = request.headers;
+  TextArena& arena = request.text;
+  request.internal = !forwarded && is_within(listener.internal, peer);
+  if (!request.internal) {
+    const std::string_view client = trusted_client(forwarded, listener.xff_trusted_hops, peer);
+    set_field(headers, "x-envoy-external-address", arena.store(client));
+  }
+  set_field(headers, "x-forwarded-for",
+            forwarded ? text_in(arena, "{},{}", *forwarded, peer) : arena.store(peer));
+  if (listener.xff_trusted_hops == 0)
+    set_field(headers, "x-forwarded-proto", request.scheme);  // nobody before us is believed
+}
+
+}  // namespace
+
+void receive_request(const Listener& listener, std::string_view peer, std::string_view request_id,
+                     KeptRequest& request) {
+  std::vector<HeaderField>& headers = request.headers;
+  const auto forwarded = joined(headers, "x-forwarded-for", request.text);
+  if (listener.use_remote_address) {
+    receive_at_edge(listener, peer, forwarded, request);
+  } else {
+    request.internal =
+        forwarded && listener.xff_trusted_hops == 0 && is_within(listener.internal, *forwarded);
+  }
+  if (!request.internal) {
+    std::erase_if(headers, [](const HeaderField& header) { return is_internal_only(header.name); });
+  }
+  remove_field(headers, "x-envoy-internal");
+  if (request.internal) headers.push_back({"x-envoy-internal", "true"});
+  if (!find_header(headers, "x-forwarded-proto"))
+    headers.push_back({"x-forwarded-proto", request.scheme});
+  if (!find_header(headers, "x-request-id"))
+    headers.push_back({"x-request-id", request.text.store(request_id)});
+}
+
+}  // namespace squall::policies

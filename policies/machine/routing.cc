@@ -1,0 +1,165 @@
+// Where a request goes and what its route asks of it: virtual host, route, cluster, policies.
+// Source: envoy's router, as docs/policies.md, "Routes" states it.
+#include "policies/control_headers.h"
+#include "policies/machine/steps.h"
+#include "policies/timeouts.h"
+
+namespace squall::policies {
+
+Remembered& WorkerSteps::remembered(std::uint32_t listener, const RequestHead& head) {
+  if (listener >= memo_.size()) [[unlikely]]
+    memo_.resize(configuration_.routers.size());
+  std::vector<Remembered>& known = memo_[listener];
+  if (head.known_as >= known.size()) [[unlikely]]
+    known.resize(head.known_as + 1);
+  return known[head.known_as];
+}
+
+/// As choose_route does for a head that it has settled.
+void WorkerSteps::follow(Request& request, const Remembered& known) {
+  request.grpc = known.grpc;
+  request.virtual_host = known.virtual_host;
+  request.route = known.route;
+  request.cluster = known.cluster;
+  request.high_priority = known.high_priority;
+  request.timeouts = known.timeouts;
+  if (known.retry_policy != nullptr) {
+    request.retry_policy = known.retry_policy;
+    request.retriable = true;
+    request.retry = known.retry;
+  }
+  if (!request.complete) keep(request);
+}
+
+/// False: the request has been answered.
+bool WorkerSteps::choose_route(Request& request, const RequestHead& head, Instant now) {
+  Remembered* known = nullptr;
+  if (head.known_as != 0) {
+    known = &remembered(request.listener, head);
+    if (known->settled) [[likely]] {
+      follow(request, *known);
+      return true;
+    }
+  }
+  RouteChoice& choice = known != nullptr ? known->choice : choice_;
+  if (!choice.remembered) {
+    choice = configuration_.routers[request.listener].find(head, request.random);
+    choice.remembered = known != nullptr && !choice.used_random;
+  }
+  request.grpc = choice.grpc;
+  request.virtual_host = choice.virtual_host;
+  resolve(request, choice, head);
+  if (!configuration_.filters[request.listener].empty()) [[unlikely]]
+    return enter_filters(request, choice.require_tls, head, now) &&
+           act(request, choice.require_tls, now);
+  if (!act(request, choice.require_tls, now)) return false;
+  const auto* forward = std::get_if<Forward>(&choice.route->action);
+  if (choice.remembered && forward->clusters.size() == 1 && !head.internal &&
+      request.extras == kNone && !request.hedging &&
+      configuration_.epoch.clusters[request.cluster].maintenance_percent == 0) {
+    known->settled = true;
+    known->grpc = request.grpc;
+    known->virtual_host = request.virtual_host;
+    known->route = request.route;
+    known->high_priority = request.high_priority;
+    known->cluster = request.cluster;
+    known->retry_policy = request.retry_policy;
+    known->retry = request.retry;
+    known->timeouts = request.timeouts;
+  }
+  return true;
+}
+
+/// Where the route leads, and all that the head says of it.
+void WorkerSteps::resolve(Request& request, const RouteChoice& choice, const RequestHead& head) {
+  if (choice.require_tls) return;
+  request.route = choice.route;
+  const auto* forward =
+      choice.route == nullptr ? nullptr : std::get_if<Forward>(&choice.route->action);
+  if (forward == nullptr) return;
+  const std::uint32_t entry = pick_entry(*forward, head, request.random);
+  request.weighted_entry = entry;
+  if (entry < forward->clusters.size()) {
+    request.cluster = forward->clusters[entry].index;
+  } else if (forward->cluster_header.empty()) {  // the runtime's weights leave none
+    request.route = nullptr;
+  } else {
+    const auto name = find_header(head, forward->cluster_header);
+    request.cluster = name ? configuration_.epoch.find_cluster(*name) : kNone;
+  }
+  if (request.cluster == kNone) return;
+  request.high_priority = forward->high_priority;
+  set_up(request, *forward, head);
+}
+
+/// What the route says, but to forward: then true.
+bool WorkerSteps::act(Request& request, bool require_tls, Instant now) {
+  if (require_tls) return reply(request, 301, Details::kRequireTls, ResponseFlag::kNone, now);
+  if (request.route == nullptr)
+    return reply(request, 404, Details::kRouteNotFound, ResponseFlag::kNR, now);
+  const auto* forward = std::get_if<Forward>(&request.route->action);
+  if (forward == nullptr) {
+    const auto* direct = std::get_if<DirectResponse>(&request.route->action);
+    const std::uint16_t status =
+        direct != nullptr ? direct->status : std::get<Redirect>(request.route->action).status;
+    return reply(request, status, Details::kDirectResponse, ResponseFlag::kNone, now);
+  }
+  if (request.cluster == kNone) {
+    return reply(request, forward->cluster_not_found_status, Details::kClusterNotFound,
+                 ResponseFlag::kNC, now);
+  }
+  const std::uint32_t percent = configuration_.epoch.clusters[request.cluster].maintenance_percent;
+  if (percent <= draw(request, Purpose::kMaintenance, 0) % 100) return true;
+  use_cluster(request.cluster).stats.add(Stat::kRqMaintenanceMode);
+  return reply(request, 503, Details::kMaintenanceMode, ResponseFlag::kUO, now);
+}
+
+/// Retry policy and timeouts: the route's, else the virtual host's, changed by an internal caller's
+/// headers.
+void WorkerSteps::set_up(Request& request, const Forward& forward, const RequestHead& head) {
+  const RetryPolicy* policy = forward.retry                 ? &*forward.retry
+                              : request.virtual_host->retry ? &*request.virtual_host->retry
+                                                            : nullptr;
+  TimeoutInputs inputs;
+  inputs.grpc = request.grpc;
+  inputs.respect_expected =
+      configuration_.epoch.listeners[request.listener].respect_expected_rq_timeout;
+  if (request.grpc) inputs.grpc_timeout = find_header(head.headers, "grpc-timeout");
+  if (head.internal) {
+    inputs.control = read_control_headers(head.headers);
+    if (inputs.control.changes_retries() || inputs.control.alternative_timeout_response) {
+      RequestExtras& extras = extras_of(request);
+      static const RetryPolicy nothing;
+      extras.policy = policy != nullptr ? *policy : nothing;
+      apply(inputs.control, extras.policy);
+      extras.alternative_timeout_response = inputs.control.alternative_timeout_response;
+      policy = &extras.policy;
+    }
+  }
+  request.timeouts = final_timeouts(forward, policy, inputs);
+  if (policy != nullptr && policy->on != 0 && allows_retries(*policy, head)) {
+    request.retry_policy = policy;
+    request.retriable = true;
+    request.retry = RetryState(*policy);
+  }
+  set_up_attempts(request, forward, policy, inputs.control);
+  if (!request.complete) keep(request);
+}
+
+/// What few requests ask of their attempts: hedging, timeouts of one that is idle or lasts long.
+void WorkerSteps::set_up_attempts(Request& request, const Forward& forward,
+                                  const RetryPolicy* policy, const ControlHeaders& control) {
+  const std::optional<HedgePolicy>& hedge =
+      forward.hedge ? forward.hedge : request.virtual_host->hedge;
+  request.hedging = control.hedge_on_per_try_timeout.value_or(hedge && hedge->on_per_try_timeout);
+  const Duration idle = policy != nullptr ? policy->per_try_idle_timeout : Duration::zero();
+  const Duration duration = control.stream_duration.value_or(
+      configuration_.epoch.clusters[request.cluster].max_stream_duration);
+  if (idle == Duration::zero() && duration == Duration::zero()) return;
+  RequestExtras& extras = extras_of(request);
+  extras.per_try_idle = idle;
+  extras.upstream_duration = duration;
+  request.rare_timers = true;
+}
+
+}  // namespace squall::policies

@@ -1,0 +1,93 @@
+// Mirrored copies of requests.
+#include <gtest/gtest.h>
+
+#include "tests/policies/machine/shell.h"
+
+namespace squall::policies {
+namespace {
+
+/// Cluster 0 with a mirror to cluster 1, of one host each.
+Epoch mirrored(std::uint32_t percent = 100) {
+  Plan plan;
+  MirrorPolicy& mirror = plan.forward.mirrors.emplace_back();
+  mirror.cluster = "copy";
+  mirror.fraction.numerator = percent;
+  plan.forward.timeout = 100ms;
+  Epoch epoch = plan.epoch();
+  epoch.clusters.push_back(epoch.clusters[0]);
+  epoch.clusters[1].name = "copy";
+  return epoch;
+}
+
+TEST(Mirror, ACopyIsARequestOfItsOwnWhoseAnswerGoesNowhere) {
+  Shell shell(mirrored());
+  shell.request();
+  EXPECT_EQ(shell.take(),
+            (Lines{"open c0 h0", "arm connect c0 +5000", "arm global r0 +100", "mirror r1 of r0",
+                   "open c1 h1", "arm connect c1 +5000", "arm global r1 +100"}));
+  shell.connect(0);
+  shell.connect(1);
+  shell.respond(0);
+  shell.take();
+  shell.respond(1, 503);
+  EXPECT_EQ(shell.take(),
+            (Lines{"arm idle c1 +3600000", "cancel global r1", "log r1 503 - via_upstream"}));
+  EXPECT_EQ(shell.gauges(1).requests, 0U);
+}
+
+TEST(Mirror, TheShareIsTakenByTheRequestsOwnNumber) {
+  for (const auto& [random, mirrors] : {std::pair{24U, true}, {25U, false}}) {
+    Shell shell(mirrored(25));
+    shell.request({}, true, random);
+    EXPECT_EQ(shell.worker.cluster(1) != nullptr, mirrors) << random;
+  }
+}
+
+TEST(Mirror, ACopyTakesTheBodyPieceByPiece) {
+  Shell shell(mirrored());
+  shell.request({}, false);
+  shell.connect(1);
+  shell.take();
+  shell.body(0, 5, false);
+  EXPECT_EQ(shell.take(), (Lines{"mirror body r1 of r0", "send a1 5 replayed"}));
+  shell.body(0, 5, true);
+  EXPECT_EQ(shell.take(), (Lines{"arm global r0 +100", "mirror body r1 of r0",
+                                 "send a1 5 replayed end", "arm global r1 +100"}));
+}
+
+TEST(Mirror, ACopyEndsWithARequestThatIsNeverComplete) {
+  Shell shell(mirrored());
+  shell.request({}, false);
+  shell.connect(1);
+  shell.take();
+  shell.leave(0);
+  EXPECT_EQ(shell.gauges(1).requests, 0U);
+  EXPECT_EQ(shell.worker.cluster(1)->gauges[0].pending, 0U);
+}
+
+TEST(Mirror, ACopyOutlivesItsRequest) {
+  Shell shell(mirrored());
+  shell.request();
+  shell.connect(0);
+  shell.connect(1);
+  shell.respond(0);
+  EXPECT_EQ(shell.gauges(1).requests, 1U);
+  shell.pass(100ms);
+  EXPECT_EQ(shell.gauges(1).requests, 0U);
+  EXPECT_EQ(shell.stat(Stat::kRqTimeout, 1), 1U);
+}
+
+TEST(Mirror, ACopyThatCannotBeSentIsGivenUpBeyondTheBufferLimit) {
+  Epoch epoch = mirrored();
+  epoch.listeners[0].buffer_limit_bytes = 10;
+  Shell shell(std::move(epoch));
+  shell.request({}, false);
+  shell.connect(0);
+  shell.body(0, 11, false);
+  EXPECT_EQ(shell.gauges(1).pending, 0U);
+  EXPECT_EQ(shell.stat(Stat::kRetryOrShadowAbandoned, 1), 1U);
+  EXPECT_FALSE(shell.worker.request(0).ended);
+}
+
+}  // namespace
+}  // namespace squall::policies
