@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "config/bootstrap_parts.h"
@@ -131,15 +132,27 @@ void read_admin(Fields& f, Bootstrap& out) {
   });
 }
 
-void read_rest(Fields& f, Bootstrap& out) {
+void read_cluster_manager(Fields& f, Bootstrap& out) {
+  policies::Epoch& epoch = out.epoch;
   f.object("cluster_manager", [&](Fields& manager) {
     manager.object("outlier_detection", [&](Fields& outlier) {
       outlier.text("event_log_path", out.ejection_log);
       envoy::refuse(outlier, {"event_service"});
     });
-    envoy::refuse(manager, {"local_cluster_name", "upstream_bind_config", "load_stats_config",
-                            "enable_deferred_cluster_creation"});
+    manager.text("local_cluster_name", epoch.local_cluster);
+    const bool known = std::ranges::any_of(
+        epoch.clusters, [&](const auto& cluster) { return cluster.name == epoch.local_cluster; });
+    if (!epoch.local_cluster.empty() && !known) {
+      manager["local_cluster_name"].error(
+          fmt::format("there is no cluster \"{}\"", epoch.local_cluster),
+          "name one of static_resources");
+    }
+    envoy::refuse(
+        manager, {"upstream_bind_config", "load_stats_config", "enable_deferred_cluster_creation"});
   });
+}
+
+void read_rest(Fields& f) {
   f.accept({"node_context_params", "flags_path", "stats_config", "stats_flush_interval",
             "stats_flush_on_admin", "stats_eviction_interval", "watchdog", "watchdogs",
             "use_tcp_for_dns_lookups", "dns_resolution_config", "typed_dns_resolver_config",
@@ -166,10 +179,12 @@ Result<Bootstrap> read_bootstrap(const Node& root) {
   f.object("static_resources", [&](Fields& g) { read_static_resources(g, out); });
   keep_runtime(runtime, out.epoch);
   out.epoch.node_cluster = out.node_cluster;
+  read_cluster_manager(f, out);
+  out.epoch.locality = out.node_locality;
   const int most = regex_size(runtime);
   if (most < policies::kIstioRegexSize) check_regexes(f.value(), most);
   envoy::read_overload_manager(f, "overload_manager", out.overload);
-  read_rest(f, out);
+  read_rest(f);
   f.finish();
   if (diagnostics.has_errors()) return std::unexpected(std::move(diagnostics));
   out.warnings = std::move(diagnostics);

@@ -23,7 +23,7 @@ void check_cluster(const Value& name, const RouteContext& context, const std::st
 
 void read_weighted_entry(Fields& f, const RouteContext& context, WeightedCluster& out) {
   f.unsupported({"cluster_header"});
-  refuse(f, {"metadata_match"});
+  read_metadata_match(f, "metadata_match", out.metadata_match);
   read_filter_overrides(f, out.filters);
   if (f.text("name", out.cluster)) {
     check_cluster(f["name"], context, out.cluster);
@@ -43,7 +43,7 @@ void read_weighted_clusters(Fields& f, const RouteContext& context, Forward& out
     weighted.at_most_one({"header_name", "use_hash_policy"});
     weighted.text("header_name", out.weight_header);
     out.weight_header = lower_case(std::move(out.weight_header));
-    refuse(weighted, {"use_hash_policy"});
+    weighted.boolean("use_hash_policy", out.weights_by_hash);
     weighted.text("runtime_key_prefix", out.weight_runtime_prefix);
     weighted.objects("clusters", [&](Fields& entry) {
       read_weighted_entry(entry, context, out.clusters.emplace_back());
@@ -114,9 +114,12 @@ void read_forward(Fields& f, const RouteContext& context, Forward& out) {
     limits.duration("grpc_timeout_header_offset", own.grpc_timeout_header_offset);
   });
   refuse_nonzero(f, {"flush_timeout"});
-  refuse(f, {"metadata_match", "hash_policy", "rate_limits", "cors", "upgrade_configs",
-             "internal_redirect_policy", "internal_redirect_action", "max_internal_redirects",
-             "retry_policy_typed_config"});
+  read_metadata_match(f, "metadata_match", out.metadata_match);
+  if (!out.metadata_match.empty() && !out.cluster_header.empty())
+    f["metadata_match"].unsupported("metadata_match with cluster_header");
+  read_hash_policies(f, "hash_policy", out.hash_policies);
+  refuse(f, {"rate_limits", "cors", "upgrade_configs", "internal_redirect_policy",
+             "internal_redirect_action", "max_internal_redirects", "retry_policy_typed_config"});
 }
 
 void read_mirrors(Fields& f, const RouteContext& context,

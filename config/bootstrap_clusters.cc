@@ -227,10 +227,10 @@ void read_cluster(Fields& f, ClusterConfig& out) {
             "track_timeout_budgets",
             "track_cluster_stats",
             "upstream_connection_options"});
-  refuse(f, {"lb_subset_config", "upstream_bind_config", "eds_cluster_config", "filters",
-             "upstream_config", "lrs_server", "lrs_report_endpoint_metrics",
-             "connection_pool_per_downstream_connection", "upstream_http_protocol_options",
-             "http3_protocol_options"});
+  refuse(f,
+         {"upstream_bind_config", "eds_cluster_config", "filters", "upstream_config", "lrs_server",
+          "lrs_report_endpoint_metrics", "connection_pool_per_downstream_connection",
+          "upstream_http_protocol_options", "http3_protocol_options"});
 }
 
 }  // namespace squall::config::envoy

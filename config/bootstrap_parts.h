@@ -98,10 +98,14 @@ void read_manager(Fields& f, const std::vector<policies::ClusterConfig>& cluster
                   policies::Listener& listener, ListenerShell& shell);
 void read_access_logs(Fields& f, std::string_view name, std::vector<AccessLog>& out);
 
-// bootstrap_clusters.cc, bootstrap_hosts.cc
+// bootstrap_clusters.cc, bootstrap_hosts.cc, bootstrap_balancing.cc, bootstrap_subsets.cc
 void read_cluster(Fields& f, policies::ClusterConfig& out);
 void read_hosts(Fields& f, std::string_view name, policies::ClusterConfig& out);
 void read_balancing(Fields& f, policies::ClusterConfig& out);
+void read_subsets(Fields& f, policies::SubsetConfig& out);
+/// The route's side of subsets: what it asks of hosts' `envoy.lb` metadata.
+void read_metadata_match(Fields& f, std::string_view name, policies::MetadataCriteria& out);
+void read_hash_policies(Fields& f, std::string_view name, std::vector<policies::HashPolicy>& out);
 // bootstrap_filters.cc
 
 /// False: a type that is not honoured.

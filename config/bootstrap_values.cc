@@ -126,6 +126,10 @@ void read_lb_metadata(Fields& f, std::string_view name, TextPairs& out) {
         const Value value = fields.member(member);
         if (value && value.node().is_scalar()) {
           out.emplace_back(member.key, value.node().text);
+        } else if (value && value.node().is_sequence()) {  // each by itself
+          for (const Node& item : value.node().items) {
+            if (item.is_scalar()) out.emplace_back(member.key, item.text);
+          }
         } else {
           value.expected("a text, a number, true or false");
         }

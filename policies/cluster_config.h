@@ -8,12 +8,12 @@
 
 #include "policies/base/time.h"
 #include "policies/health_check_config.h"
+#include "policies/lb/config.h"
 #include "policies/limits.h"
 #include "policies/outlier.h"
 
 namespace squall::policies {
 
-enum class LbPolicy : std::uint8_t { kRoundRobin, kLeastRequest, kRandom };
 enum class Protocol : std::uint8_t { kHttp1, kHttp2 };
 /// Routing priority of a request: which of a cluster's two sets of limits it counts against.
 inline constexpr std::size_t kDefaultPriority = 0, kHighPriority = 1;
@@ -32,6 +32,7 @@ struct HostConfig {
   std::uint32_t weight = 1;
   std::uint32_t priority = 0;
   Locality locality;
+  std::uint32_t locality_weight = 0;
   HealthStatus health = HealthStatus::kHealthy;  // as service discovery says
   bool canary = false;
   std::string check_address, check_hostname;  // of its health checks; empty: its own
@@ -42,18 +43,23 @@ struct HostConfig {
       lb_metadata;  // filter_metadata["envoy.lb"], as text
 };
 
-struct LeastRequestConfig {
-  std::uint32_t choice_count = 2;
-  double active_request_bias = 1.0;
-  bool full_scan = false;
-};
-
 struct ClusterConfig {
   std::string name;
   Duration connect_timeout = 5s;
   LbPolicy lb = LbPolicy::kRoundRobin;
   LeastRequestConfig least_request;
-  Thresholds thresholds[2];  // default and high priority
+  RingHashConfig ring_hash;
+  MaglevConfig maglev;
+  HashingConfig hashing;
+  SlowStart slow_start;
+  bool locality_weighted = false;
+  ZoneAware zone_aware;
+  ClientWeighted client_weighted;
+  std::optional<SubsetConfig> subsets;
+  /// What routes ask of the hosts' metadata; Epoch::index gathers it when there are subsets.
+  std::vector<MetadataCriteria> criteria;
+  std::vector<OverrideHost> override_host;  // where to look, in this order
+  Thresholds thresholds[2];                 // default and high priority
   std::uint32_t per_host_max_connections = ~std::uint32_t{0};
   double preconnect_ratio = 1;  // connections ahead of need: 1 to 3, 1 is off
   Protocol protocol = Protocol::kHttp1;

@@ -175,6 +175,7 @@ void Control::publish(State& state, std::uint32_t cluster, Instant now) {
   }
   state.last_update = now;
   state.published = state.flags;
+  state.published_at = now;
   commands_.push({.kind = CommandKind::kPublish, .subject = cluster});
 }
 
@@ -221,9 +222,14 @@ std::span<const HealthFlags> Control::flags(std::uint32_t cluster) const {
   return states_[cluster]->flags;
 }
 
-std::span<const HealthFlags> Control::published(std::uint32_t cluster) const {
+PublishedHosts Control::published(std::uint32_t cluster) const {
   if (states_[cluster] == nullptr) return {};
-  return states_[cluster]->published;
+  const State& state = *states_[cluster];
+  const bool checked = state.config->health_check.has_value();
+  return {
+      .flags = state.published,
+      .last_pass = checked ? std::span<const Instant>(state.last_pass) : std::span<const Instant>(),
+      .at = state.published_at};
 }
 
 std::span<const Instant> Control::last_passes(std::uint32_t cluster) const {

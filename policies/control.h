@@ -49,7 +49,7 @@ class Control {
   /// Flags as they are now; empty while nothing ever happened to the cluster.
   std::span<const HealthFlags> flags(std::uint32_t cluster) const;
   /// Flags as balancing shall see them since the last kPublish.
-  std::span<const HealthFlags> published(std::uint32_t cluster) const;
+  PublishedHosts published(std::uint32_t cluster) const;
   /// When each host last passed a check while it counted as failed, for slow start; empty without
   /// checks.
   std::span<const Instant> last_passes(std::uint32_t cluster) const;

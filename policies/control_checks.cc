@@ -29,6 +29,7 @@ void Control::start_checks(std::uint32_t cluster, Instant now) {
   }
   if (state.awaited > 0) ++unready_;
   state.published = state.flags;
+  state.published_at = now;
   commands_.push({.kind = CommandKind::kPublish, .subject = cluster});
 }
 
@@ -80,6 +81,7 @@ void Control::end_check(State& state, std::uint32_t host, CheckResult result, In
   if (!first || --state.awaited > 0) return;
   --unready_;
   state.published = state.flags;
+  state.published_at = now;
   commands_.push({.kind = CommandKind::kPublish, .subject = cluster});
 }
 

@@ -56,6 +56,7 @@ struct ControlCluster {
   const ClusterConfig* config;
   std::uint32_t first_host;
   std::vector<HealthFlags> flags, published;
+  Instant published_at{};
   Instant last_update = kNeverYet;
   bool update_waits = false;
   // Outlier detection; `monitors` is empty until the first result.

@@ -1,14 +1,29 @@
 #include "policies/epoch.h"
 
+#include <algorithm>
+#include <utility>
+
+#include "policies/lb/subset_plan.h"
 #include "policies/runtime.h"
 
 namespace squall::policies {
 namespace {
 
-void index_forward(const Epoch& epoch, Forward& forward) {
+/// What the entry asks of its cluster's hosts gets a number there.
+void index_criteria(const Forward& forward, WeightedCluster& entry, ClusterConfig& cluster) {
+  entry.criteria = 0;
+  MetadataCriteria criteria = lb::merged(forward.metadata_match, entry.metadata_match);
+  if (!cluster.subsets || criteria.empty()) return;
+  auto known = std::ranges::find(cluster.criteria, criteria);
+  if (known == cluster.criteria.end()) known = cluster.criteria.insert(known, std::move(criteria));
+  entry.criteria = static_cast<std::uint32_t>(known - cluster.criteria.begin()) + 1;
+}
+
+void index_forward(Epoch& epoch, Forward& forward) {
   std::uint64_t total = 0;
   for (WeightedCluster& entry : forward.clusters) {
     entry.index = epoch.find_cluster(entry.cluster);
+    if (entry.index != kNone) index_criteria(forward, entry, epoch.clusters[entry.index]);
     total += entry.weight;
   }
   forward.total_weight = total;

@@ -55,11 +55,17 @@ struct Epoch {
   std::vector<ClusterConfig> clusters;
   std::map<std::string, std::string, std::less<>> runtime;
   std::uint32_t retry_percent = 100;  // of the retries that the gate would let through
+  Locality locality;                  // the proxy's own; all empty: unknown
+  std::string local_cluster;          // the cluster that the proxy itself belongs to; may be empty
 
   /// Puts the runtime in force, numbers routes and hosts, resolves cluster names to indices. Call
   /// once, when all is filled in.
   void index();
   std::uint32_t find_cluster(std::string_view name) const;  // kNone: there is none
+  std::uint32_t local_cluster_index() const {
+    return local_cluster.empty() ? kNone : find_cluster(local_cluster);
+  }
+  const Locality* own_locality() const { return locality == Locality() ? nullptr : &locality; }
   std::uint32_t host_count() const { return host_begin_.empty() ? 0 : host_begin_.back(); }
   std::uint32_t hosts_begin(std::uint32_t cluster) const { return host_begin_[cluster]; }
   std::uint32_t cluster_of_host(std::uint32_t host) const { return host_cluster_[host]; }

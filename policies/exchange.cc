@@ -132,6 +132,10 @@ RequestHead KeptRequest::view() const {
           .authority = authority,
           .path = path,
           .headers = headers,
+          .peer = peer,
+          .local = local,
+          .peer_port = peer_port,
+          .local_port = local_port,
           .internal = internal,
           .known_as = 0};
 }
@@ -141,7 +145,7 @@ void KeptRequest::clear() {
   text.clear();
   method = "GET";
   scheme = "http";
-  authority = path = {};
+  authority = path = peer = local = {};
   internal = false;
 }
 
@@ -272,6 +276,11 @@ void shape_response(const Worker& worker, std::uint32_t index, const KeptRequest
   if (!listener.suppress_envoy_headers && request.complete) {
     set_field(response.headers, "x-envoy-upstream-service-time",
               text_in(response.edits.text, "{}", to_ms(now - request.completed)));
+  }
+  if (request.extras != kNone) {
+    for (const MadeCookie& cookie : worker.extras(request.extras).cookies)
+      response.headers.push_back(
+          {"set-cookie", response.edits.text.store(set_cookie_text(cookie))});
   }
   edit_own_response(worker, index, received, response);
   name_server(listener, response.headers);

@@ -20,6 +20,8 @@ namespace squall::policies {
 struct KeptRequest {
   std::string_view method = "GET", scheme = "http", authority, path;
   std::vector<HeaderField> headers;
+  std::string_view peer, local;  // as RequestHead has them
+  std::uint16_t peer_port = 0, local_port = 0;
   bool internal = false;
   TextArena text;
 

@@ -14,10 +14,12 @@ namespace squall::policies {
 struct RequestHead {
   std::string_view method = "GET";
   std::string_view scheme = "http";
-  std::string_view authority;   // the Host header; empty: none was sent
-  std::string_view path = "/";  // with its query
-  Headers headers;              // all others, names in lower case
-  Duration age{};               // since its first byte came
+  std::string_view authority;        // the Host header; empty: none was sent
+  std::string_view path = "/";       // with its query
+  Headers headers;                   // all others, names in lower case
+  Duration age{};                    // since its first byte came
+  std::string_view peer{}, local{};  // addresses of both ends of its connection; empty: unknown
+  std::uint16_t peer_port = 0, local_port = 0;
   bool internal = false;  // the listener took it for an internal caller's (control headers count)
   /// Same number, same head, for the lifetime of an epoch: lets a route be remembered. 0: unknown.
   std::uint32_t known_as = 0;

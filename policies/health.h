@@ -8,6 +8,7 @@
 #pragma once
 #include <bitset>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -53,6 +54,15 @@ class HealthFlags {
 
  private:
   std::uint16_t bits_ = 0;
+};
+/// The hosts of a cluster as balancing shall see them.
+struct PublishedHosts {
+  std::span<const HealthFlags> flags;  // one a host
+  std::span<const Instant>
+      last_pass;  // of a check, after failing; before the run: never. Empty: no checks
+  Instant at{};
+
+  static constexpr Instant kNeverPassed = at_ns(std::numeric_limits<std::int64_t>::min() / 2);
 };
 /// "/failed_active_hc/failed_outlier_check" or "healthy", as the /clusters page prints them.
 std::string to_string(HealthFlags flags);

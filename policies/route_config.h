@@ -13,30 +13,13 @@
 #include "policies/base/ids.h"
 #include "policies/base/time.h"
 #include "policies/filter/filter_config.h"
-#include "policies/fraction.h"
-#include "policies/match.h"
+#include "policies/hash_policy.h"
+#include "policies/lb/config.h"
 #include "policies/mutation_config.h"
 #include "policies/retry.h"
-#include "policies/uri_template.h"
+#include "policies/route_match_config.h"
 
 namespace squall::policies {
-
-struct PathMatch {
-  enum class Kind : std::uint8_t { kPrefix, kExact, kSeparatedPrefix, kRegex, kTemplate, kConnect };
-  Kind kind = Kind::kPrefix;
-  std::string value = "/";
-  bool case_sensitive = true;                // not for kRegex, kTemplate
-  std::shared_ptr<const re2::RE2> regex;     // kRegex: whole path
-  std::shared_ptr<const UriTemplate> shape;  // kTemplate
-};
-
-struct RouteMatch {
-  PathMatch path;
-  std::vector<HeaderMatch> headers;
-  std::vector<QueryMatch> query;
-  bool grpc = false;
-  std::optional<Fraction> runtime_fraction;
-};
 
 struct WeightedCluster {
   std::string cluster;
@@ -45,6 +28,8 @@ struct WeightedCluster {
   HeaderMutations headers;
   std::string host_rewrite;
   FilterOverrides filters;
+  MetadataCriteria metadata_match;
+  std::uint32_t criteria = 0;  // 1 + index into ClusterConfig::criteria; Epoch::index sets it
 };
 
 struct MaxStreamDuration {
@@ -80,6 +65,9 @@ struct Forward {
   std::optional<HedgePolicy> hedge;                               // likewise
   std::vector<MirrorPolicy> mirrors;  // none: Epoch::index takes the virtual host's or the table's
   bool high_priority = false;
+  std::vector<HashPolicy> hash_policies;
+  bool weights_by_hash = false;  // the hash chooses a cluster instead of the request's own number
+  MetadataCriteria metadata_match;  // for all clusters
 };
 
 struct Redirect {

@@ -16,8 +16,9 @@ namespace squall::policies {
 
 class Worker : private WorkerSteps {
  public:
-  /// `configuration` outlives the worker; `random`: 64 bits of its own, where its balancers start.
-  Worker(const Configuration& configuration, std::uint64_t random);
+  /// `configuration` outlives the worker; `random`: 64 bits of its own, where its balancers start;
+  /// `start`: when the proxy began.
+  Worker(const Configuration& configuration, std::uint64_t random, Instant start = Instant{});
 
   // Requests. `random` decides everything that is drawn for the request (its stream id).
   RequestId on_request(std::uint32_t listener, const RequestHead& head, std::uint64_t random,
@@ -46,7 +47,7 @@ class Worker : private WorkerSteps {
 
   // Hosts, as the proxy's Control says.
   void on_host_drain(std::uint32_t host);
-  void on_host_health(std::uint32_t cluster, std::span<const HealthFlags> flags);
+  void on_host_health(std::uint32_t cluster, const PublishedHosts& published);
 
   // Time.
   void on_timer(TimerKind kind, std::uint32_t owner, Instant now);
@@ -62,6 +63,7 @@ class Worker : private WorkerSteps {
   const Configuration& configuration() const { return configuration_; }
   const Request& request(std::uint32_t index) const { return requests_[index]; }
   const Attempt& attempt(std::uint32_t index) const { return attempts_[index]; }
+  const RequestExtras& extras(std::uint32_t index) const { return extras_[index]; }
   const Connection& connection(std::uint32_t index) const { return connections_[index]; }
   const Slab<Request>& requests() const { return requests_; }  // the free ones too
   const Slab<Attempt>& attempts() const { return attempts_; }

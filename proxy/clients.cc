@@ -210,6 +210,10 @@ void Shell::admit(Client& client) {
   const Hex id = uuid_of(mix(random, Purpose::kRequestId, 0), mix(random, Purpose::kRequestId, 1));
   policies::receive_request(configuration_.epoch.listeners[client.listener], client.peer_address,
                             {id.text, sizeof id.text}, client.received);
+  client.received.peer = client.peer_address;
+  client.received.local = client.local_address;
+  client.received.peer_port = client.peer_port;
+  client.received.local_port = client.local_port;
   client.at_worker = true;
   policies::RequestHead head = client.received.view();
   head.age = now_ - client.began;

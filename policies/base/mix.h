@@ -41,6 +41,7 @@ enum class Purpose : std::uint16_t {
   kMaintenance,   // whether a cluster in maintenance turns a request away
   kUseRetry,      // whether the runtime lets a retry through
   kMirror,        // a mirrored copy's own number
+  kLocality,      // where turns among localities start
 };
 
 constexpr std::uint64_t finalise(std::uint64_t z) {

@@ -1,5 +1,7 @@
 #include "policies/lb/balancer.h"
 
+#include "policies/lb/hashed.h"
+#include "policies/lb/rendezvous.h"
 #include "policies/lb/weighted.h"
 
 namespace squall::policies::lb {
@@ -22,14 +24,26 @@ std::size_t pick_full_scan(const HostView& view, Draws& draws) {
   return best;
 }
 
-void Balancer::on_hosts(const ClusterConfig& cluster, const HostView& view, std::uint64_t seed) {
-  if (strategy_ && strategy_->on_hosts(view)) return;
-  strategy_.reset();
-  const bool weighs = cluster.lb == LbPolicy::kRoundRobin || cluster.lb == LbPolicy::kLeastRequest;
-  if (!weighs || !weights_differ(view)) return;
-  const bool by_load = cluster.lb == LbPolicy::kLeastRequest;
-  strategy_ = std::make_unique<Weighted>(by_load, cluster.least_request.active_request_bias, seed);
-  strategy_->on_hosts(view);
+std::unique_ptr<Strategy> make_strategy(const HostChange& change) {
+  std::unique_ptr<Strategy> made;
+  switch (change.cluster.lb) {
+    case LbPolicy::kRoundRobin:
+    case LbPolicy::kLeastRequest:
+    case LbPolicy::kClientWeighted:
+      if (needs_turns(change)) made = std::make_unique<Weighted>(change);
+      break;
+    case LbPolicy::kRandom:
+      break;
+    case LbPolicy::kRingHash:
+    case LbPolicy::kMaglev:
+      made = std::make_unique<Hashed>();
+      break;
+    case LbPolicy::kRendezvous:
+      made = std::make_unique<Rendezvous>();
+      break;
+  }
+  if (made && !made->on_hosts(change)) made.reset();
+  return made;
 }
 
 }  // namespace squall::policies::lb

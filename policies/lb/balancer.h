@@ -1,16 +1,17 @@
 // Balancer: which of the eligible hosts gets this attempt?
 //
-// One value per (worker, cluster, priority, source of hosts). The built-in policies on hosts of
-// equal weight are picked inline by a switch; everything else (unequal weights, a user's own) is a
-// Strategy. Source: Envoy's round robin, least request and random, 1.36 (docs/policies.md, "Load
-// balancing"). Cost: 16 bytes without a strategy; a pick of power of two choices is two draws and
-// two loads of gauges.
+// One value per (worker, cluster, priority, source of hosts). Round robin, least request and random
+// on hosts of equal weight are picked inline by a switch; everything else (unequal weights, slow
+// start, hashes, a user's own) is a Strategy. Source: Envoy's balancers, 1.36 (docs/policies.md,
+// "Load balancing"; docs/adding_a_policy.md adds one). Cost: 16 bytes without a strategy; a pick of
+// power of two choices is two draws and two loads of gauges.
 #pragma once
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "policies/base/ids.h"
 #include "policies/base/mix.h"
@@ -18,19 +19,32 @@
 
 namespace squall::policies::lb {
 
+class HashTable;
+
+/// What changes of a cluster's hosts while they are in use, by host number. Empty where nobody
+/// asks.
+struct HostLives {
+  std::vector<Instant> healthy_since;   // kNever: it is not healthy
+  std::vector<std::uint32_t> reported;  // weights by the loads that hosts report
+};
+
 /// What a balancer may choose from, for the duration of a call.
 struct HostView {
   std::span<const std::uint32_t> hosts;    // eligible hosts' numbers, in the order of the host set
   std::span<const std::uint32_t> weights;  // by position in `hosts`; empty: all equal
   std::span<const std::uint32_t> active;   // requests now, by host number
+  const HostLives* lives = nullptr;        // null: nobody asks
 };
 
-/// The random numbers of one attempt's picks.
+/// What a pick may go by: the random numbers of one attempt's picks, the request's hash, the time.
 struct Draws {
   std::uint64_t random = 0;    // the request's
   std::uint64_t priority = 0;  // the 64 bits that chose the priority
   std::uint64_t key = 0;       // of this pick: `of`
   std::uint32_t taken = 0;
+  std::uint32_t pick = 0;  // how many picks of this attempt were rejected
+  std::uint64_t hash = 0;  // of the request, drawn where it has none
+  Instant now{};
 
   /// 8 bits a pick and 8 a draw; what is beyond them lies above the attempt's 16.
   static constexpr std::uint64_t of(std::uint32_t attempt, std::uint32_t pick) {
@@ -42,14 +56,28 @@ struct Draws {
   }
 };
 
-/// A way to pick that keeps state of its own. Picks positions in `view.hosts`, which is not empty.
+/// A change of the hosts that a balancer chooses from: of the set, of their health or weights.
+struct HostChange {
+  const ClusterConfig& cluster;
+  const HostView& view;
+  std::uint64_t seed = 0;  // where this worker's balancers of the cluster start, for all sources
+  Instant now{};
+  const HashTable* table = nullptr;        // of just these hosts, made already; it stays
+  const Locality* own_locality = nullptr;  // the proxy's
+};
+
+/// A way to pick that keeps state of its own.
 class Strategy {
  public:
   virtual ~Strategy() = default;
-  /// The host set, a host's health or its weight changed. False: no longer the right way to pick.
-  virtual bool on_hosts(const HostView& view) = 0;
+  /// At the start and on each change. False: no longer the right way to pick.
+  virtual bool on_hosts(const HostChange& change) = 0;
+  /// A position in `view.hosts`, which is not empty; kNone: none of them.
   virtual std::size_t pick(const HostView& view, Draws& draws) = 0;
 };
+
+/// What the hosts as they are now ask for; null: the inline pick does.
+std::unique_ptr<Strategy> make_strategy(const HostChange& change);
 
 std::size_t pick_full_scan(const HostView& view, Draws& draws);
 
@@ -73,28 +101,30 @@ inline std::size_t pick_least_of(std::uint32_t choices, const HostView& view, Dr
 
 class Balancer {
  public:
-  /// `seed`: where this worker's balancers of the cluster start, the same for all sources of hosts.
   explicit Balancer(std::uint64_t seed = 0) : next_(seed) {}
   Balancer(std::uint64_t seed, std::unique_ptr<Strategy> own)
       : next_(seed), strategy_(std::move(own)) {}
 
-  /// At the start and on each change of the host set, its health or weights. `seed` as at
-  /// construction.
-  void on_hosts(const ClusterConfig& cluster, const HostView& view, std::uint64_t seed);
+  void on_hosts(const HostChange& change) {
+    if (strategy_ && strategy_->on_hosts(change)) return;
+    strategy_ = make_strategy(change);
+  }
 
   /// A host's number, kNone when there is no host.
   std::uint32_t pick(const ClusterConfig& cluster, const HostView& view, Draws& draws) {
     if (view.hosts.empty()) [[unlikely]]
       return kNone;
-    if (strategy_) [[unlikely]]
-      return view.hosts[strategy_->pick(view, draws)];
+    if (strategy_) [[unlikely]] {
+      const std::size_t position = strategy_->pick(view, draws);
+      return position < view.hosts.size() ? view.hosts[position] : kNone;
+    }
     switch (cluster.lb) {
       case LbPolicy::kLeastRequest:
         if (cluster.least_request.full_scan) return view.hosts[pick_full_scan(view, draws)];
         return view.hosts[pick_least_of(cluster.least_request.choice_count, view, draws)];
       case LbPolicy::kRandom:
         return view.hosts[pick_random(view, draws)];
-      case LbPolicy::kRoundRobin:
+      default:
         break;
     }
     return view.hosts[next_++ % view.hosts.size()];

@@ -10,7 +10,7 @@ namespace squall::policies {
 void WorkerSteps::begin_attempt(Request& request, Instant now) {
   ++request.attempt_count;
   ClusterState& cluster = use_cluster(request.cluster);
-  const std::uint32_t host = choose_host(request, cluster);
+  const std::uint32_t host = choose_host(request, cluster, now);
   Pool* const pool = host != kNone ? &pool_in(cluster, host, request.high_priority) : nullptr;
   if (pool == nullptr || !admits_pool(cluster, *pool, request.high_priority)) {
     reply(request, 503, Details::kNoHealthyUpstream, ResponseFlag::kUH, now);
@@ -120,7 +120,7 @@ void WorkerSteps::fail_attempt(Attempt& attempt, ResetReason why, Instant now) {
   if (request.response_started) {
     request.outcome.flags.set(flag_of(why));
     request.outcome.details = Details::kResetAfterResponse;
-    push_to_client(CommandKind::kResetClient, request);
+    tell(CommandKind::kResetClient, request);
     finish(request, now);
     return;
   }
@@ -147,6 +147,10 @@ void Worker::on_response(AttemptId id, const ResponseHead& head, bool end, Insta
     grpc_status = find_grpc_status(head.headers);
     if (request.grpc && grpc_status) code = grpc_to_http(*grpc_status);
   }
+  if (clusters_[request.cluster]->reads_reports()) [[unlikely]] {
+    ClusterState& cluster = *clusters_[request.cluster];
+    cluster.on_report(attempt->host - cluster.first_host, head.headers, now);
+  }
   report(*clusters_[request.cluster], attempt->host,
          code >= 500 ? HostResult::kExternalFailure : HostResult::kExternalSuccess, code);
   if (!head.headers.empty()) {
@@ -170,7 +174,7 @@ void Worker::on_response(AttemptId id, const ResponseHead& head, bool end, Insta
   request.outcome.details = Details::kViaUpstream;
   request.last_host = attempt->host;
   reset_attempts(request, attempt->index, now);
-  push_to_client(CommandKind::kForwardHead, request, attempt->index, end);
+  tell(CommandKind::kForwardHead, request, attempt->index, end);
   if (end) end_response(request, *attempt, now);
 }
 
@@ -182,7 +186,7 @@ void Worker::on_response_body(AttemptId id, std::uint64_t, bool end, Instant now
     note_upstream_activity(*attempt, now);
   Request& request = requests_[attempt->request];
   note_activity(request, now);
-  push_to_client(CommandKind::kForwardBody, request, attempt->index, end);
+  tell(CommandKind::kForwardBody, request, attempt->index, end);
   if (end) end_response(request, *attempt, now);
 }
 
@@ -191,7 +195,7 @@ void Worker::on_response_trailers(AttemptId id, Instant now) {
   Attempt* attempt = find(attempts_, id);
   if (attempt == nullptr || !attempt->head_received) return;
   Request& request = requests_[attempt->request];
-  push_to_client(CommandKind::kForwardTrailers, request, attempt->index);
+  tell(CommandKind::kForwardTrailers, request, attempt->index);
   end_response(request, *attempt, now);
 }
 

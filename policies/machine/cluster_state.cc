@@ -1,11 +1,13 @@
 #include "policies/machine/cluster_state.h"
 
+#include <algorithm>
+
 #include "policies/base/mix.h"
 
 namespace squall::policies {
 
 ClusterState::ClusterState(const Configuration& configuration, std::uint32_t cluster,
-                           std::uint64_t seed)
+                           std::uint64_t seed, Instant start)
     : config(&configuration.epoch.clusters[cluster]),
       index(cluster),
       first_host(configuration.epoch.hosts_begin(cluster)),
@@ -16,90 +18,127 @@ ClusterState::ClusterState(const Configuration& configuration, std::uint32_t clu
                       (detects_outliers && config->outlier->detect_degraded_hosts)),
       layout(&configuration.layouts[cluster]),
       seed_(mix(seed, Purpose::kBalancerSeed, config->name, 0)),
-      priorities_(layout->priorities.size()) {
+      own_locality_(configuration.epoch.own_locality()),
+      sets_(*layout, seed_) {
   hosts.resize(config->hosts.size());
   active.resize(hosts.size());
+  const bool starts_slowly = config->slow_start.window > Duration::zero();
+  const bool by_reports = config->lb == LbPolicy::kClientWeighted;
+  if (starts_slowly || by_reports || config->subsets ||
+      layout->locality_use == lb::LocalityUse::kZoneAware) {
+    extras_ = std::make_unique<Extras>();
+    extras_->subsets.resize(layout->subsets.size());
+  }
+  if (starts_slowly) extras_->lives.healthy_since.resize(hosts.size(), kNever);
+  if (by_reports) {
+    for (const HostConfig& host : config->hosts) extras_->lives.reported.push_back(host.weight);
+    extras_->weights.emplace(config->client_weighted, hosts.size(), start);
+  }
+  everybody_ = now(start).view(layout->priorities.front());
   std::vector<HealthFlags> flags;
   flags.reserve(hosts.size());
   for (const HostConfig& host : config->hosts) flags.emplace_back(host.health);
-  for (PrioritySet& set : priorities_) {
-    set.all = lb::Balancer(seed_);
-    set.healthy.balancer = lb::Balancer(seed_);
-    set.degraded.balancer = lb::Balancer(seed_);
-  }
-  everybody_ = view(layout->priorities[0], layout->weights[0]);
-  set_health(flags);
+  set_health({.flags = flags, .last_pass = {}, .at = start});
 }
 
-lb::HostView ClusterState::view(std::span<const std::uint32_t> chosen,
-                                std::span<const std::uint32_t> weights) const {
-  return {.hosts = chosen, .weights = weights, .active = active};
+HostsNow ClusterState::now(Instant now) const {
+  return {.config = *config,
+          .hosts = hosts,
+          .active = active,
+          .lives = extras_ ? &extras_->lives : nullptr,
+          .own_locality = own_locality_,
+          .now = now};
 }
 
-lb::HostView ClusterState::healthy_view(std::size_t priority) const {
-  const PrioritySet& set = priorities_[priority];
-  if (set.partial) return view(set.healthy.hosts, set.healthy.weights);
-  return view(layout->priorities[priority], layout->weights[priority]);
-}
-
-void ClusterState::set_health(std::span<const HealthFlags> flags) {
-  for (std::size_t i = 0; i < hosts.size(); ++i) hosts[i].health = flags[i];
-  recompute();
-}
-
-void ClusterState::recompute() {
-  counts_.assign(priorities_.size(), PriorityHosts());
-  bool everybody_healthy = true;
-  for (std::size_t p = 0; p < priorities_.size(); ++p) {
-    PrioritySet& set = priorities_[p];
-    const std::vector<std::uint32_t>& all = layout->priorities[p];
-    const std::vector<std::uint32_t>& weights = layout->weights[p];
-    set.healthy.hosts.clear();
-    set.healthy.weights.clear();
-    set.degraded.hosts.clear();
-    set.degraded.weights.clear();
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      const HealthFlags flags = hosts[all[i]].health;
-      counts_[p].add(flags, config->hosts[all[i]].weight);
-      const CoarseHealth coarse = flags.coarse();
-      if (coarse == CoarseHealth::kUnhealthy) continue;
-      HostSource& source = coarse == CoarseHealth::kHealthy ? set.healthy : set.degraded;
-      source.hosts.push_back(all[i]);
-      if (!weights.empty()) source.weights.push_back(weights[i]);
+/// A host begins slowly when it has passed a health check after failing; without checks, when it
+/// is first seen in health.
+void ClusterState::note_healthy(const PublishedHosts& published) {
+  std::vector<Instant>& since = extras_->lives.healthy_since;
+  for (std::size_t i = 0; i < since.size(); ++i) {
+    if (hosts[i].health.coarse() != CoarseHealth::kHealthy) continue;
+    if (i < published.last_pass.size() && published.last_pass[i] != PublishedHosts::kNeverPassed) {
+      since[i] = published.last_pass[i];
+    } else if (since[i] == kNever) {
+      since[i] = published.at;
     }
-    set.partial = set.healthy.hosts.size() != all.size();
-    everybody_healthy = everybody_healthy && !set.partial;
-    set.all.on_hosts(*config, view(all, weights), seed_);
-    if (!set.partial) {
-      set.healthy.hosts.clear();
-      set.healthy.weights.clear();
-    }
-    set.healthy.balancer.on_hosts(*config, healthy_view(p), seed_);
-    if (set.partial)
-      set.degraded.balancer.on_hosts(*config, view(set.degraded.hosts, set.degraded.weights),
-                                     seed_);
   }
-  compute_priority_loads(*config, counts_, loads_);
-  simple_ = everybody_healthy && priorities_.size() == 1;
-  usual_ = simple_ && !loads_[0].panic;
 }
 
-std::uint32_t ClusterState::pick(PriorityChoice choice, lb::Draws& draws) {
-  if (choice.priority >= priorities_.size()) return kNone;
-  PrioritySet& set = priorities_[choice.priority];
-  const bool panic = loads_[choice.priority].panic;
-  if (panic) stats.add(Stat::kLbHealthyPanic);
-  if (panic && config->fail_traffic_on_panic) return kNone;
-  if (panic) {
-    const lb::HostView everybody =
-        view(layout->priorities[choice.priority], layout->weights[choice.priority]);
-    return set.all.pick(*config, everybody, draws);
+void ClusterState::set_health(const PublishedHosts& published) {
+  for (std::size_t i = 0; i < hosts.size(); ++i) hosts[i].health = published.flags[i];
+  if (extras_ && !extras_->lives.healthy_since.empty()) note_healthy(published);
+  recompute(published.at);
+}
+
+template <class Visit>
+void ClusterState::for_each_set(const Visit& visit) {
+  visit(sets_);
+  if (!extras_) return;
+  for (const std::unique_ptr<HostSets>& subset : extras_->subsets) {
+    if (subset != nullptr) visit(*subset);
   }
-  if (choice.degraded) {
-    return set.degraded.balancer.pick(*config, view(set.degraded.hosts, set.degraded.weights),
-                                      draws);
+}
+
+void ClusterState::recompute(Instant at) {
+  const HostsNow hosts_now = now(at);
+  for_each_set([&](HostSets& sets) {
+    sets.on_change(hosts_now);
+    if (extras_ && layout->locality_use == lb::LocalityUse::kZoneAware)
+      sets.on_callers(hosts_now, extras_->callers, counters());
+  });
+  usual_ = sets_.usual() && !picks_by_hash(config->lb) && layout->plans.empty() &&
+           config->override_host.empty() &&
+           (!extras_ || (extras_->lives.healthy_since.empty() && !extras_->weights));
+}
+
+void ClusterState::advance(Instant at) {
+  if (reads_reports() && extras_->weights->advance(at, extras_->lives.reported)) recompute(at);
+}
+
+void ClusterState::on_report(std::uint32_t host, Headers headers, Instant at) {
+  const auto report = lb::find_report(headers);
+  if (!report) return;
+  const auto weight = lb::weight_of_report(config->client_weighted, *report);
+  if (!weight) return;
+  advance(at);
+  extras_->weights->on_report(host, *weight, at);
+}
+
+void ClusterState::on_callers(const CallerZones& callers) {
+  extras_->callers = callers;
+  const HostsNow hosts_now = now(Instant{});
+  for_each_set([&](HostSets& sets) { sets.on_callers(hosts_now, callers, counters()); });
+}
+
+CallerZones ClusterState::caller_zones() const {
+  CallerZones result;
+  for (const std::uint32_t host : layout->priorities.front().hosts) {
+    const HostConfig& its = config->hosts[host];
+    result.counts.add(hosts[host].health, its.weight);
+    auto zone = std::ranges::find_if(result.zones, [&](const CallerZones::Zone& known) {
+      return *known.locality == its.locality;
+    });
+    if (zone == result.zones.end())
+      zone = result.zones.insert(zone, {.locality = &its.locality, .hosts = 0, .weight = 0});
+    if (hosts[host].health.coarse() == CoarseHealth::kHealthy) {
+      ++zone->hosts;
+      zone->weight += its.weight;
+    }
+    if (own_locality_ != nullptr && its.locality == *own_locality_) result.own_has_hosts = true;
   }
-  return set.healthy.balancer.pick(*config, healthy_view(choice.priority), draws);
+  return result;
+}
+
+HostSets& ClusterState::subset(std::uint32_t number, Instant at) {
+  std::unique_ptr<HostSets>& subset = extras_->subsets[number];
+  if (subset == nullptr) {
+    subset = std::make_unique<HostSets>(layout->subsets[number], seed_);
+    const HostsNow hosts_now = now(at);
+    subset->on_change(hosts_now);
+    if (layout->locality_use == lb::LocalityUse::kZoneAware)
+      subset->on_callers(hosts_now, extras_->callers, counters());
+  }
+  return *subset;
 }
 
 }  // namespace squall::policies

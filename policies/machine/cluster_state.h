@@ -1,16 +1,18 @@
 // ClusterState: what one worker knows of one cluster: its hosts and pools, gauges, balancers,
 // counters.
 //
-// Exists from the first request to the cluster on. Lists of eligible hosts are kept only while some
-// host is not healthy; until then the configuration's own lists serve.
+// Exists from the first request to the cluster on. What few clusters need (subsets, zones, weights
+// that change, times of health) is memory only where it is configured.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "policies/health.h"
-#include "policies/lb/balancer.h"
+#include "policies/lb/client_weights.h"
 #include "policies/machine/configuration.h"
+#include "policies/machine/host_sets.h"
 #include "policies/machine/records.h"
 #include "policies/machine/stats.h"
 
@@ -21,22 +23,11 @@ struct Gauges {
   std::uint32_t connections = 0, pending = 0, requests = 0, retries = 0, pools = 0;
 };
 
-/// Hosts of one priority that balancing may choose, one list a source.
-struct HostSource {
-  std::vector<std::uint32_t> hosts, weights;  // weights empty: all equal
-  lb::Balancer balancer;
-};
-
-struct PrioritySet {
-  lb::Balancer all;              // of everybody, in panic
-  HostSource healthy, degraded;  // lists are kept while `partial`
-  bool partial = false;          // somebody is not healthy
-};
-
 class ClusterState {
  public:
-  /// `seed`: where the balancers start.
-  ClusterState(const Configuration& configuration, std::uint32_t cluster, std::uint64_t seed);
+  /// `seed`: where the balancers start; `start`: when the proxy began.
+  ClusterState(const Configuration& configuration, std::uint32_t cluster, std::uint64_t seed,
+               Instant start = Instant{});
 
   const ClusterConfig* config;
   std::uint32_t index;
@@ -48,33 +39,61 @@ class ClusterState {
   std::vector<std::uint32_t> active;  // of each host: streams attached, all pools
   Gauges gauges[2];                   // by routing priority
   ClusterStats stats;
-  const ClusterLayout* layout;
+  const lb::ClusterLayout* layout;
   std::vector<Pool> high_pools;  // for high routing priority; empty while unused
 
-  /// Flags as balancing shall see them from now on; one a host.
-  void set_health(std::span<const HealthFlags> flags);
-  std::span<const PriorityLoad> loads() const { return loads_; }
+  /// Hosts as balancing shall see them from now on.
+  void set_health(const PublishedHosts& published);
+  /// Weights that are due by now take effect.
+  void advance(Instant now);
+  /// The load that a host reports with a response.
+  void on_report(std::uint32_t host, Headers headers, Instant now);
+  /// Where the callers' own cluster has hosts.
+  void on_callers(const CallerZones& callers);
+  CallerZones caller_zones() const;  // of this cluster, when it is the callers' own
+
+  std::span<const PriorityLoad> loads() const { return sets_.loads(); }
+  HostSets& sets() { return sets_; }
+  HostSets& subset(std::uint32_t index, Instant now);
   /// A local host number, kNone when there is none to choose.
-  std::uint32_t pick(PriorityChoice choice, lb::Draws& draws);
-  bool simple() const { return simple_; }  // one priority, everybody healthy
-  bool usual() const { return usual_; }    // and no panic
-  /// The same for a usual one.
-  std::uint32_t pick_usual(lb::Draws& draws) {
-    return priorities_[0].healthy.balancer.pick(*config, everybody_, draws);
+  std::uint32_t pick(HostSets& sets, PriorityChoice choice, lb::Draws& draws) {
+    return sets.pick(now(draws.now), choice, draws, counters());
   }
+  std::uint32_t pick(PriorityChoice choice, lb::Draws& draws) { return pick(sets_, choice, draws); }
+  bool simple() const { return sets_.simple(); }  // one priority, everybody healthy
+  /// And nothing else to look at than a balancer and its hosts.
+  bool usual() const { return usual_; }
+  std::uint32_t pick_usual(lb::Draws& draws) {
+    return sets_.usual_balancer().pick(*config, everybody_, draws);
+  }
+  bool reads_reports() const { return extras_ != nullptr && extras_->weights.has_value(); }
+  void count(LbStat stat) { extras_->stats.add(stat); }
+  const LbStats* lb_stats() const { return extras_ == nullptr ? nullptr : &extras_->stats; }
 
  private:
-  lb::HostView view(std::span<const std::uint32_t> hosts,
-                    std::span<const std::uint32_t> weights) const;
-  lb::HostView healthy_view(std::size_t priority) const;
-  void recompute();
+  struct Extras {
+    LbStats stats;
+    lb::HostLives lives;
+    std::optional<lb::ClientWeights> weights;
+    CallerZones callers;
+    std::vector<std::unique_ptr<HostSets>> subsets;  // made when they are first asked
+  };
+  HostsNow now(Instant now) const;
+  LbCounters counters() {
+    return {.stats = extras_ ? &extras_->stats : nullptr,
+            .panics = &stats.values[static_cast<std::size_t>(Stat::kLbHealthyPanic)]};
+  }
+  template <class Visit>
+  void for_each_set(const Visit& visit);
+  void note_healthy(const PublishedHosts& published);
+  void recompute(Instant now);
 
   std::uint64_t seed_;
-  std::vector<PrioritySet> priorities_;
-  std::vector<PriorityLoad> loads_;
-  std::vector<PriorityHosts> counts_;
-  bool simple_ = true, usual_ = true;
+  const Locality* own_locality_;
+  HostSets sets_;
+  std::unique_ptr<Extras> extras_;
   lb::HostView everybody_;  // of priority 0
+  bool usual_ = true;
 };
 
 }  // namespace squall::policies

@@ -5,17 +5,11 @@
 #include <vector>
 
 #include "policies/epoch.h"
+#include "policies/lb/layout.h"
 #include "policies/machine/filter_chain.h"
 #include "policies/route.h"
 
 namespace squall::policies {
-
-/// Hosts of one cluster by priority, as local numbers.
-struct ClusterLayout {
-  std::vector<std::vector<std::uint32_t>> priorities;
-  std::vector<std::vector<std::uint32_t>>
-      weights;  // beside `priorities`; empty where all are equal
-};
 
 class Configuration {
  public:
@@ -27,9 +21,9 @@ class Configuration {
 
   const Epoch epoch;
   const std::int64_t unix_seconds_at_zero;
-  std::vector<Router> routers;         // one a listener
-  std::vector<ClusterLayout> layouts;  // one a cluster
-  std::vector<FilterChains> filters;   // one a listener
+  std::vector<Router> routers;             // one a listener
+  std::vector<lb::ClusterLayout> layouts;  // one a cluster
+  std::vector<FilterChains> filters;       // one a listener
 };
 
 }  // namespace squall::policies

@@ -1,12 +1,76 @@
 // Which host an attempt goes to: priority, balancer, and on retries what the retry policy avoids.
 #include <algorithm>
 
+#include "policies/headers.h"
 #include "policies/machine/steps.h"
 
 namespace squall::policies {
+namespace {
+
+/// Numbers of the hosts that stand in "ADDRESS:PORT,ADDRESS:PORT"; others are passed over.
+void find_hosts(const ClusterConfig& cluster, std::string_view named,
+                std::vector<std::uint32_t>& out) {
+  while (!named.empty()) {
+    std::string_view one = named.substr(0, named.find(','));
+    named.remove_prefix(std::min(one.size() + 1, named.size()));
+    one.remove_prefix(std::min(one.find_first_not_of(' '), one.size()));
+    for (std::uint32_t i = 0; i < cluster.hosts.size(); ++i) {
+      if (lb::address_text(cluster.hosts[i]) == one) out.push_back(i);
+    }
+  }
+}
+
+}  // namespace
 
 void WorkerSteps::make_cluster(std::uint32_t cluster) {
-  clusters_[cluster] = std::make_unique<ClusterState>(configuration_, cluster, random_);
+  clusters_[cluster] = std::make_unique<ClusterState>(configuration_, cluster, random_, start_);
+  note_callers(*clusters_[cluster]);
+}
+
+/// The cluster that the proxy itself belongs to; null: it is not known.
+ClusterState* WorkerSteps::callers_cluster() {
+  const std::uint32_t local = configuration_.epoch.local_cluster_index();
+  return local == kNone ? nullptr : &use_cluster(local);
+}
+
+/// Tells the cluster where its callers are, when it routes by zones.
+void WorkerSteps::note_callers(ClusterState& cluster) {
+  if (cluster.layout->locality_use != lb::LocalityUse::kZoneAware) return;
+  if (cluster.index == configuration_.epoch.local_cluster_index()) {
+    cluster.on_callers(cluster.caller_zones());
+  } else {
+    cluster.on_callers(callers_cluster()->caller_zones());
+  }
+}
+
+/// What the request's head says of where it shall go, kept for its attempts.
+void WorkerSteps::read_balancing(Request& request, const Forward& forward,
+                                 const RequestHead& head) {
+  const ClusterConfig& cluster = configuration_.epoch.clusters[request.cluster];
+  if (!forward.hash_policies.empty()) {
+    RequestExtras& extras = extras_of(request);
+    const RouteTable& table = configuration_.routers[request.listener].table();
+    const bool weighted = request.weighted_entry < forward.clusters.size();
+    const Levels levels{table, *request.virtual_host, *request.route,
+                        weighted ? &forward.clusters[request.weighted_entry] : nullptr};
+    if (changes_request(levels)) {  // hashes are of the head that goes upstream
+      HeaderEdits edits;
+      edit_request(levels, head, {}, edits);
+      RequestHead changed = head;
+      std::vector<HeaderField> headers(head.headers.begin(), head.headers.end());
+      apply_edits(edits.list, changed.authority, changed.path, headers);
+      changed.headers = headers;
+      extras.hash = hash_of(forward.hash_policies, changed, &extras.cookies);
+    } else {
+      extras.hash = hash_of(forward.hash_policies, head, &extras.cookies);
+    }
+  }
+  for (const OverrideHost& where : cluster.override_host) {
+    const auto named = find_header(head, where.header);
+    if (!named) continue;
+    find_hosts(cluster, *named, extras_of(request).named_hosts);
+    break;
+  }
 }
 
 bool WorkerSteps::is_rejected(const Request& request, std::uint32_t host) const {
@@ -29,11 +93,11 @@ bool WorkerSteps::is_rejected(const Request& request, std::uint32_t host) const 
 }
 
 /// kNone: there is no host to choose.
-std::uint32_t WorkerSteps::choose_host(Request& request, ClusterState& cluster) {
+std::uint32_t WorkerSteps::choose_host(Request& request, ClusterState& cluster, Instant now) {
   const RetryPolicy* policy = request.retry_policy;
   if (!cluster.usual() || (policy != nullptr && (request.attempt_count > 1 ||
                                                  policy->previous_priorities_frequency > 0))) {
-    return choose_by_retry(request, cluster);
+    return choose_with_care(request, cluster, now);
   }
   lb::Draws draws{.random = request.random, .key = lb::Draws::of(request.attempt_count, 0)};
   if (cluster.config->lb == LbPolicy::kRandom)  // the others never look at it
@@ -42,24 +106,57 @@ std::uint32_t WorkerSteps::choose_host(Request& request, ClusterState& cluster) 
   return local == kNone ? kNone : cluster.first_host + local;
 }
 
+/// The host that the request names, if it is there; else one of the cluster's or of its subsets'.
+std::uint32_t WorkerSteps::choose_with_care(Request& request, ClusterState& cluster, Instant now) {
+  cluster.advance(now);
+  if (!cluster.config->override_host.empty() && request.extras != kNone) {
+    const std::vector<std::uint32_t>& named = extras_[request.extras].named_hosts;
+    const std::size_t next = request.attempt_count - 1U;  // each attempt the next of them
+    if (next < named.size() &&
+        cluster.hosts[named[next]].health.coarse() != CoarseHealth::kUnhealthy)
+      return cluster.first_host + named[next];
+  }
+  if (!cluster.layout->plans.empty()) return choose_in_subsets(request, cluster, now);
+  return choose_in(request, cluster, cluster.sets(), now);
+}
+
+std::uint32_t WorkerSteps::choose_in_subsets(Request& request, ClusterState& cluster, Instant now) {
+  const auto& forward = std::get<Forward>(request.route->action);
+  const bool weighted = request.weighted_entry < forward.clusters.size();
+  const std::uint32_t criteria = weighted ? forward.clusters[request.weighted_entry].criteria : 0;
+  for (const lb::SubsetStep& step : cluster.layout->plans[criteria]) {
+    const std::uint32_t host = choose_in(request, cluster, cluster.subset(step.subset, now), now);
+    if (host != kNone || step.stat == LbStat::kSubsetsSelected) cluster.count(step.stat);
+    if (host != kNone) return host;
+  }
+  return kNone;
+}
+
 /// A retry redraws while the policy rejects the pick, then takes the last.
-std::uint32_t WorkerSteps::choose_by_retry(Request& request, ClusterState& cluster) {
+std::uint32_t WorkerSteps::choose_in(Request& request, ClusterState& cluster, HostSets& sets,
+                                     Instant now) {
   const bool retry = request.attempt_count > 1 && request.retry_policy != nullptr;
   const std::uint32_t picks = retry ? request.retry_policy->host_selection_max_attempts + 1 : 1;
-  std::span<const PriorityLoad> loads = cluster.loads();
-  if (retry && request.retry_policy->previous_priorities_frequency > 0) {
+  const bool by_hash = picks_by_hash(cluster.config->lb);
+  std::span<const PriorityLoad> loads = sets.loads();
+  if (retry && !by_hash && request.retry_policy->previous_priorities_frequency > 0) {
     loads = retry_priority_loads(extras_of(request).priorities,
                                  request.retry_policy->previous_priorities_frequency, loads,
                                  adjusted_loads_);
   }
+  std::uint64_t hash = draw(request, Purpose::kPriority, 0);
+  if (request.extras != kNone) hash = extras_[request.extras].hash.value_or(hash);
   std::uint32_t host = kNone;
   for (std::uint32_t pick = 0; pick < picks; ++pick) {
     lb::Draws draws{.random = request.random,
-                    .priority = draw(request, Purpose::kPriority, pick),
-                    .key = lb::Draws::of(request.attempt_count, pick)};
+                    .priority = by_hash ? hash : draw(request, Purpose::kPriority, pick),
+                    .key = lb::Draws::of(request.attempt_count, pick),
+                    .pick = pick,
+                    .hash = hash,
+                    .now = now};
     const PriorityChoice choice =
-        cluster.simple() ? PriorityChoice{} : choose_priority(loads, draws.priority);
-    const std::uint32_t local = cluster.pick(choice, draws);
+        sets.simple() ? PriorityChoice{} : choose_priority(loads, draws.priority);
+    const std::uint32_t local = cluster.pick(sets, choice, draws);
     if (local == kNone) return kNone;
     host = cluster.first_host + local;
     if (!retry || !is_rejected(request, host)) break;
@@ -70,9 +167,14 @@ std::uint32_t WorkerSteps::choose_by_retry(Request& request, ClusterState& clust
   return host;
 }
 
-void Worker::on_host_health(std::uint32_t cluster, std::span<const HealthFlags> flags) {
+void Worker::on_host_health(std::uint32_t cluster, const PublishedHosts& published) {
   begin_event();
-  use_cluster(cluster).set_health(flags);
+  ClusterState& state = use_cluster(cluster);
+  state.set_health(published);
+  if (cluster != configuration_.epoch.local_cluster_index()) return;
+  for (const std::unique_ptr<ClusterState>& other : clusters_) {
+    if (other != nullptr) note_callers(*other);
+  }
 }
 
 }  // namespace squall::policies

@@ -28,7 +28,8 @@ bool WorkerSteps::admits_pool(ClusterState& cluster, Pool& pool, bool high) {
   return true;
 }
 
-void WorkerSteps::forget_if_unused(Pool& pool, Gauges& gauges) {
+/// A pool without connection and queue counts no longer.
+void forget_if_unused(Pool& pool, Gauges& gauges) {
   if (!pool.exists || pool.connections > 0 || pool.queued > 0) return;
   pool.exists = false;
   --gauges.pools;

@@ -1,11 +1,13 @@
 // RequestExtras: what few requests need, beside their record.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "policies/base/ids.h"
 #include "policies/base/text_arena.h"
 #include "policies/base/time.h"
+#include "policies/hash_policy.h"
 #include "policies/head.h"
 #include "policies/machine/filter_state.h"
 #include "policies/retry.h"
@@ -22,6 +24,9 @@ struct RequestExtras {
   PreviousPriorities priorities;                 // of the retry plugin
   std::vector<std::uint32_t> tried_hosts;        // of the fifth attempt and later ones
   std::vector<RequestId> mirrors;                // while the request is incomplete
+  std::optional<std::uint64_t> hash;             // by the route's hash policies
+  std::vector<MadeCookie> cookies;               // that the response sets
+  std::vector<std::uint32_t> named_hosts;        // by the request itself: local numbers, in order
   Instant active_at{};                           // something came or went
   bool idle_armed = false, overall_armed = false, duration_armed = false;  // limits of its stream
 
@@ -50,6 +55,9 @@ struct RequestExtras {
     priorities = {};
     tried_hosts.clear();
     mirrors.clear();
+    hash.reset();
+    cookies.clear();
+    named_hosts.clear();
     active_at = {};
     filters = {};
     idle_armed = overall_armed = duration_armed = false;

@@ -54,7 +54,9 @@ bool WorkerSteps::choose_route(Request& request, const RequestHead& head, Instan
            act(request, choice.require_tls, now);
   if (!act(request, choice.require_tls, now)) return false;
   const auto* forward = std::get_if<Forward>(&choice.route->action);
-  if (choice.remembered && forward->clusters.size() == 1 && !head.internal &&
+  const bool plain = forward->hash_policies.empty() &&
+                     configuration_.epoch.clusters[request.cluster].override_host.empty();
+  if (choice.remembered && plain && forward->clusters.size() == 1 && !head.internal &&
       request.extras == kNone && !request.hedging &&
       configuration_.epoch.clusters[request.cluster].maintenance_percent == 0) {
     known->settled = true;
@@ -77,7 +79,10 @@ void WorkerSteps::resolve(Request& request, const RouteChoice& choice, const Req
   const auto* forward =
       choice.route == nullptr ? nullptr : std::get_if<Forward>(&choice.route->action);
   if (forward == nullptr) return;
-  const std::uint32_t entry = pick_entry(*forward, head, request.random);
+  std::uint64_t selector = request.random;
+  if (forward->weights_by_hash)
+    selector = hash_of(forward->hash_policies, head, nullptr).value_or(selector);
+  const std::uint32_t entry = pick_entry(*forward, head, selector);
   request.weighted_entry = entry;
   if (entry < forward->clusters.size()) {
     request.cluster = forward->clusters[entry].index;
@@ -90,6 +95,7 @@ void WorkerSteps::resolve(Request& request, const RouteChoice& choice, const Req
   if (request.cluster == kNone) return;
   request.high_priority = forward->high_priority;
   set_up(request, *forward, head);
+  read_balancing(request, *forward, head);
 }
 
 /// What the route says, but to forward: then true.

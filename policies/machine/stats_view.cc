@@ -1,5 +1,6 @@
 #include "policies/machine/stats_view.h"
 
+#include <algorithm>
 #include <map>
 
 #include <fmt/format.h>
@@ -23,6 +24,27 @@ void visit_limits(const std::string& cluster, const ClusterState& state, bool hi
   add("pending", remaining(limits.max_pending_requests, counts.pending));
   add("retries", remaining_retries(limits, counts.retries));
   add("rq", remaining(limits.max_requests, counts.requests));
+}
+
+/// What the balancer is made of and what it decided.
+void visit_balancer(const std::string& prefix, const ClusterState& state, Stats& list) {
+  if (const LbStats* stats = state.lb_stats(); stats != nullptr) {
+    for (std::size_t i = 0; i < kLbStats; ++i)
+      list.emplace_back(fmt::format("{}.{}", prefix, kLbStatNames[i]), stats->values[i]);
+  }
+  const auto& table = state.layout->priorities.front().table;
+  if (table == nullptr) return;
+  if (const lb::MaglevTable* maglev = table->maglev(); maglev != nullptr) {
+    list.emplace_back(prefix + ".maglev_lb.min_entries_per_host", maglev->least_slots());
+    list.emplace_back(prefix + ".maglev_lb.max_entries_per_host", maglev->most_slots());
+  } else if (const lb::Ring* ring = table->ring(); ring != nullptr) {
+    std::vector<std::uint64_t> counts(table->entries().size());
+    for (const std::uint32_t entry : ring->positions()) ++counts[entry];
+    const auto [least, most] = std::ranges::minmax_element(counts);
+    list.emplace_back(prefix + ".ring_hash_lb.size", ring->size());
+    list.emplace_back(prefix + ".ring_hash_lb.min_hashes_per_host", *least);
+    list.emplace_back(prefix + ".ring_hash_lb.max_hashes_per_host", *most);
+  }
 }
 
 void visit_cluster(const std::string& prefix, const ClusterState& state, Stats& list) {
@@ -49,6 +71,7 @@ void visit_cluster(const std::string& prefix, const ClusterState& state, Stats& 
   list.emplace_back(prefix + ".upstream_rq_active", sum.requests);
   list.emplace_back(prefix + ".upstream_rq_pending_active", sum.pending);
   for (const bool high : {false, true}) visit_limits(prefix, state, high, list);
+  visit_balancer(prefix, state, list);
   std::uint64_t healthy = 0, degraded = 0, excluded = 0;
   for (const Host& host : state.hosts) {
     healthy += host.health.coarse() == CoarseHealth::kHealthy ? 1U : 0U;

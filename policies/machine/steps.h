@@ -19,8 +19,8 @@ inline void WorkerSteps::release_retry(Request& request) {
 }
 
 /// A copy has no client.
-inline void WorkerSteps::push_to_client(CommandKind kind, const Request& request,
-                                        std::uint64_t other, bool end) {
+inline void WorkerSteps::tell(CommandKind kind, const Request& request, std::uint64_t other,
+                              bool end) {
   if (request.mirror == 0) push(kind, request.index, other, end);
 }
 
@@ -67,6 +67,7 @@ inline void WorkerSteps::note_activity(const Request& request, Instant now) {
 }
 
 Pool& high_pool(ClusterState& cluster, std::uint32_t local);
+void forget_if_unused(Pool& pool, Gauges& gauges);
 inline Pool& pool_in(ClusterState& cluster, std::uint32_t host, bool high_priority) {
   const std::uint32_t local = host - cluster.first_host;
   return high_priority ? high_pool(cluster, local) : cluster.hosts[local].pool;

@@ -31,10 +31,11 @@ static_assert(offsetof(Remembered, choice) <= 64);
 
 class WorkerState {
  protected:
-  WorkerState(const Configuration& configuration, std::uint64_t random)
+  WorkerState(const Configuration& configuration, std::uint64_t random, Instant start)
       : clusters_(configuration.epoch.clusters.size()),
         configuration_(configuration),
-        random_(random) {}
+        random_(random),
+        start_(start) {}
 
   enum class Record : std::uint8_t { kRequest, kAttempt, kConnection };
   struct Retired {
@@ -112,6 +113,7 @@ class WorkerState {
   Slab<Connection> connections_;
   Slab<RequestExtras> extras_;
   std::uint64_t random_;
+  Instant start_;  // of the proxy
   std::vector<PoolName> turn_end_now_;
   std::vector<std::vector<Remembered>> memo_;  // by listener, then RequestHead::known_as
   RouteChoice choice_;

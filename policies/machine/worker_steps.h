@@ -1,5 +1,4 @@
-// The steps of which a worker's events are made, by the file that has them. Its events and the
-// records that shells may read are in policies/worker.h, its state in worker_state.h.
+// The steps of which a worker's events (policies/worker.h) are made, by the file that has them.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -13,8 +12,7 @@ namespace squall::policies {
 class WorkerSteps : protected WorkerState {
  protected:
   using WorkerState::WorkerState;
-
-  // machine/request.cc, machine/routing.cc
+  // machine/request.cc, machine/routing.cc, machine/mirror.cc
   bool choose_route(Request& request, const RequestHead& head, Instant now);
   void resolve(Request& request, const RouteChoice& choice, const RequestHead& head);
   bool act(Request& request, bool require_tls, Instant now);
@@ -64,16 +62,19 @@ class WorkerSteps : protected WorkerState {
   // machine/hosts.cc
   ClusterState& use_cluster(std::uint32_t cluster);
   void make_cluster(std::uint32_t cluster);
+  ClusterState* callers_cluster();
+  void note_callers(ClusterState& cluster);
+  void read_balancing(Request& request, const Forward& forward, const RequestHead& head);
   bool is_rejected(const Request& request, std::uint32_t host) const;
-  std::uint32_t choose_host(Request& request, ClusterState& cluster);
-  std::uint32_t choose_by_retry(Request& request, ClusterState& cluster);
+  std::uint32_t choose_host(Request& request, ClusterState& cluster, Instant now);
+  std::uint32_t choose_with_care(Request& request, ClusterState& cluster, Instant now);
+  std::uint32_t choose_in(Request& request, ClusterState& cluster, HostSets& sets, Instant now);
+  std::uint32_t choose_in_subsets(Request& request, ClusterState& cluster, Instant now);
   void forward(Request& request, Instant now);
-  // machine/mirror.cc
   void mirror(Request& request, const Forward& forward, Instant now);
   void mirror_body(Request& request, std::uint64_t bytes, bool end, Instant now);
   void give_up_mirrors(Request& request, Instant now);
-  void push_to_client(CommandKind kind, const Request& request, std::uint64_t other = 0,
-                      bool end = false);
+  void tell(CommandKind kind, const Request& request, std::uint64_t other = 0, bool end = false);
   // machine/attempt.cc
   void begin_attempt(Request& request, Instant now);
   void watch_headers(const ClusterState& cluster, const Attempt& attempt, const ResponseHead& head,
@@ -120,7 +121,6 @@ class WorkerSteps : protected WorkerState {
   // machine/pool.cc, machine/connection.cc
   Pool& pool_of(std::uint32_t host, bool high_priority);
   bool admits_pool(ClusterState& cluster, Pool& pool, bool high);
-  static void forget_if_unused(Pool& pool, Gauges& gauges);
   void enqueue(Pool& pool, Attempt& attempt);
   void dequeue(Pool& pool, Attempt& attempt);
   void push_ready(Pool& pool, Connection& connection);

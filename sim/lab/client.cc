@@ -46,6 +46,9 @@ void World::on_head(Exchange& exchange) {
     }
   }
   accept(exchange);
+  received.peer = kPeer;
+  received.peer_port = static_cast<std::uint16_t>(40'000 + exchange.index % 20'000);
+  received.local = kPeer;
   if (received.authority.empty()) return refuse(exchange, 400, "missing_host_header");
   policies::receive_request(configuration_.epoch.listeners.front(), kPeer,
                             fmt::format("{:032x}", ++request_ids_), received);

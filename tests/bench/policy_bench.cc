@@ -25,7 +25,7 @@ void pick(benchmark::State& state, LbPolicy policy) {
   for (std::uint32_t i = 0; i < kHosts; ++i) active[i] = static_cast<std::uint32_t>(mix(1, i) % 4);
   const lb::HostView view{hosts, {}, active};
   lb::Balancer balancer(7);
-  balancer.on_hosts(cluster, view, 7);
+  balancer.on_hosts({.cluster = cluster, .view = view, .seed = 7});
   std::uint64_t request = 0;
   for (auto _ : state) {
     lb::Draws draws{.random = ++request, .priority = mix(2, request), .key = 0};

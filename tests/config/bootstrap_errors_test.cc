@@ -7,13 +7,13 @@ namespace squall::config {
 namespace {
 
 TEST(BootstrapErrors, RefusesByNameWhatItDoesNotHonour) {
-  EXPECT_EQ(error({.cluster = ", lb_subset_config: {}"}),
-            "lb_subset_config is not supported by squall");
+  EXPECT_EQ(error({.cluster = ", original_dst_lb_config: {}"}),
+            "original_dst_lb_config is not supported by squall");
   EXPECT_EQ(error({.cluster = ", type: STRICT_DNS"}),
             "type: STRICT_DNS is not supported by squall; write STATIC");
-  EXPECT_EQ(error({.cluster = ", lb_policy: RING_HASH"}),
-            "lb_policy: RING_HASH is not supported by squall; write one of ROUND_ROBIN, "
-            "LEAST_REQUEST, RANDOM");
+  EXPECT_EQ(error({.cluster = ", lb_policy: CLUSTER_PROVIDED"}),
+            "lb_policy: CLUSTER_PROVIDED is not supported by squall; write one of ROUND_ROBIN, "
+            "LEAST_REQUEST, RANDOM, RING_HASH, MAGLEV");
   EXPECT_EQ(error({.manager = ", stream_flush_timeout: 1s"}),
             "stream_flush_timeout is not supported by squall");
   EXPECT_EQ(error({.manager = ", codec_type: HTTP3"}),
@@ -22,8 +22,9 @@ TEST(BootstrapErrors, RefusesByNameWhatItDoesNotHonour) {
       error({.filters =
                  "[{name: envoy.filters.http.fault, typed_config: {\"@type\": t/x, delay: {}}}]"}),
       "http_filters[0]: envoy.filters.http.fault is not supported by squall");
-  EXPECT_EQ(error({.routes = "[{match: {prefix: /}, route: {cluster: main, hash_policy: [{}]}}]"}),
-            "routes[0].route.hash_policy is not supported by squall");
+  EXPECT_EQ(error({.routes = "[{match: {prefix: /}, route: {cluster: main, hash_policy: "
+                             "[{filter_state: {key: k}}]}}]"}),
+            "routes[0].route.hash_policy[0].filter_state is not supported by squall");
   EXPECT_EQ(error({.routes = "[{match: {prefix: /}, route: {cluster: main}, typedPerFilterConfig: "
                              "{envoy.x: {\"@type\": t/envoy.x.X}}}]"}),
             "routes[0].typedPerFilterConfig.envoy.x is not supported by squall");

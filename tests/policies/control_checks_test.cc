@@ -51,11 +51,11 @@ TEST(ControlChecks, BalancingGetsTheClusterWhenEachHostHasHadAResult) {
   shell.start();
   shell.check(0, CheckOutcome::kSuccess);
   EXPECT_FALSE(shell.control.ready());
-  EXPECT_TRUE(shell.control.published(0)[0].has(HealthFlag::kFailedActiveHc));
+  EXPECT_TRUE(shell.control.published(0).flags[0].has(HealthFlag::kFailedActiveHc));
   shell.check(1, CheckOutcome::kNetworkFailure);
   EXPECT_TRUE(shell.control.ready());
-  EXPECT_FALSE(shell.control.published(0)[0].has(HealthFlag::kFailedActiveHc));
-  EXPECT_TRUE(shell.control.published(0)[1].has(HealthFlag::kFailedActiveHc));
+  EXPECT_FALSE(shell.control.published(0).flags[0].has(HealthFlag::kFailedActiveHc));
+  EXPECT_TRUE(shell.control.published(0).flags[1].has(HealthFlag::kFailedActiveHc));
 }
 
 TEST(ControlChecks, AHostMayBeLeftOut) {

@@ -197,7 +197,7 @@ TEST(Control, EnforcementIsDrawnForEachHostByItself) {
 TEST(Control, AClusterWithoutResultsHasNoState) {
   Shell shell(detecting(1));
   EXPECT_EQ(shell.control.stats(0), nullptr);
-  EXPECT_TRUE(shell.control.flags(0).empty() && shell.control.published(0).empty());
+  EXPECT_TRUE(shell.control.flags(0).empty() && shell.control.published(0).flags.empty());
   EXPECT_EQ(shell.control.active_ejections(0), 0U);
 }
 

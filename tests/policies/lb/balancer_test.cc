@@ -33,11 +33,11 @@ TEST(RoundRobin, StartsAtItsSeedAndKeepsItsPlaceWhenHostsCome) {
   for (const json& row : rows(vectors, "unweighted", 2)) {
     Hosts hosts = equal_hosts(row["hosts"]);
     Balancer balancer(row["seed"]);
-    balancer.on_hosts(cluster, hosts.view(), row["seed"]);
+    tell(balancer, cluster, hosts.view(), row["seed"]);
     EXPECT_EQ(picks(balancer, cluster, hosts, row["picks"].size()), numbers_of(row["picks"]));
     if (!row.contains("then_hosts")) continue;
     hosts = equal_hosts(row["then_hosts"]);
-    balancer.on_hosts(cluster, hosts.view(), row["seed"]);
+    tell(balancer, cluster, hosts.view(), row["seed"]);
     EXPECT_EQ(picks(balancer, cluster, hosts, row["then_picks"].size()),
               numbers_of(row["then_picks"]));
   }
@@ -133,14 +133,14 @@ TEST(Balancer, PicksAmongEligibleHostsByNumber) {
 
 TEST(Balancer, AUsersOwnStrategyDecidesUntilItGivesUp) {
   struct Last final : Strategy {
-    bool on_hosts(const HostView& view) override { return view.hosts.size() > 1; }
+    bool on_hosts(const HostChange& change) override { return change.view.hosts.size() > 1; }
     std::size_t pick(const HostView& view, Draws&) override { return view.hosts.size() - 1; }
   };
   ClusterConfig cluster;
   Balancer balancer(0, std::make_unique<Last>());
-  balancer.on_hosts(cluster, equal_hosts(3).view(), 0);
+  tell(balancer, cluster, equal_hosts(3).view(), 0);
   EXPECT_EQ(picks(balancer, cluster, equal_hosts(3), 2), (std::vector<std::uint32_t>{2, 2}));
-  balancer.on_hosts(cluster, equal_hosts(1).view(), 0);
+  tell(balancer, cluster, equal_hosts(1).view(), 0);
   EXPECT_EQ(picks(balancer, cluster, equal_hosts(3), 2), (std::vector<std::uint32_t>{0, 1}));
 }
 

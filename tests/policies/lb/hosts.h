@@ -34,6 +34,12 @@ inline std::vector<std::uint32_t> picks(Balancer& balancer, const ClusterConfig&
   return result;
 }
 
+/// A change of hosts.
+inline void tell(Balancer& balancer, const ClusterConfig& cluster, const HostView& view,
+                 std::uint64_t seed, Instant now = Instant{}) {
+  balancer.on_hosts({.cluster = cluster, .view = view, .seed = seed, .now = now});
+}
+
 inline std::vector<std::uint32_t> numbers_of(const nlohmann::json& list) {
   return list.get<std::vector<std::uint32_t>>();
 }

@@ -23,7 +23,7 @@ TEST(WeightedRoundRobin, WeightsGiveTurns) {
     for (const json& step : row["steps"]) {
       if (step["op"] == "rebuild") {
         hosts = Hosts(numbers_of(step["weights"]));
-        balancer.on_hosts(cluster, hosts.view(), row["seed"]);
+        tell(balancer, cluster, hosts.view(), row["seed"]);
       } else if (step["op"] == "set_weights_no_rebuild") {
         hosts.weights = numbers_of(step["weights"]);
       } else {
@@ -42,7 +42,7 @@ TEST(WeightedRoundRobin, FirstPicksOverSeedsFollowTheWeights) {
     std::vector<std::uint32_t> counts(hosts.numbers.size());
     for (const std::uint64_t seed : row["seeds"]) {
       Balancer balancer(seed);
-      balancer.on_hosts(cluster, hosts.view(), seed);
+      tell(balancer, cluster, hosts.view(), seed);
       ++counts[picks(balancer, cluster, hosts, 1)[0]];
     }
     EXPECT_EQ(counts, numbers_of(row["first_pick_counts"]));
@@ -53,10 +53,10 @@ TEST(WeightedRoundRobin, GoesBackToPlainTurnsWhenWeightsBecomeEqual) {
   ClusterConfig cluster;
   Hosts hosts({1, 2});
   Balancer balancer(0);
-  balancer.on_hosts(cluster, hosts.view(), 0);
+  tell(balancer, cluster, hosts.view(), 0);
   EXPECT_EQ(picks(balancer, cluster, hosts, 3), (std::vector<std::uint32_t>{1, 0, 1}));
   hosts.weights = {7, 7};
-  balancer.on_hosts(cluster, hosts.view(), 0);
+  tell(balancer, cluster, hosts.view(), 0);
   EXPECT_EQ(picks(balancer, cluster, hosts, 3), (std::vector<std::uint32_t>{0, 1, 0}));
 }
 
@@ -68,7 +68,7 @@ TEST(WeightedLeastRequest, UnequalWeightsTakeTurnsByWeightOverLoad) {
     cluster.least_request.active_request_bias = row["bias"];
     Hosts hosts(numbers_of(row["weights"]));
     Balancer balancer(row["seed"]);
-    balancer.on_hosts(cluster, hosts.view(), row["seed"]);
+    tell(balancer, cluster, hosts.view(), row["seed"]);
     for (const json& step : row["steps"]) {
       hosts.active = numbers_of(step["active"]);
       EXPECT_EQ(picks(balancer, cluster, hosts, step["picks"].size()), numbers_of(step["picks"]))
@@ -85,14 +85,14 @@ TEST(WeightedLeastRequest, BiasIsAnExponentOfTheLoad) {
   Hosts hosts({100, 2});
   hosts.active = {9, 0};
   Balancer balancer(0);
-  balancer.on_hosts(cluster, hosts.view(), 0);
+  tell(balancer, cluster, hosts.view(), 0);
   EXPECT_EQ(picks(balancer, cluster, hosts, 6), (std::vector<std::uint32_t>{1, 0, 1, 1, 0, 1}));
   // The square root of the load: 100 / sqrt(4) = 50 turns to 25.
   cluster.least_request.active_request_bias = 0.5;
   hosts = Hosts({100, 25});
   hosts.active = {3, 0};
   Balancer other(0);
-  other.on_hosts(cluster, hosts.view(), 0);
+  tell(other, cluster, hosts.view(), 0);
   EXPECT_EQ(picks(other, cluster, hosts, 6), (std::vector<std::uint32_t>{0, 1, 0, 0, 1, 0}));
 }
 

@@ -24,10 +24,10 @@ TEST(ClusterState, IsSimpleWhileOnePriorityIsAllHealthy) {
   EXPECT_TRUE(state.simple());
   HealthFlags failed;
   failed.set(HealthFlag::kFailedOutlierCheck);
-  state.set_health(std::vector<HealthFlags>{failed, {}});
+  state.set_health({.flags = std::vector<HealthFlags>{failed, {}}, .last_pass = {}});
   EXPECT_FALSE(state.simple());
   EXPECT_EQ(picked(state, {}), (std::set<std::uint32_t>{1}));
-  state.set_health(std::vector<HealthFlags>(2));
+  state.set_health({.flags = std::vector<HealthFlags>(2), .last_pass = {}});
   EXPECT_TRUE(state.simple());
   EXPECT_EQ(picked(state, {}).size(), 2U);
 }

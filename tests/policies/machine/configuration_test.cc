@@ -14,14 +14,19 @@ TEST(Configuration, LaysHostsOutByPriority) {
   plan.cluster().hosts[0].priority = 2;
   plan.cluster().hosts[2].weight = 3;
   const Configuration configuration(plan.epoch());
-  const ClusterLayout& layout = configuration.layouts[0];
-  EXPECT_EQ(layout.priorities, (std::vector<Numbers>{{1, 2, 3}, {}, {0}}));
-  EXPECT_EQ(layout.weights, (std::vector<Numbers>{{1, 3, 1}, {}, {}}));  // the last: all equal
+  const lb::ClusterLayout& layout = configuration.layouts[0];
+  ASSERT_EQ(layout.priorities.size(), 3U);
+  EXPECT_EQ(layout.priorities[0].hosts, (Numbers{1, 2, 3}));
+  EXPECT_EQ(layout.priorities[0].weights, (Numbers{1, 3, 1}));
+  EXPECT_TRUE(layout.priorities[1].hosts.empty());
+  EXPECT_EQ(layout.priorities[2].hosts, Numbers{0});
+  EXPECT_TRUE(layout.priorities[2].weights.empty());  // all equal
 }
 
 TEST(Configuration, AClusterWithoutHostsHasOnePriority) {
   const Configuration configuration(Plan(0).epoch());
-  EXPECT_EQ(configuration.layouts[0].priorities, (std::vector<Numbers>{{}}));
+  ASSERT_EQ(configuration.layouts[0].priorities.size(), 1U);
+  EXPECT_TRUE(configuration.layouts[0].priorities[0].hosts.empty());
 }
 
 TEST(Configuration, IndexesItsEpochAndRoutesEachListener) {

@@ -28,7 +28,8 @@ std::map<std::uint32_t, int> spread(Shell& shell, int requests) {
 }
 
 void set_health(Shell& shell, const std::vector<HealthFlags>& flags) {
-  shell.event([&] { shell.worker.on_host_health(0, flags); });
+  shell.event(
+      [&] { shell.worker.on_host_health(0, {.flags = flags, .last_pass = {}, .at = shell.now}); });
 }
 
 Plan with_retries(std::size_t hosts) {

@@ -1,0 +1,100 @@
+// What a shell opens before it serves: listeners, logs, the admin page, connections for checks.
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include "policies/base/mix.h"
+#include "proxy/shell.h"
+
+namespace squall::proxy {
+namespace {
+constexpr std::size_t kScratch = std::size_t{64} * 1024;
+}  // namespace
+
+Diagnostics Shell::check(const config::Bootstrap& bootstrap) {
+  Diagnostics found;
+  for (const config::ListenerShell& listener : bootstrap.listeners) {
+    for (const config::AccessLog& log : listener.access_logs) {
+      if (const auto good = AccessLog::check(log); !good) found.add(good.error());
+    }
+  }
+  for (const policies::ClusterConfig& cluster : bootstrap.epoch.clusters) {
+    if (!cluster.health_check) continue;
+    const auto* http = std::get_if<policies::HttpCheck>(&cluster.health_check->kind);
+    if (http != nullptr && http->http2) {
+      found.add(
+          error(fmt::format("cluster \"{}\" checks its hosts' health over HTTP/2", cluster.name),
+                "squall-proxy checks over HTTP/1.1; squall lab runs it in virtual time")
+              .error());
+    }
+  }
+  return found;
+}
+
+ShellState::ShellState(config::Bootstrap bootstrap, std::uint64_t seed)
+    : bootstrap_(std::move(bootstrap)),
+      configuration_(std::move(bootstrap_.epoch), clock_.unix_ns(Instant{}) / 1'000'000'000),
+      seed_(seed),
+      worker_(configuration_, mix(seed, Purpose::kBalancerSeed, 0)),
+      control_(configuration_, mix(seed, Purpose::kEnforce, 0), Instant{}),
+      prober_(configuration_, control_, poller_),
+      overload_(bootstrap_.overload),
+      scratch_(std::make_unique_for_overwrite<char[]>(kScratch)) {}
+
+Shell::Shell(config::Bootstrap bootstrap, std::uint64_t seed)
+    : ShellState(std::move(bootstrap), seed) {}
+
+Result<std::unique_ptr<Shell>> Shell::open(config::Bootstrap bootstrap, std::uint64_t seed) {
+  Diagnostics refused = check(bootstrap);
+  if (!refused.empty()) return std::unexpected(std::move(refused));
+  std::unique_ptr<Shell> shell(new Shell(std::move(bootstrap), seed));
+  if (Result<void> opened = shell->open_doors(); !opened)
+    return std::unexpected(std::move(opened.error()));
+  return shell;
+}
+
+Result<void> Shell::open_doors() {
+  if (Result<void> opened = event_log_.open(configuration_, bootstrap_.ejection_log); !opened)
+    return opened;
+  const policies::Epoch& epoch = configuration_.epoch;
+  for (std::uint32_t h = 0; h < epoch.host_count(); ++h) {
+    auto name = socket_name(epoch.host(h).address, epoch.host(h).port);
+    if (!name) return std::unexpected(std::move(name.error()));
+    host_texts_.push_back(name->text());
+    host_names_.push_back(*name);
+  }
+  for (const config::ListenerShell& listener : bootstrap_.listeners) {
+    Door& door = doors_.emplace_back();
+    door.stats.prefix = listener.stat_prefix;
+    for (const config::AccessLog& log : listener.access_logs) {
+      Result<AccessLog> opened = AccessLog::open(log);
+      if (!opened) return std::unexpected(std::move(opened.error()));
+      door.logs.push_back(*std::move(opened));
+    }
+    auto name = socket_name(listener.address.address, listener.address.port);
+    if (!name) return std::unexpected(std::move(name.error()));
+    Result<Fd> socket = bind_to(*name);
+    if (!socket) return std::unexpected(std::move(socket.error()));
+    door.socket = *std::move(socket);
+    addresses_.push_back(name_of(door.socket));
+  }
+  if (control_.ready()) {
+    if (Result<void> listening = listen(); !listening) return listening;
+  }
+  spare_ = Fd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (!bootstrap_.admin) return {};
+  auto name = socket_name(bootstrap_.admin->address, bootstrap_.admin->port);
+  if (!name) return std::unexpected(std::move(name.error()));
+  return admin_.open(*name, poller_);
+}
+
+/// When all clusters can be used. Until then clients are refused, as by a server that is not there.
+Result<void> Shell::listen() {
+  listening_ = true;
+  for (std::uint32_t i = 0; i < doors_.size(); ++i) {
+    if (Result<void> listening = begin_listening(doors_[i].socket); !listening) return listening;
+    poller_.watch(doors_[i].socket, {.source = Source::kListener, .index = i});
+  }
+  return {};
+}
+
+}  // namespace squall::proxy
