@@ -47,6 +47,7 @@ std::set<std::uint32_t> Builder::routed_clusters(const policies::Epoch& epoch,
         const auto* forward = std::get_if<policies::Forward>(&route.action);
         if (forward == nullptr) continue;
         for (const auto& cluster : forward->clusters) routed.insert(cluster.index);
+        for (const auto& mirror : forward->mirrors) routed.insert(mirror.index);
       }
     }
   }

@@ -277,8 +277,8 @@ void Collector::read_gauges(World& world, Instant now) {
 void Collector::drop_unused_edges() {
   std::erase_if(data_.edges, [](const reports::EdgeData& edge) {
     const bool limited = std::ranges::any_of(edge.overflows, [](auto n) { return n > 0; });
-    return edge.outcomes.requests == 0 && edge.duplicates == 0 && edge.ejections == 0 &&
-           edge.connections_opened == 0 && !limited;
+    return edge.outcomes.requests == 0 && edge.mirrored == 0 && edge.duplicates == 0 &&
+           edge.ejections == 0 && edge.connections_opened == 0 && !limited;
   });
 }
 

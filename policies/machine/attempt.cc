@@ -120,7 +120,7 @@ void WorkerSteps::fail_attempt(Attempt& attempt, ResetReason why, Instant now) {
   if (request.response_started) {
     request.outcome.flags.set(flag_of(why));
     request.outcome.details = Details::kResetAfterResponse;
-    tell(CommandKind::kResetClient, request);
+    to_client(CommandKind::kResetClient, request);
     finish(request, now);
     return;
   }
@@ -174,7 +174,7 @@ void Worker::on_response(AttemptId id, const ResponseHead& head, bool end, Insta
   request.outcome.details = Details::kViaUpstream;
   request.last_host = attempt->host;
   reset_attempts(request, attempt->index, now);
-  tell(CommandKind::kForwardHead, request, attempt->index, end);
+  to_client(CommandKind::kForwardHead, request, attempt->index, end);
   if (end) end_response(request, *attempt, now);
 }
 
@@ -186,7 +186,7 @@ void Worker::on_response_body(AttemptId id, std::uint64_t, bool end, Instant now
     note_upstream_activity(*attempt, now);
   Request& request = requests_[attempt->request];
   note_activity(request, now);
-  tell(CommandKind::kForwardBody, request, attempt->index, end);
+  to_client(CommandKind::kForwardBody, request, attempt->index, end);
   if (end) end_response(request, *attempt, now);
 }
 
@@ -195,7 +195,7 @@ void Worker::on_response_trailers(AttemptId id, Instant now) {
   Attempt* attempt = find(attempts_, id);
   if (attempt == nullptr || !attempt->head_received) return;
   Request& request = requests_[attempt->request];
-  tell(CommandKind::kForwardTrailers, request, attempt->index);
+  to_client(CommandKind::kForwardTrailers, request, attempt->index);
   end_response(request, *attempt, now);
 }
 

@@ -181,7 +181,7 @@ bool WorkerSteps::reply(Request& request, std::uint16_t status, Details details,
   if (request.extras != kNone) [[unlikely]]
     shape_reply(request, now);
   reset_attempts(request, kNone, now);
-  tell(CommandKind::kAnswer, request);
+  to_client(CommandKind::kAnswer, request);
   request.response_started = true;
   finish(request, now);
   return false;

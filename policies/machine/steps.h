@@ -19,8 +19,8 @@ inline void WorkerSteps::release_retry(Request& request) {
 }
 
 /// A copy has no client.
-inline void WorkerSteps::tell(CommandKind kind, const Request& request, std::uint64_t other,
-                              bool end) {
+inline void WorkerSteps::to_client(CommandKind kind, const Request& request, std::uint64_t other,
+                                   bool end) {
   if (request.mirror == 0) push(kind, request.index, other, end);
 }
 

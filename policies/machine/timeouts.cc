@@ -35,7 +35,7 @@ void WorkerSteps::answer_or_reset(Request& request, std::uint16_t status, Detail
   reset_attempts(request, kNone, now);
   if (flag != ResponseFlag::kNone) request.outcome.flags.set(flag);
   request.outcome.details = details;
-  tell(CommandKind::kResetClient, request);
+  to_client(CommandKind::kResetClient, request);
   finish(request, now);
 }
 

@@ -74,7 +74,7 @@ class WorkerSteps : protected WorkerState {
   void mirror(Request& request, const Forward& forward, Instant now);
   void mirror_body(Request& request, std::uint64_t bytes, bool end, Instant now);
   void give_up_mirrors(Request& request, Instant now);
-  void tell(CommandKind kind, const Request& request, std::uint64_t other = 0, bool end = false);
+  void to_client(CommandKind kind, const Request& of, std::uint64_t other = 0, bool end = false);
   // machine/attempt.cc
   void begin_attempt(Request& request, Instant now);
   void watch_headers(const ClusterState& cluster, const Attempt& attempt, const ResponseHead& head,
