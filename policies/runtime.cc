@@ -20,13 +20,13 @@ std::optional<std::uint32_t> number(std::string_view text) {
 
 void visit_outlier(OutlierDetection& outlier, const Take& take) {
   const std::string prefix(kOutlierPrefix);
-  for (const auto& [name, member] : kOutlierNumbers) {
-    take(prefix + std::string(name),
-         [&outlier, member = member](std::uint32_t value) { outlier.*member = value; });
+  for (const auto& one : kOutlierNumbers) {
+    take(prefix + std::string(one.first),
+         [&outlier, &one](std::uint32_t value) { outlier.*one.second = value; });
   }
-  for (const auto& [name, member] : kOutlierTimes) {
-    take(prefix + std::string(name), [&outlier, member = member](std::uint32_t ms) {
-      outlier.*member = std::chrono::milliseconds(ms);
+  for (const auto& one : kOutlierTimes) {
+    take(prefix + std::string(one.first), [&outlier, &one](std::uint32_t ms) {
+      outlier.*one.second = std::chrono::milliseconds(ms);
     });
   }
 }

@@ -7,7 +7,7 @@ namespace squall::policies {
 void LatencyHistogram::add(std::uint64_t value) {
   std::uint64_t unit = 1;
   while (value / unit >= 100) unit *= 10;
-  double left = static_cast<double>(value / unit * unit);
+  double left = static_cast<double>(value - value % unit);
   auto width = static_cast<double>(unit);
   if (value > 0 && value < 10) width = 0.1;  // 3 counts as 3.0
   if (value == 0) left = width = 0;
