@@ -1,7 +1,7 @@
 // What arrives on an HTTP/2 connection, as nghttp2 tells it.
 #include <algorithm>
 #include <charconv>
-#include <cstring>
+#include <string>
 
 #include "policies/base/check.h"
 #include "proxy/http2_session.h"
@@ -65,11 +65,9 @@ struct Http2Callbacks {
     if (name == "cookie" && stream->cookies) {  // may come in pieces
       for (HeaderField& field : head.headers) {
         if (field.name != "cookie") continue;
-        char* const whole = head.text.room(field.value.size() + 2 + value.size());
-        std::memcpy(whole, field.value.data(), field.value.size());
-        std::memcpy(whole + field.value.size(), "; ", 2);
-        std::memcpy(whole + field.value.size() + 2, value.data(), value.size());
-        field.value = {whole, field.value.size() + 2 + value.size()};
+        std::string whole(field.value);
+        whole.append("; ").append(value);
+        field.value = head.text.store(whole);
       }
       return 0;
     }
