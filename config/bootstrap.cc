@@ -42,8 +42,8 @@ std::map<std::string, Value> read_runtime(Fields& f) {
 /// The keys by which this configuration lets the runtime decide.
 std::set<std::string, std::less<>> honoured_keys(policies::Epoch& epoch) {
   std::set<std::string, std::less<>> keys{std::string(kRegexSizeKey)};
-  policies::visit_runtime_keys(
-      epoch, [&](std::string_view key, const policies::RuntimeSetter&) { keys.emplace(key); });
+  policies::visit_runtime_keys(epoch,
+                               [&](std::string_view key, const auto&) { keys.emplace(key); });
   return keys;
 }
 

@@ -53,7 +53,7 @@ TEST(Runtime, WhatIsNoNumberCountsForNothing) {
 TEST(Runtime, NamesEachKeyThatMayDecide) {
   Epoch epoch = epoch_with({});
   std::set<std::string, std::less<>> keys;
-  visit_runtime_keys(epoch, [&](std::string_view key, const RuntimeSetter&) { keys.emplace(key); });
+  visit_runtime_keys(epoch, [&](std::string_view key, const auto&) { keys.emplace(key); });
   EXPECT_TRUE(keys.contains("outlier_detection.success_rate_stdev_factor"));
   EXPECT_TRUE(keys.contains("circuit_breakers.c.default.retry_budget.budget_percent"));
   EXPECT_FALSE(keys.contains("circuit_breakers.d.default.max_requests"));
