@@ -52,7 +52,7 @@ TEST(HealthCheck, EnvoysSequenceOfIntervals) {
       result = judge(http, {.status = static_cast<std::uint16_t>(status), .headers = {}});
     }
     const CheckTransition transition = on_check_result(config, state, flags, result);
-    EXPECT_EQ(to_text(transition), step["transition"]) << i;
+    EXPECT_EQ(to_text(transition), step["transition"].get<std::string>()) << i;
     const Duration next = next_check_delay(config, passed(result.outcome), transition, traffic, {});
     EXPECT_EQ(to_ms(next), step["next_ms"].get<int>()) << i;
   }

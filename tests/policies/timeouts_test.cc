@@ -68,11 +68,13 @@ void check(const json& row, Counts& counts) {
   upstream_request(shell.worker, 0, received, edits, sent);
   EXPECT_EQ(header(sent, "x-envoy-upstream-rq-timeout-ms"), "absent");
   if (row.contains("expected_rq_timeout_header")) {
-    EXPECT_EQ(header(sent, "x-envoy-expected-rq-timeout-ms"), row["expected_rq_timeout_header"]);
+    EXPECT_EQ(header(sent, "x-envoy-expected-rq-timeout-ms"),
+              row["expected_rq_timeout_header"].get<std::string>());
     ++counts.expected_headers;
   }
   if (row.contains("grpc_timeout_header_out")) {
-    EXPECT_EQ(header(sent, "grpc-timeout"), row["grpc_timeout_header_out"]) << row;
+    EXPECT_EQ(header(sent, "grpc-timeout"), row["grpc_timeout_header_out"].get<std::string>())
+        << row;
     ++counts.grpc_headers;
   }
 }
@@ -95,7 +97,7 @@ TEST(Timeouts, ALaterAttemptIsToldWhatIsLeft) {
     const FinalTimeouts timeouts{milliseconds(row["global_ms"]), milliseconds(row["per_try_ms"])};
     const std::uint32_t ms =
         expected_timeout_ms(timeouts, milliseconds(row["elapsed_ms"]), row["hedged"]);
-    EXPECT_EQ(std::to_string(ms), row["header"]) << row;
+    EXPECT_EQ(std::to_string(ms), row["header"].get<std::string>()) << row;
     ++checked;
   }
   EXPECT_EQ(checked, 9);

@@ -50,7 +50,7 @@ TEST(Zones, WhatDoesNotFitGoesWhereThereIsRoom) {
           made.plan, [&] { return pick["randoms"][drawn++].get<std::uint64_t>(); }, choice);
       EXPECT_EQ(drawn, pick["randoms"].size()) << pick;
       if (pick.contains("zone")) {
-        EXPECT_EQ(made.names[zone], pick["zone"]) << row["source"] << pick;
+        EXPECT_EQ(made.names[zone], pick["zone"].get<std::string>()) << row["source"] << pick;
       } else {
         EXPECT_EQ(zone, pick["randoms"][2].get<std::uint64_t>() % made.names.size());
         EXPECT_EQ(choice, ZoneChoice::kNoCapacityLeft);

@@ -1,0 +1,377 @@
+#!/usr/bin/env python3
+"""Would the tests notice? Changes an operator, a bound or a constant of policies/, one at a time, and runs them.
+
+    mutate.py --seed 1 [--count 200] [--jobs 1] [--only REGEX] [--list]
+
+The seed picks the places: comparisons, && || !, arithmetic, shifts and bits, ++ --, numbers, true and false,
+std::min and std::max; not in comments, strings, template brackets, enums and static_assert. A change elsewhere
+in the tree does not move the draw. One that does not compile is not counted, and another takes its place.
+
+A mutant is made in a copy of the tree, build/mutate/N, never in the tree itself. Its tests run in the order in
+which they are likely to find it, and the first failure ends it: that of the source's own name, all of
+tests/policies, the conformance lab in virtual time (with the shared folder), tests/config, tests/sim.
+A test that takes eight times its usual time and 20 s is hung: that kills, too.
+
+One that no test notices survives; tests/mutants.txt says of known ones why nothing can be noticed, and they
+count as survivors all the same. Exit status 1 when fewer than 95 % are killed. Verdicts are kept in build/mutate,
+so that a run that was broken off goes on where it was: of a killed one while the sources and the test that killed
+it stay as they are, of a survivor while no test changes.
+"""
+import argparse
+import concurrent.futures
+import functools
+import hashlib
+import json
+import os
+import pathlib
+import re
+import resource
+import signal
+import subprocess
+import sys
+import threading
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "support"))
+import mutants as places  # noqa: E402
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "build/mutate"
+EXPLAINED = ROOT / "tests/mutants.txt"
+OWN_FILES = ("tests/mutate.py", "tests/support/mutants.py", "tests/mutants.txt")
+WANTED = 0.95
+KILLED, SURVIVED, BROKEN = "killed", "SURVIVED", "does not compile"
+
+# ---- the copy in which it is changed -------------------------------------------------------------
+
+PRELUDE = """#include <gtest/gtest.h>
+#include <algorithm>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+"""
+FLAGS = ["-O0", "-w", "-std=c++23", "-march=x86-64-v2", "-ffp-contract=off", "-fno-math-errno", "-pthread"]
+COMPILER = "clang++-19"  # -O0 and what is included by everything compiled once: half the time of g++
+
+
+@functools.cache
+def tree():
+    """path -> content of all that is built and run."""
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "--deduplicate", "-z"], cwd=ROOT,
+                            stdout=subprocess.PIPE, check=True, text=True).stdout.split("\0")
+    return {p: (ROOT / p).read_bytes() for p in listed if p and (ROOT / p).is_file()}
+
+
+@functools.cache
+def name_of(with_tests):
+    """A hash of all that is built and run; without tests: of what is tested."""
+    digest = hashlib.sha256()
+    for path, content in sorted(tree().items()):
+        if not path.endswith(".md") and path not in OWN_FILES and (with_tests or not path.startswith("tests/")):
+            digest.update(f"{path} {len(content)} ".encode() + content)
+    return digest.hexdigest()[:16]
+
+
+@functools.cache
+def test_texts():
+    """Suite.Name -> text of a test."""
+    texts = "\n".join(content.decode() for path, content in tree().items() if path.endswith("_test.cc"))
+    found = re.finditer(r"^TEST\w*\((\w+),\s*(\w+)\).*?^}", texts, re.DOTALL | re.MULTILINE)
+    return {f"{test[1]}.{test[2]}": test[0] for test in found}
+
+
+def bounded_memory():
+    resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))
+
+
+def run(command, folder, limit, memory=None, **environment):
+    """(exit status, None when it took longer; output)."""
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                               errors="replace", start_new_session=True, preexec_fn=memory, stdin=subprocess.DEVNULL,
+                               env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **environment})
+    try:
+        output, _ = process.communicate(timeout=limit)
+        return process.returncode, output
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        return None, process.communicate()[0]
+
+
+class Copy:
+    """A copy of the tree and its build."""
+
+    def __init__(self, number, cores):
+        self.tree, self.build = FOLDER / str(number) / "tree", FOLDER / str(number) / "build"
+        self.cores = cores
+
+    def prepare(self):
+        for path, content in tree().items():
+            self.write(path, content)
+        for path in [p for p in self.tree.rglob("*") if p.is_file() and str(p.relative_to(self.tree)) not in tree()]:
+            path.unlink()
+        prelude, header = FOLDER / "prelude.pch", FOLDER / "prelude.h"
+        if not prelude.exists():
+            header.write_text(PRELUDE)
+            self.must([COMPILER, *FLAGS, "-x", "c++-header", header, "-fpch-instantiate-templates", "-Xclang",
+                       "-fno-pch-timestamp", "-o", prelude])
+        self.must(["cmake", "-S", self.tree, "-B", self.build, "-G", "Ninja", f"-DCMAKE_CXX_COMPILER={COMPILER}",
+                   "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS_DEBUG=-O0", "-DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=gold",
+                   "-DSQUALL_BENCHES=OFF", f"-DSQUALL_OPTIONS=-w;-pthread;-include-pch;{prelude}"])
+
+    def must(self, command):
+        status, output = run(command, ROOT, None)
+        if status != 0:
+            sys.exit(f"{' '.join(map(str, command))}\n{output}")
+
+    def write(self, path, content):
+        target = self.tree / path
+        if not target.exists() or target.read_bytes() != content:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+            target.chmod((ROOT / path).stat().st_mode)
+
+    def make(self, target):
+        """Whether it compiles."""
+        status, output = run(["ninja", "-C", self.build, f"-j{self.cores}", target], ROOT, 1800,
+                             CCACHE_BASEDIR=str(self.tree.parent), CCACHE_NOHASHDIR="1",
+                             CCACHE_SLOPPINESS="pch_defines,time_macros")
+        return status == 0, output
+
+
+# ---- which test notices it -----------------------------------------------------------------------
+
+SLOW_S = 1.5  # a test that takes longer comes after all others
+
+
+def shared_folder():
+    folder = pathlib.Path(os.environ.get("SQUALL_SHARED", ROOT.parent / "shared")).resolve()
+    return folder if folder.is_dir() else None
+
+
+def google_test(copy, program, arguments, limit):
+    """The test that failed, hung or stopped the program; None when all passed."""
+    status, output = run([copy.build / "tests" / program, "--gtest_fail_fast", *arguments], copy.tree, limit,
+                         bounded_memory, SQUALL_SHARED=str(shared_folder() or ""))
+    if status == 0:
+        return None
+    failed = re.search(r"^\[  FAILED  \] ([\w/.]+)", output, re.MULTILINE)
+    started = re.findall(r"^\[ RUN      \] ([\w/.]+)", output, re.MULTILINE)
+    if failed:
+        return failed[1]
+    return f"{started[-1] if started else program} ({'hung' if status is None else 'stopped'})"
+
+
+def lab(copy, limit=240):
+    results = copy.build / "results"
+    results.mkdir(exist_ok=True)
+    command = [ROOT / "build/venv/bin/python", copy.tree / "tests/envoy/run.py", "virtual"]
+    status, output = run(command, copy.tree, limit, SQUALL_BUILD=str(copy.build), SQUALL_RESULTS=str(results),
+                         SQUALL_TEST_NAME="lab", SQUALL_SHARED=str(shared_folder()))
+    if status == 0:
+        return None
+    if status is None:
+        return "lab (hung)"
+    cases = json.loads((results / "lab.cases.json").read_text())["cases"]
+    return next((f"lab case {c['name']}" for c in cases if c["result"] == "failed"), f"lab: {output[-200:]}")
+
+
+def baseline(copy):
+    """program -> test -> (its file, seconds), of the tree as it is; all must pass."""
+    kept = FOLDER / f"baseline-{name_of(with_tests=True)}.json"
+    if kept.exists():
+        return json.loads(kept.read_text())
+    found = {}
+    for program in ("all_policies_test", "all_config_test", "all_sim_test", "squall"):
+        made, output = copy.make(program)
+        if not made:
+            sys.exit(f"{program} does not build with {COMPILER}:\n{output[-4000:]}")
+        out = copy.build / f"{program}.json"
+        failed = google_test(copy, program, [f"--gtest_output=json:{out}"], 1800) if program != "squall" else \
+            lab(copy) if shared_folder() else None
+        if failed:
+            sys.exit(f"{program}: {failed} fails without any change")
+        if program != "squall":
+            suites = json.loads(out.read_text())["testsuites"]
+            found[program] = {f"{t['classname']}.{t['name']}": ("tests/" + t["file"].rpartition("/tests/")[2],
+                                                               float(t["time"].rstrip("s")))
+                              for suite in suites for t in suite["testsuite"]}
+    kept.write_text(json.dumps(found))
+    return found
+
+
+def own_test(path):
+    """The test file named after a source, as tests/repository/shape.py has it."""
+    folder, _, stem = path.rpartition(".")[0].rpartition("/")
+    words = stem.split("_")
+    names = [f"tests/{folder}/{'_'.join(words[:n])}_test.cc" for n in range(len(words), 0, -1)]
+    exceptions = tree()["tests/repository/exceptions.txt"].decode()
+    exception = re.search(rf"^{re.escape(path)}: (\S+_test\.cc)$", exceptions, re.MULTILINE)
+    return exception[1] if exception else next((n for n in names if n in tree()), None)
+
+
+def groups(tests, own, hint):
+    """Tests of a program, likely ones first; each group is run at once."""
+    def rank(test):
+        file, seconds = tests[test]
+        return 0 if test == hint else (1 if file == own else 3) + (seconds > SLOW_S)
+
+    return [group for r in range(5) if (group := [t for t in tests if rank(t) == r])]
+
+
+def stages(mutant):
+    own = own_test(mutant.path)
+    if mutant.path.endswith(".h") and own:  # half of what includes it need not be compiled for that one
+        yield own.removeprefix("tests/").removesuffix(".cc").replace("/", "_")
+    yield "all_policies_test"
+    if shared_folder():
+        yield "squall"
+    yield from ("all_config_test", "all_sim_test")
+
+
+def first_failure(copy, program, tests, own, hint):
+    if program == "squall":
+        return lab(copy)
+    of_own = {t: facts for t, facts in tests["all_policies_test"].items() if facts[0] == own}
+    of_program = tests.get(program, of_own)
+    for group in groups(of_program, own, hint):
+        usual = sum(of_program[t][1] for t in group)
+        failed = google_test(copy, program, [f"--gtest_filter={':'.join(group)}"], 20 + 8 * usual)
+        if failed:
+            return failed
+    return None
+
+
+def judge(mutant, copy, tests, hint):
+    """(verdict, the test that killed it)."""
+    source = tree()[mutant.path].decode()
+    changed = source[:mutant.at] + mutant.new + source[mutant.at + len(mutant.old):]
+    copy.write(mutant.path, changed.encode())
+    try:
+        for program in stages(mutant):
+            if not copy.make(program)[0]:
+                return BROKEN, ""
+            failed = first_failure(copy, program, tests, own_test(mutant.path), hint)
+            if failed:
+                return KILLED, failed
+        return SURVIVED, ""
+    finally:
+        copy.write(mutant.path, tree()[mutant.path])
+
+
+# ---- the run -------------------------------------------------------------------------------------
+
+
+def proof(verdict, killer):
+    """What a verdict rests on, beside the sources: a survivor on all tests, a killed one on its killer."""
+    if verdict == KILLED:
+        name = re.search(r"\w+\.\w+", killer)
+        return hashlib.sha256(test_texts().get(name[0], "").encode()).hexdigest()[:16] if name else ""
+    return name_of(with_tests=True) if verdict == SURVIVED else ""
+
+
+class Log:
+    """Verdicts about these sources, and which test killed a mutant in any: it is run first the next time."""
+
+    def __init__(self):
+        self.file, self.hints_file = FOLDER / f"verdicts-{name_of(with_tests=False)}.jsonl", FOLDER / "killers.jsonl"
+        self.verdicts = {key: (verdict, killer) for key, verdict, killer, why in self.read(self.file)
+                         if why == proof(verdict, killer)}
+        self.hints = dict(self.read(self.hints_file))
+        self.lock = threading.Lock()
+
+    @staticmethod
+    def read(file):
+        return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+    @staticmethod
+    def append(file, *row):
+        with file.open("a") as out:
+            out.write(json.dumps(row) + "\n")
+
+    def add(self, key, verdict, killer):
+        with self.lock:
+            self.verdicts[key] = verdict, killer
+            self.append(self.file, key, verdict, killer, proof(verdict, killer))
+            if killer:
+                self.append(self.hints_file, key, killer.split(" ")[0])
+
+
+def explanations():
+    """(path, line before, line after) -> why nothing can be noticed."""
+    found = {}
+    for block in re.split(r"\n\s*\n", EXPLAINED.read_text() if EXPLAINED.exists() else ""):
+        lines = [line for line in block.strip().splitlines() if not line.startswith("#")]
+        if not lines:
+            continue
+        if len(lines) < 4 or lines[1][:2] != "- " or lines[2][:2] != "+ ":
+            sys.exit(f"{EXPLAINED}: not a path, `- line`, `+ line` and why:\n{block}")
+        if lines[1][2:] not in tree().get(lines[0], b"").decode():
+            print(f"{EXPLAINED.name}: {lines[0]} has no line any more that reads {lines[1][2:]}", file=sys.stderr)
+        found[lines[0], lines[1][2:], lines[2][2:]] = " ".join(lines[3:])
+    return found
+
+
+def examine(mutants, count, jobs):
+    """[(mutant, verdict)] until so many compiled, shown as they come."""
+    copies = [Copy(n, max(1, (os.cpu_count() or 1) // jobs)) for n in range(jobs)]
+    for copy in copies:
+        copy.prepare()
+    tests, log, free = baseline(copies[0]), Log(), list(copies)
+
+    def one(mutant):
+        if mutant.key not in log.verdicts:
+            copy = free.pop()
+            try:
+                log.add(mutant.key, *judge(mutant, copy, tests, log.hints.get(mutant.key)))
+            finally:
+                free.append(copy)
+        verdict, killer = log.verdicts[mutant.key]
+        print(f"{mutant}: {verdict}{f' by {killer}' if killer else ''}", flush=True)
+        return mutant, verdict
+
+    found, counted, taken = [], 0, 0
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        while counted < count and taken < len(mutants):
+            batch = mutants[taken:taken + count - counted]
+            taken += len(batch)
+            # Headers last, and one after the other: what includes them is compiled again.
+            found += pool.map(one, sorted(batch, key=lambda m: (m.path.endswith(".h"), m.path, m.at)))
+            counted = sum(verdict != BROKEN for _, verdict in found)
+    return found
+
+
+def report(seed, found):
+    """The closing lines; whether enough were killed."""
+    why = explanations()
+    survivors = [m for m, verdict in found if verdict == SURVIVED]
+    killed = sum(verdict == KILLED for _, verdict in found)
+    counted = killed + len(survivors)
+    if survivors:
+        print("\nSurvivors:")
+    for m in sorted(survivors, key=lambda m: (m.path, m.at)):
+        print(f"  {m}\n      {why.get((m.path, m.before, m.after), 'not explained: a test is missing')}")
+    share = killed / counted if counted else 0
+    print(f"\nSeed {seed}: {killed} of {counted} mutants killed ({100 * share:.1f} %), {len(survivors)} survived, "
+          f"{len(found) - counted} did not compile and are not counted")
+    return share >= WANTED
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", required=True, help="which places are changed: any word or number")
+    parser.add_argument("--count", type=int, default=200, help="how many mutants that compile (200)")
+    parser.add_argument("--jobs", type=int, default=1, help="how many at a time, each in a copy of its own (1)")
+    parser.add_argument("--only", default="", metavar="REGEX", help="which of the lines that --list shows")
+    parser.add_argument("--list", action="store_true", help="shows the mutants that would be tried first, tries none")
+    arguments = parser.parse_args()
+    sources = {p: c.decode() for p, c in tree().items() if re.fullmatch(r"policies/.*\.(h|cc)", p)}
+    mutants = [m for m in places.draw(arguments.seed, sources) if re.search(arguments.only, str(m))]
+    if arguments.list:
+        print("\n".join(map(str, mutants[:arguments.count])))
+        return 0
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    if not shared_folder():
+        print("no shared folder: its vectors and conformance cases kill nothing", file=sys.stderr)
+    return 0 if report(arguments.seed, examine(mutants, arguments.count, arguments.jobs)) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
