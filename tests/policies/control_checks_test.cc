@@ -189,6 +189,31 @@ TEST(ControlChecks, AStaleResultIsIgnored) {
   EXPECT_EQ(shell.take(), Lines{});
 }
 
+TEST(ControlChecks, HostsOfALaterClusterAreCountedFromItsFirst) {
+  Plan plan = checked(2);
+  plan.cluster().outlier = detection_of(1);
+  plan.clusters.insert(plan.clusters.begin(), cluster_named("other", 3));
+  Shell shell(plan);
+  shell.start();
+  EXPECT_EQ(shell.take(), (Lines{"check h3", "arm check timeout h3 +1000", "check h4",
+                                 "arm check timeout h4 +1000", "publish k1"}));
+  shell.check(4, CheckOutcome::kSuccess);
+  EXPECT_EQ(shell.take(), (Lines{"cancel check timeout h4", "health h4", "arm check h4 +10000"}));
+  shell.check(4, CheckOutcome::kNetworkFailure);  // none is under way
+  EXPECT_EQ(shell.take(), Lines{});
+  shell.event([&] {
+    shell.control.on_check_response(3, ResponseHead{.status = 200, .headers = {}}, shell.now);
+  });
+  EXPECT_EQ(shell.take(),
+            (Lines{"cancel check timeout h3", "health h3", "arm check h3 +10000", "publish k1"}));
+  shell.event(
+      [&] { shell.control.on_host_result(1, 4, HostResult::kExternalFailure, 500, shell.now); });
+  shell.end_turn();
+  EXPECT_EQ(shell.take(), (Lines{"arm sweep k1 +10000", "health h4 ejected", "publish k1"}));
+  EXPECT_EQ(shell.control.flags(1)[0], HealthFlags());
+  EXPECT_EQ(to_string(shell.control.flags(1)[1]), "/failed_outlier_check");
+}
+
 TEST(ControlChecks, ATcpConnectionThatBreaksBetweenTwoChecksIsAFailure) {
   Plan plan = checked(1);
   plan.cluster().health_check->kind = TcpCheck{};

@@ -62,6 +62,15 @@ TEST(HashPolicy, CookiesParametersAndAddressesCount) {
   EXPECT_EQ(hash({policy(Kind::kSourceIp, "")}, asked.head), lb::xx_hash("10.0.0.9"));
 }
 
+TEST(HashPolicy, ACookiesQuotesAreTakenOffInPairsAndAnEmptyOneIsNone) {
+  Asked asked;
+  asked.headers = {{"cookie", "none=\"\"; one=\"; left=\"v"}};
+  asked.head.headers = asked.headers;
+  EXPECT_FALSE(hash({policy(Kind::kCookie, "none")}, asked.head));
+  EXPECT_EQ(hash({policy(Kind::kCookie, "one")}, asked.head), lb::xx_hash("\""));
+  EXPECT_EQ(hash({policy(Kind::kCookie, "left")}, asked.head), lb::xx_hash("\"v"));
+}
+
 TEST(HashPolicy, SeveralAreRotatedTogetherUntilATerminalOneYields) {
   const Asked asked;
   HashPolicy first = policy(Kind::kQueryParameter, "k");

@@ -98,6 +98,19 @@ TEST(Pow, IsWithinOneUlp) {
   EXPECT_LT(worst, 1);
 }
 
+TEST(Pow, OfSubnormalNumbersIsWithinOneUlp) {
+  EXPECT_EQ(pow(kLeast, 0.5), std::ldexp(1.0, -537));
+  EXPECT_EQ(pow(kLeast, -0.5), std::ldexp(1.0, 537));
+  double worst = 0;
+  for (std::uint64_t i = 0; i < 10'000; ++i) {
+    const double x = static_cast<double>(1 + (mix(11, i) >> 12)) * kLeast;
+    const double y = (unit(mix(12, i)) - 0.5) * 1.8;
+    worst = std::max(
+        worst, ulps(pow(x, y), std::pow(static_cast<long double>(x), static_cast<long double>(y))));
+  }
+  EXPECT_LT(worst, 1);
+}
+
 TEST(Pow, OfWholeNumbersIsExact) {
   for (int x = 1; x <= 20; ++x) {
     double power = 1;

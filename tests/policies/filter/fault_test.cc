@@ -72,5 +72,24 @@ TEST(Fault, WithoutItsHeaderAHeadersFaultDoesNothing) {
   EXPECT_EQ(faults_for(config, with(grpc), "a", {}).delay, 70ms);
 }
 
+TEST(Fault, AHeadersAbortIsAStatusFrom200To599OrAGrpcStatusUpTo16) {
+  FaultConfig config;
+  config.abort.emplace().by_header = true;
+  const auto abort_of = [&](std::string_view name, std::string_view value) {
+    const std::vector<HeaderField> headers = {{name, value}};
+    return faults_for(config, with(headers), "a", {}).abort;
+  };
+  const auto status_of = [&](std::string_view value) {
+    const auto abort = abort_of("x-envoy-fault-abort-request", value);
+    return abort ? abort->status : 0;
+  };
+  EXPECT_EQ(status_of("199"), 0);
+  EXPECT_EQ(status_of("200"), 200);
+  EXPECT_EQ(status_of("599"), 599);
+  EXPECT_EQ(status_of("600"), 0);
+  EXPECT_EQ(abort_of("x-envoy-fault-abort-grpc-request", "16")->grpc_status, 16U);
+  EXPECT_FALSE(abort_of("x-envoy-fault-abort-grpc-request", "17"));
+}
+
 }  // namespace
 }  // namespace squall::policies

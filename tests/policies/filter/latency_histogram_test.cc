@@ -30,5 +30,14 @@ TEST(LatencyHistogram, AQuantileLiesInItsBucketsShare) {
   EXPECT_DOUBLE_EQ(many.quantile(0.875), 905);
 }
 
+TEST(LatencyHistogram, OnceClearedItBeginsAnew) {
+  LatencyHistogram again;
+  again.add(900);
+  again.clear();
+  EXPECT_EQ(again.count(), 0U);
+  for (int i = 0; i < 2; ++i) again.add(100);
+  EXPECT_DOUBLE_EQ(again.quantile(0.5), 105);
+}
+
 }  // namespace
 }  // namespace squall::policies

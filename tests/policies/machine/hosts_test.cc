@@ -60,6 +60,52 @@ TEST(Hosts, EachHealthyOneTakesItsTurn) {
   EXPECT_EQ(spread(shell, 6), (std::map<std::uint32_t, int>{{0, 2}, {1, 2}, {2, 2}}));
 }
 
+TEST(Hosts, OfALaterClusterAreNumberedFromItsFirst) {
+  Plan plan(2);
+  plan.clusters.insert(plan.clusters.begin(), cluster_named("other", 3));
+  Shell shell(plan);
+  EXPECT_EQ(spread(shell, 100), (std::map<std::uint32_t, int>{{3, 50}, {4, 50}}));
+  const std::vector<HealthFlags> flags = {ejected(), {}};
+  shell.event(
+      [&] { shell.worker.on_host_health(1, {.flags = flags, .last_pass = {}, .at = shell.now}); });
+  EXPECT_EQ(spread(shell, 100), (std::map<std::uint32_t, int>{{4, 100}}));
+}
+
+TEST(Hosts, ARequestGoesToTheSameOneWhereThereIsMoreToLookAt) {
+  Plan plan(5);
+  plan.cluster().lb = LbPolicy::kRandom;
+  Shell plain(plan);
+  plan.cluster().override_host.push_back({.header = "x-host"});
+  Shell careful(plan);
+  for (std::uint64_t random = 0; random < 50; ++random) {
+    const std::uint32_t one = plain.request({}, true, random);
+    const std::uint32_t other = careful.request({}, true, random);
+    EXPECT_EQ(plain.worker.request(one).last_host, careful.worker.request(other).last_host);
+    plain.leave(one);
+    careful.leave(other);
+  }
+}
+
+TEST(Hosts, TheOnesThatARequestNamesAreTakenInTurnWhileTheyAreHealthy) {
+  Plan plan(3);
+  plan.cluster().override_host.push_back({.header = "x-host"});
+  plan.forward.retry = retries_on("connect-failure", 2);
+  plan.forward.retry->base_interval = plan.forward.retry->max_interval.emplace(1ms);
+  const std::vector<HeaderField> headers = {{"x-host", "10.0.0.9:1, 10.0.0.1:8002,10.0.0.1:8001"}};
+  RequestHead head;
+  head.headers = headers;
+  Shell shell(plan);
+  shell.request(head);
+  EXPECT_EQ(shell.worker.request(0).last_host, 2U);
+  shell.refuse(0);
+  shell.pass(1ms);
+  EXPECT_EQ(shell.worker.request(0).last_host, 1U);
+  shell.leave(0);
+  set_health(shell, {{}, {}, ejected()});
+  const std::uint32_t second = shell.request(head);
+  EXPECT_NE(shell.worker.request(second).last_host, 2U);
+}
+
 TEST(Hosts, AnUnhealthyOneIsLeftOut) {
   Shell shell{Plan(3)};
   set_health(shell, {{}, ejected(), {}});
