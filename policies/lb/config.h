@@ -29,8 +29,6 @@ struct LeastRequestConfig {
   std::uint32_t choice_count = 2;
   double active_request_bias = 1.0;
   bool full_scan = false;
-  bool count_pending =
-      false;  // queued requests are active too; Epoch::index sets it by the runtime
 };
 
 struct RingHashConfig {

@@ -4,29 +4,10 @@
 #include <algorithm>
 #include <set>
 
-#include "tests/policies/machine/shell.h"
+#include "tests/policies/machine/retry_steps.h"
 
 namespace squall::policies {
 namespace {
-
-/// Back-off of no time: [0, 1) ms.
-RetryPolicy at_once(std::string_view conditions, std::uint32_t retries = 1) {
-  RetryPolicy policy = retries_on(conditions, retries);
-  policy.base_interval = 1ms;
-  policy.max_interval = 1ms;
-  return policy;
-}
-
-/// A request whose first attempt has its stream on c0.
-void start(Shell& shell) {
-  shell.request();
-  shell.connect(0);
-  shell.take();
-}
-
-std::string flags(const Shell& shell, std::uint32_t request = 0) {
-  return to_string(shell.worker.request(request).outcome.flags);
-}
 
 TEST(Retry, ARetryGoesThroughItsBackOffToANewStream) {
   Plan plan;
