@@ -12,13 +12,13 @@
 namespace squall::cli {
 namespace {
 
-int lab(const std::string& path) {
+int lab(const std::string& path, const std::string& decision_log) {
   const auto plan = scenarios::load_lab_plan(path);
   if (!plan) {
     print_messages(plan.error());
     return kBadInput;
   }
-  const auto record = sim::run_lab(*plan);
+  const auto record = sim::run_lab(*plan, decision_log);
   if (!record) {
     print_messages(record.error());
     return kBadInput;
@@ -35,7 +35,9 @@ void add_lab(CLI::App& app, int& status) {
   command->group("");
   auto path = std::make_shared<std::string>();
   command->add_option("plan", *path, "The plan that envoylab wrote.")->required();
-  command->callback([path, &status] { status = lab(*path); });
+  auto log = std::make_shared<std::string>();
+  command->add_option("--decision-log", *log, "A file for all that is decided.");
+  command->callback([path, log, &status] { status = lab(*path, *log); });
 }
 
 }  // namespace squall::cli

@@ -40,6 +40,8 @@ struct RunOptions {
   int runs = 1;
   int jobs = 1;
   bool timing = false;
+  std::string decision_log;
+  std::uint64_t decision_log_megabytes = 1024;
   Output output;
 };
 
@@ -78,7 +80,9 @@ std::vector<OneRun> run_all(const scenarios::Scenario& scenario, const RunOption
       scenarios::Scenario own = scenario;
       own.seed += i;
       sim::RunControl control{.stop = &interrupted,
-                              .progress = [&](Instant at) { progress.at(at.time_since_epoch()); }};
+                              .progress = [&](Instant at) { progress.at(at.time_since_epoch()); },
+                              .decision_log = options.decision_log,
+                              .decision_log_bytes = options.decision_log_megabytes << 20};
       auto data = sim::run(own, results[i].warnings, control);
       if (data) {
         judge(own, *data);
@@ -139,6 +143,10 @@ int run(RunOptions options) {
   }
   if (options.scenario.empty()) {
     print_error("SCENARIO is required; see `squall help run`");
+    return kBadInput;
+  }
+  if (!options.decision_log.empty() && options.runs > 1) {
+    print_error("--decision-log is of one run; leave out --runs");
     return kBadInput;
   }
   if (!options.output.can_write()) return kBadInput;
@@ -202,6 +210,15 @@ void add_run(CLI::App& app, int& status) {
                   "files or folders, after those of the scenario: the same kind, namespace and "
                   "name replaces; repeatable")
       ->type_name("PATH");
+  command
+      .add_option("--decision-log", options->decision_log,
+                  "write down all that proxies decide, for squall replay; one run")
+      ->type_name("FILE");
+  command
+      .add_option("--decision-log-limit", options->decision_log_megabytes,
+                  "megabytes after which the decision log ends")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1 << 20));
   command.add_flag("--timing", options->timing, "wall time on standard error");
   options->output.add_options(command);
   command.footer(

@@ -191,14 +191,20 @@ Result<Bootstrap> read_bootstrap(const Node& root) {
   return out;
 }
 
-Result<Bootstrap> load_bootstrap(const std::string& path) {
-  Result<std::vector<Node>> documents = load_documents(path);
-  if (!documents) return std::unexpected(std::move(documents.error()));
+Result<Bootstrap> parse_bootstrap(std::string_view text, const std::string& name) {
+  const Result<std::vector<Node>> documents = parse_documents(text, name);
+  if (!documents) return std::unexpected(documents.error());
   if (documents->size() == 1) return read_bootstrap(documents->front());
   const std::string what = documents->empty() ? "the file is empty" : "more than one document";
   const Place place = documents->empty() ? Place{} : (*documents)[1].place;
   return std::unexpected(Diagnostics(
-      {path, place.line, place.column, Severity::kError, what, "a bootstrap is one document"}));
+      {name, place.line, place.column, Severity::kError, what, "a bootstrap is one document"}));
+}
+
+Result<Bootstrap> load_bootstrap(const std::string& path) {
+  const Result<std::string> text = read_text(path);
+  if (!text) return std::unexpected(text.error());
+  return parse_bootstrap(*text, path);
 }
 
 }  // namespace squall::config

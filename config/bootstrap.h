@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/document.h"
@@ -59,7 +60,9 @@ struct Bootstrap {
 
 /// The tree need not come from a file: places of line 0 are left out of messages.
 Result<Bootstrap> read_bootstrap(const Node& root);
-/// A file of one document; "-" is standard input.
+/// A text of one document; `name` stands in messages.
+Result<Bootstrap> parse_bootstrap(std::string_view text, const std::string& name);
+/// Reads the file; "-" is standard input.
 Result<Bootstrap> load_bootstrap(const std::string& path);
 
 }  // namespace squall::config

@@ -122,5 +122,7 @@ Json to_bootstrap_outbound(const View& view, BootstrapFor whom);
 Json to_bootstrap_inbound(const View& view, const MeshPod& pod, BootstrapFor whom);
 /// The same tree without a detour through text; places are nowhere.
 Node to_node(const Json& json);
+/// A tree as JSON; scalars without quotes by YAML's core schema.
+Json to_json(const Node& node);
 
 }  // namespace squall::config

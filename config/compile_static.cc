@@ -263,4 +263,28 @@ Node to_node(const Json& json) {
   return out;
 }
 
+Json to_json(const Node& node) {
+  switch (node.kind) {
+    case Node::Kind::kNull:
+      return nullptr;
+    case Node::Kind::kSequence: {
+      Json list = Json::array();
+      for (const Node& item : node.items) list.push_back(to_json(item));
+      return list;
+    }
+    case Node::Kind::kMapping: {
+      Json object = Json::object();
+      for (const Node::Member& member : node.members) object[member.key] = to_json(member.value);
+      return object;
+    }
+    case Node::Kind::kScalar:
+      break;
+  }
+  if (node.quoted) return node.text;
+  if (const auto value = node.as_bool()) return *value;
+  if (const auto value = node.as_int()) return *value;
+  if (const auto value = node.as_number()) return *value;
+  return node.text;
+}
+
 }  // namespace squall::config

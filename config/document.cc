@@ -179,7 +179,7 @@ Result<std::vector<Node>> parse_documents(std::string_view text, const std::stri
   return documents;
 }
 
-Result<std::vector<Node>> load_documents(const std::string& path) {
+Result<std::string> read_text(const std::string& path) {
   std::ifstream file;
   std::error_code failure;
   const bool folder = path != "-" && std::filesystem::is_directory(path, failure);
@@ -196,7 +196,13 @@ Result<std::vector<Node>> load_documents(const std::string& path) {
     if (text.size() > internal::kMostBytes) break;
   }
   if (in.bad()) return fault_in(path, {0, 0, "cannot be read to its end", {}});
-  return parse_documents(text, path);
+  return text;
+}
+
+Result<std::vector<Node>> load_documents(const std::string& path) {
+  const Result<std::string> text = read_text(path);
+  if (!text) return std::unexpected(text.error());
+  return parse_documents(*text, path);
 }
 
 Result<std::vector<std::string>> files_of(const std::string& path) {

@@ -61,6 +61,8 @@ struct Node::Member {
 
 /// All documents of a text (separated by `---`), empty ones left out.
 Result<std::vector<Node>> parse_documents(std::string_view text, const std::string& file);
+/// The text of a file, "-" for standard input; a byte more than the limit at most.
+Result<std::string> read_text(const std::string& path);
 /// Reads the file, "-" for standard input.
 Result<std::vector<Node>> load_documents(const std::string& path);
 /// The .yaml, .yml and .json files that a path stands for: itself, or all below a folder in order

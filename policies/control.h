@@ -43,6 +43,8 @@ class Control {
   /// Whether there is a command, an event, or a turn's end to ask for.
   bool has_news() const { return has_command() || wants_turn_end() || has_events(); }
   Command next_command() { return commands_.pop(); }
+  CommandList& commands() { return commands_; }
+  const Configuration& configuration() const { return configuration_; }
 
   /// Whether each cluster with checks has had a first result of all its hosts; no request before.
   bool ready() const { return unready_ == 0; }

@@ -48,6 +48,13 @@ class HealthFlags {
     return (bits_ & static_cast<std::uint16_t>(flag)) != 0;
   }
   CoarseHealth coarse() const;
+  /// As numbers, for records.
+  constexpr std::uint16_t bits() const { return bits_; }
+  static constexpr HealthFlags of(std::uint16_t bits) {
+    HealthFlags flags;
+    flags.bits_ = bits;
+    return flags;
+  }
   /// Not counted when the health of a priority is computed.
   bool excluded() const;
   friend bool operator==(HealthFlags, HealthFlags) = default;

@@ -6,6 +6,7 @@
 // health_checker_base_impl and http/health_checker_impl, 1.36, checked on a live 1.40
 // (docs/policies.md, "Health checks"). Cost: constant; an answer is linear in its headers.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,7 @@ enum class CheckOutcome : std::uint8_t {
   kTimeout,
   kPassive,  // an upstream response asked for it
 };
+inline constexpr std::size_t kCheckOutcomes = static_cast<std::size_t>(CheckOutcome::kPassive) + 1;
 struct CheckResult {
   CheckOutcome outcome = CheckOutcome::kSuccess;
   bool excludes = false;     // the host counts nowhere until it passes again

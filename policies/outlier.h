@@ -91,6 +91,8 @@ enum class HostResult : std::uint8_t {
   kImmediateHealthCheckFail,  // a response asks for the host's health check to fail
   kFirstConnection,           // the worker opens the cluster's first connection
 };
+inline constexpr std::size_t kHostResults =
+    static_cast<std::size_t>(HostResult::kFirstConnection) + 1;
 
 /// Counters that reached their threshold, in the order in which they are acted on.
 struct Triggers {

@@ -3,6 +3,7 @@
 // Flags print in the order in which they were set (Envoy 1.40), so a request keeps them as an
 // ordered list of up to eight, one byte each, in one number.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -34,6 +35,7 @@ enum class ResponseFlag : std::uint8_t {
   kFI,
   kRL,
 };
+inline constexpr std::size_t kResponseFlags = static_cast<std::size_t>(ResponseFlag::kRL) + 1;
 std::string_view short_name(ResponseFlag flag);
 
 struct FlagList {
@@ -87,6 +89,7 @@ enum class Details : std::uint8_t {
   kRequestTooLarge,
   kOverload,
 };
+inline constexpr std::size_t kAllDetails = static_cast<std::size_t>(Details::kOverload) + 1;
 /// Answered before the router was asked: no upstream's statistics count it.
 constexpr bool is_before_router(Details details) { return details >= Details::kFaultAbort; }
 /// Envoy's RESPONSE_CODE_DETAILS; `reason` matters for the two resets only.

@@ -59,6 +59,10 @@ AdminPage stats_page(std::string_view query, const ProxyState& state) {
     add_downstream(*stats, list);
     add_endings(*stats, list);
   }
+  if (state.decisions != nullptr) {
+    list.emplace_back("decision_log.written", state.decisions->written());
+    list.emplace_back("decision_log.lost", state.decisions->lost());
+  }
   if (state.overload != nullptr) {
     for (const auto& [name, value] : state.overload->stats()) list.emplace_back(name, value);
   }

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "decisions/log_writer.h"
 #include "policies/control.h"
 #include "policies/worker.h"
 #include "proxy/overload.h"
@@ -38,7 +39,8 @@ struct ProxyState {
   const policies::Control& control;
   std::span<const DownstreamStats* const> listeners;
   bool stopping = false;
-  const Overload* overload = nullptr;  // none: it is not asked for
+  const Overload* overload = nullptr;               // none: it is not asked for
+  const decisions::LogWriter* decisions = nullptr;  // likewise
 };
 struct AdminPage {
   std::uint16_t status = 200;

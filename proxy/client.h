@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "policies/downstream.h"
+#include "decisions/recorded.h"
 #include "policies/exchange.h"
 #include "proxy/byte_queue.h"
 #include "proxy/http1_body.h"
@@ -35,10 +35,10 @@ struct Client {
   std::uint32_t index = kNone, generation = 0;
   Fd socket;  // none: a stream of HTTP/2
   Codec codec = Codec::kUnknown;
-  std::unique_ptr<Http2> http2;      // of a connection of HTTP/2
-  std::uint32_t connection = kNone;  // of a stream: its connection's slot
-  Http2Stream* stream = nullptr;     // null: it has ended, or this is none
-  policies::Downstream downstream;   // of a connection
+  std::unique_ptr<Http2> http2;              // of a connection of HTTP/2
+  std::uint32_t connection = kNone;          // of a stream: its connection's slot
+  Http2Stream* stream = nullptr;             // null: it has ended, or this is none
+  decisions::RecordedDownstream downstream;  // of a connection
   std::uint32_t listener = 0;
   std::string peer_address, local_address;
   std::uint16_t peer_port = 0, local_port = 0;

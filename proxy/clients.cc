@@ -59,8 +59,8 @@ void Shell::accept_clients(std::uint32_t index) {
     const auto codec = bootstrap_.listeners[index].codec;
     if (codec == config::ListenerCodec::kHttp1) client.codec = Client::Codec::kHttp1;
     if (codec == config::ListenerCodec::kHttp2) start_http2(client);
-    client.downstream.on_open(configuration_.epoch.listeners[index], client.index, now_,
-                              client_commands_);
+    client.downstream.on_open(configuration_, index, client.index, now_, client_commands_,
+                              {.log = decisions_.get()});
     carry_out_clients();
     ++door.stats.connections;
     ++door.stats.connections_active;
@@ -188,7 +188,7 @@ void Shell::begin_request(Client& client, std::span<char> head) {
 
 /// The request goes to the worker.
 void Shell::admit(Client& client) {
-  policies::Downstream& downstream = connection_of(client).downstream;
+  decisions::RecordedDownstream& downstream = connection_of(client).downstream;
   downstream.on_request(client.is_stream(), now_, client_commands_);
   carry_out_clients();
   client.began = downstream.began();
@@ -288,7 +288,7 @@ void Shell::client_gone(Client& client) {
 
 void Shell::close_client(Client& client) {
   timers_.cancel(static_cast<std::uint8_t>(ShellTimer::kDelayedClose), client.index);
-  client.downstream.on_closed(client_commands_);
+  client.downstream.on_closed(now_, client_commands_);
   carry_out_clients();
   client.socket.close();
   if (client.http2) closed_http2_.push_back(std::move(client.http2));

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "policies/control.h"
+#include "decisions/recorded.h"
 #include "policies/exchange.h"
 #include "proxy/byte_queue.h"
 #include "proxy/http1_body.h"
@@ -21,7 +21,8 @@ namespace squall::proxy {
 
 class Prober {
  public:
-  Prober(const policies::Configuration& configuration, policies::Control& control, Poller& poller)
+  Prober(const policies::Configuration& configuration, decisions::RecordedControl& control,
+         Poller& poller)
       : configuration_(configuration), control_(control), poller_(poller) {}
 
   void send(std::uint32_t host);
@@ -56,7 +57,7 @@ class Prober {
   void broken(std::uint32_t host, Instant now);
 
   const policies::Configuration& configuration_;
-  policies::Control& control_;
+  decisions::RecordedControl& control_;
   Poller& poller_;
   std::deque<Probe> probes_;  // by host
   std::vector<std::uint32_t> failed_;

@@ -5,6 +5,7 @@ namespace squall::proxy {
 using policies::Command;
 using policies::CommandKind;
 using policies::TimerKind;
+using namespace std::chrono_literals;
 
 void Shell::run(const Fd& stop) {
   poller_.watch(stop, {.source = Source::kSignal});
@@ -13,6 +14,7 @@ void Shell::run(const Fd& stop) {
   if (overload_.configured())
     timers_.arm(static_cast<std::uint8_t>(ShellTimer::kOverload), 0,
                 now_ + overload_.refresh_interval());
+  if (decisions_) flush_decisions();
   while (!stopping_) turn();
   stop_all();
 }
@@ -59,7 +61,8 @@ void Shell::dispatch(const Ready& ready) {
     case Source::kAdmin: {
       std::vector<const DownstreamStats*> stats;
       for (const Door& door : doors_) stats.push_back(&door.stats);
-      return admin_.on_ready(ready, poller_, {worker_, control_, stats, stopping_, &overload_});
+      return admin_.on_ready(ready, poller_,
+                             {worker_, control_, stats, stopping_, &overload_, decisions_.get()});
     }
   }
 }
@@ -119,6 +122,8 @@ void Shell::fire_timers() {
       flush_logs();
     } else if (due->kind == static_cast<std::uint8_t>(ShellTimer::kOverload)) {
       measure_overload();
+    } else if (due->kind == static_cast<std::uint8_t>(ShellTimer::kDecisionFlush)) {
+      flush_decisions();
     } else if (const auto kind = static_cast<TimerKind>(due->kind);
                policies::is_downstreams(kind)) {
       clients_[due->owner].downstream.on_timer(kind, now_, client_commands_);
@@ -297,6 +302,12 @@ void Shell::stop_all() {
     settle();
   }
   flush_logs();
+}
+
+/// At least once a second.
+void Shell::flush_decisions() {
+  decisions_->flush();
+  timers_.arm(static_cast<std::uint8_t>(ShellTimer::kDecisionFlush), 0, now_ + 1s);
 }
 
 void Shell::flush_logs() {

@@ -17,10 +17,10 @@ namespace squall::proxy {
 
 class Shell : private ShellState {
  public:
-  /// Opens the listeners, the admin page and the access logs. `seed`: what chance starts from.
-  /// Errors: addresses that cannot be had, files that cannot be written, what squall-proxy does not
-  /// do.
-  static Result<std::unique_ptr<Shell>> open(config::Bootstrap bootstrap, std::uint64_t seed);
+  /// Opens the listeners, the admin page and the logs. Errors: addresses that cannot be had, files
+  /// that cannot be written, what squall-proxy does not do.
+  static Result<std::unique_ptr<Shell>> open(config::Bootstrap bootstrap,
+                                             const ShellOptions& options);
   /// What a bootstrap asks for that cannot be served, without opening anything.
   static Diagnostics check(const config::Bootstrap& bootstrap);
 
@@ -29,12 +29,15 @@ class Shell : private ShellState {
   /// Where the listeners and the admin page really are (a port may have been given as 0).
   const std::vector<SocketName>& addresses() const { return addresses_; }
   const SocketName* admin_address() const { return admin_.address(); }
+  /// Null when decisions are not recorded.
+  const decisions::LogWriter* decisions() const { return decisions_.get(); }
 
  private:
-  Shell(config::Bootstrap bootstrap, std::uint64_t seed);
+  using ShellState::ShellState;
   Result<void> open_doors();
   Result<void> listen();
   void measure_overload();
+  void flush_decisions();
 
   // shell.cc
   void turn();

@@ -8,6 +8,23 @@
 namespace squall::proxy {
 namespace {
 constexpr std::size_t kScratch = std::size_t{64} * 1024;
+
+std::int64_t unix_seconds_at_zero(const Clock& clock) {
+  return clock.unix_ns(Instant{}) / 1'000'000'000;
+}
+
+/// Null when none is wanted.
+Result<std::unique_ptr<decisions::LogWriter>> open_decisions(const ShellOptions& options,
+                                                             const Clock& clock) {
+  if (options.decision_log.empty()) return nullptr;
+  decisions::Start start;
+  decisions::Bootstrap& bootstrap = *start.add_bootstraps();
+  bootstrap.set_text(options.bootstrap_text);
+  bootstrap.set_name(options.bootstrap_name);
+  bootstrap.set_unix_seconds_at_zero(unix_seconds_at_zero(clock));
+  return decisions::LogWriter::open(options.decision_log, start,
+                                    {.most_bytes = options.decision_log_bytes});
+}
 }  // namespace
 
 Diagnostics Shell::check(const config::Bootstrap& bootstrap) {
@@ -30,23 +47,29 @@ Diagnostics Shell::check(const config::Bootstrap& bootstrap) {
   return found;
 }
 
-ShellState::ShellState(config::Bootstrap bootstrap, std::uint64_t seed)
+ShellState::ShellState(config::Bootstrap bootstrap, const ShellOptions& options, const Clock& clock,
+                       std::unique_ptr<decisions::LogWriter> decisions)
     : bootstrap_(std::move(bootstrap)),
-      configuration_(std::move(bootstrap_.epoch), clock_.unix_ns(Instant{}) / 1'000'000'000),
-      seed_(seed),
-      worker_(configuration_, mix(seed, Purpose::kBalancerSeed, 0)),
-      control_(configuration_, mix(seed, Purpose::kEnforce, 0), Instant{}),
+      clock_(clock),
+      configuration_(std::move(bootstrap_.epoch), unix_seconds_at_zero(clock)),
+      seed_(options.seed),
+      decisions_(std::move(decisions)),
+      worker_(configuration_, mix(seed_, Purpose::kBalancerSeed, 0), Instant{},
+              {.log = decisions_.get()}),
+      control_(configuration_, mix(seed_, Purpose::kEnforce, 0), Instant{},
+               {.log = decisions_.get()}),
       prober_(configuration_, control_, poller_),
       overload_(bootstrap_.overload),
       scratch_(std::make_unique_for_overwrite<char[]>(kScratch)) {}
 
-Shell::Shell(config::Bootstrap bootstrap, std::uint64_t seed)
-    : ShellState(std::move(bootstrap), seed) {}
-
-Result<std::unique_ptr<Shell>> Shell::open(config::Bootstrap bootstrap, std::uint64_t seed) {
+Result<std::unique_ptr<Shell>> Shell::open(config::Bootstrap bootstrap,
+                                           const ShellOptions& options) {
   Diagnostics refused = check(bootstrap);
   if (!refused.empty()) return std::unexpected(std::move(refused));
-  std::unique_ptr<Shell> shell(new Shell(std::move(bootstrap), seed));
+  const Clock clock;
+  Result<std::unique_ptr<decisions::LogWriter>> log = open_decisions(options, clock);
+  if (!log) return std::unexpected(std::move(log.error()));
+  std::unique_ptr<Shell> shell(new Shell(std::move(bootstrap), options, clock, *std::move(log)));
   if (Result<void> opened = shell->open_doors(); !opened)
     return std::unexpected(std::move(opened.error()));
   return shell;

@@ -7,8 +7,7 @@
 #include <vector>
 
 #include "config/bootstrap.h"
-#include "policies/control.h"
-#include "policies/worker.h"
+#include "decisions/recorded.h"
 #include "proxy/access_log.h"
 #include "proxy/admin.h"
 #include "proxy/client.h"
@@ -22,9 +21,18 @@
 
 namespace squall::proxy {
 
+/// What is not the bootstrap's.
+struct ShellOptions {
+  std::uint64_t seed = 0;      // what chance starts from
+  std::string decision_log{};  // empty: none; with it what the bootstrap was read from
+  std::uint64_t decision_log_bytes = std::uint64_t{1} << 30;
+  std::string bootstrap_text{}, bootstrap_name{};
+};
+
 class ShellState {
  protected:
-  ShellState(config::Bootstrap bootstrap, std::uint64_t seed);
+  ShellState(config::Bootstrap bootstrap, const ShellOptions& options, const Clock& clock,
+             std::unique_ptr<decisions::LogWriter> decisions);
 
   struct Door {  // a listener
     Fd socket;
@@ -44,8 +52,9 @@ class ShellState {
   Clock clock_;
   const policies::Configuration configuration_;
   std::uint64_t seed_;
-  policies::Worker worker_;
-  policies::Control control_;
+  std::unique_ptr<decisions::LogWriter> decisions_;  // null: not recorded
+  decisions::RecordedWorker worker_;
+  decisions::RecordedControl control_;
   policies::CommandList client_commands_;  // the Downstreams'
   Poller poller_;
   Prober prober_;

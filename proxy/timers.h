@@ -17,9 +17,10 @@ namespace squall::proxy {
 enum class ShellTimer : std::uint8_t {
   kDelayedClose = policies::kTimerKinds,
   kLogFlush,
-  kOverload
+  kOverload,
+  kDecisionFlush
 };
-inline constexpr std::size_t kAllTimerKinds = policies::kTimerKinds + 3;
+inline constexpr std::size_t kAllTimerKinds = policies::kTimerKinds + 4;
 
 class Timers {
  public:

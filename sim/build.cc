@@ -65,11 +65,6 @@ PodsOf pods_of(const config::Service* service, const std::string& name) {
 
 }  // namespace
 
-Builder::Builder(const scenarios::Scenario& scenario)
-    : scenario_(scenario), model_(std::make_unique<Model>()) {
-  model_->scenario = &scenario;
-}
-
 Result<std::unique_ptr<Model>> Builder::build() {
   resources_.add(scenario_.manifests, problems_);
   make_up_workloads();
@@ -327,6 +322,7 @@ std::uint32_t Builder::add_configuration(const config::View& view, std::uint32_t
   ConfigurationModel& out = model_->configurations.emplace_back();
   const auto index = static_cast<std::uint32_t>(model_->configurations.size() - 1);
   out.source = workload;
+  if (keep_bootstraps_) out.bootstrap = json.dump();
   if (!bootstrap) {
     problems_.add(bootstrap.error());
     out.rules = std::make_unique<policies::Configuration>(policies::Epoch{});
@@ -393,8 +389,8 @@ void Builder::unknown_pod(const scenarios::WorkloadRef& ref) {
   problems_.add(scenarios::unknown_pod(ref.place, ref.text(), all));
 }
 
-Result<std::unique_ptr<Model>> build(const scenarios::Scenario& scenario) {
-  return Builder(scenario).build();
+Result<std::unique_ptr<Model>> build(const scenarios::Scenario& scenario, bool keep_bootstraps) {
+  return Builder(scenario, keep_bootstraps).build();
 }
 
 }  // namespace squall::sim

@@ -13,6 +13,8 @@
 namespace squall::sim {
 
 /// The scenario outlives the model.
-Result<std::unique_ptr<Model>> build(const scenarios::Scenario& scenario);
+/// `keep_bootstraps`: their texts, too.
+Result<std::unique_ptr<Model>> build(const scenarios::Scenario& scenario,
+                                     bool keep_bootstraps = false);
 
 }  // namespace squall::sim

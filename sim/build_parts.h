@@ -17,7 +17,10 @@ namespace squall::sim {
 
 class Builder {
  public:
-  explicit Builder(const scenarios::Scenario& scenario);
+  Builder(const scenarios::Scenario& scenario, bool keep_bootstraps)
+      : scenario_(scenario), keep_bootstraps_(keep_bootstraps), model_(std::make_unique<Model>()) {
+    model_->scenario = &scenario;
+  }
   Result<std::unique_ptr<Model>> build();
 
  private:
@@ -68,6 +71,7 @@ class Builder {
   void add(Severity severity, const config::Place& place, std::string what, std::string advice);
 
   const scenarios::Scenario& scenario_;
+  const bool keep_bootstraps_;
   std::unique_ptr<Model> model_;
   config::Resources resources_;
   std::unique_ptr<config::Mesh> mesh_;

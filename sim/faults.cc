@@ -213,7 +213,7 @@ void World::restart_proxy(std::uint32_t index) {
     SQUALL_DCHECK(proxy.inbound);  // those who asked an outbound one are gone
     lose_stream(streams_[request.tag]);
   }
-  proxies_[index] = std::make_unique<Proxy>(proxy.rules, model_.proxies[index], engine_.now());
+  proxies_[index] = make_proxy(index);
 }
 
 }  // namespace squall::sim

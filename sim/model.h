@@ -86,8 +86,7 @@ struct PodModel {
   std::uint64_t key = 0;  // of its draws
   std::uint32_t workload = kNone;
   std::string address;
-  std::uint32_t outbound = kNone;  // its sidecar's two halves, in Model::proxies
-  std::uint32_t inbound = kNone;
+  std::uint32_t outbound = kNone, inbound = kNone;  // its sidecar's halves, in Model::proxies
 };
 
 struct ProxyModel {
@@ -105,6 +104,7 @@ struct ConfigurationModel {
   std::vector<std::pair<std::uint16_t, std::uint32_t>> listeners;  // port, index
   std::vector<std::uint32_t> cluster_edges;  // by cluster: the edge of requests that met no host
   bool rewrites = false;                     // some route changes heads
+  std::string bootstrap;                     // as text, when it is to be kept
 
   std::uint32_t listener_of(std::uint16_t port) const {
     for (const auto& [at, index] : listeners) {

@@ -9,8 +9,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "policies/control.h"
-#include "policies/worker.h"
+#include "decisions/recorded.h"
 #include "sim/engine.h"
 #include "sim/model.h"
 #include "sim/records.h"
@@ -28,12 +27,13 @@ struct ClusterSlot {
 };
 
 struct Proxy {
-  Proxy(const ConfigurationModel& configuration, const ProxyModel& model, Instant now)
+  Proxy(const ConfigurationModel& configuration, const ProxyModel& model, Instant now,
+        const decisions::Recording& recording)
       : rules(configuration),
         pod(model.pod),
         inbound(model.inbound),
-        worker(*configuration.rules, model.random),
-        control(*configuration.rules, model.random, now),
+        worker(*configuration.rules, model.random, now, recording),
+        control(*configuration.rules, model.random, now, recording),
         clusters(configuration.rules->epoch.clusters.size()) {}
 
   ConnectionSlot& connection(std::uint32_t index) { return slot(connections, index); }
@@ -62,8 +62,8 @@ struct Proxy {
   bool inbound;
   Answer arriving;   // the response that the worker is deciding on
   Answer delivered;  // what the latest request that ended was answered
-  policies::Worker worker;
-  policies::Control control;
+  decisions::RecordedWorker worker;
+  decisions::RecordedControl control;
   TimerTable timers;  // but those of every request
   std::vector<ConnectionSlot> connections;
   std::vector<ClusterSlot> clusters;

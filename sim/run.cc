@@ -74,6 +74,20 @@ class Passage {
   std::string endless_;
 };
 
+/// Null when none is wanted.
+Result<std::unique_ptr<decisions::LogWriter>> open_decisions(const Model& model,
+                                                             const RunControl& control) {
+  if (control.decision_log.empty()) return nullptr;
+  decisions::Start start;
+  for (const ConfigurationModel& configuration : model.configurations) {
+    decisions::Bootstrap& bootstrap = *start.add_bootstraps();
+    bootstrap.set_text(configuration.bootstrap);
+    bootstrap.set_name(model.workloads[configuration.source].name + ".json");
+  }
+  return decisions::LogWriter::open(control.decision_log, start,
+                                    {.most_bytes = control.decision_log_bytes, .waits = true});
+}
+
 /// Workloads of the manifests that got requests, and of which the scenario says nothing.
 void note_undescribed(const Model& model, reports::RunData& data) {
   constexpr std::size_t kMost = 4;
@@ -95,7 +109,7 @@ void note_undescribed(const Model& model, reports::RunData& data) {
 
 Result<reports::RunData> run(const scenarios::Scenario& scenario, Diagnostics& warnings,
                              const RunControl& control) {
-  auto model = build(scenario);
+  auto model = build(scenario, !control.decision_log.empty());
   if (!model) return std::unexpected(model.error());
   warnings.add((*model)->warnings);
   if (Diagnostics problems = check_labels(**model); problems.has_errors()) {
@@ -112,7 +126,9 @@ Result<reports::RunData> run(const scenarios::Scenario& scenario, Diagnostics& w
   data.warmup = scenario.warmup;
   data.measured = scenario.duration - scenario.warmup;
   Collector collector(**model, data, queries);
-  World world(**model, collector);
+  auto decisions = open_decisions(**model, control);
+  if (!decisions) return std::unexpected(std::move(decisions.error()));
+  World world(**model, collector, decisions->get());
   Passage passage(world, control, scenario);
   bool whole = true;
   for (const Instant reading : collector.readings()) {

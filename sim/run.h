@@ -6,6 +6,7 @@
 #pragma once
 #include <atomic>
 #include <functional>
+#include <string>
 
 #include "policies/base/result.h"
 #include "reports/run_data.h"
@@ -21,6 +22,8 @@ struct RunControl {
   // more requests under way at once, about 1.3 kB each.
   std::uint64_t most_at_once = 50'000'000;
   std::uint32_t most_under_way = 1U << 21;
+  std::string decision_log;  // a file for all that proxies decide; empty: none
+  std::uint64_t decision_log_bytes = std::uint64_t{1} << 30;
 };
 
 /// Errors: what does not fit together in the scenario and its manifests. Warnings go to `warnings`.

@@ -6,7 +6,8 @@ namespace squall::sim {
 
 using policies::TimerKind;
 
-World::World(Model& model, Collector& collector) : model_(model), collector_(collector) {
+World::World(Model& model, Collector& collector, decisions::LogWriter* decisions)
+    : model_(model), collector_(collector), decisions_(decisions) {
   pods_.reserve(model_.pods.size());
   for (std::uint32_t i = 0; i < model_.pods.size(); ++i) {
     const WorkloadModel& workload = model_.workloads[model_.pods[i].workload];
@@ -23,13 +24,17 @@ World::World(Model& model, Collector& collector) : model_(model), collector_(col
     pods_.emplace_back(shape, model_.pods[i], i);
     if (workload.behaviours == 1) pods_.back().behaviour = workload.first_behaviour;
   }
-  for (const ProxyModel& proxy : model_.proxies) {
-    proxies_.push_back(
-        std::make_unique<Proxy>(model_.configurations[proxy.configuration], proxy, Instant{}));
-  }
+  for (std::uint32_t i = 0; i < model_.proxies.size(); ++i) proxies_.push_back(make_proxy(i));
   behaviour_memo_.resize(model_.workloads.size());
   start_loads();
   start_faults();
+}
+
+std::unique_ptr<Proxy> World::make_proxy(std::uint32_t index) const {
+  const ProxyModel& proxy = model_.proxies[index];
+  return std::make_unique<Proxy>(
+      model_.configurations[proxy.configuration], proxy, engine_.now(),
+      decisions::Recording{.log = decisions_, .machine = index, .bootstrap = proxy.configuration});
 }
 
 void World::soon(const Event& event, int step) const {

@@ -20,7 +20,7 @@ namespace squall::sim {
 
 class World {
  public:
-  World(Model& model, Collector& collector);
+  World(Model& model, Collector& collector, decisions::LogWriter* decisions);
 
   /// Runs the load, then what is still under way, at most ten minutes longer; to `until` at the
   /// most, and `most` events.
@@ -44,6 +44,7 @@ class World {
   void on_turn_end(std::uint32_t proxy);
 
  private:
+  std::unique_ptr<Proxy> make_proxy(std::uint32_t index) const;
   // world.cc: streams and calls
   Stream& open_stream(Call& call, std::uint32_t pod, bool at_sidecar);
   void release(Stream& stream) {
@@ -120,20 +121,19 @@ class World {
 
   // faults.cc
   void start_faults();
-  void on_fault_start(std::uint32_t fault);
-  void on_fault_end(std::uint32_t fault);
+  void on_fault_start(std::uint32_t fault), on_fault_end(std::uint32_t fault);
   void on_restart(std::uint32_t pod, std::uint32_t crash);
   std::uint32_t slow_before(std::uint32_t ended, std::uint32_t pod) const;
   double ramped(const FaultModel& fault) const;
   bool crash(std::uint32_t pod, bool whole_pod);
   void close_connections_to(std::uint32_t pod, bool application_only);
-  void lose_tasks(std::uint32_t pod);
-  void lose_calls(std::uint32_t pod);
+  void lose_tasks(std::uint32_t pod), lose_calls(std::uint32_t pod);
   void lose_stream(Stream& stream);
   void restart_proxy(std::uint32_t proxy);
 
   Model& model_;
   Collector& collector_;
+  decisions::LogWriter* decisions_;  // null: not recorded
   Engine engine_;
   std::vector<Pod> pods_;
   std::vector<std::unique_ptr<Proxy>> proxies_;

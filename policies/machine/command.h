@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <utility>
 
 #include "policies/base/check.h"
@@ -84,6 +85,9 @@ class Command {
   std::uint32_t cluster() const { return static_cast<std::uint32_t>(number_ >> 32); }
   Instant deadline() const { return at_ns(static_cast<std::int64_t>(number_)); }
   Command copy() const { return {rest_, number_}; }
+  /// All but the number; of() makes it again.
+  std::uint64_t word() const { return rest_; }
+  static Command of(std::uint64_t word, std::uint64_t number) { return {word, number}; }
 
  private:
   Command(std::uint64_t rest, std::uint64_t number) : rest_(rest), number_(number) {}
@@ -101,6 +105,8 @@ class CommandList {
   CommandList() : slots_(std::make_unique_for_overwrite<Command[]>(kInitial)) {}
 
   bool empty() const { return tail_ == 0; }
+  /// Those that wait, first one first; until the next is added or taken.
+  std::span<const Command> pending() const { return {&slots_[head_], &slots_[0] + tail_}; }
   [[gnu::always_inline]] void push(const CommandParts& parts) {
     if (tail_ == capacity_) [[unlikely]]
       grow();

@@ -20,8 +20,9 @@ constexpr const char* kVersion = "squall-proxy 0.1.0";
 enum Status { kGood = 0, kBadInput = 2, kOurFault = 3 };
 
 struct Options {
-  std::string config, mode = "serve", admin_address;
+  std::string config, mode = "serve", admin_address, decision_log;
   int concurrency = 1;
+  std::uint64_t decision_log_megabytes = 1024;
 };
 
 int report(const Diagnostics& diagnostics) {
@@ -62,12 +63,19 @@ int serve(Shell& shell, const Fd& stop) {
   if (const SocketName* admin = shell.admin_address())
     fmt::print(stderr, "admin on {}\n", admin->text());
   shell.run(stop);
+  const decisions::LogWriter* log = shell.decisions();
+  if (log != nullptr && log->ended() != decisions::LogEnd::kNone) {
+    fmt::print(stderr, "warning: the decision log lacks the last {} decisions: {}\n", log->lost(),
+               decisions::to_string(log->ended()));
+  }
   return kGood;
 }
 
 int run(const Options& options) {
   const Fd stop = stop_signals();
-  auto bootstrap = config::load_bootstrap(options.config);
+  Result<std::string> text = config::read_text(options.config);
+  if (!text) return report(text.error());
+  auto bootstrap = config::parse_bootstrap(*text, options.config);
   if (!bootstrap) return report(bootstrap.error());
   report(bootstrap->warnings);
   if (!options.admin_address.empty()) {
@@ -81,9 +89,13 @@ int run(const Options& options) {
     fmt::print("configuration '{}' OK\n", options.config);
     return kGood;
   }
-  std::uint64_t seed = 0;
-  if (::getrandom(&seed, sizeof seed, 0) != sizeof seed) return kOurFault;
-  auto shell = Shell::open(*std::move(bootstrap), seed);
+  ShellOptions for_shell{.decision_log = options.decision_log,
+                         .decision_log_bytes = options.decision_log_megabytes << 20,
+                         .bootstrap_text = *std::move(text),
+                         .bootstrap_name = options.config};
+  if (::getrandom(&for_shell.seed, sizeof for_shell.seed, 0) != sizeof for_shell.seed)
+    return kOurFault;
+  auto shell = Shell::open(*std::move(bootstrap), for_shell);
   if (!shell) return report(shell.error());
   return serve(**shell, stop);
 }
@@ -101,6 +113,12 @@ int main_of(int argc, char** argv) {
       ->check(CLI::IsMember({1}));
   app.add_option("--admin-address", options.admin_address,
                  "IP:PORT of the admin page, instead of the bootstrap's.");
+  app.add_option("--decision-log", options.decision_log,
+                 "FILE: write down all that is decided, for squall replay. It holds the heads of "
+                 "requests with their cookies; only its owner may read it.");
+  app.add_option("--decision-log-limit", options.decision_log_megabytes,
+                 "N: megabytes after which the decision log ends.")
+      ->check(CLI::Range(1, 1 << 20));
   app.footer(
       "Exit status: 0 ended by a signal, 2 wrong usage or bootstrap, 3 an internal error.\n"
       "Example:\n  squall-proxy -c bootstrap.yaml --admin-address 127.0.0.1:9901");

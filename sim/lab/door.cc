@@ -49,9 +49,8 @@ void World::accept(Exchange& exchange) {
   Door& door = doors_[exchange.door];
   if (!door.accepted) {
     door.accepted = true;
-    door.downstream.on_open(configuration_.epoch.listeners.front(),
-                            static_cast<std::uint32_t>(exchange.door), engine_.now(),
-                            door_commands_);
+    door.downstream.on_open(configuration_, 0, static_cast<std::uint32_t>(exchange.door),
+                            engine_.now(), door_commands_, {.log = decisions_});
     carry_out_doors();
   }
   bool continues = false;
@@ -64,7 +63,7 @@ void World::leave(Door& door) {
   door.open = false;
   if (!door.accepted) return;
   door.accepted = false;
-  door.downstream.on_closed(door_commands_);
+  door.downstream.on_closed(engine_.now(), door_commands_);
   carry_out_doors();
 }
 

@@ -1,17 +1,22 @@
 #include "sim/lab/lab.h"
 
+#include <utility>
+
+#include "config/bootstrap.h"
+#include "config/compile.h"
 #include "sim/lab/world.h"
 
 namespace squall::sim {
 namespace lab {
 
-World::World(const scenarios::LabPlan& plan, const config::Bootstrap&,
-             const policies::Configuration& configuration, std::uint64_t seed)
+World::World(const scenarios::LabPlan& plan, const policies::Configuration& configuration,
+             std::uint64_t seed, decisions::LogWriter* decisions)
     : plan_(plan),
       configuration_(configuration),
       seed_(seed),
-      worker_(configuration, mix(seed, 1)),
-      control_(configuration, mix(seed, 1), Instant{}) {
+      decisions_(decisions),
+      worker_(configuration, mix(seed, 1), Instant{}, {.log = decisions}),
+      control_(configuration, mix(seed, 1), Instant{}, {.log = decisions}) {
   record_.name = plan.name;
   for (const scenarios::LabEndpoint& endpoint : plan.endpoints) {
     backend_at_[{endpoint.address, endpoint.port}] = static_cast<std::uint32_t>(backends_.size());
@@ -167,14 +172,25 @@ void World::on_closed(const Event& event) {
 
 }  // namespace lab
 
-Result<lab::Record> run_lab(const scenarios::LabPlan& plan, std::uint64_t seed) {
+Result<lab::Record> run_lab(const scenarios::LabPlan& plan, const std::string& decision_log) {
+  constexpr std::uint64_t kSeed = 1;
   auto bootstrap = config::read_bootstrap(plan.bootstrap);
   if (!bootstrap) return std::unexpected(bootstrap.error());
   if (bootstrap->overload)
     return error("overload_manager has no effect in virtual time",
                  "there are no resources to measure");
   const policies::Configuration configuration(std::move(bootstrap->epoch));
-  lab::World world(plan, *bootstrap, configuration, seed);
+  std::unique_ptr<decisions::LogWriter> log;
+  if (!decision_log.empty()) {
+    decisions::Start start;
+    decisions::Bootstrap& one = *start.add_bootstraps();
+    one.set_text(config::to_json(plan.bootstrap).dump());
+    one.set_name(plan.name + ".json");
+    auto opened = decisions::LogWriter::open(decision_log, start, {.waits = true});
+    if (!opened) return std::unexpected(std::move(opened.error()));
+    log = *std::move(opened);
+  }
+  lab::World world(plan, configuration, kSeed, log.get());
   return world.run();
 }
 

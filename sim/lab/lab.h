@@ -4,7 +4,7 @@
 // event of its own, scripted backends, one worker. The draws come from a fixed seed. Cost: some
 // microseconds a request.
 #pragma once
-#include <cstdint>
+#include <string>
 
 #include "policies/base/result.h"
 #include "scenarios/lab_plan.h"
@@ -12,6 +12,7 @@
 
 namespace squall::sim {
 
-Result<lab::Record> run_lab(const scenarios::LabPlan& plan, std::uint64_t seed = 1);
+/// `decision_log`: a file for all that is decided; empty: none.
+Result<lab::Record> run_lab(const scenarios::LabPlan& plan, const std::string& decision_log = {});
 
 }  // namespace squall::sim

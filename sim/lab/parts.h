@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "policies/downstream.h"
+#include "decisions/recorded.h"
 #include "policies/exchange.h"
 #include "policies/worker.h"
 #include "scenarios/lab_plan.h"
@@ -91,7 +91,7 @@ struct Exchange {
 /// A client's connection to the proxy.
 struct Door {
   std::string name;  // of a kept one
-  policies::Downstream downstream;
+  decisions::RecordedDownstream downstream;
   bool accepted = false;     // the proxy knows it
   bool open = true;          // at both ends
   std::size_t exchange = 0;  // the latest on it

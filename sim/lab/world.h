@@ -7,10 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "config/bootstrap.h"
-#include "policies/control.h"
+#include "decisions/recorded.h"
 #include "policies/exchange.h"
-#include "policies/worker.h"
 #include "scenarios/lab_plan.h"
 #include "sim/engine.h"
 #include "sim/lab/parts.h"
@@ -21,8 +19,8 @@ namespace squall::sim::lab {
 
 class World {
  public:
-  World(const scenarios::LabPlan& plan, const config::Bootstrap& bootstrap,
-        const policies::Configuration& configuration, std::uint64_t seed);
+  World(const scenarios::LabPlan& plan, const policies::Configuration& configuration,
+        std::uint64_t seed, decisions::LogWriter* decisions);
   Record run();
 
   void on_event(const Event& event);
@@ -113,8 +111,9 @@ class World {
   const policies::Configuration& configuration_;
   std::uint64_t seed_;
   Engine engine_;
-  policies::Worker worker_;
-  policies::Control control_;
+  decisions::LogWriter* decisions_;  // null: not recorded
+  decisions::RecordedWorker worker_;
+  decisions::RecordedControl control_;
   Record record_;
   std::deque<Exchange> exchanges_;
   std::deque<Stream> streams_;

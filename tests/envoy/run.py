@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -21,10 +22,9 @@ import results  # noqa: E402
 
 BIN = pathlib.Path(os.environ.get("SQUALL_BUILD", HERE.parent.parent / "build" / "test")) / "bin"
 WAYS = {
-    "envoy": ("Conformance cases on Envoy", None, []),
-    "proxy": ("Conformance cases on squall-proxy", BIN / "squall-proxy",
-              ["--proxy", f"{BIN / 'squall-proxy'} --concurrency 1 -c {{config}}"]),
-    "virtual": ("Conformance cases in virtual time", BIN / "squall", ["--virtual", f"{BIN / 'squall'} lab {{plan}}"]),
+    "envoy": ("Conformance cases on Envoy", None, None),
+    "proxy": ("Conformance cases on squall-proxy", BIN / "squall-proxy", "--concurrency 1 -c {config}"),
+    "virtual": ("Conformance cases in virtual time", BIN / "squall", "lab {plan}"),
 }
 
 
@@ -41,6 +41,26 @@ def is_wire(name, folder):
 def shared():
     folder = pathlib.Path(os.environ.get("SQUALL_SHARED", HERE.parent.parent.parent / "shared"))
     return folder if folder.is_dir() else None
+
+
+def recorded(program, arguments, logs):
+    """A command that leaves a decision log in the folder each time that it runs."""
+    placeholder = re.search(r"{\w+}", arguments)[0]
+    script = f'exec {program} {arguments.replace(placeholder, chr(34) + "$0" + chr(34))} --decision-log {logs}/$$.log'
+    return f"sh -c {shlex.quote(script)} {placeholder}"
+
+
+def replay(logs):
+    """What `squall replay` said of those that do not come out the same; prints what was replayed."""
+    wrong, decisions, files = [], 0, sorted(logs.glob("*.log"))
+    for log in files:
+        done = subprocess.run([str(BIN / "squall"), "replay", str(log)], capture_output=True, text=True, check=False)
+        counted = re.search(r": (\d+) decisions?,", done.stdout)
+        decisions += int(counted[1]) if counted else 0
+        if done.returncode != 0:
+            wrong.append(f"{done.stdout}{done.stderr}")
+    print(f"{len(files)} decision logs, {decisions} decisions: {len(wrong)} differ when replayed")
+    return wrong if files else ["no decision log was written"]
 
 
 def verdicts(arguments, lab, attempts):
@@ -66,18 +86,23 @@ def outcome(name, found):
 def main():
     way = sys.argv[1]
     title, program, arguments = WAYS[way]
+    wrong = []
     folder = shared()
     if folder is None:
         cases = [(name, results.SKIPPED, "no shared folder") for name in names()]
     elif program is not None and not program.exists():
         cases = [(name, results.FAILED, f"there is no {program.name}") for name in names()]
     else:
-        found = verdicts(arguments, folder / "tools" / "envoylab", 1 if way == "virtual" else 3)
-        cases = [outcome(name, found) for name in names() if way != "virtual" or not is_wire(name, folder)]
+        with tempfile.TemporaryDirectory() as logs:
+            command = [f"--{way}", recorded(program, arguments, logs)] if program else []
+            found = verdicts(command, folder / "tools" / "envoylab", 1 if way == "virtual" else 3)
+            cases = [outcome(name, found) for name in names() if way != "virtual" or not is_wire(name, folder)]
+            wrong = replay(pathlib.Path(logs)) if program else []
     results.write(f"lab_{way}", cases, title)
     passed = sum(result == results.PASSED for _, result, _ in cases)
     print(f"{title}: {passed} of {len(cases)} passed")
-    return 1 if any(result == results.FAILED for _, result, _ in cases) else 0
+    print(*wrong, sep="", end="")
+    return 1 if wrong or any(result == results.FAILED for _, result, _ in cases) else 0
 
 
 if __name__ == "__main__":

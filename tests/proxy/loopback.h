@@ -20,11 +20,12 @@ namespace squall::proxy {
 /// A running proxy.
 class Running {
  public:
-  explicit Running(const std::string& bootstrap) : stop_(::eventfd(0, EFD_CLOEXEC)) {
+  explicit Running(const std::string& bootstrap, const ShellOptions& options = {.seed = 1})
+      : stop_(::eventfd(0, EFD_CLOEXEC)) {
     auto documents = config::parse_documents(bootstrap, "bootstrap.yaml");
     auto read = config::read_bootstrap(documents->front());
     if (!read) throw std::runtime_error(to_string(read.error().all().front()));
-    auto shell = Shell::open(*std::move(read), 1);
+    auto shell = Shell::open(*std::move(read), options);
     if (!shell) throw std::runtime_error(to_string(shell.error().all().front()));
     shell_ = *std::move(shell);
     thread_ = std::thread([this] { shell_->run(stop_); });
@@ -60,7 +61,7 @@ struct BootstrapText {
 };
 
 /// One listener and one cluster of these hosts.
-inline std::string bootstrap_of(const Hosts& hosts, const BootstrapText& more = {}) {
+inline std::string bootstrap_of(const std::string& endpoints, const BootstrapText& more) {
   const std::string type = "\"@type\": type.googleapis.com/envoy.extensions.filters.";
   return "admin: {address: {socket_address: {address: 127.0.0.1, port_value: 0}}}\n"
          "static_resources:\n"
@@ -98,7 +99,10 @@ inline std::string bootstrap_of(const Hosts& hosts, const BootstrapText& more = 
          "        cluster_name: main\n"
          "        endpoints:\n"
          "          - lb_endpoints:\n" +
-         hosts.endpoints();
+         endpoints;
+}
+inline std::string bootstrap_of(const Hosts& hosts, const BootstrapText& more = {}) {
+  return bootstrap_of(hosts.endpoints(), more);
 }
 
 }  // namespace squall::proxy

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <string>
@@ -45,6 +46,14 @@ class Peer {
       if (!end.empty() && text().find(end) != std::string_view::npos) break;
     }
     return text();
+  }
+  /// So many bytes at most, which are thrown away; how many came, or all when none does.
+  std::size_t read_some(std::size_t most) {
+    pollfd ready{fd(), POLLIN, 0};
+    const bool came = ::poll(&ready, 1, 10'000) == 1;
+    const ssize_t count =
+        came ? ::recv(fd(), buffer_.data(), std::min(most, buffer_.size()), 0) : 0;
+    return count > 0 ? static_cast<std::size_t>(count) : most;
   }
   std::string_view text() const { return {buffer_.data(), size_}; }
   void reset() {  // closes without a farewell

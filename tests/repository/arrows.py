@@ -31,9 +31,11 @@ OUTSIDE = [
     (["boost/", "Eigen/"], ["topology"]),
     (["nghttp2/", "openssl/"], ["proxy", "tests/proxy"]),
     (["pybind11/"], ["python"]),
-    (["sys/socket.h", "sys/epoll.h", "netinet/", "unistd.h", "csignal", "signal.h"], ["proxy", "cli", "tests"]),
+    (["sys/socket.h", "sys/epoll.h", "netinet/", "unistd.h", "csignal", "signal.h"],
+     ["proxy", "decisions/log_writer", "cli", "tests"]),
     (["arpa/"], ["config", "proxy", "tests"]),
-    (["thread", "mutex", "shared_mutex", "condition_variable", "future"], ["sim", "proxy", "cli", "tests"]),
+    (["thread", "mutex", "shared_mutex", "condition_variable", "future"],
+     ["sim", "decisions/log_writer", "proxy", "cli", "tests"]),
     (["iostream"], ["config/document", "cli", "tests"]),
     (["random", "format", "print"], []),
 ]

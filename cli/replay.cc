@@ -1,0 +1,109 @@
+// `squall replay LOG`: does the library still decide as a log says it did?
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "cli/clock.h"
+#include "cli/commands.h"
+#include "cli/messages.h"
+#include "config/bootstrap.h"
+#include "decisions/replay.h"
+
+namespace squall::cli {
+namespace {
+
+struct Options {
+  std::string log, config;
+  bool timing = false;
+};
+
+/// The bootstraps that the log brings along, or the one file that is given instead.
+Result<decisions::Machines::Configurations> configurations_of(const Options& options,
+                                                              const decisions::Start& start) {
+  decisions::Machines::Configurations configurations;
+  for (const decisions::Bootstrap& one : start.bootstraps()) {
+    auto bootstrap = options.config.empty() ? config::parse_bootstrap(one.text(), one.name())
+                                            : config::load_bootstrap(options.config);
+    if (!bootstrap) return std::unexpected(std::move(bootstrap.error()));
+    configurations.push_back(std::make_unique<policies::Configuration>(std::move(bootstrap->epoch),
+                                                                       one.unix_seconds_at_zero()));
+  }
+  return configurations;
+}
+
+std::string counted(std::uint64_t number, const char* what) {
+  return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+}
+
+void print(const std::string& name, const decisions::LogReader& log,
+           const decisions::Replayed& result) {
+  if (!result.difference) {
+    fmt::print("{}: {}, {}, {}: identical\n", name, counted(result.decisions, "decision"),
+               counted(result.commands, "command"),
+               result.machines == 1 ? std::string("one proxy")
+                                    : fmt::format("{} proxies", result.machines));
+    if (result.ended != decisions::LogEnd::kNone) {
+      fmt::print("the log ends before the proxy: {}; {} not in it\n",
+                 decisions::to_string(result.ended), counted(result.lost, "decision"));
+    } else if (log.cut()) {
+      fmt::print("the last message is cut: the proxy was killed, or still writes\n");
+    }
+    return;
+  }
+  const decisions::Difference& difference = *result.difference;
+  fmt::print("{}: decision {} differs, of proxy {} at {:.9f} s: {}\n  logged: {}\n  now:    {}\n",
+             name, difference.number, difference.machine,
+             static_cast<double>(to_ns(difference.at)) / 1e9, difference.event, difference.logged,
+             difference.now);
+}
+
+int refuse(const Diagnostics& diagnostics) {
+  print_messages(diagnostics);
+  return kBadInput;
+}
+
+int replay(const Options& options) {
+  Result<decisions::LogReader> log = decisions::LogReader::open(options.log);
+  if (!log) return refuse(log.error());
+  const auto configurations = configurations_of(options, log->start());
+  if (!configurations) return refuse(configurations.error());
+  const Stopwatch watch;
+  const Result<decisions::Replayed> result = decisions::replay(*log, *configurations);
+  if (!result) return refuse(result.error());
+  print(options.log, *log, *result);
+  if (options.timing) {
+    const double seconds = watch.seconds();
+    fmt::print(stderr, "{:.2f} s of wall time, {:.2f} million decisions a second\n", seconds,
+               static_cast<double>(result->decisions) / seconds / 1e6);
+  }
+  return result->difference ? kNo : kYes;
+}
+
+}  // namespace
+
+void add_replay(CLI::App& app, int& status) {
+  CLI::App& command = *app.add_subcommand(
+      "replay", "feed a decision log back: is every command the same, and if not, which differs?");
+  auto options = std::make_shared<Options>();
+  command
+      .add_option("LOG", options->log,
+                  "a file that squall-proxy or squall run wrote with --decision-log")
+      ->required();
+  command
+      .add_option("--config", options->config,
+                  "a bootstrap to decide by instead of the log's own: which decision would be the "
+                  "first to come out otherwise?")
+      ->type_name("FILE");
+  command.add_flag("--timing", options->timing, "wall time on standard error");
+  command.footer(
+      "Exit status: 0 identical, 1 a decision differs, 2 no decision log or a broken one.\n"
+      "Example:\n  squall replay decisions.log\n"
+      "after\n  squall-proxy -c bootstrap.yaml --decision-log decisions.log");
+  command.callback([&status, options] { status = replay(*options); });
+}
+
+}  // namespace squall::cli

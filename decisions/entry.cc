@@ -1,0 +1,132 @@
+#include "decisions/entry.h"
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/wire_format_lite.h>
+
+#include <string_view>
+
+namespace squall::decisions {
+namespace {
+
+using google::protobuf::internal::WireFormatLite;
+using google::protobuf::io::CodedOutputStream;
+
+constexpr std::size_t kLengthBytes = 4;  // 28 bits
+constexpr std::size_t kFixed = 160;      // every field that is there once, with tag and lengths
+constexpr std::size_t kVarint = 5, kWord = 8;
+
+/// Leaves room for a length; close() fills it in.
+std::uint8_t* open_length(std::uint8_t* to) { return to + kLengthBytes; }
+void close_length(std::uint8_t* start, const std::uint8_t* end) {
+  auto length = static_cast<std::uint32_t>(end - start);
+  for (std::size_t i = 0; i < kLengthBytes; ++i, length >>= 7) {
+    const std::uint8_t more = i + 1 < kLengthBytes ? 0x80 : 0;
+    start[static_cast<std::ptrdiff_t>(i) - static_cast<std::ptrdiff_t>(kLengthBytes)] =
+        static_cast<std::uint8_t>((length & 0x7f) | more);
+  }
+}
+
+std::uint8_t* open_field(int field, std::uint8_t* to) {
+  return open_length(
+      WireFormatLite::WriteTagToArray(field, WireFormatLite::WIRETYPE_LENGTH_DELIMITED, to));
+}
+
+std::uint8_t* put_number(int field, std::uint32_t value, std::uint8_t* to) {
+  return value == 0 ? to : WireFormatLite::WriteUInt32ToArray(field, value, to);
+}
+std::uint8_t* put_flag(int field, bool value, std::uint8_t* to) {
+  return value ? WireFormatLite::WriteBoolToArray(field, true, to) : to;
+}
+
+/// Calls take(text) for each of a head's texts.
+template <class Take>
+void each_text(const Entry& entry, const Take& take) {
+  if (entry.request != nullptr) {
+    const policies::RequestHead& head = *entry.request;
+    for (const std::string_view text :
+         {head.method, head.scheme, head.authority, head.path, head.peer, head.local})
+      take(text);
+  }
+  const policies::Headers headers =
+      entry.request != nullptr ? entry.request->headers : entry.response->headers;
+  for (const policies::HeaderField& field : headers) {
+    take(field.name);
+    take(field.value);
+  }
+}
+
+std::uint8_t* put_head(const Entry& entry, std::uint8_t* to) {
+  std::uint8_t* const head = to = open_field(Decision::kHeadFieldNumber, to);
+  std::uint8_t* const text = to = open_field(Head::kTextFieldNumber, to);
+  each_text(entry, [&](std::string_view piece) {
+    to = CodedOutputStream::WriteRawToArray(piece.data(), static_cast<int>(piece.size()), to);
+  });
+  close_length(text, to);
+  std::uint8_t* const lengths = to = open_field(Head::kLengthsFieldNumber, to);
+  each_text(entry, [&](std::string_view piece) {
+    to = CodedOutputStream::WriteVarint32ToArray(static_cast<std::uint32_t>(piece.size()), to);
+  });
+  close_length(lengths, to);
+  if (entry.response != nullptr) {
+    to = put_number(Head::kStatusFieldNumber, entry.response->status, to);
+    to = put_flag(Head::kClosesConnectionFieldNumber, entry.response->closes_connection, to);
+  } else {
+    to = put_flag(Head::kInternalFieldNumber, entry.request->internal, to);
+    to = put_number(Head::kKnownAsFieldNumber, entry.request->known_as, to);
+    to = WireFormatLite::WriteSFixed64ToArray(Head::kAgeNsFieldNumber, entry.request->age.count(),
+                                              to);
+    to = put_number(Head::kPeerPortFieldNumber, entry.request->peer_port, to);
+    to = put_number(Head::kLocalPortFieldNumber, entry.request->local_port, to);
+  }
+  close_length(head, to);
+  return to;
+}
+
+std::uint8_t* put_hosts(const policies::PublishedHosts& hosts, std::uint8_t* to) {
+  std::uint8_t* start = to = open_field(Decision::kHealthFieldNumber, to);
+  for (const policies::HealthFlags flags : hosts.flags)
+    to = CodedOutputStream::WriteVarint32ToArray(flags.bits(), to);
+  close_length(start, to);
+  start = to = open_field(Decision::kPassesFieldNumber, to);
+  for (const Instant pass : hosts.last_pass)
+    to = CodedOutputStream::WriteLittleEndian64ToArray(static_cast<std::uint64_t>(to_ns(pass)), to);
+  close_length(start, to);
+  return to;
+}
+
+}  // namespace
+
+std::size_t most_bytes(const Entry& entry) {
+  std::size_t bytes = kFixed + 4 * kWord * entry.commands.size();
+  if (entry.request != nullptr || entry.response != nullptr)
+    each_text(entry, [&](std::string_view text) { bytes += kVarint + text.size(); });
+  if (entry.hosts != nullptr)
+    bytes += kVarint * entry.hosts->flags.size() + kWord * entry.hosts->last_pass.size();
+  return bytes;
+}
+
+std::uint8_t* encode(const Entry& entry, std::uint8_t* to) {
+  std::uint8_t* const start = to = open_length(to);
+  to = WireFormatLite::WriteEnumToArray(Decision::kEventFieldNumber, entry.event, to);
+  to = put_number(Decision::kMachineFieldNumber, entry.machine, to);
+  to = WireFormatLite::WriteSFixed64ToArray(Decision::kAtNsFieldNumber, to_ns(entry.at), to);
+  to = put_number(Decision::kSubjectFieldNumber, entry.subject, to);
+  to = put_number(Decision::kGenerationFieldNumber, entry.generation, to);
+  to = put_number(Decision::kDetailFieldNumber, entry.detail, to);
+  if (entry.number != 0)
+    to = WireFormatLite::WriteFixed64ToArray(Decision::kNumberFieldNumber, entry.number, to);
+  to = put_flag(Decision::kEndFieldNumber, entry.end, to);
+  if (entry.request != nullptr || entry.response != nullptr) to = put_head(entry, to);
+  if (entry.hosts != nullptr) to = put_hosts(*entry.hosts, to);
+  if (!entry.commands.empty()) {
+    std::uint8_t* const commands = to = open_field(Decision::kCommandsFieldNumber, to);
+    each_word(entry.commands, entry.worker, [&](std::uint64_t word) {
+      to = CodedOutputStream::WriteLittleEndian64ToArray(word, to);
+    });
+    close_length(commands, to);
+  }
+  close_length(start, to);
+  return to;
+}
+
+}  // namespace squall::decisions

@@ -1,0 +1,145 @@
+#include "decisions/log_writer.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <google/protobuf/io/coded_stream.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace squall::decisions {
+namespace {
+
+constexpr std::size_t kEnough = std::size_t{256} << 10;  // to be worth a write
+
+/// False: the file takes no more.
+bool write_all(int file, const std::uint8_t* bytes, std::size_t size) {
+  while (size > 0) {
+    const ssize_t written = ::write(file, bytes, size);
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    bytes += written;
+    size -= static_cast<std::size_t>(written);
+  }
+  return true;
+}
+
+std::string head_of(const Start& start) {
+  std::uint8_t length[5];
+  const std::uint8_t* const end = google::protobuf::io::CodedOutputStream::WriteVarint32ToArray(
+      static_cast<std::uint32_t>(start.ByteSizeLong()), length);
+  std::string text(kMagic);
+  text.append(reinterpret_cast<const char*>(length), static_cast<std::size_t>(end - length));
+  start.AppendToString(&text);
+  return text;
+}
+
+}  // namespace
+
+std::string_view to_string(LogEnd why) {
+  switch (why) {
+    case LogEnd::kNone:
+      break;
+    case LogEnd::kTooSlow:
+      return "it could not be written as fast as decisions were made";
+    case LogEnd::kFull:
+      return "it has as many bytes as it may";
+    case LogEnd::kNotWritable:
+      return "the file took no more";
+  }
+  return "it goes on";
+}
+
+Result<std::unique_ptr<LogWriter>> LogWriter::open(const std::string& path, const Start& start,
+                                                   const Options& options) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (file < 0) {
+    return error(fmt::format("decision log {}: {}", path, std::strerror(errno)),
+                 "name a file that can be written");
+  }
+  std::unique_ptr<LogWriter> writer(new LogWriter(file, options));
+  const std::string head = head_of(start);
+  writer->bytes_ = head.size();
+  if (!write_all(file, reinterpret_cast<const std::uint8_t*>(head.data()), head.size()))
+    return error(fmt::format("decision log {}: {}", path, std::strerror(errno)));
+  return writer;
+}
+
+LogWriter::LogWriter(int file, const Options& options)
+    : options_(options), file_(file), thread_([this] { write_buffers(); }) {}
+
+LogWriter::~LogWriter() {
+  hand_over(true);
+  if (ended_ != LogEnd::kNone) {
+    put({.event = END, .detail = static_cast<std::uint32_t>(ended_), .number = lost_});
+    hand_over(true);
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+  ::close(file_);
+}
+
+void LogWriter::add(const Entry& entry) {
+  if (ended_ == LogEnd::kNone) [[likely]] {
+    const std::size_t most = most_bytes(entry);
+    if (filling_.size + most > kBufferBytes && options_.waits) hand_over(true);
+    if (failed_) {
+      ended_ = LogEnd::kNotWritable;
+    } else if (bytes_ + most > options_.most_bytes) {
+      ended_ = LogEnd::kFull;
+    } else if (filling_.size + most > kBufferBytes) {
+      ended_ = LogEnd::kTooSlow;
+    }
+  }
+  if (ended_ != LogEnd::kNone) [[unlikely]] {
+    ++lost_;
+    return;
+  }
+  put(entry);
+  ++written_;
+  if (filling_.size >= kEnough && !busy_) hand_over(false);
+}
+
+void LogWriter::put(const Entry& entry) {
+  std::uint8_t* const from = filling_.bytes.get() + filling_.size;
+  const auto size = static_cast<std::size_t>(encode(entry, from) - from);
+  filling_.size += size;
+  bytes_ += size;
+}
+
+void LogWriter::flush() {
+  if (!busy_) hand_over(false);
+}
+
+/// Gives what waits to the thread; if it is busy, only when it may `wait` for it.
+void LogWriter::hand_over(bool wait) {
+  std::unique_lock lock(mutex_);
+  if (wait) changed_.wait(lock, [&] { return !busy_; });
+  if (busy_ || filling_.size == 0) return;
+  std::swap(filling_, writing_);
+  filling_.size = 0;
+  busy_ = true;
+  changed_.notify_all();
+}
+
+void LogWriter::write_buffers() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [&] { return busy_ || stopping_; });
+    if (!busy_) return;
+    lock.unlock();
+    if (!failed_ && !write_all(file_, writing_.bytes.get(), writing_.size)) failed_ = true;
+    lock.lock();
+    busy_ = false;
+    changed_.notify_all();
+  }
+}
+
+}  // namespace squall::decisions

@@ -1,0 +1,362 @@
+#include "decisions/machines.h"
+
+#include <bit>
+#include <string_view>
+#include <utility>
+
+#include "decisions/entry.h"
+
+namespace squall::decisions {
+namespace {
+
+using policies::Epoch;
+using policies::HealthFlags;
+using policies::TimerKind;
+
+constexpr std::size_t kRequestTexts = 6;  // before its headers
+
+Instant at_of(const Decision& decision) { return at_ns(decision.at_ns()); }
+
+template <class Id>
+Id id_of(const Decision& decision) {
+  return {decision.subject(), decision.generation()};
+}
+
+bool is_checked(const Epoch& epoch, std::uint32_t host) {
+  return host < epoch.host_count() &&
+         epoch.clusters[epoch.cluster_of_host(host)].health_check.has_value();
+}
+
+bool has_timer(const policies::Worker& worker, TimerKind kind, std::uint32_t owner) {
+  switch (kind) {
+    case TimerKind::kGlobal:
+    case TimerKind::kBackoff:
+    case TimerKind::kStreamIdle:
+    case TimerKind::kRequestOverall:
+    case TimerKind::kStreamDuration:
+    case TimerKind::kFaultDelay:
+      return owner < worker.requests().capacity();
+    case TimerKind::kPerTry:
+    case TimerKind::kPerTryIdle:
+    case TimerKind::kUpstreamDuration:
+      return owner < worker.attempts().capacity();
+    case TimerKind::kConnect:
+    case TimerKind::kConnectionIdle:
+    case TimerKind::kConnectionMax:
+      return owner < worker.connections().capacity();
+    case TimerKind::kMinRtt:
+    case TimerKind::kConcurrencyUpdate:
+      return owner < worker.filters().controllers.size() &&
+             worker.filters().controllers[owner] != nullptr;
+    default:
+      return false;  // another machine's
+  }
+}
+
+bool has_timer(const policies::Control& control, const Epoch& epoch, TimerKind kind,
+               std::uint32_t owner) {
+  if (kind == TimerKind::kSweep || kind == TimerKind::kMergeWindow)
+    return owner < epoch.clusters.size() && !control.flags(owner).empty();
+  const bool of_check = kind == TimerKind::kCheckInterval || kind == TimerKind::kCheckTimeout;
+  return of_check && is_checked(epoch, owner);
+}
+
+}  // namespace
+
+std::string Machines::bring(const Decision& decision) {
+  words_.clear();
+  const Event event = decision.event();
+  if (event == WORKER_START || event == CONTROL_START) return start(decision);
+  if (decision.machine() >= proxies_.size()) return "its machine has not started";
+  Proxy& proxy = proxies_[decision.machine()];
+  if (proxy.worker == nullptr || proxy.control == nullptr) return "its machine has not started";
+  std::string wrong;
+  if (event < CONTROL_START) {
+    wrong = bring_to(*proxy.worker, decision);
+    take_words(proxy.worker->commands(), proxy.worker.get());
+  } else if (event < CLIENT_OPEN) {
+    wrong = bring_to(*proxy.control, decision);
+    proxy.control->clear_events();
+    take_words(proxy.control->commands(), nullptr);
+  } else {
+    wrong = bring_to_client(proxy, decision);
+    take_words(client_commands_, nullptr);
+  }
+  return wrong;
+}
+
+/// The shell that carried them out is not here: they are only compared.
+void Machines::take_words(policies::CommandList& commands, const policies::Worker* worker) {
+  each_word(commands.pending(), worker, [&](std::uint64_t word) { words_.push_back(word); });
+  while (!commands.empty()) commands.pop();
+}
+
+std::string Machines::start(const Decision& decision) {
+  if (decision.machine() > proxies_.size()) return "a machine before it has not started";
+  if (decision.detail() >= configurations_.size()) return "no such configuration";
+  const policies::Configuration& configuration = *configurations_[decision.detail()];
+  if (decision.machine() == proxies_.size()) proxies_.emplace_back();
+  Proxy& proxy = proxies_[decision.machine()];
+  if (decision.event() == WORKER_START) {
+    proxy = {};
+    proxy.worker =
+        std::make_unique<policies::Worker>(configuration, decision.number(), at_of(decision));
+    take_words(proxy.worker->commands(), proxy.worker.get());
+    return "";
+  }
+  if (proxy.worker == nullptr || &proxy.worker->configuration() != &configuration)
+    return "its worker has another configuration";
+  proxy.control =
+      std::make_unique<policies::Control>(configuration, decision.number(), at_of(decision));
+  take_words(proxy.control->commands(), nullptr);
+  return "";
+}
+
+/// False: its lengths do not fit.
+bool Machines::read_texts(const Head& head) {
+  texts_.clear();
+  std::string_view rest = head.text();
+  for (const std::uint32_t length : head.lengths()) {
+    if (length > rest.size()) return false;
+    texts_.push_back(rest.substr(0, length));
+    rest.remove_prefix(length);
+  }
+  return rest.empty();
+}
+
+bool Machines::read_head(const Head& head, policies::RequestHead& out) {
+  if (!read_texts(head) || texts_.size() < kRequestTexts || texts_.size() % 2 != 0) return false;
+  fields_.clear();
+  for (std::size_t i = kRequestTexts; i < texts_.size(); i += 2)
+    fields_.push_back({texts_[i], texts_[i + 1]});
+  out = {.method = texts_[0],
+         .scheme = texts_[1],
+         .authority = texts_[2],
+         .path = texts_[3],
+         .headers = fields_,
+         .age = Duration(head.age_ns()),
+         .peer = texts_[4],
+         .local = texts_[5],
+         .peer_port = static_cast<std::uint16_t>(head.peer_port()),
+         .local_port = static_cast<std::uint16_t>(head.local_port()),
+         .internal = head.internal(),
+         .known_as = head.known_as()};
+  return true;
+}
+
+bool Machines::read_head(const Head& head, policies::ResponseHead& out) {
+  if (!read_texts(head) || texts_.size() % 2 != 0) return false;
+  fields_.clear();
+  for (std::size_t i = 0; i < texts_.size(); i += 2) fields_.push_back({texts_[i], texts_[i + 1]});
+  out = {.status = static_cast<std::uint16_t>(head.status()),
+         .headers = fields_,
+         .closes_connection = head.closes_connection()};
+  return true;
+}
+
+std::string Machines::bring_to(policies::Worker& worker, const Decision& decision) {
+  const Event event = decision.event();
+  if (event <= CLIENT_RESET) return bring_about_requests(worker, decision);
+  if (event <= STREAM_RESET) return bring_about_attempts(worker, decision);
+  if (event <= CLOSED) return bring_about_connections(worker, decision);
+  if (event <= HOST_HEALTH) return bring_about_hosts(worker, decision);
+  if (event == TURN_END) {
+    worker.on_turn_end(at_of(decision));
+    return "";
+  }
+  if (event != TIMER) return "an event that this version does not know";
+  const auto kind = static_cast<TimerKind>(decision.detail());
+  if (decision.detail() >= policies::kTimerKinds || !has_timer(worker, kind, decision.subject()))
+    return "no such timer";
+  worker.on_timer(kind, decision.subject(), at_of(decision));
+  return "";
+}
+
+std::string Machines::bring_about_requests(policies::Worker& worker, const Decision& decision) {
+  const Instant now = at_of(decision);
+  const auto id = id_of<policies::RequestId>(decision);
+  switch (decision.event()) {
+    case REQUEST: {
+      policies::RequestHead head;
+      if (decision.detail() >= worker.configuration().epoch.listeners.size())
+        return "no such listener";
+      if (!read_head(decision.head(), head)) return "its head is broken";
+      const policies::RequestId given =
+          worker.on_request(decision.detail(), head, decision.number(), decision.end(), now);
+      return given == id ? "" : "the request got another slot";
+    }
+    case REQUEST_BODY:
+      worker.on_request_body(id, decision.number(), decision.end(), now);
+      return "";
+    case REQUEST_TRAILERS:
+      worker.on_request_trailers(id, now);
+      return "";
+    case CLIENT_RESET:
+      if (decision.detail() >= policies::kAllDetails) return "no such reason";
+      worker.on_client_reset(id, now, static_cast<policies::Details>(decision.detail()));
+      return "";
+    default:
+      return "an event that this version does not know";
+  }
+}
+
+std::string Machines::bring_about_attempts(policies::Worker& worker, const Decision& decision) {
+  const Instant now = at_of(decision);
+  const auto id = id_of<policies::AttemptId>(decision);
+  switch (decision.event()) {
+    case FIRST_BYTE_SENT:
+      worker.on_first_byte_sent(id);
+      return "";
+    case RESPONSE: {
+      policies::ResponseHead head;
+      if (!read_head(decision.head(), head)) return "its head is broken";
+      worker.on_response(id, head, decision.end(), now);
+      return "";
+    }
+    case RESPONSE_BODY:
+      worker.on_response_body(id, decision.number(), decision.end(), now);
+      return "";
+    case RESPONSE_TRAILERS:
+      worker.on_response_trailers(id, now);
+      return "";
+    default:
+      if (decision.detail() >= policies::kResetReasons) return "no such reason";
+      worker.on_stream_reset(id, static_cast<policies::ResetReason>(decision.detail()), now);
+      return "";
+  }
+}
+
+std::string Machines::bring_about_connections(policies::Worker& worker, const Decision& decision) {
+  const Instant now = at_of(decision);
+  const auto id = id_of<policies::ConnectionId>(decision);
+  if (decision.detail() >= policies::kResetReasons) return "no such reason";
+  const auto why = static_cast<policies::ResetReason>(decision.detail());
+  switch (decision.event()) {
+    case CONNECTED:
+      worker.on_connected(id, now);
+      return "";
+    case CONNECT_FAILED:
+      worker.on_connect_failed(id, why, now);
+      return "";
+    case SETTINGS:
+      worker.on_settings(id, static_cast<std::uint32_t>(decision.number()));
+      return "";
+    case GOAWAY:
+      worker.on_goaway(id);
+      return "";
+    default:
+      worker.on_closed(id, why, now);
+      return "";
+  }
+}
+
+std::string Machines::bring_about_hosts(policies::Worker& worker, const Decision& decision) {
+  const Epoch& epoch = worker.configuration().epoch;
+  const std::uint32_t subject = decision.subject();
+  if (decision.event() == OVERLOAD) {
+    worker.on_overload(std::bit_cast<double>(decision.number()));
+    return "";
+  }
+  if (decision.event() == HOST_DRAIN) {
+    if (subject >= epoch.host_count()) return "no such host";
+    worker.on_host_drain(subject);
+    return "";
+  }
+  if (subject >= epoch.clusters.size()) return "no such cluster";
+  const auto hosts = static_cast<int>(epoch.clusters[subject].hosts.size());
+  const bool fits = decision.health_size() == hosts &&
+                    (decision.passes_size() == 0 || decision.passes_size() == hosts);
+  if (!fits) return "the cluster has another number of hosts";
+  flags_.clear();
+  passes_.clear();
+  for (const std::uint32_t bits : decision.health())
+    flags_.push_back(HealthFlags::of(static_cast<std::uint16_t>(bits)));
+  for (const std::int64_t pass : decision.passes()) passes_.push_back(at_ns(pass));
+  worker.on_host_health(subject, {.flags = flags_, .last_pass = passes_, .at = at_of(decision)});
+  return "";
+}
+
+std::string Machines::bring_to(policies::Control& control, const Decision& decision) {
+  const Epoch& epoch = control.configuration().epoch;
+  const Instant now = at_of(decision);
+  const std::uint32_t host = decision.subject();
+  switch (decision.event()) {
+    case HOST_RESULT: {
+      if (host >= epoch.host_count()) return "no such host";
+      const std::uint32_t cluster = epoch.cluster_of_host(host);
+      const policies::ClusterConfig& config = epoch.clusters[cluster];
+      const auto result = static_cast<policies::HostResult>(decision.detail());
+      if (decision.generation() != cluster) return "the host is another cluster's";
+      if (decision.detail() >= policies::kHostResults) return "no such result";
+      if (result < policies::HostResult::kDegraded && !config.outlier)
+        return "the cluster has no outlier detection";
+      control.on_host_result(cluster, host, result, static_cast<std::uint32_t>(decision.number()),
+                             now);
+      return "";
+    }
+    case CHECK_RESPONSE: {
+      policies::ResponseHead head;
+      if (!is_checked(epoch, host)) return "the host is not checked";
+      if (!read_head(decision.head(), head)) return "its head is broken";
+      control.on_check_response(host, head, now);
+      return "";
+    }
+    case CHECK_RESULT:
+      if (!is_checked(epoch, host)) return "the host is not checked";
+      if (decision.detail() >= policies::kCheckOutcomes) return "no such result";
+      control.on_check_result(host, static_cast<policies::CheckOutcome>(decision.detail()), now);
+      return "";
+    case CONTROL_TIMER: {
+      const auto kind = static_cast<TimerKind>(decision.detail());
+      if (decision.detail() >= policies::kTimerKinds || !has_timer(control, epoch, kind, host))
+        return "no such timer";
+      control.on_timer(kind, host, now);
+      return "";
+    }
+    case CONTROL_TURN_END:
+      control.on_turn_end(now);
+      return "";
+    default:
+      return "an event that this version does not know";
+  }
+}
+
+std::string Machines::bring_to_client(Proxy& proxy, const Decision& decision) {
+  const Instant now = at_of(decision);
+  const std::uint32_t owner = decision.subject();
+  if (decision.event() == CLIENT_OPEN) {
+    const Epoch& epoch = proxy.worker->configuration().epoch;
+    if (decision.detail() >= epoch.listeners.size()) return "no such listener";
+    policies::Downstream& fresh = proxy.clients[owner] = {};
+    fresh.on_open(epoch.listeners[decision.detail()], owner, now, client_commands_);
+    return "";
+  }
+  const auto at = proxy.clients.find(owner);
+  if (at == proxy.clients.end()) return "the client's connection is not open";
+  policies::Downstream& client = at->second;
+  switch (decision.event()) {
+    case CLIENT_FIRST_BYTE:
+      client.on_first_byte(now, client_commands_);
+      return "";
+    case CLIENT_REQUEST:
+      client.on_request(decision.detail() != 0, now, client_commands_);
+      return "";
+    case CLIENT_REQUEST_END:
+      client.on_request_end(now, client_commands_);
+      return "";
+    case CLIENT_CLOSED:
+      client.on_closed(client_commands_);
+      return "";
+    case CLIENT_TIMER: {
+      const auto kind = static_cast<TimerKind>(decision.detail());
+      if (decision.detail() >= policies::kTimerKinds || !policies::is_downstreams(kind))
+        return "no such timer";
+      client.on_timer(kind, now, client_commands_);
+      return "";
+    }
+    default:
+      return "an event that this version does not know";
+  }
+}
+
+}  // namespace squall::decisions

@@ -1,0 +1,61 @@
+// Machines: a log's proxies, made anew and told what the log says.
+//
+// What a log names must be there: listeners, hosts, slots and kinds are checked before a machine is
+// told of them, since machines trust their shells.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "decisions/decision.pb.h"
+#include "policies/control.h"
+#include "policies/downstream.h"
+#include "policies/worker.h"
+
+namespace squall::decisions {
+
+class Machines {
+ public:
+  using Configurations = std::vector<std::unique_ptr<policies::Configuration>>;
+  /// Those of the log's Start, in its order; they outlive the machines.
+  explicit Machines(const Configurations& configurations) : configurations_(configurations) {}
+
+  /// Returns what is wrong with the decision, or nothing when it could be brought.
+  std::string bring(const Decision& decision);
+  /// What it was answered with, as a log keeps it.
+  const std::vector<std::uint64_t>& words() const { return words_; }
+
+ private:
+  struct Proxy {
+    std::unique_ptr<policies::Worker> worker;
+    std::unique_ptr<policies::Control> control;
+    std::unordered_map<std::uint32_t, policies::Downstream> clients;
+  };
+  std::string start(const Decision& decision);
+  std::string bring_to(policies::Worker& worker, const Decision& decision);
+  std::string bring_about_requests(policies::Worker& worker, const Decision& decision);
+  std::string bring_about_attempts(policies::Worker& worker, const Decision& decision);
+  std::string bring_about_connections(policies::Worker& worker, const Decision& decision);
+  std::string bring_about_hosts(policies::Worker& worker, const Decision& decision);
+  std::string bring_to(policies::Control& control, const Decision& decision);
+  std::string bring_to_client(Proxy& proxy, const Decision& decision);
+  void read_fields(const Head& head);
+  bool read_head(const Head& head, policies::RequestHead& out);
+  bool read_head(const Head& head, policies::ResponseHead& out);
+  bool read_texts(const Head& head);
+  void take_words(policies::CommandList& commands, const policies::Worker* worker);
+
+  const Configurations& configurations_;
+  std::vector<Proxy> proxies_;
+  std::vector<std::string_view> texts_;
+  std::vector<policies::HeaderField> fields_;
+  std::vector<policies::HealthFlags> flags_;
+  std::vector<Instant> passes_;
+  std::vector<std::uint64_t> words_;
+  policies::CommandList client_commands_;
+};
+
+}  // namespace squall::decisions

@@ -1,0 +1,119 @@
+#include "decisions/entry.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace squall::decisions {
+namespace {
+
+using policies::Command;
+using policies::CommandKind;
+using policies::HealthFlag;
+using policies::HealthFlags;
+
+/// As another program would read it.
+Decision read(const Entry& entry) {
+  std::vector<std::uint8_t> bytes(most_bytes(entry));
+  const std::uint8_t* const end = encode(entry, bytes.data());
+  const auto size = static_cast<std::size_t>(end - bytes.data());
+  EXPECT_LE(size, bytes.size());
+  constexpr std::size_t kLength = 4;
+  std::size_t length = 0;
+  for (std::size_t i = 0; i < kLength; ++i)
+    length |= static_cast<std::size_t>(bytes[i] & 0x7f) << (7 * i);
+  EXPECT_EQ(length + kLength, size);
+  Decision decision;
+  EXPECT_TRUE(decision.ParseFromArray(bytes.data() + kLength, static_cast<int>(length)));
+  return decision;
+}
+
+TEST(Entry, AllThatItSaysCanBeReadBack) {
+  const Command commands[] = {
+      Command({.kind = CommandKind::kOpen, .end = true, .subject = 7, .number = 1ULL << 63})};
+  Entry entry{.event = STREAM_RESET, .machine = 3, .at = at_ns(-5)};
+  entry.subject = kNone;
+  entry.generation = 2;
+  entry.detail = 9;
+  entry.number = ~std::uint64_t{0};
+  entry.end = true;
+  entry.commands = commands;
+  const Decision decision = read(entry);
+  EXPECT_EQ(decision.event(), STREAM_RESET);
+  EXPECT_EQ(decision.machine(), 3U);
+  EXPECT_EQ(decision.at_ns(), -5);
+  EXPECT_EQ(decision.subject(), kNone);
+  EXPECT_EQ(decision.generation(), 2U);
+  EXPECT_EQ(decision.detail(), 9U);
+  EXPECT_EQ(decision.number(), ~std::uint64_t{0});
+  EXPECT_TRUE(decision.end());
+  ASSERT_EQ(decision.commands_size(), 2);
+  EXPECT_EQ(decision.commands(0), commands[0].word());
+  EXPECT_EQ(decision.commands(1), 1ULL << 63);
+  EXPECT_FALSE(decision.has_head());
+}
+
+TEST(Entry, ARequestsHeadIsItsTextsOneBehindTheOther) {
+  const std::vector<policies::HeaderField> headers{{"x-a", "1"}, {"x-empty", ""}};
+  const policies::RequestHead head{.method = "POST",
+                                   .scheme = "https",
+                                   .authority = "shop",
+                                   .path = "/cart?n=1",
+                                   .headers = headers,
+                                   .age = Duration(17),
+                                   .peer = "10.0.0.9",
+                                   .local = "10.0.0.1",
+                                   .peer_port = 4000,
+                                   .local_port = 80,
+                                   .internal = true,
+                                   .known_as = 6};
+  Entry entry{.event = REQUEST};
+  entry.request = &head;
+  const Head read_back = read(entry).head();
+  EXPECT_EQ(read_back.text(), "POSThttpsshop/cart?n=110.0.0.910.0.0.1x-a1x-empty");
+  EXPECT_EQ(std::vector<std::uint32_t>(read_back.lengths().begin(), read_back.lengths().end()),
+            (std::vector<std::uint32_t>{4, 5, 4, 9, 8, 8, 3, 1, 7, 0}));
+  EXPECT_EQ(read_back.age_ns(), 17);
+  EXPECT_EQ(read_back.peer_port(), 4000U);
+  EXPECT_EQ(read_back.local_port(), 80U);
+  EXPECT_TRUE(read_back.internal());
+  EXPECT_EQ(read_back.known_as(), 6U);
+}
+
+TEST(Entry, AResponsesHeadIsItsHeaders) {
+  const std::vector<policies::HeaderField> headers{{"retry-after", "120"}};
+  const policies::ResponseHead head{.status = 503, .headers = headers, .closes_connection = true};
+  Entry entry{.event = RESPONSE};
+  entry.response = &head;
+  const Head read_back = read(entry).head();
+  EXPECT_EQ(read_back.text(), "retry-after120");
+  EXPECT_EQ(read_back.status(), 503U);
+  EXPECT_TRUE(read_back.closes_connection());
+}
+
+TEST(Entry, HostsAreTheirFlagsAndTheirPasses) {
+  HealthFlags ejected;
+  ejected.set(HealthFlag::kFailedOutlierCheck);
+  const std::vector<HealthFlags> flags{HealthFlags(), ejected};
+  const std::vector<Instant> passes{at_ns(1), policies::PublishedHosts::kNeverPassed};
+  const policies::PublishedHosts hosts{.flags = flags, .last_pass = passes, .at = at_ns(9)};
+  Entry entry{.event = HOST_HEALTH, .at = hosts.at};
+  entry.hosts = &hosts;
+  const Decision decision = read(entry);
+  ASSERT_EQ(decision.health_size(), 2);
+  EXPECT_EQ(HealthFlags::of(static_cast<std::uint16_t>(decision.health(1))), ejected);
+  EXPECT_EQ(at_ns(decision.passes(1)), policies::PublishedHosts::kNeverPassed);
+}
+
+TEST(Entry, AHeadOfManyTextsHasRoom) {
+  const std::string large(200'000, 'x');
+  const std::vector<policies::HeaderField> headers(3000, {"x", large.substr(0, 100)});
+  const policies::RequestHead head{.authority = "", .path = large, .headers = headers};
+  Entry entry{.event = REQUEST};
+  entry.request = &head;
+  EXPECT_EQ(read(entry).head().lengths_size(), 6 + 2 * 3000);
+}
+
+}  // namespace
+}  // namespace squall::decisions

@@ -1,0 +1,97 @@
+#include "decisions/machines.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/decisions/session.h"
+
+namespace squall::decisions {
+namespace {
+
+class BrokenDecisions : public testing::Test {
+ protected:
+  BrokenDecisions()
+      : configurations_(configurations_of(plan_of_test())), machines_(configurations_) {}
+  static Decision of(Event event, std::uint32_t subject = 0, std::uint32_t detail = 0) {
+    Decision decision;
+    decision.set_event(event);
+    decision.set_subject(subject);
+    decision.set_detail(detail);
+    return decision;
+  }
+  void start() {
+    EXPECT_EQ(machines_.bring(of(WORKER_START)), "");
+    EXPECT_EQ(machines_.bring(of(CONTROL_START)), "");
+  }
+
+  Machines::Configurations configurations_;
+  Machines machines_;
+};
+
+TEST_F(BrokenDecisions, AMachineStartsBeforeItIsToldOfAnything) {
+  EXPECT_EQ(machines_.bring(of(TURN_END)), "its machine has not started");
+  EXPECT_EQ(machines_.bring(of(CONTROL_START)), "its worker has another configuration");
+  EXPECT_EQ(machines_.bring(of(TURN_END)), "its machine has not started");
+  EXPECT_EQ(machines_.bring(of(WORKER_START, 0, 1)), "no such configuration");
+  Decision third = of(WORKER_START);
+  third.set_machine(2);
+  EXPECT_EQ(machines_.bring(third), "a machine before it has not started");
+}
+
+TEST_F(BrokenDecisions, WhatIsNotThereIsNotTold) {
+  start();
+  const auto timer = [](policies::TimerKind kind) { return static_cast<std::uint32_t>(kind); };
+  const std::vector<std::pair<Decision, std::string>> wrong = {
+      {of(REQUEST, 0, 1), "no such listener"},
+      {of(REQUEST), "its head is broken"},
+      {of(RESPONSE), ""},  // no headers, and of an attempt that is not: a late one
+      {of(STREAM_RESET, 0, 99), "no such reason"},
+      {of(CLIENT_RESET, 0, 250), "no such reason"},
+      {of(HOST_DRAIN, 3), "no such host"},
+      {of(HOST_HEALTH, 1), "no such cluster"},
+      {of(HOST_HEALTH, 0), "the cluster has another number of hosts"},
+      {of(TIMER, 1'000'000, timer(policies::TimerKind::kGlobal)), "no such timer"},
+      {of(TIMER, 0, timer(policies::TimerKind::kSweep)), "no such timer"},
+      {of(TIMER, 0, timer(policies::TimerKind::kMinRtt)), "no such timer"},
+      {of(TIMER, 0, 200), "no such timer"},
+      {of(HOST_RESULT, 9), "no such host"},
+      {of(HOST_RESULT, 0, 200), "no such result"},
+      {of(CHECK_RESULT, 0), "the host is not checked"},
+      {of(CHECK_RESPONSE, 0), "the host is not checked"},
+      {of(CONTROL_TIMER, 0, timer(policies::TimerKind::kSweep)), "no such timer"},
+      {of(CONTROL_TIMER, 0, timer(policies::TimerKind::kCheckInterval)), "no such timer"},
+      {of(CLIENT_REQUEST, 5), "the client's connection is not open"},
+      {of(CLIENT_OPEN, 5, 1), "no such listener"},
+      {of(static_cast<Event>(31)), "an event that this version does not know"},
+      {of(static_cast<Event>(40)), "an event that this version does not know"},
+  };
+  for (const auto& [decision, why] : wrong)
+    EXPECT_EQ(machines_.bring(decision), why) << Event_Name(decision.event()) << decision.detail();
+}
+
+TEST_F(BrokenDecisions, LengthsOfAHeadFitItsText) {
+  start();
+  Decision request = of(REQUEST);
+  Head& head = *request.mutable_head();
+  head.set_text("GEThttphost/");
+  for (const std::uint32_t length : {3U, 4U, 4U, 1U, 0U}) head.add_lengths(length);
+  EXPECT_EQ(machines_.bring(request), "its head is broken");  // five texts
+  head.add_lengths(0);
+  EXPECT_EQ(machines_.bring(request), "");
+  head.add_lengths(~std::uint32_t{0});
+  head.add_lengths(0);
+  EXPECT_EQ(machines_.bring(request), "its head is broken");
+}
+
+TEST_F(BrokenDecisions, ARequestInAnotherSlotIsADifference) {
+  start();
+  Decision request = of(REQUEST, 5);
+  Head& head = *request.mutable_head();
+  for (int i = 0; i < 6; ++i) head.add_lengths(0);
+  EXPECT_EQ(machines_.bring(request), "the request got another slot");
+}
+
+}  // namespace
+}  // namespace squall::decisions

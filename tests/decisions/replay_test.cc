@@ -1,0 +1,83 @@
+#include "decisions/replay.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+
+#include "decisions/log_format.h"
+#include "tests/decisions/session.h"
+
+namespace squall::decisions {
+namespace {
+
+TEST(Replay, TheSameEventsGiveTheSameCommands) {
+  const Session session(log_file());
+  const Result<Replayed> result = replayed(session.bytes());
+  ASSERT_TRUE(result.has_value());
+  EXPECT_FALSE(result->difference.has_value()) << result->difference->event;
+  EXPECT_EQ(result->decisions, session.written());
+  EXPECT_GT(result->decisions, 200U * 6);
+  EXPECT_GT(result->commands, result->decisions);
+  EXPECT_EQ(result->machines, 1U);
+  EXPECT_EQ(result->ended, LogEnd::kNone);
+}
+
+TEST(Replay, NamesTheFirstDecisionThatDiffers) {
+  const Session session(log_file());
+  policies::Plan other = plan_of_test();
+  other.forward.retry->num_retries = 0;
+  const Result<Replayed> result = replayed(session.bytes(), other);
+  ASSERT_TRUE(result.has_value());
+  ASSERT_TRUE(result->difference.has_value());
+  const Difference& difference = *result->difference;
+  EXPECT_EQ(difference.number, result->decisions);
+  EXPECT_EQ(difference.machine, 0U);
+  EXPECT_TRUE(difference.event.contains("response of attempt")) << difference.event;
+  EXPECT_TRUE(difference.logged.contains("arm the idle timeout of connection"))
+      << difference.logged;
+  EXPECT_TRUE(difference.now.contains("answer request")) << difference.now;
+}
+
+TEST(Replay, HowARequestEndsIsCompared) {
+  const Session session(log_file(), 1);
+  std::string bytes = session.bytes();
+  // The end's words: status 200 in the highest 16 bits of the third one.
+  const std::string end("\x00\xc8\x00", 3);
+  const std::size_t at = bytes.rfind(end);
+  ASSERT_NE(at, std::string::npos);
+  bytes[at + 1] = '\xc9';
+  const Result<Replayed> result = replayed(bytes);
+  ASSERT_TRUE(result.has_value() && result->difference.has_value());
+  EXPECT_TRUE(result->difference->logged.contains("end request 0: status 201"))
+      << result->difference->logged;
+  EXPECT_TRUE(result->difference->now.contains("status 200, attempts 1, via_upstream, flags -"))
+      << result->difference->now;
+}
+
+TEST(Replay, ALogThatIsCutEndsWhereItIsCut) {
+  const Session session(log_file());
+  std::string bytes = session.bytes();
+  bytes.resize(bytes.size() - 3);
+  const Result<Replayed> result = replayed(bytes);
+  ASSERT_TRUE(result.has_value());
+  EXPECT_FALSE(result->difference.has_value());
+  EXPECT_EQ(result->decisions, session.written() - 1);
+}
+
+TEST(Replay, ChangedBytesEndInAnErrorOrADifferenceAndNoCrash) {
+  const Session session(log_file(), 12);
+  const std::string bytes = session.bytes();
+  int noticed = 0;
+  for (std::size_t at = kMagic.size(); at < bytes.size(); ++at) {
+    std::string changed = bytes;
+    changed[at] = static_cast<char>(changed[at] ^ 0x55);
+    const Result<Replayed> result = replayed(changed);
+    noticed += !result || result->difference || result->decisions != session.written();
+  }
+  // What is not noticed: names, values and instants that decide nothing.
+  EXPECT_GT(noticed, static_cast<int>(bytes.size() / 2));
+}
+
+}  // namespace
+}  // namespace squall::decisions

@@ -1,0 +1,41 @@
+// Any bytes behind a log's first line are decisions, an end or an error: never a crash.
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "decisions/log_format.h"
+#include "decisions/replay.h"
+#include "policies/base/check.h"
+#include "tests/policies/machine/plan.h"
+
+namespace squall::decisions {
+namespace {
+
+Machines::Configurations configurations() {
+  policies::Plan plan(3);
+  plan.forward.retry = policies::retries_on("5xx,reset", 2);
+  plan.cluster().outlier = policies::detection_of(2);
+  plan.cluster().health_check.emplace();
+  Machines::Configurations all;
+  all.push_back(std::make_unique<policies::Configuration>(plan.epoch()));
+  return all;
+}
+
+}  // namespace
+}  // namespace squall::decisions
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace squall::decisions;
+  static const Machines::Configurations kConfigurations = configurations();
+  std::string bytes(kMagic);
+  bytes += '\0';  // a Start that says nothing
+  // A worker and a Control that have begun; then what the fuzzer says.
+  bytes.append("\x02\x08\x01\x02\x08\x20", 6);
+  bytes.append(reinterpret_cast<const char*>(data), size);
+  auto log = LogReader::of(bytes, "fuzz.log");
+  SQUALL_CHECK(log);
+  const auto result = replay(*log, kConfigurations);
+  SQUALL_CHECK(result || result.error().has_errors());
+  return 0;
+}
