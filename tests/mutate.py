@@ -163,7 +163,7 @@ def google_test(copy, program, arguments, limit):
     return f"{started[-1] if started else program} ({'hung' if status is None else 'stopped'})"
 
 
-def lab(copy, limit=240):
+def lab(copy, limit=120):
     results = copy.build / "results"
     results.mkdir(exist_ok=True)
     command = [ROOT / "build/venv/bin/python", copy.tree / "tests/envoy/run.py", "virtual"]

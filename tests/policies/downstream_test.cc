@@ -182,5 +182,15 @@ TEST(Downstream, AClosedConnectionLeavesNoTimerBehind) {
   EXPECT_TRUE(line.timers.armed().empty());
 }
 
+TEST(Downstream, OfTwoEqualLimitsOnAHeadTheNarrowerIsNamed) {
+  Listener listener = brief();
+  listener.request_headers_timeout = listener.request_timeout = 50ms;
+  listener.stream_idle_timeout = 60ms;
+  Line line(listener);
+  line.first_byte();
+  line.pass(50ms);
+  EXPECT_EQ(line.take(), Lines{"refuse request_header_timeout"});
+}
+
 }  // namespace
 }  // namespace squall::policies

@@ -167,5 +167,21 @@ TEST(PreviousPriorities, SpreadsOverTheRestByTheirHealth) {
   EXPECT_EQ(adjusted[2].load, 30);
 }
 
+// 30 % health each of 90 %: 33 % each, and the one that is left over is the first one's.
+TEST(PreviousPriorities, WhatRoundingLeavesIsHandedOutFromTheFirst) {
+  const auto normal = loads_of({{.hosts = 10, .healthy = 10},
+                                {.hosts = 14, .healthy = 3},
+                                {.hosts = 14, .healthy = 3},
+                                {.hosts = 14, .healthy = 3}});
+  PreviousPriorities state;
+  std::vector<PriorityLoad> scratch;
+  state.on_attempt(0);
+  const auto adjusted = retry_priority_loads(state, 1, normal, scratch);
+  EXPECT_EQ(adjusted[0].load, 0);
+  EXPECT_EQ(adjusted[1].load, 34);
+  EXPECT_EQ(adjusted[2].load, 33);
+  EXPECT_EQ(adjusted[3].load, 33);
+}
+
 }  // namespace
 }  // namespace squall::policies

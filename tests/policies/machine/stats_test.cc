@@ -91,5 +91,92 @@ TEST(Stats, EjectionsCountByDetector) {
   EXPECT_EQ(stats["cluster.backend.membership_healthy"], 1U);
 }
 
+TEST(Stats, WhatIsUnderWayAndWhoIsWellIsTold) {
+  Plan plan(4);
+  plan.cluster().hosts[0].priority = 0;
+  for (std::size_t i = 1; i < 4; ++i) plan.cluster().hosts[i].priority = 1;
+  plan.cluster().hosts[1].health = HealthStatus::kDegraded;
+  plan.cluster().hosts[2].health = HealthStatus::kDraining;
+  plan.cluster().hosts[3].health = HealthStatus::kUnhealthy;
+  Shell shell(plan);
+  for (int i = 0; i < 3; ++i) shell.request();
+  shell.connect(0);
+  shell.connect(1);
+  auto stats = stats_of(shell);
+  EXPECT_EQ(stats["cluster.backend.upstream_cx_active"], 3U);
+  EXPECT_EQ(stats["cluster.backend.upstream_rq_active"], 2U);
+  EXPECT_EQ(stats["cluster.backend.upstream_rq_pending_active"], 1U);
+  EXPECT_EQ(stats["cluster.backend.membership_healthy"], 1U);
+  EXPECT_EQ(stats["cluster.backend.membership_degraded"], 1U);
+  EXPECT_EQ(stats["cluster.backend.membership_excluded"], 1U);
+}
+
+TEST(Stats, HealthChecksCount) {
+  Plan plan(2);
+  plan.cluster().health_check.emplace();
+  Shell shell(plan);
+  shell.check(0, CheckOutcome::kDegraded);
+  shell.check(1, CheckOutcome::kNetworkFailure);
+  auto stats = stats_of(shell);
+  const std::string prefix = "cluster.backend.health_check.";
+  EXPECT_EQ(stats[prefix + "attempt"], 2U);
+  EXPECT_EQ(stats[prefix + "success"], 1U);
+  EXPECT_EQ(stats[prefix + "failure"], 1U);
+  EXPECT_EQ(stats[prefix + "network_failure"], 1U);
+  EXPECT_EQ(stats[prefix + "passive_failure"], 0U);
+  EXPECT_EQ(stats[prefix + "healthy"], 1U);
+  EXPECT_EQ(stats[prefix + "degraded"], 1U);
+}
+
+TEST(Stats, FiltersCountUnderTheirListenersPrefix) {
+  Plan plan;
+  plan.listener.stat_prefix = "in";
+  FaultConfig fault;
+  fault.delay.emplace().fixed = 1s;
+  fault.abort.emplace().http_status = 418;
+  LocalRateLimitConfig limit;
+  limit.stat_prefix = "limit";
+  limit.has_bucket = true;
+  limit.bucket = {.max_tokens = 2, .tokens_per_fill = 2, .fill_interval = 60s};
+  limit.enabled.numerator = limit.enforced.numerator = 100;
+  plan.listener.filters.push_back({.name = "limit", .config = limit});
+  plan.listener.filters.push_back({.name = "fault", .config = fault});
+  Shell shell(plan);
+  for (int i = 0; i < 3; ++i) shell.request();  // the third finds no token
+  auto stats = stats_of(shell);
+  EXPECT_EQ(stats["limit.http_local_rate_limit.enabled"], 3U);
+  EXPECT_EQ(stats["limit.http_local_rate_limit.enforced"], 1U);
+  EXPECT_EQ(stats["limit.http_local_rate_limit.rate_limited"], 1U);
+  EXPECT_EQ(stats["limit.http_local_rate_limit.ok"], 2U);
+  EXPECT_EQ(stats["http.in.fault.delays_injected"], 2U);
+  EXPECT_EQ(stats["http.in.fault.aborts_injected"], 0U);
+  EXPECT_EQ(stats["http.in.fault.active_faults"], 2U);
+  shell.pass(1s);
+  stats = stats_of(shell);
+  EXPECT_EQ(stats["http.in.fault.aborts_injected"], 2U);
+  EXPECT_EQ(stats["http.in.fault.faults_overflow"], 0U);
+  EXPECT_EQ(stats["http.in.fault.active_faults"], 0U);
+}
+
+TEST(Stats, TablesTellHowManyEntriesTheirHostsHave) {
+  Plan plan(2);
+  plan.cluster().lb = LbPolicy::kMaglev;
+  plan.cluster().maglev.table_size = 11;
+  Shell maglev(plan);
+  maglev.request();
+  auto stats = stats_of(maglev);
+  EXPECT_EQ(stats["cluster.backend.maglev_lb.min_entries_per_host"], 5U);
+  EXPECT_EQ(stats["cluster.backend.maglev_lb.max_entries_per_host"], 6U);
+  plan.cluster().lb = LbPolicy::kRingHash;
+  plan.cluster().ring_hash.minimum_size = 6;
+  plan.cluster().hosts[1].weight = 2;
+  Shell ring(plan);
+  ring.request();
+  stats = stats_of(ring);
+  EXPECT_EQ(stats["cluster.backend.ring_hash_lb.size"], 6U);
+  EXPECT_EQ(stats["cluster.backend.ring_hash_lb.min_hashes_per_host"], 2U);
+  EXPECT_EQ(stats["cluster.backend.ring_hash_lb.max_hashes_per_host"], 4U);
+}
+
 }  // namespace
 }  // namespace squall::policies
