@@ -26,13 +26,9 @@ void Control::cancel(TimerKind kind, std::uint32_t owner) {
       {.kind = CommandKind::kCancel, .detail = static_cast<std::uint8_t>(kind), .subject = owner});
 }
 
-Control::State& Control::use(std::uint32_t cluster) {
-  std::unique_ptr<State>& state = states_[cluster];
-  if (state == nullptr) [[unlikely]] {
-    state = std::make_unique<State>(configuration_.epoch.clusters[cluster],
-                                    configuration_.epoch.hosts_begin(cluster));
-  }
-  return *state;
+void Control::make_state(std::uint32_t cluster) {
+  states_[cluster] = std::make_unique<State>(configuration_.epoch.clusters[cluster],
+                                             configuration_.epoch.hosts_begin(cluster));
 }
 
 /// Sweeps keep to the grid that began with the proxy, whenever a cluster is first heard of.

@@ -84,7 +84,12 @@ class Control {
     Detector detector = Detector::kConsecutive5xx;
   };
 
-  State& use(std::uint32_t cluster);
+  State& use(std::uint32_t cluster) {
+    if (states_[cluster] == nullptr) [[unlikely]]
+      make_state(cluster);
+    return *states_[cluster];
+  }
+  void make_state(std::uint32_t cluster);
   void watch_outliers(State& state, std::uint32_t cluster, Instant now);
   void on_notice(State& state, std::uint32_t host, HostResult result);
   std::uint64_t host_random(std::uint32_t cluster, std::uint32_t local) const;

@@ -121,6 +121,7 @@ std::optional<std::uint64_t> number_of(Headers headers, std::string_view name) {
 
 Router::Router(const RouteTable& table) : table_(&table) {
   for (const VirtualHost& host : table.hosts) {
+    indices_.emplace_back(host.routes);
     for (const std::string& text : host.domains) {
       const std::string domain = lower_case(text);
       if (domain == "*") {
@@ -175,18 +176,21 @@ RouteChoice Router::find(const RequestHead& head, std::uint64_t random) const {
   if (table_->ignore_path_parameters && path.find(';') != std::string_view::npos) {
     path = stripped = without_parameters(path);
   }
-  for (const Route& route : choice.virtual_host->routes) {
-    if (!conditions_hold(route.match, head, path, choice.grpc)) continue;
+  const std::vector<Route>& routes = choice.virtual_host->routes;
+  const auto number = static_cast<std::size_t>(choice.virtual_host - table_->hosts.data());
+  indices_[number].each(path, [&](std::uint32_t i) {
+    const Route& route = routes[i];
+    if (!conditions_hold(route.match, head, path, choice.grpc)) return false;
     // Last, so that the random number is used only where it decides; all conditions must hold
     // anyway.
     if (const auto& fraction = route.match.runtime_fraction) {
       const bool certain = fraction->numerator == 0 || fraction->numerator >= fraction->denominator;
       choice.used_random = choice.used_random || !certain;
-      if (random % fraction->denominator >= fraction->numerator) continue;
+      if (random % fraction->denominator >= fraction->numerator) return false;
     }
     choice.route = &route;
-    break;
-  }
+    return true;
+  });
   return choice;
 }
 

@@ -3,8 +3,8 @@
 // The virtual host by its domain (exact, then the longest suffix wildcard, then the longest prefix
 // wildcard, then `*`), then the first of its routes whose conditions all hold; the host is final. A
 // weighted route's cluster is chosen by the same number that decides fractions. Source: envoy's
-// RouteMatcher and RouteEntryImplBase (docs/policies.md, "Routes"). Cost: a hash look-up and the
-// conditions of the routes passed over; no allocation.
+// RouteMatcher and RouteEntryImplBase (docs/policies.md, "Routes"). Cost: a hash look-up, what
+// the index asks of each route passed over, the conditions of those it leaves; no allocation.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -15,6 +15,7 @@
 
 #include "policies/head.h"
 #include "policies/route_config.h"
+#include "policies/route_index.h"
 
 namespace squall::policies {
 
@@ -50,6 +51,7 @@ class Router {
   };
 
   const RouteTable* table_;
+  std::vector<RouteIndex> indices_;  // one a virtual host
   std::unordered_map<std::string, const VirtualHost*, Hash, std::equal_to<>> exact_;
   std::vector<Wildcard> suffixes_, prefixes_;  // longest first
   const VirtualHost* any_ = nullptr;

@@ -83,6 +83,10 @@ class Worker : private WorkerSteps {
   /// Null while the cluster has had no request.
   const ClusterState* cluster(std::uint32_t index) const { return clusters_[index].get(); }
   std::uint64_t stale_events() const { return stale_; }
+
+ private:
+  bool find_route(Request& request, const RequestHead& head, Instant now);
+  bool find_route_by_text(Request& request, const RequestHead& head, Instant now);
 };
 
 }  // namespace squall::policies

@@ -86,9 +86,15 @@ inline std::size_t pick_random(const HostView& view, const Draws& draws) {
 }
 
 /// The least loaded of `choices` samples; of equals, the first.
-inline std::size_t pick_least_of(std::uint32_t choices, const HostView& view, Draws& draws) {
+[[gnu::always_inline]] inline std::size_t pick_least_of(std::uint32_t choices, const HostView& view,
+                                                        Draws& draws) {
   std::size_t best = draws.next() % view.hosts.size();
   std::uint32_t least = view.active[view.hosts[best]];
+  if (choices == 2) [[likely]] {
+    const std::size_t other = draws.next() % view.hosts.size();
+    const auto better = static_cast<std::size_t>(view.active[view.hosts[other]] < least);
+    return best + better * (other - best);  // no branch: it would be wrong every other time
+  }
   for (std::uint32_t i = 1; i < choices; ++i) {
     const std::size_t sample = draws.next() % view.hosts.size();
     const std::uint32_t active = view.active[view.hosts[sample]];
@@ -111,7 +117,8 @@ class Balancer {
   }
 
   /// A host's number, kNone when there is no host.
-  std::uint32_t pick(const ClusterConfig& cluster, const HostView& view, Draws& draws) {
+  [[gnu::always_inline]] std::uint32_t pick(const ClusterConfig& cluster, const HostView& view,
+                                            Draws& draws) {
     if (view.hosts.empty()) [[unlikely]]
       return kNone;
     if (strategy_) [[unlikely]] {

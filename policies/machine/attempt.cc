@@ -89,16 +89,6 @@ std::uint32_t Worker::expected_timeout_ms(std::uint32_t index) const {
       request.hedging);
 }
 
-/// Takes the attempt, already off its connection or queue, from its request.
-void WorkerSteps::forget_attempt(Request& request, Attempt& attempt) {
-  if (attempt.per_try_armed || attempt.idle_armed || attempt.duration_armed) cancel_timers(attempt);
-  std::uint32_t* link = &request.newest_attempt;
-  while (*link != attempt.index) link = &attempts_[*link].next_of_request;
-  *link = attempt.next_of_request;
-  --request.live;
-  retired_.push_back({Record::kAttempt, attempt.index});
-}
-
 void WorkerSteps::cancel_timers(Attempt& attempt) {
   if (attempt.per_try_armed) cancel(TimerKind::kPerTry, attempt.index);
   if (attempt.idle_armed) cancel(TimerKind::kPerTryIdle, attempt.index);

@@ -22,6 +22,27 @@ void WorkerState::give_back_retired() {
   retired_.clear();
 }
 
+/// By the number that the shell gave the head, or else by one for its text.
+inline bool Worker::find_route(Request& request, const RequestHead& head, Instant now) {
+  if (head.known_as != 0 && !shell_numbers_) [[unlikely]] {
+    shell_numbers_ = true;
+    memo_.clear();  // its numbers are not ours
+  }
+  return shell_numbers_ ? choose_route(request, head, now) : find_route_by_text(request, head, now);
+}
+
+bool Worker::find_route_by_text(Request& request, const RequestHead& head, Instant now) {
+  if (numbering_.empty()) numbering_.resize(configuration_.routers.size());
+  std::unique_ptr<RouteMemo>& numbering = numbering_[request.listener];
+  if (numbering == nullptr)
+    numbering = std::make_unique<RouteMemo>(configuration_.routers[request.listener].table());
+  const RouteMemo::Place place = numbering->find(head);
+  RequestHead numbered = head;
+  numbered.known_as = place.number;
+  if (place.number != 0 && !place.known) remembered(request.listener, numbered) = {};
+  return choose_route(request, numbered, now);
+}
+
 RequestId Worker::on_request(std::uint32_t listener, const RequestHead& head, std::uint64_t random,
                              bool end, Instant now) {
   begin_event();
@@ -37,7 +58,7 @@ RequestId Worker::on_request(std::uint32_t listener, const RequestHead& head, st
     reply(request, 503, Details::kOverload, ResponseFlag::kNone, now);
     return id;
   }
-  if (choose_route(request, head, now)) {
+  if (find_route(request, head, now)) {
     forward(request, now);
     const Route& route = *request.route;
     const bool idle_only_after_global = route.limits == StreamLimits::kIdle &&
@@ -123,20 +144,6 @@ void Worker::on_request_trailers(RequestId id, Instant now) {
     mirror_body(*request, 0, true, now);
 }
 
-/// The client has sent all: now the timeouts begin. None is armed when no attempt is under way.
-void WorkerSteps::on_complete(Request& request, Instant now) {
-  if (request.live == 0) return;
-  if (request.timeouts.global > Duration::zero()) {
-    request.global_armed = true;
-    arm(TimerKind::kGlobal, request.index, now + request.timeouts.global);
-  }
-  each_attempt(request, [&](Attempt& attempt) {
-    if (attempt.connection != kNone && !attempt.per_try_armed && !attempt.head_received) {
-      arm_per_try(request, attempt, now);
-    }
-  });
-}
-
 void WorkerSteps::give_up_retries(Request& request, Instant now) {
   request.retriable = false;
   clusters_[request.cluster]->stats.add(Stat::kRetryOrShadowAbandoned);
@@ -185,11 +192,6 @@ bool WorkerSteps::reply(Request& request, std::uint16_t status, Details details,
   request.response_started = true;
   finish(request, now);
   return false;
-}
-
-void WorkerSteps::count_answer(const Request& request, std::uint16_t status) {
-  if (status == 0 || request.cluster == kNone || clusters_[request.cluster] == nullptr) return;
-  clusters_[request.cluster]->stats.add_response(status);
 }
 
 /// Cancels what is armed, gives back what is held, logs. The record lives until the next event.

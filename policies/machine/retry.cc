@@ -13,6 +13,8 @@ bool WorkerSteps::retry_after_response(Request& request, Attempt& attempt, const
   const bool wanted = head.headers.empty()
                           ? wants_retry_status(policy, head.status)
                           : wants_retry(policy, response_facts(policy, head, grpc_status));
+  if (!wanted && !request.retry.armed) [[likely]]
+    return false;  // no retry was ever begun, so there is nothing to give back or to count
   const bool granted = !attempt.hedged && decide_retry(request, wanted);
   if (!granted && (!wanted || (request.live == 1 && !request.in_backoff))) return false;
   if (end && request.complete) {

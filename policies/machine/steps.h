@@ -24,6 +24,45 @@ inline void WorkerSteps::to_client(CommandKind kind, const Request& request, std
   if (request.mirror == 0) push(kind, request.index, other, end);
 }
 
+/// Its timeouts begin: it has its stream and the request is complete.
+[[gnu::always_inline]] inline void WorkerSteps::arm_per_try(const Request& request,
+                                                            Attempt& attempt, Instant now) {
+  if (request.rare_timers) [[unlikely]]
+    arm_per_try_idle(attempt, now);
+  if (request.timeouts.per_try <= Duration::zero()) return;
+  attempt.per_try_armed = true;
+  arm(TimerKind::kPerTry, attempt.index, now + request.timeouts.per_try);
+}
+
+/// The client has sent all: now the timeouts begin. None is armed when no attempt is under way.
+[[gnu::always_inline]] inline void WorkerSteps::on_complete(Request& request, Instant now) {
+  if (request.live == 0) return;
+  if (request.timeouts.global > Duration::zero()) {
+    request.global_armed = true;
+    arm(TimerKind::kGlobal, request.index, now + request.timeouts.global);
+  }
+  if (request.timeouts.per_try <= Duration::zero() && !request.rare_timers) return;
+  each_attempt(request, [&](Attempt& attempt) {
+    if (attempt.connection != kNone && !attempt.per_try_armed && !attempt.head_received)
+      arm_per_try(request, attempt, now);
+  });
+}
+
+/// Takes the attempt, already off its connection or queue, from its request.
+[[gnu::always_inline]] inline void WorkerSteps::forget_attempt(Request& request, Attempt& attempt) {
+  if (attempt.per_try_armed || attempt.idle_armed || attempt.duration_armed) cancel_timers(attempt);
+  std::uint32_t* link = &request.newest_attempt;
+  while (*link != attempt.index) link = &attempts_[*link].next_of_request;
+  *link = attempt.next_of_request;
+  --request.live;
+  retired_.push_back({Record::kAttempt, attempt.index});
+}
+
+inline void WorkerSteps::count_answer(const Request& request, std::uint16_t status) {
+  if (status == 0 || request.cluster == kNone || clusters_[request.cluster] == nullptr) return;
+  clusters_[request.cluster]->stats.add_response(status);
+}
+
 /// No retry is waited for any more.
 inline void WorkerSteps::stop_backoff(Request& request) {
   release_retry(request);
@@ -48,15 +87,6 @@ inline ClusterState& WorkerSteps::use_cluster(std::uint32_t cluster) {
 /// Draw k of this attempt for a purpose.
 inline std::uint64_t draw(const Request& request, Purpose purpose, std::uint32_t k) {
   return mix(request.random, purpose, (std::uint64_t{request.attempt_count} << 16) | k);
-}
-
-/// Its timeouts begin: it has its stream and the request is complete.
-inline void WorkerSteps::arm_per_try(const Request& request, Attempt& attempt, Instant now) {
-  if (request.rare_timers) [[unlikely]]
-    arm_per_try_idle(attempt, now);
-  if (request.timeouts.per_try <= Duration::zero()) return;
-  attempt.per_try_armed = true;
-  arm(TimerKind::kPerTry, attempt.index, now + request.timeouts.per_try);
 }
 
 /// Something was sent or received, which is what an idle timeout waits for.

@@ -10,6 +10,7 @@
 #include "policies/machine/configuration.h"
 #include "policies/machine/records.h"
 #include "policies/machine/request_extras.h"
+#include "policies/route_memo.h"
 
 namespace squall::policies {
 
@@ -62,7 +63,8 @@ class WorkerState {
     if (!retired_.empty()) give_back_retired();
   }
   void give_back_retired();
-  void push(CommandKind kind, std::uint32_t subject, std::uint64_t other = 0, bool end = false) {
+  [[gnu::always_inline]] void push(CommandKind kind, std::uint32_t subject, std::uint64_t other = 0,
+                                   bool end = false) {
     commands_.push({.kind = kind, .end = end, .subject = subject, .number = other});
   }
   /// The attempts of a request that are under way, the newest first; `take` may end its own.
@@ -77,13 +79,13 @@ class WorkerState {
   ClusterState& cluster_of_host(std::uint32_t host) {
     return *clusters_[configuration_.epoch.cluster_of_host(host)];
   }
-  void arm(TimerKind timer, std::uint32_t owner, Instant deadline) {
+  [[gnu::always_inline]] void arm(TimerKind timer, std::uint32_t owner, Instant deadline) {
     commands_.push({.kind = CommandKind::kArm,
                     .detail = static_cast<std::uint8_t>(timer),
                     .subject = owner,
                     .number = static_cast<std::uint64_t>(to_ns(deadline))});
   }
-  void cancel(TimerKind timer, std::uint32_t owner) {
+  [[gnu::always_inline]] void cancel(TimerKind timer, std::uint32_t owner) {
     commands_.push({.kind = CommandKind::kCancel,
                     .detail = static_cast<std::uint8_t>(timer),
                     .subject = owner});
@@ -93,8 +95,8 @@ class WorkerState {
               std::uint32_t code) {
     if (cluster.detects_outliers) tell(cluster, host, result, code);
   }
-  void tell(const ClusterState& cluster, std::uint32_t host, HostResult result,
-            std::uint32_t code = 0) {
+  [[gnu::always_inline]] void tell(const ClusterState& cluster, std::uint32_t host,
+                                   HostResult result, std::uint32_t code = 0) {
     commands_.push({.kind = CommandKind::kHostResult,
                     .detail = static_cast<std::uint8_t>(result),
                     .subject = host,
@@ -116,6 +118,9 @@ class WorkerState {
   Instant start_;  // of the proxy
   std::vector<PoolName> turn_end_now_;
   std::vector<std::vector<Remembered>> memo_;  // by listener, then RequestHead::known_as
+  std::vector<std::unique_ptr<RouteMemo>>
+      numbering_;               // by listener: where the shell does not number
+  bool shell_numbers_ = false;  // some head came with a number
   RouteChoice choice_;
   std::vector<PriorityLoad> adjusted_loads_;
   FilterStates filters_;
