@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Would the tests notice? Changes an operator, a bound or a constant of policies/, one at a time, and runs them.
 
-    mutate.py --seed 1 [--count 200] [--jobs 1] [--only REGEX] [--list]
+    mutate.py --seed 1 [--count 200] [--jobs 1] [--only REGEX] [--fresh] [--list]
 
 The seed picks the places: comparisons, && || !, arithmetic, shifts and bits, ++ --, numbers, true and false,
 std::min and std::max; not in comments, strings, template brackets, enums and static_assert. A change elsewhere
@@ -13,9 +13,9 @@ tests/policies, the conformance lab in virtual time (with the shared folder), te
 A group of tests that takes five times its usual time and 15 s is hung: that kills, too.
 
 One that no test notices survives; tests/mutants.txt says of known ones why nothing can be noticed, and they
-count as survivors all the same. Exit status 1 when fewer than 95 % are killed. Verdicts are kept in build/mutate,
-so that a run that was broken off goes on where it was: of a killed one while the sources and the test that killed
-it stay as they are, of a survivor while no test changes.
+count as survivors all the same. Exit status 1 when fewer than 95 % are killed. Verdicts are kept in build/mutate, so
+that a run that was broken off goes on where it was: a killed one's while its file and the test that killed it stay
+as they are, a survivor's while nothing changes.
 """
 import argparse
 import concurrent.futures
@@ -265,21 +265,22 @@ def judge(mutant, copy, tests, hint):
 # ---- the run -------------------------------------------------------------------------------------
 
 
-def proof(verdict, killer):
-    """What a verdict rests on, beside the sources: a survivor on all tests, a killed one on its killer."""
-    if verdict == KILLED:
-        name = re.search(r"\w+\.\w+", killer)
-        return hashlib.sha256(test_texts().get(name[0], "").encode()).hexdigest()[:16] if name else ""
-    return name_of(*PROGRAMS.values(), 'tests/support/') if verdict == SURVIVED else ""
+def proof(key, verdict, killer):
+    """What a verdict rests on: a survivor's on everything, another's on its file and the test that killed it."""
+    if verdict == SURVIVED:
+        return name_of(*PROGRAMS.values(), "tests/support/")
+    test = re.search(r"\w+\.\w+", killer)
+    rests_on = tree().get(key.split("|")[0], b"") + test_texts().get(test[0] if test else "", "").encode()
+    return hashlib.sha256(rests_on).hexdigest()[:16]
 
 
 class Log:
-    """Verdicts about these sources, and which test killed a mutant in any: it is run first the next time."""
+    """Verdicts, and which test killed a mutant whenever that was: it is run first the next time."""
 
-    def __init__(self):
-        self.file, self.hints_file = FOLDER / f"verdicts-{name_of()}.jsonl", FOLDER / "killers.jsonl"
+    def __init__(self, fresh):
+        self.file, self.hints_file = FOLDER / "verdicts.jsonl", FOLDER / "killers.jsonl"
         self.verdicts = {key: (verdict, killer) for key, verdict, killer, why in self.read(self.file)
-                         if why == proof(verdict, killer)}
+                         if why == proof(key, verdict, killer) and not fresh}
         self.hints = dict(self.read(self.hints_file))
         self.lock = threading.Lock()
 
@@ -295,7 +296,7 @@ class Log:
     def add(self, key, verdict, killer):
         with self.lock:
             self.verdicts[key] = verdict, killer
-            self.append(self.file, key, verdict, killer, proof(verdict, killer))
+            self.append(self.file, key, verdict, killer, proof(key, verdict, killer))
             if killer:
                 self.append(self.hints_file, key, killer.split(" ")[0])
 
@@ -315,12 +316,12 @@ def explanations():
     return found
 
 
-def examine(mutants, count, jobs):
+def examine(mutants, count, jobs, fresh):
     """[(mutant, verdict)] until so many compiled, shown as they come."""
     copies = [Copy(n, max(1, (os.cpu_count() or 1) // jobs)) for n in range(jobs)]
     for copy in copies:
         copy.prepare()
-    tests, log, free = baseline(copies[0]), Log(), list(copies)
+    tests, log, free = baseline(copies[0]), Log(fresh), list(copies)
 
     def one(mutant):
         if mutant.key not in log.verdicts:
@@ -367,6 +368,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=1, help="how many at a time, each in a copy of its own (1)")
     parser.add_argument("--only", default="", metavar="REGEX", help="which of the lines that --list shows")
     parser.add_argument("--list", action="store_true", help="shows the mutants that would be tried first, tries none")
+    parser.add_argument("--fresh", action="store_true", help="takes no verdict over from earlier runs")
     arguments = parser.parse_args()
     sources = {p: c.decode() for p, c in tree().items() if re.fullmatch(r"policies/.*\.(h|cc)", p)}
     mutants = [m for m in places.draw(arguments.seed, sources) if re.search(arguments.only, str(m))]
@@ -376,7 +378,8 @@ def main():
     FOLDER.mkdir(parents=True, exist_ok=True)
     if not shared_folder():
         print("no shared folder: its vectors and conformance cases kill nothing", file=sys.stderr)
-    return 0 if report(arguments.seed, examine(mutants, arguments.count, arguments.jobs)) else 1
+    found = examine(mutants, arguments.count, arguments.jobs, arguments.fresh)
+    return 0 if report(arguments.seed, found) else 1
 
 
 if __name__ == "__main__":

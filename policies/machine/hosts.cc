@@ -94,11 +94,8 @@ bool WorkerSteps::is_rejected(const Request& request, std::uint32_t host) const 
 
 /// kNone: there is no host to choose.
 std::uint32_t WorkerSteps::choose_host(Request& request, ClusterState& cluster, Instant now) {
-  const RetryPolicy* policy = request.retry_policy;
-  if (!cluster.usual() || (policy != nullptr && (request.attempt_count > 1 ||
-                                                 policy->previous_priorities_frequency > 0))) {
+  if (!cluster.usual() || (request.retry_policy != nullptr && request.attempt_count > 1))
     return choose_with_care(request, cluster, now);
-  }
   lb::Draws draws{.random = request.random, .key = lb::Draws::of(request.attempt_count, 0)};
   if (cluster.config->lb == LbPolicy::kRandom)  // the others never look at it
     draws.priority = draw(request, Purpose::kPriority, 0);

@@ -112,8 +112,9 @@ def candidates(path, source):
         start = source.rfind("\n", 0, token.start()) + 1
         end = source.find("\n", token.start())
         line, column = source[start:end], token.start() - start
-        nth = seen[line, column] = seen.get((line, column), 0) + 1
-        key = f"{path}|{line.strip()}|{column - len(line) + len(line.lstrip())}|{nth}"
+        place = line.strip(), column - (len(line) - len(line.lstrip()))
+        nth = seen[place] = seen.get(place, 0) + 1
+        key = f"{path}|{place[0]}|{place[1]}|{nth}"
         after = [line[:column] + n + line[column + len(token[0]):] for n in new]
         number = source.count("\n", 0, start) + 1
         yield key, [Mutant(path, token.start(), token[0], n, number, line.strip(), a.strip(), f"{key}|{n}")

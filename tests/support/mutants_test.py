@@ -38,6 +38,10 @@ class Mutants(unittest.TestCase):
                   "bool operator==(const J& a);\nstd::array<std::pair<int, K<6>>, 7> l;\n")
         self.assertEqual(changes(source), [])
 
+    def test_equal_lines_are_places_of_their_own(self):
+        keys = [key for key, _ in mutants.candidates("a.cc", "a = 1;\n  a = 1;\na = 1;\n")]
+        self.assertEqual(len(set(keys)), 3)
+
     def test_the_draw_depends_on_the_seed_and_not_on_other_lines(self):
         source = "".join(f"a{i} = {i};\n" for i in range(50))
         drawn = [m.before for m in mutants.draw("1", {"a.cc": source})]

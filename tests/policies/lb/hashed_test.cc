@@ -68,6 +68,8 @@ TEST(Hashed, AHostWithMoreThanItsShareIsPassedOver) {
   Balancer balancer;
   tell(balancer, cluster, hosts.view(), 0);
   const std::uint32_t first = pick(balancer, cluster, hosts, 7);
+  hosts.active[first] = 2;  // of 2: 3 × 1.5 / 4 are two slots
+  EXPECT_EQ(pick(balancer, cluster, hosts, 7), first);
   hosts.active[first] = 5;  // of 5: 6 × 1.5 / 4 are three slots
   const std::uint32_t other = pick(balancer, cluster, hosts, 7);
   EXPECT_NE(other, first);

@@ -84,6 +84,21 @@ TEST(Connection, TheEndOfABusyOneEndsItsRequest) {
             (Lines{"answer r0 " + kTerminated, "cancel global r0", "log r0 " + kTerminated}));
 }
 
+TEST(Connection, TheEndOfABusyOneOpensAnotherForTheQueue) {
+  Plan plan;
+  plan.limits().max_connections = 1;
+  Shell shell(plan);
+  shell.request();
+  shell.connect(0);
+  shell.request();
+  shell.take();
+  shell.close(0);
+  const Lines lines = shell.take();
+  EXPECT_NE(std::ranges::find(lines, "open c1 h0"), lines.end());
+  shell.connect(1);
+  EXPECT_EQ(shell.take(), (Lines{"cancel connect c1", "start a1 c1 end"}));
+}
+
 TEST(Connection, TheEndOfAnIdleOneIsNoNews) {
   Shell shell{Plan()};
   shell.request();

@@ -265,5 +265,25 @@ TEST(Pool, ATimeoutInTheQueueLeavesTheConnectionOnItsWay) {
   EXPECT_EQ(shell.take(), (Lines{"arm global r0 +100"}));  // its connection is coming
 }
 
+// Open while (pending + active) × ratio > unused + active.
+TEST(Pool, ConnectionsAreOpenedAheadForAHealthyHostOnly) {
+  for (const bool healthy : {true, false}) {
+    Plan plan;
+    plan.cluster().preconnect_ratio = 2;
+    Shell shell(plan);
+    HealthFlags flags;
+    flags.set(HealthFlag::kFailedOutlierCheck, !healthy);  // who is alone is used in panic
+    shell.event([&] {
+      const std::vector<HealthFlags> all = {flags};
+      shell.worker.on_host_health(0, {.flags = all, .last_pass = {}, .at = shell.now});
+    });
+    shell.request();
+    EXPECT_EQ(shell.gauges().connections, healthy ? 2U : 1U);  // 1 × 2 > 1, not > 2
+    shell.connect(0);
+    shell.request();  // (1 + 1) × 2 > 1 + 1, > 2 + 1
+    EXPECT_EQ(shell.gauges().connections, healthy ? 4U : 2U);
+  }
+}
+
 }  // namespace
 }  // namespace squall::policies

@@ -145,6 +145,30 @@ TEST(StreamLimits, AGrpcCallThatTakesTooLongHasDeadlineExceeded) {
   EXPECT_TRUE(has(shell.take(), "answer r0 4 - max_duration_timeout"));
 }
 
+TEST(StreamLimits, TheyRunWhileARequestWaitsInAFilter) {
+  FaultConfig fault;
+  fault.delay.emplace().fixed = 500ms;
+  for (const bool idle : {true, false}) {
+    Plan plan = endless();
+    plan.listener.filters.push_back({.name = "fault", .config = fault});
+    if (idle) {
+      plan.listener.stream_idle_timeout = 100ms;
+    } else {
+      plan.listener.max_stream_duration = 100ms;
+    }
+    Shell shell(plan);
+    shell.request();
+    shell.take();
+    shell.pass(99ms);
+    EXPECT_EQ(shell.take(), Lines{});
+    shell.pass(1ms);
+    const Lines lines = shell.take();
+    EXPECT_TRUE(has(lines, idle ? "answer r0 504 DI,SI stream_idle_timeout"
+                                : "answer r0 504 DI max_duration_timeout"));
+    EXPECT_TRUE(has(lines, "cancel fault delay r0"));
+  }
+}
+
 TEST(StreamLimits, NothingIsLeftArmedBehindARequestThatEnded) {
   Plan plan = endless();
   plan.listener.stream_idle_timeout = 1s;
