@@ -93,6 +93,26 @@ void read_rewrites(Fields& f, Forward& out) {
   refuse(f, {"path_rewrite", "host_rewrite", "append_x_forwarded_host"});
 }
 
+/// Envoy honours five codes and passes over others; without any it is 302.
+void read_internal_redirect(Fields& f, std::optional<policies::InternalRedirect>& out) {
+  f.object("internal_redirect_policy", [&](Fields& policy) {
+    policies::InternalRedirect& redirect = out.emplace();
+    policy.integer("max_internal_redirects", redirect.max_redirects);
+    std::vector<std::uint16_t> codes;
+    policy.list("redirect_response_codes", [&](const Value& code) {
+      const std::optional<std::int64_t> status = code.integer({.least = 0, .most = 65535});
+      if (status &&
+          (*status == 301 || *status == 302 || *status == 303 || *status == 307 || *status == 308))
+        codes.push_back(static_cast<std::uint16_t>(*status));
+    });
+    if (!codes.empty()) redirect.codes = std::move(codes);
+    policy.boolean("allow_cross_scheme_redirect", redirect.allow_cross_scheme);
+    policy.texts("response_headers_to_copy", redirect.copied_headers);
+    for (std::string& name : redirect.copied_headers) name = lower_case(std::move(name));
+    refuse(policy, {"predicates"});
+  });
+}
+
 }  // namespace
 
 void read_forward(Fields& f, const RouteContext& context, Forward& out) {
@@ -118,8 +138,9 @@ void read_forward(Fields& f, const RouteContext& context, Forward& out) {
   if (!out.metadata_match.empty() && !out.cluster_header.empty())
     f["metadata_match"].unsupported("metadata_match with cluster_header");
   read_hash_policies(f, "hash_policy", out.hash_policies);
-  refuse(f, {"rate_limits", "cors", "upgrade_configs", "internal_redirect_policy",
-             "internal_redirect_action", "max_internal_redirects", "retry_policy_typed_config"});
+  read_internal_redirect(f, out.internal_redirect);
+  refuse(f, {"rate_limits", "cors", "upgrade_configs", "internal_redirect_action",
+             "max_internal_redirects", "retry_policy_typed_config"});
 }
 
 void read_mirrors(Fields& f, const RouteContext& context,

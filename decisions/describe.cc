@@ -95,6 +95,7 @@ std::string_view subject_of(Event event) {
     case REQUEST_BODY:
     case REQUEST_TRAILERS:
     case CLIENT_RESET:
+    case REDIRECT:
       return "request";
     case FIRST_BYTE_SENT:
     case RESPONSE:
@@ -206,6 +207,8 @@ std::string describe(const Command& command) {
       return text("check", "host", command);
     case CommandKind::kEndCheck:
       return text("end the check of", "host", command);
+    case CommandKind::kRedirect:
+      return text_to_other("follow the redirect of", "request", command, " in attempt ");
   }
   return fmt::format("command {} of {}", static_cast<int>(command.kind()), command.subject());
 }

@@ -164,6 +164,13 @@ std::string Machines::bring_to(policies::Worker& worker, const Decision& decisio
     worker.on_turn_end(at_of(decision));
     return "";
   }
+  if (event == REDIRECT) {
+    policies::RequestHead head;
+    if (decision.has_head() && !read_head(decision.head(), head)) return "its head is broken";
+    worker.on_redirect(id_of<policies::RequestId>(decision), decision.has_head() ? &head : nullptr,
+                       decision.number(), at_of(decision));
+    return "";
+  }
   if (event != TIMER) return "an event that this version does not know";
   const auto kind = static_cast<TimerKind>(decision.detail());
   if (decision.detail() >= policies::kTimerKinds || !has_timer(worker, kind, decision.subject()))

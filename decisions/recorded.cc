@@ -90,6 +90,16 @@ RequestId RecordedWorker::on_request(std::uint32_t listener, const RequestHead& 
   return id;
 }
 
+RequestId RecordedWorker::on_redirect(RequestId id, const RequestHead* head, std::uint64_t random,
+                                      Instant now) {
+  Entry entry = about(REDIRECT, id, now);
+  entry.number = random;
+  entry.request = head;
+  RequestId fresh;
+  decide(entry, [&] { fresh = Worker::on_redirect(id, head, random, now); });
+  return fresh;
+}
+
 void RecordedWorker::on_request_body(RequestId id, std::uint64_t bytes, bool end, Instant now) {
   Entry entry = about(REQUEST_BODY, id, now);
   entry.number = bytes;

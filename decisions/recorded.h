@@ -27,6 +27,8 @@ class RecordedWorker : public policies::Worker {
 
   policies::RequestId on_request(std::uint32_t listener, const policies::RequestHead& head,
                                  std::uint64_t random, bool end, Instant now);
+  policies::RequestId on_redirect(policies::RequestId id, const policies::RequestHead* head,
+                                  std::uint64_t random, Instant now);
   void on_request_body(policies::RequestId id, std::uint64_t bytes, bool end, Instant now);
   void on_request_trailers(policies::RequestId id, Instant now);
   void on_client_reset(policies::RequestId id, Instant now,

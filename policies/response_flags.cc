@@ -145,6 +145,8 @@ std::string_view details_text(Details details, ResetReason reason) {
       return "http2.remote_reset";
     case Details::kMaintenanceMode:
       return "maintenance_mode";
+    case Details::kInternalRedirect:
+      return "internal_redirect";
   }
   return "";
 }

@@ -82,6 +82,7 @@ enum class Details : std::uint8_t {
   kMaxDuration,
   kStreamReset,  // by an HTTP/2 client
   kMaintenanceMode,
+  kInternalRedirect,
   kFaultAbort,
   kLocalRateLimited,
   kDeniedByAdmissionControl,

@@ -48,6 +48,14 @@ struct MirrorPolicy {
   bool host_suffix = true;  // its host gets "-shadow"
 };
 
+/// Redirects of upstreams that the proxy follows itself.
+struct InternalRedirect {
+  std::uint32_t max_redirects = 1;        // of one request
+  std::vector<std::uint16_t> codes{302};  // of responses; of 301, 302, 303, 307, 308
+  bool allow_cross_scheme = false;
+  std::vector<std::string> copied_headers;  // of the response, into the new request
+};
+
 struct Forward {
   std::vector<WeightedCluster> clusters;  // one, or several with weights; none with cluster_header
   std::uint64_t total_weight = 1;
@@ -63,6 +71,7 @@ struct Forward {
   std::optional<Duration> max_grpc_timeout, grpc_timeout_offset;  // the older way
   std::optional<RetryPolicy> retry;                               // none: the virtual host's
   std::optional<HedgePolicy> hedge;                               // likewise
+  std::optional<InternalRedirect> internal_redirect;
   std::vector<MirrorPolicy> mirrors;  // none: Epoch::index takes the virtual host's or the table's
   bool high_priority = false;
   std::vector<HashPolicy> hash_policies;

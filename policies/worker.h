@@ -28,6 +28,10 @@ class Worker : private WorkerSteps {
   /// `why`: kDownstreamDisconnect, kStreamReset, or kNone (a reset that says there is no error).
   void on_client_reset(RequestId id, Instant now, Details why = Details::kDownstreamDisconnect);
 
+  /// kRedirect's answer: the head to go on with (internal_redirect.h) and its random bits, or null:
+  /// there is none. The new request, when it goes on; none: the client gets the response.
+  RequestId on_redirect(RequestId id, const RequestHead* head, std::uint64_t random, Instant now);
+
   // Attempts.
   void on_first_byte_sent(AttemptId id);  // also while commands are being carried out
   void on_response(AttemptId id, const ResponseHead& head, bool end, Instant now);

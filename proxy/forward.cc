@@ -3,6 +3,7 @@
 #include <ctime>
 
 #include "policies/base/mix.h"
+#include "policies/internal_redirect.h"
 #include "proxy/http1_write.h"
 #include "proxy/shell.h"
 
@@ -244,6 +245,35 @@ void Shell::mirror(std::uint32_t copy, std::uint32_t request) {
   client_of_[copy] = carrier.index;
 }
 
+/// What an upstream's redirect points to is asked for the client, or the client gets it.
+void Shell::follow_redirect(const AskedRedirect& asked) {
+  Client& client = client_of(asked.request.index);
+  Upstream& up = upstreams_[upstream_of_[asked.attempt]];
+  if (stream_of_[asked.attempt] != nullptr) read_answer(*stream_of_[asked.attempt], true, up.head);
+  const bool leads = policies::redirected_request(
+      worker_, asked.attempt, client.received,
+      {.status = up.head.status, .headers = up.head.headers}, edits_, redirected_);
+  redirected_.peer = client.received.peer;
+  redirected_.local = client.received.local;
+  redirected_.peer_port = client.received.peer_port;
+  redirected_.local_port = client.received.local_port;
+  const policies::RequestHead head = redirected_.view();
+  const policies::RequestId request = worker_.on_redirect(
+      asked.request, leads ? &head : nullptr, mix(seed_, Purpose::kRoute, ++requests_), now_);
+  if (!request) return;
+  client.request = request;
+  if (request.index >= client_of_.size()) client_of_.resize(request.index + 1);
+  client_of_[request.index] = client.index;
+}
+
+/// The request that was redirected has ended; from here on the client's is the other one.
+void Shell::take_redirect(Client& client, std::uint16_t status) {
+  std::swap(client.received, redirected_);
+  if (status != 303) return;
+  client.framing.body = BodyKind::kNone;
+  client.framing.length = 0;
+}
+
 void Shell::log(std::uint32_t index) {
   if (worker_.request(index).mirror != 0) return ended_streams_.push_back(client_of_[index]);
   Client& client = client_of(index);
@@ -259,6 +289,11 @@ void Shell::log(std::uint32_t index) {
   if (request.route != nullptr) record.route = request.route->name;
   if (request.last_host != kNone) record.upstream_host = host_texts_[request.last_host];
   if (request.complete) record.request_received = request.completed - request.received;
+  if (outcome.details == policies::Details::kInternalRedirect) {
+    record.status = outcome.status;
+    write_logs(client, record);
+    return take_redirect(client, outcome.status);
+  }
   client.at_worker = false;
   DownstreamStats& stats = doors_[client.listener].stats;
   --stats.requests_active;

@@ -84,6 +84,10 @@ void Shell::settle() {
       failed_starts_.pop_back();
       worker_.on_goaway(failed.connection);
       worker_.on_stream_reset(failed.attempt, policies::ResetReason::kRemoteRefusedStream, now_);
+    } else if (!redirects_.empty()) {
+      const AskedRedirect asked = redirects_.back();
+      redirects_.pop_back();
+      follow_redirect(asked);
     } else if (!slow_mirrors_.empty()) {
       const policies::AttemptId attempt = slow_mirrors_.back();
       slow_mirrors_.pop_back();
@@ -197,6 +201,9 @@ void Shell::carry_out(const Command& command) {
     case CommandKind::kGoAway:
     case CommandKind::kCloseClient:
     case CommandKind::kPublish:
+      return;
+    case CommandKind::kRedirect:
+      redirects_.push_back({worker_.request_id(command.subject()), command.other()});
       return;
     case CommandKind::kSendCheck:
       return prober_.send(command.subject());

@@ -133,6 +133,8 @@ class Shell : private ShellState {
   std::size_t backlog(const Client& client) const;
   std::size_t backlog_of(std::uint32_t attempt) const;
   void mirror(std::uint32_t copy, std::uint32_t request);
+  void follow_redirect(const AskedRedirect& asked);
+  void take_redirect(Client& client, std::uint16_t status);
   void on_mirror_sent(Client& carrier, std::uint32_t attempt);
   void log(std::uint32_t request);
   void write_logs(Client& client, LoggedRequest& record);

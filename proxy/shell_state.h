@@ -43,6 +43,10 @@ class ShellState {
     policies::ConnectionId connection;
     policies::AttemptId attempt;
   };
+  struct AskedRedirect {
+    policies::RequestId request;
+    std::uint32_t attempt;
+  };
   struct FailedConnect {
     policies::ConnectionId id;
     policies::ResetReason why;
@@ -79,14 +83,16 @@ class ShellState {
   std::vector<std::string> host_texts_;
   std::vector<FailedConnect> failed_connects_;
   std::vector<FailedStart> failed_starts_;
+  std::vector<AskedRedirect> redirects_;
   std::vector<policies::AttemptId> slow_mirrors_;
   std::vector<std::unique_ptr<Http2>> closed_http2_;  // until nobody can be inside
   std::vector<std::uint32_t> ended_streams_;          // clients to be given back
   std::vector<Id<Client>> dirty_clients_, woken_clients_, clients_now_;
   std::vector<std::uint32_t> dirty_upstreams_, woken_upstreams_, upstreams_now_;
 
-  std::unique_ptr<char[]> scratch_;  // what a read brings
-  policies::KeptRequest sending_;    // an attempt's head on its way
+  std::unique_ptr<char[]> scratch_;   // what a read brings
+  policies::KeptRequest sending_;     // an attempt's head on its way
+  policies::KeptRequest redirected_;  // the head that takes the place of a client's
   policies::HeaderEdits edits_;
   std::uint64_t requests_ = 0;  // so far; what each one's random number is drawn from
   std::int64_t date_second_ = -1;

@@ -53,6 +53,7 @@ inline void World::arm(Proxy& proxy, std::uint32_t index, Command command) {
     case CommandKind::kHostResult:
       return proxy.control.on_host_result(command.cluster(), command.subject(), command.result(),
                                           command.code(), engine_.now());
+    case CommandKind::kRedirect:     // no route of a mesh asks for it
     case CommandKind::kForwardBody:  // heads are whole messages here
     case CommandKind::kForwardTrailers:
     case CommandKind::kSendBody:

@@ -69,7 +69,8 @@ void WorkerSteps::on_pool_ready(Attempt& attempt, const ClusterState& cluster, I
     push_body(attempt, request.body_bytes, true, request.complete && !request.has_trailers);
   }
   if (request.has_trailers) push(CommandKind::kSendTrailers, attempt.index);
-  if (!request.retriable) stop_keeping(request);  // from here on its body passes through
+  if (!request.retriable && !request.may_redirect)
+    stop_keeping(request);  // from here on its body passes through
   if (request.complete) arm_per_try(request, attempt, now);
 }
 
@@ -152,20 +153,29 @@ void Worker::on_response(AttemptId id, const ResponseHead& head, bool end, Insta
     note_upstream_activity(*attempt, now);
   if (request.retriable && retry_after_response(request, *attempt, head, grpc_status, end, now))
     return;
+  if (request.may_redirect && ask_redirect(request, *attempt, head.status, grpc_status, end))
+      [[unlikely]]
+    return;
+  take_response(request, *attempt, head.status, grpc_status, end, now);
+}
+
+/// It is the client's.
+void WorkerSteps::take_response(Request& request, Attempt& attempt, std::uint16_t status,
+                                std::optional<std::uint32_t> grpc_status, bool end, Instant now) {
   request.response_started = true;
   if (request.extras != kNone) [[unlikely]]
-    tell_filters(request, head.status, grpc_status, now);
+    tell_filters(request, status, grpc_status, now);
   request.retriable = false;
   if (request.hedging) [[unlikely]]
     stop_backoff(request);
   stop_keeping(request);
   note_activity(request, now);
-  request.outcome.status = head.status;
+  request.outcome.status = status;
   request.outcome.details = Details::kViaUpstream;
-  request.last_host = attempt->host;
-  reset_attempts(request, attempt->index, now);
-  to_client(CommandKind::kForwardHead, request, attempt->index, end);
-  if (end) end_response(request, *attempt, now);
+  request.last_host = attempt.host;
+  reset_attempts(request, attempt.index, now);
+  to_client(CommandKind::kForwardHead, request, attempt.index, end);
+  if (end) end_response(request, attempt, now);
 }
 
 void Worker::on_response_body(AttemptId id, std::uint64_t, bool end, Instant now) {

@@ -4,6 +4,7 @@
 // a command is the owner's slot; its record can be read through the machine until the next event.
 #pragma once
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -52,7 +53,10 @@ enum class CommandKind : std::uint8_t {
   kPublish,       // subject: cluster (Control): balancing sees the flags of now
   kSendCheck,     // subject: host (Control): check its health, on a connection kept if there is one
   kEndCheck,      // subject: host (Control): close its check's connection
+  kRedirect,      // subject: request, other: attempt: bring on_redirect with the request that its
+                  // response points to (internal_redirect.h)
 };
+inline constexpr std::size_t kCommandKinds = static_cast<std::size_t>(CommandKind::kRedirect) + 1;
 
 /// What a command is made of.
 struct CommandParts {

@@ -55,6 +55,7 @@ struct alignas(64) Request {
   bool timeout_retry = false;    // the latest retry followed a per-try timeout
   bool hedging = false;          // a per-try timeout leaves the attempt under way
   bool rare_timers = false;      // `extras` has timeouts of attempts
+  bool may_redirect = false;     // the proxy follows redirects of its upstream
   std::uint16_t mirror = 0;      // else a copy without a client, by this mirror of its route's
 
   mutable std::uint64_t timer = 0;  // the shell's own, for its global timer

@@ -58,7 +58,13 @@ RequestId Worker::on_request(std::uint32_t listener, const RequestHead& head, st
     reply(request, 503, Details::kOverload, ResponseFlag::kNone, now);
     return id;
   }
-  if (find_route(request, head, now)) {
+  proceed(request, head, find_route(request, head, now), now);
+  return id;
+}
+
+/// What limits it, and its first attempt when it has a route that leads on.
+void WorkerSteps::proceed(Request& request, const RequestHead& head, bool routed, Instant now) {
+  if (routed) {
     forward(request, now);
     const Route& route = *request.route;
     const bool idle_only_after_global = route.limits == StreamLimits::kIdle &&
@@ -70,7 +76,6 @@ RequestId Worker::on_request(std::uint32_t listener, const RequestHead& head, st
              request.route->limits != StreamLimits::kNone) {
     limit_stream(request, head, now);  // it waits in a filter
   }
-  return id;
 }
 
 /// On its way: its first attempt, and its copies.
@@ -109,7 +114,7 @@ void Worker::on_request_body(RequestId id, std::uint64_t bytes, bool end, Instan
   if (waits_in_filter(*request)) [[unlikely]]
     return on_more_in_filters(*request, bytes, end, now);
   request->body_bytes += bytes;
-  if (request->retriable && !request->response_started &&
+  if ((request->retriable || request->may_redirect) && !request->response_started &&
       request->body_bytes > buffer_limit(*request)) {
     give_up_retries(*request, now);
     if (request->ended) return;
@@ -145,7 +150,7 @@ void Worker::on_request_trailers(RequestId id, Instant now) {
 }
 
 void WorkerSteps::give_up_retries(Request& request, Instant now) {
-  request.retriable = false;
+  request.retriable = request.may_redirect = false;
   clusters_[request.cluster]->stats.add(Stat::kRetryOrShadowAbandoned);
   stop_backoff(request);
   each_attempt(request, [&](const Attempt& attempt) {

@@ -30,6 +30,12 @@ struct RequestExtras {
   Instant active_at{};                           // something came or went
   bool idle_armed = false, overall_armed = false, duration_armed = false;  // limits of its stream
 
+  std::uint32_t redirects = 0;          // that the proxy has followed for the client
+  std::uint32_t redirect_from = kNone;  // the attempt whose response may be one
+  std::uint16_t redirect_status = 0;    // of that
+  std::optional<std::uint32_t> redirect_grpc_status;
+  bool redirect_ends = false;  // nothing follows its head
+
   FilterProgress filters;
   RequestHead held;  // while it waits in a filter
   std::vector<HeaderField> held_headers;
@@ -59,6 +65,8 @@ struct RequestExtras {
     cookies.clear();
     named_hosts.clear();
     active_at = {};
+    redirects = 0;
+    redirect_from = kNone;
     filters = {};
     idle_armed = overall_armed = duration_armed = false;
   }

@@ -54,7 +54,7 @@ bool WorkerSteps::choose_route(Request& request, const RequestHead& head, Instan
            act(request, choice.require_tls, now);
   if (!act(request, choice.require_tls, now)) return false;
   const auto* forward = std::get_if<Forward>(&choice.route->action);
-  const bool plain = forward->hash_policies.empty() &&
+  const bool plain = forward->hash_policies.empty() && !forward->internal_redirect &&
                      configuration_.epoch.clusters[request.cluster].override_host.empty();
   if (choice.remembered && plain && forward->clusters.size() == 1 && !head.internal &&
       request.extras == kNone && !request.hedging &&
@@ -148,6 +148,7 @@ void WorkerSteps::set_up(Request& request, const Forward& forward, const Request
     request.retriable = true;
     request.retry = RetryState(*policy);
   }
+  request.may_redirect = forward.internal_redirect.has_value();
   set_up_attempts(request, forward, policy, inputs.control);
   if (!request.complete) keep(request);
 }

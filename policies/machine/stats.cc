@@ -25,7 +25,9 @@ std::string_view to_string(Stat stat) {
                                                       "upstream_cx_destroy",
                                                       "upstream_cx_max_requests",
                                                       "upstream_cx_idle_timeout",
-                                                      "lb_healthy_panic"};
+                                                      "lb_healthy_panic",
+                                                      "upstream_internal_redirect_succeeded_total",
+                                                      "upstream_internal_redirect_failed_total"};
   return kNames[static_cast<std::size_t>(stat)];
 }
 

@@ -32,8 +32,10 @@ enum class Stat : std::uint8_t {
   kCxMaxRequests,
   kCxIdleTimeout,
   kLbHealthyPanic,
+  kInternalRedirectSucceeded,
+  kInternalRedirectFailed,
 };
-inline constexpr std::size_t kStats = static_cast<std::size_t>(Stat::kLbHealthyPanic) + 1;
+inline constexpr std::size_t kStats = static_cast<std::size_t>(Stat::kInternalRedirectFailed) + 1;
 /// "upstream_rq_total": the part behind "cluster.NAME.".
 std::string_view to_string(Stat stat);
 

@@ -13,6 +13,7 @@ class WorkerSteps : protected WorkerState {
  protected:
   using WorkerState::WorkerState;
   // machine/request.cc, machine/routing.cc, machine/mirror.cc
+  void proceed(Request& request, const RequestHead& head, bool routed, Instant now);
   bool choose_route(Request& request, const RequestHead& head, Instant now);
   void resolve(Request& request, const RouteChoice& choice, const RequestHead& head);
   bool act(Request& request, bool require_tls, Instant now);
@@ -21,12 +22,11 @@ class WorkerSteps : protected WorkerState {
   void set_up(Request& request, const Forward& forward, const RequestHead& head);
   void set_up_attempts(Request& request, const Forward& forward, const RetryPolicy* policy,
                        const ControlHeaders& control);
-  void keep(Request& request);
+  void keep(Request& request), stop_keeping(Request& request);
   RequestExtras& extras_of(Request& request);
   std::uint64_t buffer_limit(const Request& request) const;
   void on_complete(Request& request, Instant now);
   void give_up_retries(Request& request, Instant now);
-  void stop_keeping(Request& request);
   bool reply(Request& request, std::uint16_t status, Details details, ResponseFlag flag,
              Instant now);
   void count_answer(const Request& request, std::uint16_t status);
@@ -88,11 +88,15 @@ class WorkerSteps : protected WorkerState {
   void cancel_timers(Attempt& attempt);
   void forget_attempt(Request& request, Attempt& attempt);
   void fail_attempt(Attempt& attempt, ResetReason why, Instant now);
+  void take_response(Request& request, Attempt& attempt, std::uint16_t status,
+                     std::optional<std::uint32_t> grpc_status, bool end, Instant now);
   void end_response(Request& request, Attempt& attempt, Instant now);
   void break_off(Attempt& attempt, Instant now);
   void reset_attempts(Request& request, std::uint32_t but, Instant now);
   void reset_several(Request& request, std::uint32_t but, Instant now);
-  // machine/retry.cc
+  // machine/internal_redirect.cc, machine/retry.cc
+  bool ask_redirect(Request& request, const Attempt& attempt, std::uint16_t status,
+                    std::optional<std::uint32_t> grpc_status, bool end);
   bool retry_after_response(Request& request, Attempt& attempt, const ResponseHead& head,
                             std::optional<std::uint32_t> grpc_status, bool end, Instant now);
   bool retry_after_reset(Request& request, ResetReason why, bool timed_out, Instant now);
@@ -115,16 +119,13 @@ class WorkerSteps : protected WorkerState {
   void unlimit_stream(Request& request);
   void note_activity(const Request& request, Instant now);
   void end_stream_of(Request& request, Details details, ResponseFlag flag, Instant now);
-  void on_stream_idle(Request& request, Instant now);
-  void on_request_overall(Request& request, Instant now);
+  void on_stream_idle(Request& request, Instant now), on_request_overall(Request& of, Instant now);
   void on_stream_duration(Request& request, Instant now);
   // machine/pool.cc, machine/connection.cc
   Pool& pool_of(std::uint32_t host, bool high_priority);
   bool admits_pool(ClusterState& cluster, Pool& pool, bool high);
-  void enqueue(Pool& pool, Attempt& attempt);
-  void dequeue(Pool& pool, Attempt& attempt);
-  void push_ready(Pool& pool, Connection& connection);
-  void remove_ready(Pool& pool, Connection& connection);
+  void enqueue(Pool& pool, Attempt& attempt), dequeue(Pool& pool, Attempt& attempt);
+  void push_ready(Pool& pool, Connection& one), remove_ready(Pool& pool, Connection& one);
   void wait_in_pool(Attempt& attempt, ClusterState& cluster, Pool& pool, Instant now);
   bool wants_connection(const ClusterState& cluster, const Pool& pool, std::uint32_t host) const;
   void open_connections(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high,
@@ -134,16 +135,15 @@ class WorkerSteps : protected WorkerState {
   void attach(Attempt& attempt, ClusterState& cluster, Pool& pool, Connection& connection,
               Instant now);
   void serve_queue(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high, Instant now);
-  void drain(Connection& connection);
-  void close(Connection& connection);
+  void drain(Connection& connection), close(Connection& connection);
   void forget(Connection& connection);
   void fail_queue(std::uint32_t host, bool high, ResetReason why, Instant now);
   void unlink_stream(Attempt& attempt, Connection& connection);
   void end_stream(Attempt& attempt, bool reusable, Instant now);
   void want_turn_end(Pool& pool, std::uint32_t host, bool high);
   void note_idle(Connection& connection, Instant now);
-  void on_idle_timer(Connection& connection, Instant now);
-  void on_connect_timeout(Connection& connection, Instant now);
+  void on_idle_timer(Connection& one, Instant now),
+      on_connect_timeout(Connection& one, Instant now);
   void cancel_connect_timer(Connection& connection);
 };
 

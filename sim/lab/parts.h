@@ -75,7 +75,8 @@ struct Exchange {
   std::size_t door = 0;  // of World::doors_
   policies::RequestId request;
   policies::KeptRequest received;
-  policies::HeaderEdits edits;  // of a mirrored copy's head
+  policies::KeptRequest redirected;  // the head that takes its place
+  policies::HeaderEdits edits;       // of a mirrored copy's or a redirected head
   std::size_t next_piece = 0;
   bool at_proxy = false;            // the worker has it and has not logged it
   bool complete = false;            // all sent

@@ -1,6 +1,7 @@
 // The lab's proxy shell: carries out the machines' commands, brings them what arrives.
 #include <fmt/format.h>
 
+#include "policies/internal_redirect.h"
 #include "sim/lab/world.h"
 
 namespace squall::sim::lab {
@@ -35,6 +36,10 @@ void World::pump() {
       } else {
         carry_out(command);
       }
+    } else if (!redirects_.empty()) {
+      const auto [request, attempt] = redirects_.back();
+      redirects_.pop_back();
+      follow_redirect(request, attempt);
     } else {
       break;
     }
@@ -104,6 +109,9 @@ void World::carry_out(const Command& command) {
     case CommandKind::kGoAway:
     case CommandKind::kCloseClient:
     case CommandKind::kPublish:
+      return;
+    case CommandKind::kRedirect:
+      redirects_.emplace_back(command.subject(), command.other());
       return;
     case CommandKind::kSendCheck:
       return send_check(command.subject());
@@ -182,11 +190,32 @@ void World::mirror(std::uint32_t copy, std::uint32_t request) {
   slot(exchange_of_, copy) = exchange.index;
 }
 
+void World::follow_redirect(std::uint32_t request, std::uint32_t attempt) {
+  Exchange& exchange = exchange_of(request);
+  const bool leads = policies::redirected_request(
+      worker_, attempt, exchange.received,
+      {.status = streams_[stream_of_[attempt]].answer.status, .headers = down_headers_},
+      exchange.edits, exchange.redirected);
+  policies::KeptRequest& redirected = exchange.redirected;
+  redirected.peer = exchange.received.peer;
+  redirected.local = exchange.received.local;
+  redirected.peer_port = exchange.received.peer_port;
+  const policies::RequestHead head = redirected.view();
+  const policies::RequestId fresh = worker_.on_redirect(
+      worker_.request_id(request), leads ? &head : nullptr,
+      mix(mix(seed_, hash_name(exchange.plan->id)), ++request_ids_), engine_.now());
+  if (!fresh) return;
+  exchange.request = fresh;
+  slot(exchange_of_, fresh.index) = exchange.index;
+}
+
 void World::log(std::uint32_t request) {
   if (worker_.request(request).mirror != 0) return;
   Exchange& exchange = exchange_of(request);
   const policies::Request& record = worker_.request(request);
   const policies::Outcome& outcome = record.outcome;
+  if (outcome.details == policies::Details::kInternalRedirect)
+    return std::swap(exchange.received, exchange.redirected);
   exchange.at_proxy = false;
   LogRecord log;
   log.code = outcome.details == policies::Details::kDownstreamDisconnect && !record.response_started

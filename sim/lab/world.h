@@ -5,6 +5,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "decisions/recorded.h"
@@ -76,6 +77,7 @@ class World {
   void forward_head(std::uint32_t request, std::uint32_t attempt, bool end);
   void answer(std::uint32_t request);
   void mirror(std::uint32_t copy, std::uint32_t request);
+  void follow_redirect(std::uint32_t request, std::uint32_t attempt);
   void log(std::uint32_t request);
   Link& link(std::uint32_t index);
   void on_link(const Event& event);
@@ -138,6 +140,7 @@ class World {
   std::string down_length_;                          // its content-length
   std::uint32_t body_bytes_ = 0;                     // of the piece that it is told of
   std::uint64_t request_ids_ = 0;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> redirects_;  // request, attempt
 };
 
 }  // namespace squall::sim::lab

@@ -50,10 +50,9 @@ TEST(Describe, ACommandWithItsNumbers) {
 
 TEST(Describe, EveryKindHasWordsOfItsOwn) {
   std::set<std::string> texts;
-  constexpr auto kLast = static_cast<std::uint8_t>(CommandKind::kEndCheck);
-  for (std::uint8_t kind = 0; kind <= kLast; ++kind)
+  for (std::uint8_t kind = 0; kind < policies::kCommandKinds; ++kind)
     texts.insert(describe(Command({.kind = static_cast<CommandKind>(kind), .subject = 1})));
-  EXPECT_EQ(texts.size(), kLast + 1U);
+  EXPECT_EQ(texts.size(), policies::kCommandKinds);
   std::set<std::string> timers;
   for (std::uint32_t kind = 0; kind < policies::kTimerKinds; ++kind) timers.insert(of(TIMER, kind));
   EXPECT_EQ(timers.size(), policies::kTimerKinds);

@@ -70,6 +70,8 @@ inline std::string line_of(const Command& c, const Worker& worker, Instant now) 
       return fmt::format("trailers r{} a{}", subject, other);
     case CommandKind::kResetClient:
       return fmt::format("reset client r{}", subject);
+    case CommandKind::kRedirect:
+      return fmt::format("redirect r{} a{}", subject, other);
     case CommandKind::kMirror:
       return fmt::format("mirror r{} of r{}", subject, c.other());
     case CommandKind::kMirrorBody:

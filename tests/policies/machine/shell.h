@@ -75,6 +75,12 @@ class Shell {
   }
   /// What Control commanded when it was made.
   void start() { pump(); }
+  /// kRedirect's answer; its index. No head: it leads nowhere.
+  std::uint32_t redirect(std::uint32_t request, const RequestHead* head) {
+    const std::uint32_t fresh = worker.on_redirect(worker.request_id(request), head, 1, now).index;
+    pump();
+    return fresh;
+  }
   /// Any other event.
   template <class Event>
   void event(const Event& bring) {

@@ -1,0 +1,75 @@
+#include "policies/internal_redirect.h"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+
+#include "policies/text_in.h"
+
+namespace squall::policies {
+namespace {
+
+struct Url {
+  std::string_view scheme, authority, path;  // without fragment; the path with its query
+};
+
+bool is_scheme(std::string_view text, std::string_view scheme) {
+  return std::ranges::equal(text, scheme, {},
+                            [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
+}
+
+/// An absolute http or https URL; else none.
+std::optional<Url> parse(std::string_view text) {
+  const std::size_t colon = text.find("://");
+  if (colon == std::string_view::npos) return std::nullopt;
+  Url url{.scheme = text.substr(0, colon), .authority = text.substr(colon + 3), .path = "/"};
+  if (!is_scheme(url.scheme, "http") && !is_scheme(url.scheme, "https")) return std::nullopt;
+  const std::size_t end = url.authority.find_first_of("/?#");
+  if (end != std::string_view::npos) {
+    const std::string_view rest = url.authority.substr(end);
+    url.path = rest.substr(0, rest.find('#'));
+    url.authority = url.authority.substr(0, end);
+  }
+  const std::size_t user = url.authority.rfind('@');
+  if (user != std::string_view::npos) url.authority.remove_prefix(user + 1);
+  if (url.authority.empty()) return std::nullopt;
+  return url;
+}
+
+}  // namespace
+
+bool redirected_request(const Worker& worker, std::uint32_t index, const KeptRequest& received,
+                        const ResponseHead& response, HeaderEdits& edits, KeptRequest& out) {
+  const Request& request = worker.request(worker.attempt(index).request);
+  const InternalRedirect& policy = *std::get<Forward>(request.route->action).internal_redirect;
+  const auto location = find_header(response.headers, "location");
+  const std::optional<Url> url = location ? parse(*location) : std::nullopt;
+  if (!url) return false;
+  const bool crosses = is_scheme(url->scheme, "https") != (received.scheme == "https");
+  if (crosses && !policy.allow_cross_scheme) return false;
+  KeptRequest sent;
+  upstream_request(worker, index, received, edits, sent);
+  out.clear();
+  TextArena& text = out.text;
+  for (const auto& [name, value] : sent.headers)
+    out.headers.push_back({text.store(name), text.store(value)});
+  for (const std::string& name : policy.copied_headers) {
+    const auto value = find_header(response.headers, name);
+    remove_field(out.headers, name);
+    if (value) out.headers.push_back({name, text.store(*value)});
+  }
+  set_field(out.headers, "x-envoy-original-url",
+            text_in(text, "{}://{}{}", sent.scheme, sent.authority, sent.path));
+  out.scheme = text.store(url->scheme);
+  out.authority = text.store(url->authority);
+  out.path = url->path.starts_with('?') ? text_in(text, "/{}", url->path) : text.store(url->path);
+  out.method = text.store(sent.method);
+  out.internal = received.internal;
+  if (response.status == 303 && out.method != "GET" && out.method != "HEAD") {
+    out.method = "GET";
+    remove_field(out.headers, "content-length");
+  }
+  return true;
+}
+
+}  // namespace squall::policies

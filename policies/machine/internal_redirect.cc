@@ -1,0 +1,83 @@
+// Redirects that are followed for the client: the response is dropped, and a new request takes its
+// place, with the body that was kept.
+// Source: envoy's router and conn_manager_impl (docs/policies.md, "Internal redirects").
+#include <algorithm>
+
+#include "policies/machine/steps.h"
+
+namespace squall::policies {
+
+/// False: the response is the client's.
+bool WorkerSteps::ask_redirect(Request& request, const Attempt& attempt, std::uint16_t status,
+                               std::optional<std::uint32_t> grpc_status, bool end) {
+  const InternalRedirect& policy = *std::get<Forward>(request.route->action).internal_redirect;
+  if (request.mirror != 0 || std::ranges::find(policy.codes, status) == policy.codes.end())
+    return false;
+  RequestExtras& extras = extras_of(request);
+  if (!request.complete || extras.redirects >= policy.max_redirects) {
+    clusters_[request.cluster]->stats.add(Stat::kInternalRedirectFailed);
+    return false;
+  }
+  extras.redirect_from = attempt.index;
+  extras.redirect_status = status;
+  extras.redirect_grpc_status = grpc_status;
+  extras.redirect_ends = end;
+  push(CommandKind::kRedirect, request.index, attempt.index);
+  return true;
+}
+
+RequestId Worker::on_redirect(RequestId id, const RequestHead* head, std::uint64_t random,
+                              Instant now) {
+  begin_event();
+  Request* const old = find(requests_, id);
+  if (old == nullptr) return {};
+  if (old->ended || old->extras == kNone || extras_[old->extras].redirect_from == kNone) {
+    ++stale_;
+    return {};
+  }
+  RequestExtras& extras = extras_[old->extras];
+  Attempt& attempt = attempts_[extras.redirect_from];
+  extras.redirect_from = kNone;
+  ClusterStats& stats = clusters_[old->cluster]->stats;
+  const bool leads =
+      head != nullptr && configuration_.routers[old->listener].find(*head, random).route != nullptr;
+  if (!leads) {
+    stats.add(Stat::kInternalRedirectFailed);
+    take_response(*old, attempt, extras.redirect_status, extras.redirect_grpc_status,
+                  extras.redirect_ends, now);
+    return {};
+  }
+  stats.add(Stat::kInternalRedirectSucceeded);
+  Request& request = requests_.take();
+  const RequestId fresh = id_of<RequestTag>(request);
+  request.random = random;
+  request.listener = old->listener;
+  request.received = old->received;
+  request.complete = true;
+  request.completed = old->completed;
+  request.tag = old->tag;
+  extras_of(request).redirects = extras.redirects + 1;
+  // A 303 is followed without the body.
+  if (extras.redirect_status != 303) {
+    request.body_bytes = old->body_bytes;
+    request.has_trailers = old->has_trailers;
+    request.keeping = old->keeping;
+    old->keeping = false;
+  }
+  old->response_started = true;
+  old->last_host = attempt.host;
+  old->outcome.status = extras.redirect_status;
+  old->outcome.details = Details::kInternalRedirect;
+  reset_attempts(*old, attempt.index, now);
+  if (extras.redirect_ends) {
+    end_stream(attempt, !attempt.closes_connection, now);
+  } else {
+    break_off(attempt, now);
+  }
+  forget_attempt(*old, attempt);
+  finish(*old, now);
+  proceed(request, *head, choose_route(request, *head, now), now);
+  return fresh;
+}
+
+}  // namespace squall::policies

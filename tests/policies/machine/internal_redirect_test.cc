@@ -1,0 +1,161 @@
+// Redirects that are followed for the client, as the machine carries them out.
+#include <gtest/gtest.h>
+
+#include "tests/policies/machine/shell.h"
+
+namespace squall::policies {
+namespace {
+
+Plan plan_of_test() {
+  Plan plan;
+  plan.forward.internal_redirect.emplace();
+  return plan;
+}
+
+/// Requested, connected and started.
+void start(Shell& shell, bool complete = true) {
+  shell.request({}, complete);
+  shell.connect(0);
+  shell.take();
+}
+
+TEST(InternalRedirect, TheResponseWaitsUntilItIsKnownWhereItLeads) {
+  Shell shell(plan_of_test());
+  start(shell);
+  shell.respond(0, 302);
+  EXPECT_EQ(shell.take(), (Lines{"redirect r0 a0"}));
+  EXPECT_EQ(shell.gauges().requests, 1U);
+}
+
+TEST(InternalRedirect, ANewRequestTakesThePlaceOfTheOldOne) {
+  Shell shell(plan_of_test());
+  start(shell);
+  shell.respond(0, 302);
+  shell.take();
+  const RequestHead head{.authority = "b.test", .path = "/next", .headers = {}};
+  const std::uint32_t fresh = shell.redirect(0, &head);
+  EXPECT_EQ(fresh, 1U);
+  EXPECT_EQ(shell.take(),
+            (Lines{"arm idle c0 +3600000", "cancel global r0", "log r0 302 - internal_redirect",
+                   "start a1 c0 end", "arm global r1 +15000"}));
+  EXPECT_EQ(shell.stat(Stat::kInternalRedirectSucceeded), 1U);
+  shell.respond(1, 200);
+  EXPECT_EQ(shell.take().back(), "log r1 200 - via_upstream");
+  EXPECT_EQ(shell.gauges().requests, 0U);
+}
+
+TEST(InternalRedirect, TheClientGetsAResponseThatLeadsNowhere) {
+  Shell shell(plan_of_test());
+  start(shell);
+  shell.respond(0, 302, false);
+  shell.take();
+  EXPECT_EQ(shell.redirect(0, nullptr), kNone);
+  EXPECT_EQ(shell.take(), (Lines{"head r0 a0"}));
+  shell.respond_body(0, true);
+  EXPECT_EQ(shell.take().back(), "log r0 302 - via_upstream");
+  EXPECT_EQ(shell.stat(Stat::kInternalRedirectFailed), 1U);
+}
+
+TEST(InternalRedirect, APlaceWithoutARouteLeadsNowhere) {
+  Plan plan = plan_of_test();
+  plan.virtual_host.domains = {"a.test"};
+  Shell shell(plan);
+  shell.request({.authority = "a.test", .headers = {}});
+  shell.connect(0);
+  shell.respond(0, 302);
+  shell.take();
+  const RequestHead head{.authority = "b.test", .headers = {}};
+  EXPECT_EQ(shell.redirect(0, &head), kNone);
+  EXPECT_EQ(shell.take().front(), "head r0 a0 end");
+}
+
+TEST(InternalRedirect, ARequestIsRedirectedAsOftenAsItsPolicySays) {
+  Plan plan = plan_of_test();
+  plan.forward.internal_redirect->max_redirects = 2;
+  Shell shell(plan);
+  start(shell);
+  const RequestHead head{.authority = "", .headers = {}};
+  for (std::uint32_t i = 0; i < 2; ++i) {
+    shell.respond(i, 302);
+    EXPECT_EQ(shell.take().back(), "redirect r" + std::to_string(i) + " a" + std::to_string(i));
+    shell.redirect(i, &head);
+    shell.take();
+  }
+  shell.respond(0, 302);
+  EXPECT_EQ(shell.take().front(), "head r0 a0 end");
+  EXPECT_EQ(shell.stat(Stat::kInternalRedirectSucceeded), 2U);
+  EXPECT_EQ(shell.stat(Stat::kInternalRedirectFailed), 1U);
+}
+
+TEST(InternalRedirect, OnlyTheCodesOfThePolicyAre) {
+  Shell shell(plan_of_test());
+  start(shell);
+  shell.respond(0, 301);
+  EXPECT_EQ(shell.take().front(), "head r0 a0 end");
+}
+
+TEST(InternalRedirect, AnIncompleteRequestIsNot) {
+  Shell shell(plan_of_test());
+  start(shell, false);
+  shell.respond(0, 302);
+  EXPECT_EQ(shell.take()[1], "head r0 a0 end");
+  EXPECT_EQ(shell.stat(Stat::kInternalRedirectFailed), 1U);
+}
+
+TEST(InternalRedirect, TheBodyIsKeptAndSentAgain) {
+  Shell shell(plan_of_test());
+  start(shell, false);
+  shell.body(0, 4, true);
+  EXPECT_EQ(shell.take().front(), "send a0 4 end");
+  shell.respond(0, 302);
+  shell.take();
+  const RequestHead head{.method = "POST", .authority = "", .headers = {}};
+  shell.redirect(0, &head);
+  const Lines lines = shell.take();
+  EXPECT_EQ(std::ranges::count(lines, "release r0"), 0);
+  EXPECT_EQ(std::ranges::count(lines, "send a1 4 replayed end"), 1)
+      << fmt::format("{}", fmt::join(lines, "; "));
+  shell.respond(1, 200);
+  EXPECT_EQ(shell.take().front(), "release r1");
+}
+
+TEST(InternalRedirect, A303GoesOnWithoutTheBody) {
+  Plan plan = plan_of_test();
+  plan.forward.internal_redirect->codes = {303};
+  Shell shell(plan);
+  start(shell, false);
+  shell.body(0, 4, true);
+  shell.respond(0, 303);
+  shell.take();
+  const RequestHead head{.authority = "", .headers = {}};
+  shell.redirect(0, &head);
+  const Lines lines = shell.take();
+  EXPECT_EQ(std::ranges::count(lines, "release r0"), 1);
+  EXPECT_EQ(std::ranges::count(lines, "start a1 c0 end"), 1)
+      << fmt::format("{}", fmt::join(lines, "; "));
+}
+
+TEST(InternalRedirect, ABodyBeyondTheBufferEndsIt) {
+  Plan plan = plan_of_test();
+  plan.listener.buffer_limit_bytes = 3;
+  Shell shell(plan);
+  start(shell, false);
+  shell.body(0, 4, true);
+  shell.take();
+  shell.respond(0, 302);
+  EXPECT_EQ(shell.take().front(), "head r0 a0 end");
+}
+
+TEST(InternalRedirect, ALateAnswerIsIgnored) {
+  Shell shell(plan_of_test());
+  start(shell);
+  shell.respond(0, 302);
+  shell.leave(0);
+  shell.take();
+  const std::uint64_t before = shell.worker.stale_events();
+  EXPECT_EQ(shell.redirect(0, nullptr), kNone);
+  EXPECT_EQ(shell.worker.stale_events(), before + 1);
+}
+
+}  // namespace
+}  // namespace squall::policies
