@@ -22,7 +22,7 @@ struct RunControl {
   // more requests under way at once, about 1.3 kB each.
   std::uint64_t most_at_once = 50'000'000;
   std::uint32_t most_under_way = 1U << 21;
-  std::string decision_log;  // a file for all that proxies decide; empty: none
+  std::string decision_log{};  // a file for all that proxies decide; empty: none
   std::uint64_t decision_log_bytes = std::uint64_t{1} << 30;
 };
 
