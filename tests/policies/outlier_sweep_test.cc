@@ -186,5 +186,23 @@ TEST(OutlierSweep, TheCapBitesInOrderOfTheHosts) {
   EXPECT_EQ(changes[1].outcome, Ejection::kOverflow);
 }
 
+TEST(OutlierSweep, OneRequestIsEnoughForAVolumeOfNoneAndNoRequestIsNot) {
+  Detection detection(3);
+  detection.config.failure_percentage_request_volume = 0;
+  detection.config.success_rate_minimum_hosts = 4;
+  detection.monitors[0].swept_external = {.total = 1, .success = 0};
+  detection.monitors[1].swept_external = {.total = 1, .success = 1};
+  const auto found = [&](std::uint32_t minimum_hosts) {
+    detection.config.failure_percentage_minimum_hosts = minimum_hosts;
+    std::vector<SweepChange> changes;
+    find_outliers(detection.config, detection.monitors, false, changes);
+    return changes;
+  };
+  EXPECT_TRUE(found(3).empty());
+  ASSERT_EQ(found(2).size(), 1U);
+  EXPECT_EQ(found(2)[0].host, 0U);
+  EXPECT_EQ(found(2)[0].cause, Detector::kFailurePercentage);
+}
+
 }  // namespace
 }  // namespace squall::policies

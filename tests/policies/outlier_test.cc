@@ -208,11 +208,11 @@ TEST(Outlier, SplitLocalOriginIsResetByEachConnection) {
 }
 
 TEST(Outlier, GrpcStatusCountsAsItsHttpCode) {
-  EXPECT_EQ(grpc_to_http(0), 200);
-  EXPECT_EQ(grpc_to_http(1), 499);
-  EXPECT_EQ(grpc_to_http(4), 504);
-  EXPECT_EQ(grpc_to_http(14), 503);
-  EXPECT_EQ(grpc_to_http(16), 401);
+  // As google/rpc/code.proto maps them.
+  static constexpr std::uint16_t kMapped[] = {200, 499, 500, 400, 504, 404, 409, 403, 429,
+                                              400, 409, 400, 501, 500, 503, 500, 401};
+  for (std::uint32_t status = 0; status < std::size(kMapped); ++status)
+    EXPECT_EQ(grpc_to_http(status), kMapped[status]) << status;
   EXPECT_EQ(grpc_to_http(17), 500);
 }
 
