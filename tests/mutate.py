@@ -10,7 +10,7 @@ in the tree does not move the draw. One that does not compile is not counted, an
 A mutant is made in a copy of the tree, build/mutate/N, never in the tree itself. Its tests run in the order in
 which they are likely to find it, and the first failure ends it: that of the source's own name, all of
 tests/policies, the conformance lab in virtual time (with the shared folder), tests/config, tests/sim.
-A group of tests that takes five times its usual time and 15 s is hung: that kills, too.
+A group of tests that computes for five times its usual time and 15 s is hung: that kills, too.
 
 One that no test notices survives; tests/mutants.txt says of known ones why nothing can be noticed, and they
 count as survivors all the same. Exit status 1 when fewer than 95 % are killed. Verdicts are kept in build/mutate, so
@@ -82,18 +82,21 @@ def test_texts():
     return {f"{test[1]}.{test[2]}": test[0] for test in found}
 
 
-def bounded_memory():
+def bounds(cpu_s):
+    """For a child: memory, and time that it computes, which other load does not lengthen."""
     resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
 
 
-def run(command, folder, limit, memory=None, **environment):
+def run(command, folder, cpu_s=3600, **environment):
     """(exit status, None when it took longer; output)."""
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                               errors="replace", start_new_session=True, preexec_fn=memory, stdin=subprocess.DEVNULL,
+                               errors="replace", start_new_session=True, preexec_fn=lambda: bounds(cpu_s),
+                               stdin=subprocess.DEVNULL,
                                env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **environment})
     try:
-        output, _ = process.communicate(timeout=limit)
-        return process.returncode, output
+        output, _ = process.communicate(timeout=20 * cpu_s)
+        return None if process.returncode in (-signal.SIGXCPU, -signal.SIGKILL) else process.returncode, output
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         return None, process.communicate()[0]
@@ -121,7 +124,7 @@ class Copy:
                    "-DSQUALL_BENCHES=OFF", f"-DSQUALL_OPTIONS=-w;-pthread;-include-pch;{prelude}"])
 
     def must(self, command):
-        status, output = run(command, ROOT, None)
+        status, output = run(command, ROOT)
         if status != 0:
             sys.exit(f"{' '.join(map(str, command))}\n{output}")
 
@@ -134,7 +137,7 @@ class Copy:
 
     def make(self, target):
         """Whether it compiles."""
-        status, output = run(["ninja", "-C", self.build, f"-j{self.cores}", target], ROOT, 1800,
+        status, output = run(["ninja", "-C", self.build, f"-j{self.cores}", target], ROOT,
                              CCACHE_BASEDIR=str(self.tree.parent), CCACHE_NOHASHDIR="1",
                              CCACHE_SLOPPINESS="pch_defines,time_macros")
         return status == 0, output
@@ -153,7 +156,7 @@ def shared_folder():
 def google_test(copy, program, arguments, limit):
     """The test that failed, hung or stopped the program; None when all passed."""
     status, output = run([copy.build / "tests" / program, "--gtest_fail_fast", *arguments], copy.tree, limit,
-                         bounded_memory, SQUALL_SHARED=str(shared_folder() or ""))
+                         SQUALL_SHARED=str(shared_folder() or ""))
     if status == 0:
         return None
     failed = re.search(r"^\[  FAILED  \] ([\w/.]+)", output, re.MULTILINE)
@@ -163,7 +166,7 @@ def google_test(copy, program, arguments, limit):
     return f"{started[-1] if started else program} ({'hung' if status is None else 'stopped'})"
 
 
-def lab(copy, limit=120):
+def lab(copy, limit=60):
     results = copy.build / "results"
     results.mkdir(exist_ok=True)
     command = [ROOT / "build/venv/bin/python", copy.tree / "tests/envoy/run.py", "virtual"]
@@ -239,7 +242,7 @@ def first_failure(copy, program, tests, path, hint):
     covering = {t: facts for t, facts in known.items() if is_base or not facts[0].startswith("tests/policies/base/")}
     for group in groups(covering, own, hint):
         usual = sum(covering[t][1] for t in group)
-        failed = google_test(copy, program, [f"--gtest_filter={':'.join(group)}"], 15 + 5 * usual)
+        failed = google_test(copy, program, [f"--gtest_filter={':'.join(group)}"], 15 + int(5 * usual))
         if failed:
             return failed
     return None
