@@ -213,6 +213,27 @@ TEST(Filters, AMeasurementEndsAndIsPlannedAgain) {
   EXPECT_TRUE(shell.worker.filters().controllers[0]->measuring());
 }
 
+TEST(Filters, OneThatIsOffLetsARequestPassUncounted) {
+  LocalRateLimitConfig limit = limiting(1);
+  limit.enabled.numerator = 0;
+  Shell limited(filtered(limit));
+  for (int i = 0; i < 3; ++i) {
+    const std::uint32_t request = limited.request();
+    EXPECT_EQ(limited.take()[0], fmt::format("open c{} h0", i));
+    EXPECT_FALSE(limited.worker.request(request).ended);
+  }
+  AdmissionControlConfig admission;
+  admission.enabled = false;
+  Shell admitted(filtered(admission));
+  admitted.request();
+  EXPECT_EQ(admitted.take()[0], "open c0 h0");
+  AdaptiveConcurrencyConfig adaptive;
+  adaptive.enabled = false;
+  Shell adapted(filtered(adaptive));
+  adapted.request();
+  EXPECT_EQ(adapted.take()[0], "open c0 h0");
+}
+
 TEST(Filters, TheBufferWaitsForTheBodyAndRefusesALongOne) {
   Shell shell(filtered(BufferConfig{.max_request_bytes = 10}));
   shell.request({}, false);
