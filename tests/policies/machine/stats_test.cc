@@ -158,6 +158,24 @@ TEST(Stats, FiltersCountUnderTheirListenersPrefix) {
   EXPECT_EQ(stats["http.in.fault.active_faults"], 0U);
 }
 
+TEST(Stats, EachListenerCountsForItself) {
+  Plan plan;
+  FaultConfig fault;
+  fault.abort.emplace().http_status = 418;
+  plan.listener.stat_prefix = "first";
+  plan.listener.filters.push_back({.name = "fault", .config = fault});
+  Epoch epoch = plan.epoch();
+  epoch.listeners.push_back(epoch.listeners[0]);
+  epoch.listeners[1].stat_prefix = "second";
+  Shell shell(epoch);
+  shell.request();
+  for (int i = 0; i < 2; ++i)
+    shell.event([&] { shell.worker.on_request(1, RequestHead{}, 0, true, shell.now); });
+  auto stats = stats_of(shell);
+  EXPECT_EQ(stats["http.first.fault.aborts_injected"], 1U);
+  EXPECT_EQ(stats["http.second.fault.aborts_injected"], 2U);
+}
+
 TEST(Stats, TablesTellHowManyEntriesTheirHostsHave) {
   Plan plan(2);
   plan.cluster().lb = LbPolicy::kMaglev;
