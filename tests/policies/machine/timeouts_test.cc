@@ -251,5 +251,28 @@ TEST(Timeouts, AnAttemptThatLastsTooLongIsALocalReset) {
   EXPECT_EQ(shell.gauges().retries, 1U);
 }
 
+// An attempt without a stream has no host yet, and one whose head has come has said what it is.
+TEST(Timeouts, TheGlobalOneIsHeldAgainstAHostThatOwesItsHeadOnly) {
+  Plan plan;
+  plan.forward.timeout = 100ms;
+  plan.cluster().outlier = detection_of(5);
+  const auto results = [&](bool connected, bool answered) {
+    Shell shell(plan);
+    shell.request();
+    if (connected) shell.connect(0);
+    if (answered) shell.respond(0, 200, false);
+    shell.take();
+    shell.pass(100ms);
+    Lines found;
+    for (const std::string& line : shell.take()) {
+      if (line.starts_with("result")) found.push_back(line);
+    }
+    return found;
+  };
+  EXPECT_EQ(results(false, false), Lines{});
+  EXPECT_EQ(results(true, false), Lines{"result h0 timeout 504"});
+  EXPECT_EQ(results(true, true), Lines{});
+}
+
 }  // namespace
 }  // namespace squall::policies
