@@ -7,8 +7,8 @@
 
 #include "policies/base/mix.h"
 #include "policies/control.h"
+#include "tests/policies/machine/chaos_plan.h"
 #include "tests/policies/machine/ledger.h"
-#include "tests/policies/machine/plan.h"
 #include "tests/policies/machine/timers.h"
 
 namespace squall::policies {
@@ -26,36 +26,6 @@ struct ChaosTotals {
   }
 };
 
-/// Three hosts; every policy takes part within some hundred milliseconds.
-inline Plan chaos_plan(Protocol protocol, bool limits) {
-  Plan plan(3);
-  ClusterConfig& cluster = plan.cluster();
-  cluster.protocol = protocol;
-  cluster.max_concurrent_streams = protocol == Protocol::kHttp1 ? 1 : 3;
-  cluster.connect_timeout = 60ms;
-  cluster.idle_timeout = 80ms;
-  cluster.max_connection_duration = 300ms;
-  cluster.max_requests_per_connection = 7;
-  cluster.update_merge_window = 20ms;
-  cluster.outlier = detection_of(3);
-  cluster.outlier->interval = 50ms;
-  cluster.outlier->base_ejection_time = 50ms;
-  if (limits) {
-    plan.limits() = {.max_connections = 3,
-                     .max_pending_requests = 2,
-                     .max_requests = 3,
-                     .max_retries = 1,
-                     .max_connection_pools = 2,
-                     .retry_budget = {}};
-  }
-  plan.forward.timeout = 150ms;
-  plan.forward.retry = retries_on("5xx,reset,connect-failure", 3);
-  plan.forward.retry->per_try_timeout = 40ms;
-  plan.forward.retry->previous_hosts = true;
-  plan.listener.buffer_limit_bytes = 100;
-  return plan;
-}
-
 class Chaos {
  public:
   Chaos(const Plan& plan, std::uint64_t seed)
@@ -67,8 +37,11 @@ class Chaos {
   void run(int events) {
     for (int i = 0; i < events && !::testing::Test::HasFailure(); ++i) step();
   }
-  /// Clients leave, time passes, connections close; then nothing may be left.
+  /// Time passes, clients leave, connections close; then nothing may be left.
   void wind_up() {
+    pass(2s);  // far beyond all timeouts of those that have sent everything
+    for (const auto& [index, request] : ledger_.requests)
+      EXPECT_FALSE(request.complete && !request.answered && request.deadline != kNever) << "lost";
     while (!ledger_.requests.empty() && !::testing::Test::HasFailure()) leave();
     pass(2s);
     while (!ledger_.connections.empty() && !::testing::Test::HasFailure()) close();
@@ -80,6 +53,9 @@ class Chaos {
       EXPECT_TRUE(timer.kind == TimerKind::kSweep || timer.kind == TimerKind::kMergeWindow);
     const Gauges& gauges = worker_.cluster(0)->gauges[0];
     EXPECT_EQ(gauges.retries + gauges.pending + gauges.pools, 0U);
+    EXPECT_EQ(gauges.requests + gauges.connections, 0U);
+    for (std::uint32_t i = 0; i < worker_.cluster(0)->hosts.size(); ++i)
+      EXPECT_EQ(worker_.cluster(0)->active[i] + worker_.cluster(0)->hosts[i].connections, 0U);
   }
   ChaosTotals totals() const {
     const ClusterStats& stats = worker_.cluster(0)->stats;
@@ -103,7 +79,9 @@ class Chaos {
   }
   template <class Event>
   void event(const Event& bring) {
+    const Before before = look();
     bring();
+    check_grants(before);
     pump();
     check_gauges();
   }
@@ -119,7 +97,14 @@ class Chaos {
   void stale_event();
   void pass(Duration time);
   void pump();
+  /// What a grant is judged by.
+  struct Before {
+    std::uint64_t granted = 0, streams = 0;
+  };
+  Before look() const;
+  void check_grants(const Before& before) const;
   void check_gauges() const;
+  void check_deadline(std::uint32_t attempt) const;
   void check_records() const;
   void check_queues() const;
   void expect_over(std::uint32_t attempt);

@@ -24,10 +24,19 @@ inline void Chaos::pass(Duration time) {
   now_ = until;
 }
 
+/// No retry starts after its route's deadline.
+inline void Chaos::check_deadline(std::uint32_t attempt) const {
+  const Attempt& started = worker_.attempt(attempt);
+  const auto request = ledger_.requests.find(started.request);
+  if (started.number == 1 || request == ledger_.requests.end()) return;
+  EXPECT_LE(now_, request->second.deadline);
+}
+
 inline void Chaos::pump() {
   while (worker_.has_command() || control_.has_command()) {
     const Command c = worker_.has_command() ? worker_.next_command() : control_.next_command();
     ledger_.take(c, worker_);
+    if (c.kind() == CommandKind::kStart) check_deadline(c.subject());
     if (c.kind() == CommandKind::kArm) {
       timers_.arm(c);
     } else if (c.kind() == CommandKind::kCancel) {
@@ -42,6 +51,37 @@ inline void Chaos::pump() {
       worker_.on_host_health(c.subject(), control_.published(c.subject()));
     }
   }
+}
+
+inline Chaos::Before Chaos::look() const {
+  const ClusterState* const cluster = worker_.cluster(0);
+  if (cluster == nullptr) return {};
+  return {.granted = cluster->stats.get(Stat::kRqRetry),
+          .streams = std::uint64_t{cluster->gauges[0].requests} + cluster->gauges[0].pending};
+}
+
+/// Whoever has just been granted a retry is within the budget, and hosts that are out within the
+/// cap.
+inline void Chaos::check_grants(const Before& before) const {
+  const ClusterConfig& config = configuration_.epoch.clusters[0];
+  const OutlierDetection& outlier = *config.outlier;
+  const std::uint64_t cap = config.hosts.size() * outlier.max_ejection_percent / 100;
+  EXPECT_LE(control_.active_ejections(0),
+            std::max<std::uint64_t>(cap, outlier.always_eject_one_host ? 1 : 0));
+  std::uint32_t out = 0;
+  for (const HealthFlags flags : control_.flags(0))
+    out += flags.has(HealthFlag::kFailedOutlierCheck) ? 1U : 0U;
+  EXPECT_EQ(out, control_.active_ejections(0));
+  if (worker_.cluster(0) == nullptr || look().granted == before.granted) return;
+  const Thresholds& limits = config.thresholds[0];
+  std::uint64_t most = limits.max_retries;
+  if (limits.retry_budget) {
+    const double share = limits.retry_budget->budget_percent / 100;
+    most = std::max<std::uint64_t>(
+        limits.retry_budget->min_retry_concurrency,
+        static_cast<std::uint64_t>(share * static_cast<double>(before.streams)));
+  }
+  EXPECT_LE(worker_.cluster(0)->gauges[0].retries, most);
 }
 
 /// What the records say, beside what is counted.
@@ -80,7 +120,8 @@ inline void Chaos::check_gauges() const {
   for (const auto& [index, attempt] : ledger_.attempts) attempts += attempt.ended ? 0 : 1;
   for (const auto& [index, one] : ledger_.connections) connections += one.closed ? 0 : 1;
   for (const std::uint32_t streams : worker_.cluster(0)->active) active += streams;
-  for (const Host& host : worker_.cluster(0)->hosts) on_hosts += host.connections;
+  for (std::uint32_t i = 0; i < worker_.cluster(0)->hosts.size(); ++i)
+    on_hosts += worker_.cluster(0)->hosts[i].connections;
   const Gauges& gauges = worker_.cluster(0)->gauges[0];
   EXPECT_EQ(gauges.requests, attempts);
   EXPECT_EQ(active, attempts);

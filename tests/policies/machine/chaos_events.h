@@ -35,7 +35,10 @@ inline void Chaos::begin() {
   const bool end = draw(3) > 0;
   event([&] {
     const RequestId id = worker_.on_request(0, {}, draw(~0ULL), end, now_);
-    ledger_.requests[id.index] = {.id = id, .complete = end};
+    LedgerRequest& request = ledger_.requests[id.index] = {.id = id, .complete = end};
+    const RequestExtras* extras = worker_.extras(worker_.request(id.index));
+    const bool waits = extras != nullptr && extras->filters.waits != FilterProgress::Waits::kNo;
+    if (end && !waits) request.deadline = now_ + kChaosTimeout;
   });
   ++totals_.requests;
 }

@@ -12,6 +12,7 @@ namespace squall::policies {
 struct LedgerRequest {
   RequestId id;
   bool complete = false, answered = false, left = false, reset = false, kept = false;
+  Instant deadline = kNever;  // of the route's timeout
 };
 struct LedgerAttempt {
   AttemptId id;

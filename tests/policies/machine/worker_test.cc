@@ -87,5 +87,24 @@ INSTANTIATE_TEST_SUITE_P(Worker, AnyOrder,
                                            Shape{Protocol::kHttp2, false},
                                            Shape{Protocol::kHttp2, true}));
 
+/// With budgets, caps on ejections, hedging and filters as the seed has them: at the moment of
+/// granting a retry is within its budget and an ejection within the cap, none starts after the
+/// route's deadline, none is lost or answered twice, and every gauge returns to zero.
+TEST(Worker, GrantsKeepTheirBoundsOverAThousandSeeds) {
+  ChaosTotals totals;
+  for (std::uint64_t seed = 0; seed < 1000; ++seed) {
+    Chaos chaos(chaos_plan_of(seed), seed);
+    chaos.run(250);
+    chaos.wind_up();
+    totals += chaos.totals();
+    if (HasFailure()) FAIL() << "seed " << seed;
+  }
+  EXPECT_GT(totals.requests, 50'000U);
+  EXPECT_GT(totals.retries, 2'000U);
+  EXPECT_GT(totals.timeouts, 1'000U);
+  EXPECT_GT(totals.ejections, 500U);
+  EXPECT_GT(totals.overflows, 1'000U);
+}
+
 }  // namespace
 }  // namespace squall::policies
