@@ -214,12 +214,12 @@ std::string describe(const Command& command) {
 }
 
 std::string describe_end(const Command& command, std::uint64_t outcome, std::uint64_t flags) {
-  const auto details = static_cast<std::uint8_t>(outcome >> 8);
-  const auto reset = static_cast<std::uint8_t>(outcome);
+  const auto details = static_cast<std::uint8_t>(outcome >> 16);
+  const auto reset = static_cast<std::uint8_t>(outcome >> 24);
   if (details >= policies::kAllDetails || reset >= policies::kResetReasons || !are_flags(flags))
     return fmt::format("{} in a way that this version does not know", describe(command));
-  return fmt::format("{}: status {}, attempts {}, {}, flags {}", describe(command), outcome >> 48,
-                     outcome >> 16 & 0xffff,
+  return fmt::format("{}: status {}, attempts {}, {}, flags {}", describe(command),
+                     outcome & 0xffff, outcome >> 32 & 0xffff,
                      policies::details_text(static_cast<policies::Details>(details),
                                             static_cast<policies::ResetReason>(reset)),
                      policies::to_string(policies::FlagList{flags}));

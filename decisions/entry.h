@@ -1,14 +1,18 @@
 // Entry: one decision as it is when it has been made, and its bytes in a log.
 //
 // Written with Protobuf's own primitives straight into the log's buffer, without a message object
-// between: a busy proxy makes half a million decisions a second. Lengths are varints of four bytes,
-// padded, so that they can be filled in afterwards. Cost: some 30 ns, a head's texts beside.
+// between: a busy proxy makes half a million decisions a second. Lengths are padded varints, so
+// that they can be filled in afterwards. Cost: some 30 ns, and what the pairs of a head cost
+// (pair_table.h).
 #pragma once
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
+#include <vector>
 
 #include "decisions/decision.pb.h"
+#include "decisions/pair_table.h"
 #include "policies/worker.h"
 
 namespace squall::decisions {
@@ -16,7 +20,7 @@ namespace squall::decisions {
 struct Entry {
   Event event = NONE;
   std::uint32_t machine = 0;
-  Instant at{};
+  Instant at = kNever;  // kNever: at the instant of the one before
   std::uint32_t subject = 0, generation = 0, detail = 0;
   std::uint64_t number = 0;
   bool end = false;
@@ -27,27 +31,45 @@ struct Entry {
   const policies::Worker* worker = nullptr;  // whose requests the commands may be about
 };
 
+/// What the entries of a file have said so far.
+struct EncodingState {
+  Instant at{};
+  PairTable pairs;
+  std::vector<std::string_view> fresh;  // texts of the head at hand that are new
+};
+
 /// At least as many bytes as encode() writes.
 std::size_t most_bytes(const Entry& entry);
 /// Length and message; returns the end of what it wrote.
-std::uint8_t* encode(const Entry& entry, std::uint8_t* to);
+std::uint8_t* encode(const Entry& entry, EncodingState& state, std::uint8_t* to);
 
-/// Calls push(word) as a log has commands.
+inline constexpr std::uint64_t kWordsOfCommand = 3, kWordsOfEnd = 5;
+
+/// Calls push(word) as a log has commands that were given at an instant.
 template <class Push>
-void each_word(std::span<const policies::Command> commands, const policies::Worker* worker,
-               const Push& push) {
+void each_word(std::span<const policies::Command> commands, Instant at,
+               const policies::Worker* worker, const Push& push) {
+  static_assert(policies::kCommandKinds <= 32);
   for (const policies::Command& command : commands) {
-    push(command.word());
-    push(command.number());
+    const std::uint64_t word = command.word();
+    push((word & 0x1f) | (word >> 16 & 1) << 5 | (word >> 8 & 0xff) << 6);
+    push(command.subject());
+    if (command.kind() == policies::CommandKind::kArm) {
+      const std::int64_t later = to_ns(command.deadline()) - to_ns(at);
+      push(static_cast<std::uint64_t>(later) << 1 ^ static_cast<std::uint64_t>(later >> 63));
+    } else {
+      push(command.number());
+    }
     if (command.kind() != policies::CommandKind::kLog) continue;
     const policies::Request& request = worker->request(command.subject());
     const policies::Outcome& outcome = request.outcome;
-    push(std::uint64_t{outcome.status} << 48 | std::uint64_t{outcome.grpc_status} << 32 |
-         std::uint64_t{request.attempt_count} << 16 |
-         static_cast<std::uint64_t>(outcome.details) << 8 |
-         static_cast<std::uint64_t>(outcome.reset));
+    push(std::uint64_t{outcome.status} | static_cast<std::uint64_t>(outcome.details) << 16 |
+         static_cast<std::uint64_t>(outcome.reset) << 24 |
+         std::uint64_t{request.attempt_count} << 32 | std::uint64_t{outcome.grpc_status} << 48);
     push(outcome.flags.packed);
   }
 }
+/// The command of three such words.
+policies::Command command_of(std::span<const std::uint64_t> words, Instant at);
 
 }  // namespace squall::decisions

@@ -34,18 +34,18 @@ Result<LogReader> LogReader::of(const std::string& bytes, std::string name) {
 }
 
 Diagnostics LogReader::fault(const char* what) const {
-  return error(fmt::format("{}: the message at byte {} {}", name_, offset_ + at_, what),
+  return error(fmt::format("{}: the message at byte {} {}", name_, offset_ + taken_, what),
                "it is not as squall wrote it")
       .error();
 }
 
-/// Whether so many bytes from `at_` on are there.
+/// Whether so many bytes from `taken_` on are there.
 bool LogReader::fill(std::size_t bytes) {
-  if (buffer_.size() - at_ >= bytes) return true;
+  if (buffer_.size() - taken_ >= bytes) return true;
   if (!file_) return false;
-  offset_ += at_;
-  buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(at_));
-  at_ = 0;
+  offset_ += taken_;
+  buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(taken_));
+  taken_ = 0;
   while (buffer_.size() < bytes) {  // a length that is not true asks for no more than there is
     const std::size_t before = buffer_.size();
     buffer_.resize(before + kBlock);
@@ -63,7 +63,7 @@ Result<void> LogReader::read_start() {
     return error(fmt::format("{}: not a decision log", name_),
                  "squall-proxy and squall run write one with --decision-log FILE");
   }
-  at_ = kMagic.size();
+  taken_ = kMagic.size();
   const Result<bool> read = read_message(start_);
   if (!read) return std::unexpected(read.error());
   if (!*read) return error(fmt::format("{}: cut before its first decision", name_));
@@ -79,7 +79,7 @@ Result<bool> LogReader::read_message(google::protobuf::MessageLite& message) {
       cut_ = used > 0;
       return false;
     }
-    const auto byte = static_cast<unsigned char>(buffer_[at_ + used]);
+    const auto byte = static_cast<unsigned char>(buffer_[taken_ + used]);
     size |= std::size_t{byte & 0x7fU} << (7 * used);
     more = (byte & 0x80) != 0;
   }
@@ -88,16 +88,19 @@ Result<bool> LogReader::read_message(google::protobuf::MessageLite& message) {
     cut_ = true;
     return false;
   }
-  if (!message.ParseFromArray(buffer_.data() + at_ + used, static_cast<int>(size)))
+  if (!message.ParseFromArray(buffer_.data() + taken_ + used, static_cast<int>(size)))
     return std::unexpected(fault("is broken"));
-  at_ += used + size;
+  taken_ += used + size;
   return true;
 }
 
 Result<const Decision*> LogReader::next() {
   const Result<bool> read = read_message(decision_);
   if (!read) return std::unexpected(read.error());
-  return *read ? &decision_ : nullptr;
+  if (!*read) return nullptr;
+  const auto later = static_cast<std::uint64_t>(decision_.later_ns());
+  at_ = at_ns(static_cast<std::int64_t>(static_cast<std::uint64_t>(to_ns(at_)) + later));
+  return &decision_;
 }
 
 }  // namespace squall::decisions

@@ -12,6 +12,7 @@
 
 #include "decisions/decision.pb.h"
 #include "policies/base/result.h"
+#include "policies/base/time.h"
 
 namespace squall::decisions {
 
@@ -25,6 +26,8 @@ class LogReader {
   const Start& start() const { return start_; }
   /// The next one, valid until the next call; null at the end. Errors: it is broken.
   Result<const Decision*> next();
+  /// When it was made.
+  Instant at() const { return at_; }
   /// Whether the last message was cut.
   bool cut() const { return cut_; }
 
@@ -38,9 +41,10 @@ class LogReader {
   std::string name_;
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_{nullptr, nullptr};
   std::vector<char> buffer_;
-  std::size_t at_ = 0;        // of what has been read
+  std::size_t taken_ = 0;     // of what has been read
   std::uint64_t offset_ = 0;  // of that in the file
   bool cut_ = false;
+  Instant at_{};
   Start start_;
   Decision decision_;
 };

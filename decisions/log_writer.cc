@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <google/protobuf/io/coded_stream.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -25,6 +27,11 @@ bool write_all(int file, const std::uint8_t* bytes, std::size_t size) {
     size -= static_cast<std::size_t>(written);
   }
   return true;
+}
+
+bool is_plain(int file) {
+  struct stat about{};
+  return ::fstat(file, &about) == 0 && S_ISREG(about.st_mode);
 }
 
 std::string head_of(const Start& start) {
@@ -55,8 +62,14 @@ std::string_view to_string(LogEnd why) {
 
 Result<std::unique_ptr<LogWriter>> LogWriter::open(const std::string& path, const Start& start,
                                                    const Options& options) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (file < 0) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  const bool plain = file >= 0 && is_plain(file);
+  if (plain && ::flock(file, LOCK_EX | LOCK_NB) != 0) {
+    ::close(file);
+    return error(fmt::format("decision log {}: another process writes it", path),
+                 "each needs a file of its own");
+  }
+  if (file < 0 || (plain && ::ftruncate(file, 0) != 0)) {
     return error(fmt::format("decision log {}: {}", path, std::strerror(errno)),
                  "name a file that can be written");
   }
@@ -109,7 +122,7 @@ void LogWriter::add(const Entry& entry) {
 
 void LogWriter::put(const Entry& entry) {
   std::uint8_t* const from = filling_.bytes.get() + filling_.size;
-  const auto size = static_cast<std::size_t>(encode(entry, from) - from);
+  const auto size = static_cast<std::size_t>(encode(entry, state_, from) - from);
   filling_.size += size;
   bytes_ += size;
 }

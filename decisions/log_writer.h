@@ -58,6 +58,7 @@ class LogWriter {
   const Options options_;
   int file_;
   Buffer filling_;
+  EncodingState state_;
   std::uint64_t bytes_ = 0, written_ = 0, lost_ = 0;
   LogEnd ended_ = LogEnd::kNone;
 

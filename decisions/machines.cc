@@ -13,9 +13,7 @@ using policies::Epoch;
 using policies::HealthFlags;
 using policies::TimerKind;
 
-constexpr std::size_t kRequestTexts = 6;  // before its headers
-
-Instant at_of(const Decision& decision) { return at_ns(decision.at_ns()); }
+constexpr std::size_t kRequestPairs = 4;  // before its headers
 
 template <class Id>
 Id id_of(const Decision& decision) {
@@ -63,7 +61,8 @@ bool has_timer(const policies::Control& control, const Epoch& epoch, TimerKind k
 
 }  // namespace
 
-std::string Machines::bring(const Decision& decision) {
+std::string Machines::bring(const Decision& decision, Instant at) {
+  now_ = at;
   words_.clear();
   const Event event = decision.event();
   if (event == WORKER_START || event == CONTROL_START) return start(decision);
@@ -87,7 +86,7 @@ std::string Machines::bring(const Decision& decision) {
 
 /// The shell that carried them out is not here: they are only compared.
 void Machines::take_words(policies::CommandList& commands, const policies::Worker* worker) {
-  each_word(commands.pending(), worker, [&](std::uint64_t word) { words_.push_back(word); });
+  each_word(commands.pending(), now_, worker, [&](std::uint64_t word) { words_.push_back(word); });
   while (!commands.empty()) commands.pop();
 }
 
@@ -99,44 +98,60 @@ std::string Machines::start(const Decision& decision) {
   Proxy& proxy = proxies_[decision.machine()];
   if (decision.event() == WORKER_START) {
     proxy = {};
-    proxy.worker =
-        std::make_unique<policies::Worker>(configuration, decision.number(), at_of(decision));
+    proxy.worker = std::make_unique<policies::Worker>(configuration, decision.number(), now_);
     take_words(proxy.worker->commands(), proxy.worker.get());
     return "";
   }
   if (proxy.worker == nullptr || &proxy.worker->configuration() != &configuration)
     return "its worker has another configuration";
-  proxy.control =
-      std::make_unique<policies::Control>(configuration, decision.number(), at_of(decision));
+  proxy.control = std::make_unique<policies::Control>(configuration, decision.number(), now_);
   take_words(proxy.control->commands(), nullptr);
   return "";
 }
 
-/// False: its lengths do not fit.
-bool Machines::read_texts(const Head& head) {
-  texts_.clear();
+/// False: it names what is not there. What is new is put in its place first, as that may move what
+/// stood there before.
+bool Machines::read_pairs(const Head& head) {
+  table_.resize(PairTable::kPlaces + 1);
+  places_.clear();
+  pairs_.clear();
   std::string_view rest = head.text();
-  for (const std::uint32_t length : head.lengths()) {
-    if (length > rest.size()) return false;
-    texts_.push_back(rest.substr(0, length));
-    rest.remove_prefix(length);
+  auto length = head.lengths().begin();
+  const auto next = [&](std::string_view& text) {
+    if (length == head.lengths().end() || *length > rest.size()) return false;
+    text = rest.substr(0, *length++);
+    rest.remove_prefix(text.size());
+    return true;
+  };
+  for (const std::uint32_t number : head.pairs()) {
+    const std::uint32_t place = number / 2;
+    if (place > PairTable::kPlaces || number == 1) return false;
+    std::string_view first, second;
+    const bool fresh = number == 0 || number % 2 == 1;
+    if (fresh && (!next(first) || !next(second))) return false;
+    if (fresh && place != 0) table_[place] = {std::string(first), std::string(second)};
+    places_.push_back(place);
+    pairs_.emplace_back(first, second);
   }
-  return rest.empty();
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    if (places_[i] != 0) pairs_[i] = table_[places_[i]];
+  }
+  return rest.empty() && length == head.lengths().end();
 }
 
 bool Machines::read_head(const Head& head, policies::RequestHead& out) {
-  if (!read_texts(head) || texts_.size() < kRequestTexts || texts_.size() % 2 != 0) return false;
+  if (!read_pairs(head) || pairs_.size() < kRequestPairs) return false;
   fields_.clear();
-  for (std::size_t i = kRequestTexts; i < texts_.size(); i += 2)
-    fields_.push_back({texts_[i], texts_[i + 1]});
-  out = {.method = texts_[0],
-         .scheme = texts_[1],
-         .authority = texts_[2],
-         .path = texts_[3],
+  for (std::size_t i = kRequestPairs; i < pairs_.size(); ++i)
+    fields_.push_back({pairs_[i].first, pairs_[i].second});
+  out = {.method = pairs_[0].first,
+         .scheme = pairs_[0].second,
+         .authority = pairs_[1].first,
+         .path = pairs_[2].first,
          .headers = fields_,
          .age = Duration(head.age_ns()),
-         .peer = texts_[4],
-         .local = texts_[5],
+         .peer = pairs_[3].first,
+         .local = pairs_[1].second,
          .peer_port = static_cast<std::uint16_t>(head.peer_port()),
          .local_port = static_cast<std::uint16_t>(head.local_port()),
          .internal = head.internal(),
@@ -145,9 +160,9 @@ bool Machines::read_head(const Head& head, policies::RequestHead& out) {
 }
 
 bool Machines::read_head(const Head& head, policies::ResponseHead& out) {
-  if (!read_texts(head) || texts_.size() % 2 != 0) return false;
+  if (!read_pairs(head)) return false;
   fields_.clear();
-  for (std::size_t i = 0; i < texts_.size(); i += 2) fields_.push_back({texts_[i], texts_[i + 1]});
+  for (const auto& [name, value] : pairs_) fields_.push_back({name, value});
   out = {.status = static_cast<std::uint16_t>(head.status()),
          .headers = fields_,
          .closes_connection = head.closes_connection()};
@@ -161,26 +176,25 @@ std::string Machines::bring_to(policies::Worker& worker, const Decision& decisio
   if (event <= CLOSED) return bring_about_connections(worker, decision);
   if (event <= HOST_HEALTH) return bring_about_hosts(worker, decision);
   if (event == TURN_END) {
-    worker.on_turn_end(at_of(decision));
+    worker.on_turn_end(now_);
     return "";
   }
   if (event == REDIRECT) {
     policies::RequestHead head;
     if (decision.has_head() && !read_head(decision.head(), head)) return "its head is broken";
     worker.on_redirect(id_of<policies::RequestId>(decision), decision.has_head() ? &head : nullptr,
-                       decision.number(), at_of(decision));
+                       decision.number(), now_);
     return "";
   }
   if (event != TIMER) return "an event that this version does not know";
   const auto kind = static_cast<TimerKind>(decision.detail());
   if (decision.detail() >= policies::kTimerKinds || !has_timer(worker, kind, decision.subject()))
     return "no such timer";
-  worker.on_timer(kind, decision.subject(), at_of(decision));
+  worker.on_timer(kind, decision.subject(), now_);
   return "";
 }
 
 std::string Machines::bring_about_requests(policies::Worker& worker, const Decision& decision) {
-  const Instant now = at_of(decision);
   const auto id = id_of<policies::RequestId>(decision);
   switch (decision.event()) {
     case REQUEST: {
@@ -189,18 +203,18 @@ std::string Machines::bring_about_requests(policies::Worker& worker, const Decis
         return "no such listener";
       if (!read_head(decision.head(), head)) return "its head is broken";
       const policies::RequestId given =
-          worker.on_request(decision.detail(), head, decision.number(), decision.end(), now);
+          worker.on_request(decision.detail(), head, decision.number(), decision.end(), now_);
       return given == id ? "" : "the request got another slot";
     }
     case REQUEST_BODY:
-      worker.on_request_body(id, decision.number(), decision.end(), now);
+      worker.on_request_body(id, decision.number(), decision.end(), now_);
       return "";
     case REQUEST_TRAILERS:
-      worker.on_request_trailers(id, now);
+      worker.on_request_trailers(id, now_);
       return "";
     case CLIENT_RESET:
       if (decision.detail() >= policies::kAllDetails) return "no such reason";
-      worker.on_client_reset(id, now, static_cast<policies::Details>(decision.detail()));
+      worker.on_client_reset(id, now_, static_cast<policies::Details>(decision.detail()));
       return "";
     default:
       return "an event that this version does not know";
@@ -208,7 +222,6 @@ std::string Machines::bring_about_requests(policies::Worker& worker, const Decis
 }
 
 std::string Machines::bring_about_attempts(policies::Worker& worker, const Decision& decision) {
-  const Instant now = at_of(decision);
   const auto id = id_of<policies::AttemptId>(decision);
   switch (decision.event()) {
     case FIRST_BYTE_SENT:
@@ -217,33 +230,32 @@ std::string Machines::bring_about_attempts(policies::Worker& worker, const Decis
     case RESPONSE: {
       policies::ResponseHead head;
       if (!read_head(decision.head(), head)) return "its head is broken";
-      worker.on_response(id, head, decision.end(), now);
+      worker.on_response(id, head, decision.end(), now_);
       return "";
     }
     case RESPONSE_BODY:
-      worker.on_response_body(id, decision.number(), decision.end(), now);
+      worker.on_response_body(id, decision.number(), decision.end(), now_);
       return "";
     case RESPONSE_TRAILERS:
-      worker.on_response_trailers(id, now);
+      worker.on_response_trailers(id, now_);
       return "";
     default:
       if (decision.detail() >= policies::kResetReasons) return "no such reason";
-      worker.on_stream_reset(id, static_cast<policies::ResetReason>(decision.detail()), now);
+      worker.on_stream_reset(id, static_cast<policies::ResetReason>(decision.detail()), now_);
       return "";
   }
 }
 
 std::string Machines::bring_about_connections(policies::Worker& worker, const Decision& decision) {
-  const Instant now = at_of(decision);
   const auto id = id_of<policies::ConnectionId>(decision);
   if (decision.detail() >= policies::kResetReasons) return "no such reason";
   const auto why = static_cast<policies::ResetReason>(decision.detail());
   switch (decision.event()) {
     case CONNECTED:
-      worker.on_connected(id, now);
+      worker.on_connected(id, now_);
       return "";
     case CONNECT_FAILED:
-      worker.on_connect_failed(id, why, now);
+      worker.on_connect_failed(id, why, now_);
       return "";
     case SETTINGS:
       worker.on_settings(id, static_cast<std::uint32_t>(decision.number()));
@@ -252,7 +264,7 @@ std::string Machines::bring_about_connections(policies::Worker& worker, const De
       worker.on_goaway(id);
       return "";
     default:
-      worker.on_closed(id, why, now);
+      worker.on_closed(id, why, now_);
       return "";
   }
 }
@@ -279,13 +291,14 @@ std::string Machines::bring_about_hosts(policies::Worker& worker, const Decision
   for (const std::uint32_t bits : decision.health())
     flags_.push_back(HealthFlags::of(static_cast<std::uint16_t>(bits)));
   for (const std::int64_t pass : decision.passes()) passes_.push_back(at_ns(pass));
-  worker.on_host_health(subject, {.flags = flags_, .last_pass = passes_, .at = at_of(decision)});
+  worker.on_host_health(subject, {.flags = flags_,
+                                  .last_pass = passes_,
+                                  .at = at_ns(static_cast<std::int64_t>(decision.number()))});
   return "";
 }
 
 std::string Machines::bring_to(policies::Control& control, const Decision& decision) {
   const Epoch& epoch = control.configuration().epoch;
-  const Instant now = at_of(decision);
   const std::uint32_t host = decision.subject();
   switch (decision.event()) {
     case HOST_RESULT: {
@@ -298,30 +311,30 @@ std::string Machines::bring_to(policies::Control& control, const Decision& decis
       if (result < policies::HostResult::kDegraded && !config.outlier)
         return "the cluster has no outlier detection";
       control.on_host_result(cluster, host, result, static_cast<std::uint32_t>(decision.number()),
-                             now);
+                             now_);
       return "";
     }
     case CHECK_RESPONSE: {
       policies::ResponseHead head;
       if (!is_checked(epoch, host)) return "the host is not checked";
       if (!read_head(decision.head(), head)) return "its head is broken";
-      control.on_check_response(host, head, now);
+      control.on_check_response(host, head, now_);
       return "";
     }
     case CHECK_RESULT:
       if (!is_checked(epoch, host)) return "the host is not checked";
       if (decision.detail() >= policies::kCheckOutcomes) return "no such result";
-      control.on_check_result(host, static_cast<policies::CheckOutcome>(decision.detail()), now);
+      control.on_check_result(host, static_cast<policies::CheckOutcome>(decision.detail()), now_);
       return "";
     case CONTROL_TIMER: {
       const auto kind = static_cast<TimerKind>(decision.detail());
       if (decision.detail() >= policies::kTimerKinds || !has_timer(control, epoch, kind, host))
         return "no such timer";
-      control.on_timer(kind, host, now);
+      control.on_timer(kind, host, now_);
       return "";
     }
     case CONTROL_TURN_END:
-      control.on_turn_end(now);
+      control.on_turn_end(now_);
       return "";
     default:
       return "an event that this version does not know";
@@ -329,13 +342,12 @@ std::string Machines::bring_to(policies::Control& control, const Decision& decis
 }
 
 std::string Machines::bring_to_client(Proxy& proxy, const Decision& decision) {
-  const Instant now = at_of(decision);
   const std::uint32_t owner = decision.subject();
   if (decision.event() == CLIENT_OPEN) {
     const Epoch& epoch = proxy.worker->configuration().epoch;
     if (decision.detail() >= epoch.listeners.size()) return "no such listener";
     policies::Downstream& fresh = proxy.clients[owner] = {};
-    fresh.on_open(epoch.listeners[decision.detail()], owner, now, client_commands_);
+    fresh.on_open(epoch.listeners[decision.detail()], owner, now_, client_commands_);
     return "";
   }
   const auto at = proxy.clients.find(owner);
@@ -343,13 +355,13 @@ std::string Machines::bring_to_client(Proxy& proxy, const Decision& decision) {
   policies::Downstream& client = at->second;
   switch (decision.event()) {
     case CLIENT_FIRST_BYTE:
-      client.on_first_byte(now, client_commands_);
+      client.on_first_byte(now_, client_commands_);
       return "";
     case CLIENT_REQUEST:
-      client.on_request(decision.detail() != 0, now, client_commands_);
+      client.on_request(decision.detail() != 0, now_, client_commands_);
       return "";
     case CLIENT_REQUEST_END:
-      client.on_request_end(now, client_commands_);
+      client.on_request_end(now_, client_commands_);
       return "";
     case CLIENT_CLOSED:
       client.on_closed(client_commands_);
@@ -358,7 +370,7 @@ std::string Machines::bring_to_client(Proxy& proxy, const Decision& decision) {
       const auto kind = static_cast<TimerKind>(decision.detail());
       if (decision.detail() >= policies::kTimerKinds || !policies::is_downstreams(kind))
         return "no such timer";
-      client.on_timer(kind, now, client_commands_);
+      client.on_timer(kind, now_, client_commands_);
       return "";
     }
     default:

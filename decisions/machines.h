@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "decisions/decision.pb.h"
@@ -24,7 +25,7 @@ class Machines {
   explicit Machines(const Configurations& configurations) : configurations_(configurations) {}
 
   /// Returns what is wrong with the decision, or nothing when it could be brought.
-  std::string bring(const Decision& decision);
+  std::string bring(const Decision& decision, Instant at);
   /// What it was answered with, as a log keeps it.
   const std::vector<std::uint64_t>& words() const { return words_; }
 
@@ -42,15 +43,17 @@ class Machines {
   std::string bring_about_hosts(policies::Worker& worker, const Decision& decision);
   std::string bring_to(policies::Control& control, const Decision& decision);
   std::string bring_to_client(Proxy& proxy, const Decision& decision);
-  void read_fields(const Head& head);
   bool read_head(const Head& head, policies::RequestHead& out);
   bool read_head(const Head& head, policies::ResponseHead& out);
-  bool read_texts(const Head& head);
+  bool read_pairs(const Head& head);
   void take_words(policies::CommandList& commands, const policies::Worker* worker);
 
   const Configurations& configurations_;
   std::vector<Proxy> proxies_;
-  std::vector<std::string_view> texts_;
+  Instant now_{};                                           // of the decision
+  std::vector<std::pair<std::string, std::string>> table_;  // by place
+  std::vector<std::uint32_t> places_;  // of a head's pairs; kNone: it has its own
+  std::vector<std::pair<std::string_view, std::string_view>> pairs_;
   std::vector<policies::HeaderField> fields_;
   std::vector<policies::HealthFlags> flags_;
   std::vector<Instant> passes_;

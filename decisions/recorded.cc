@@ -18,7 +18,7 @@ namespace {
 
 /// An entry about an id.
 template <class Tag>
-Entry about(Event event, Id<Tag> id, Instant now = Instant{}) {
+Entry about(Event event, Id<Tag> id, Instant now = kNever) {
   Entry entry{.event = event, .at = now};
   entry.subject = id.index;
   entry.generation = id.generation;
@@ -182,7 +182,8 @@ void RecordedWorker::on_host_drain(std::uint32_t host) {
 
 void RecordedWorker::on_host_health(std::uint32_t cluster,
                                     const policies::PublishedHosts& published) {
-  Entry entry{.event = HOST_HEALTH, .at = published.at, .subject = cluster};
+  Entry entry{.event = HOST_HEALTH, .subject = cluster};
+  entry.number = static_cast<std::uint64_t>(to_ns(published.at));
   entry.hosts = &published;
   decide(entry, [&] { Worker::on_host_health(cluster, published); });
 }

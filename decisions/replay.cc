@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "decisions/describe.h"
+#include "decisions/entry.h"
 
 namespace squall::decisions {
 namespace {
@@ -15,19 +16,19 @@ namespace {
 using policies::Command;
 using Words = std::span<const std::uint64_t>;
 
-/// A command at the front of `words`, and how many of them it takes.
-std::pair<Command, std::size_t> front(Words words) {
-  const Command command = Command::of(words[0], words[1]);
-  const bool ends = command.kind() == policies::CommandKind::kLog && words.size() >= 4;
-  return {command, ends ? 4 : 2};
+/// How many words the command at the front takes.
+std::size_t size_of_front(Words words) {
+  const bool ends = (words[0] & 0x1f) == static_cast<std::uint64_t>(policies::CommandKind::kLog);
+  return ends && words.size() >= kWordsOfEnd ? kWordsOfEnd : kWordsOfCommand;
 }
 
 /// The command in which the word at `place` lies.
-std::string command_at(Words words, std::size_t place) {
-  while (words.size() >= 2) {
-    const auto [command, size] = front(words);
+std::string command_at(Words words, std::size_t place, Instant at) {
+  while (words.size() >= kWordsOfCommand) {
+    const std::size_t size = size_of_front(words);
     if (place < size) {
-      return size == 4 ? describe_end(command, words[2], words[3]) : describe(command);
+      const Command command = command_of(words, at);
+      return size == kWordsOfEnd ? describe_end(command, words[3], words[4]) : describe(command);
     }
     words = words.subspan(size);
     place -= size;
@@ -35,18 +36,18 @@ std::string command_at(Words words, std::size_t place) {
   return "nothing";
 }
 
-std::optional<Difference> compare(const Decision& decision, Words now) {
+std::optional<Difference> compare(const Decision& decision, Instant at, Words now) {
   const Words logged(decision.commands().data(),
                      static_cast<std::size_t>(decision.commands_size()));
   const auto [one, other] = std::ranges::mismatch(logged, now);
   if (one == logged.end() && other == now.end()) return std::nullopt;
   const auto place = static_cast<std::size_t>(one - logged.begin());
-  return Difference{.logged = command_at(logged, place), .now = command_at(now, place)};
+  return Difference{.logged = command_at(logged, place, at), .now = command_at(now, place, at)};
 }
 
 std::uint64_t commands_of(Words words) {
   std::uint64_t count = 0;
-  for (; words.size() >= 2; ++count) words = words.subspan(front(words).second);
+  for (; words.size() >= kWordsOfCommand; ++count) words = words.subspan(size_of_front(words));
   return count;
 }
 
@@ -67,15 +68,15 @@ Result<Replayed> replay(LogReader& log, const Machines::Configurations& configur
     }
     ++result.decisions;
     result.machines = std::max(result.machines, decision.machine() + 1);
-    std::string wrong = machines.bring(decision);
-    std::optional<Difference> difference = compare(decision, machines.words());
+    std::string wrong = machines.bring(decision, log.at());
+    std::optional<Difference> difference = compare(decision, log.at(), machines.words());
     if (!wrong.empty())
       difference = Difference{.logged = "the event itself", .now = std::move(wrong)};
     result.commands += commands_of(machines.words());
     if (!difference) continue;
     difference->number = result.decisions;
     difference->machine = decision.machine();
-    difference->at = at_ns(decision.at_ns());
+    difference->at = log.at();
     difference->event = describe(decision);
     result.difference = std::move(difference);
     return result;

@@ -3,52 +3,15 @@
 #include <algorithm>
 #include <cstring>
 
+#include "policies/base/short_text.h"
+
 namespace squall::policies {
 namespace {
 
-template <class Word>
-std::uint64_t load(const char* at) {
-  Word word;
-  std::memcpy(&word, at, sizeof word);
-  return word;
-}
-
-/// All bytes of a text of at most eight, which with its size make it out.
-std::uint64_t short_word(std::string_view text) {
-  const char* const at = text.data();
-  const std::size_t size = text.size();
-  if (size >= 4) return load<std::uint32_t>(at) | load<std::uint32_t>(at + size - 4) << 32;
-  if (size == 0) return 0;
-  return load<std::uint8_t>(at) | load<std::uint8_t>(at + size / 2) << 8 |
-         load<std::uint8_t>(at + size - 1) << 16;
-}
-
-/// The bytes of `a` are those of `b`.
-[[gnu::always_inline]] inline bool same(const char* a, std::string_view b) {
-  const char* const at = b.data();
-  const std::size_t size = b.size();
-  if (size <= 8) return short_word({a, size}) == short_word(b);
-  std::size_t i = 0;
-  for (; i + 16 < size; i += 16) {
-    if (((load<std::uint64_t>(a + i) ^ load<std::uint64_t>(at + i)) |
-         (load<std::uint64_t>(a + i + 8) ^ load<std::uint64_t>(at + i + 8))) != 0)
-      return false;
-  }
-  if (i + 8 < size && load<std::uint64_t>(a + i) != load<std::uint64_t>(at + i)) return false;
-  return load<std::uint64_t>(a + size - 8) == load<std::uint64_t>(at + size - 8);
-}
-
-/// Some of its bytes, the last ones among them.
-std::uint64_t sample(std::string_view text) {
-  if (text.size() < 8) return short_word(text);
-  const char* const last = text.data() + text.size() - 8;
-  return load<std::uint64_t>(last) + 3 * load<std::uint64_t>(text.data() + (text.size() - 8) / 2);
-}
-
 /// Which place. Two that fall on one drive each other out, and that is all.
 std::uint32_t place_of(const RequestHead& head, std::uint64_t watched) {
-  const std::uint64_t path = sample(head.path) + head.path.size();
-  const std::uint64_t all = 7 * path + 5 * sample(head.authority) + watched;
+  const std::uint64_t path = sample_bytes(head.path) + head.path.size();
+  const std::uint64_t all = 7 * path + 5 * sample_bytes(head.authority) + watched;
   return static_cast<std::uint32_t>((all ^ all >> 32) * 0x9e3779b97f4a7c15U >> 56);
 }
 
@@ -83,7 +46,7 @@ void RouteMemo::watch(const std::optional<RetryPolicy>& policy) {
 
 bool RouteMemo::is_watched(std::string_view name) const {
   for (const std::string& watched : names_) {
-    if (watched.size() == name.size() && same(watched.data(), name)) return true;
+    if (watched.size() == name.size() && same_bytes(watched.data(), name)) return true;
   }
   return false;
 }
@@ -111,14 +74,15 @@ bool RouteMemo::is_watched(std::string_view name) const {
                    (slot.authority == head.authority.size()) & (slot.method == rest.method) &
                    (slot.method_size == head.method.size()) & (slot.scheme == rest.scheme) &
                    (slot.scheme_size == head.scheme.size()) & (slot.watched == rest.count);
-  if (!may || !same(slot.text, head.path) || !same(slot.text + slot.path, head.authority))
+  if (!may || !same_bytes(slot.text, head.path) ||
+      !same_bytes(slot.text + slot.path, head.authority))
     return false;
   const char* at = slot.text + slot.path + slot.authority;
   for (std::uint32_t i = 0; i < rest.count; ++i) {
     const HeaderField& field = *rest.watched[i];
     const std::uint64_t sizes = field.name.size() << 32 | field.value.size();
-    if (load<std::uint64_t>(at) != sizes || !same(at + kWord, field.name) ||
-        !same(at + kWord + field.name.size(), field.value))
+    if (load_bytes<std::uint64_t>(at) != sizes || !same_bytes(at + kWord, field.name) ||
+        !same_bytes(at + kWord + field.name.size(), field.value))
       return false;
     at += kWord + field.name.size() + field.value.size();
   }
@@ -150,7 +114,8 @@ RouteMemo::Place RouteMemo::find(const RequestHead& head) {
   if (head.internal || !look(head, rest)) [[unlikely]]
     return {};
   std::uint64_t watched = rest.method;
-  for (std::uint32_t i = 0; i < rest.count; ++i) watched += 9 * sample(rest.watched[i]->value);
+  for (std::uint32_t i = 0; i < rest.count; ++i)
+    watched += 9 * sample_bytes(rest.watched[i]->value);
   if (slots_ == nullptr) [[unlikely]]
     slots_ = std::make_unique<std::array<Slot, kPlaces>>();
   static_assert(kPlaces == 1 << 8);

@@ -16,7 +16,8 @@ using policies::HealthFlags;
 /// As another program would read it.
 Decision read(const Entry& entry) {
   std::vector<std::uint8_t> bytes(most_bytes(entry));
-  const std::uint8_t* const end = encode(entry, bytes.data());
+  EncodingState state;
+  const std::uint8_t* const end = encode(entry, state, bytes.data());
   const auto size = static_cast<std::size_t>(end - bytes.data());
   EXPECT_LE(size, bytes.size());
   constexpr std::size_t kLength = 4;
@@ -42,19 +43,21 @@ TEST(Entry, AllThatItSaysCanBeReadBack) {
   const Decision decision = read(entry);
   EXPECT_EQ(decision.event(), STREAM_RESET);
   EXPECT_EQ(decision.machine(), 3U);
-  EXPECT_EQ(decision.at_ns(), -5);
+  EXPECT_EQ(decision.later_ns(), -5);
   EXPECT_EQ(decision.subject(), kNone);
   EXPECT_EQ(decision.generation(), 2U);
   EXPECT_EQ(decision.detail(), 9U);
   EXPECT_EQ(decision.number(), ~std::uint64_t{0});
   EXPECT_TRUE(decision.end());
-  ASSERT_EQ(decision.commands_size(), 2);
-  EXPECT_EQ(decision.commands(0), commands[0].word());
-  EXPECT_EQ(decision.commands(1), 1ULL << 63);
+  ASSERT_EQ(decision.commands_size(), 3);
+  const std::uint64_t words[] = {decision.commands(0), decision.commands(1), decision.commands(2)};
+  const Command back = command_of(words, at_ns(-5));
+  EXPECT_EQ(back.word(), commands[0].word());
+  EXPECT_EQ(back.number(), 1ULL << 63);
   EXPECT_FALSE(decision.has_head());
 }
 
-TEST(Entry, ARequestsHeadIsItsTextsOneBehindTheOther) {
+TEST(Entry, ARequestsHeadIsPairsOfTextsOneBehindTheOther) {
   const std::vector<policies::HeaderField> headers{{"x-a", "1"}, {"x-empty", ""}};
   const policies::RequestHead head{.method = "POST",
                                    .scheme = "https",
@@ -71,9 +74,9 @@ TEST(Entry, ARequestsHeadIsItsTextsOneBehindTheOther) {
   Entry entry{.event = REQUEST};
   entry.request = &head;
   const Head read_back = read(entry).head();
-  EXPECT_EQ(read_back.text(), "POSThttpsshop/cart?n=110.0.0.910.0.0.1x-a1x-empty");
+  EXPECT_EQ(read_back.text(), "POSThttpsshop10.0.0.1/cart?n=110.0.0.9x-a1x-empty");
   EXPECT_EQ(std::vector<std::uint32_t>(read_back.lengths().begin(), read_back.lengths().end()),
-            (std::vector<std::uint32_t>{4, 5, 4, 9, 8, 8, 3, 1, 7, 0}));
+            (std::vector<std::uint32_t>{4, 5, 4, 8, 9, 0, 8, 0, 3, 1, 7, 0}));
   EXPECT_EQ(read_back.age_ns(), 17);
   EXPECT_EQ(read_back.peer_port(), 4000U);
   EXPECT_EQ(read_back.local_port(), 80U);
@@ -98,12 +101,43 @@ TEST(Entry, HostsAreTheirFlagsAndTheirPasses) {
   const std::vector<HealthFlags> flags{HealthFlags(), ejected};
   const std::vector<Instant> passes{at_ns(1), policies::PublishedHosts::kNeverPassed};
   const policies::PublishedHosts hosts{.flags = flags, .last_pass = passes, .at = at_ns(9)};
-  Entry entry{.event = HOST_HEALTH, .at = hosts.at};
+  Entry entry{.event = HOST_HEALTH};
   entry.hosts = &hosts;
   const Decision decision = read(entry);
   ASSERT_EQ(decision.health_size(), 2);
   EXPECT_EQ(HealthFlags::of(static_cast<std::uint16_t>(decision.health(1))), ejected);
   EXPECT_EQ(at_ns(decision.passes(1)), policies::PublishedHosts::kNeverPassed);
+}
+
+TEST(Entry, ATimerIsSoMuchLaterThanNow) {
+  for (const std::int64_t deadline : {-7, 0, 100, 2'000'000'000}) {
+    const Command commands[] = {Command(
+        {.kind = CommandKind::kArm, .subject = 1, .number = static_cast<std::uint64_t>(deadline)})};
+    Entry entry{.event = TIMER, .at = at_ns(100)};
+    entry.commands = commands;
+    const Decision decision = read(entry);
+    const std::uint64_t words[] = {decision.commands(0), decision.commands(1),
+                                   decision.commands(2)};
+    EXPECT_EQ(to_ns(command_of(words, at_ns(100)).deadline()), deadline);
+  }
+}
+
+TEST(Entry, APairThatHasComeBeforeIsANumber) {
+  const std::vector<policies::HeaderField> headers{{"x-a", "1"}, {"x-b", std::string_view()}};
+  const policies::ResponseHead head{.status = 200, .headers = headers};
+  Entry entry{.event = RESPONSE};
+  entry.response = &head;
+  EncodingState state;
+  std::vector<std::uint8_t> bytes(most_bytes(entry));
+  const std::uint8_t* const first = encode(entry, state, bytes.data());
+  const auto long_one = first - bytes.data();
+  const std::uint8_t* const second = encode(entry, state, bytes.data());
+  EXPECT_LT(second - bytes.data(), long_one);
+  Decision decision;
+  ASSERT_TRUE(
+      decision.ParseFromArray(bytes.data() + 4, static_cast<int>(second - bytes.data()) - 4));
+  EXPECT_EQ(decision.head().text(), "");
+  EXPECT_EQ(decision.head().pairs_size(), 2);
 }
 
 TEST(Entry, AHeadOfManyTextsHasRoom) {
@@ -112,7 +146,7 @@ TEST(Entry, AHeadOfManyTextsHasRoom) {
   const policies::RequestHead head{.authority = "", .path = large, .headers = headers};
   Entry entry{.event = REQUEST};
   entry.request = &head;
-  EXPECT_EQ(read(entry).head().lengths_size(), 6 + 2 * 3000);
+  EXPECT_EQ(read(entry).head().pairs_size(), 4 + 3000);
 }
 
 }  // namespace

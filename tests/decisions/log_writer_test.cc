@@ -126,6 +126,14 @@ TEST(LogWriter, SaysWhenTheFileCannotBeWritten) {
             "decision log /nowhere/at/all.log: No such file or directory");
 }
 
+TEST(LogWriter, AFileIsOneProcesss) {
+  const auto first = LogWriter::open(log_file(), {}, {});
+  const auto second = LogWriter::open(log_file(), {}, {});
+  ASSERT_TRUE(first.has_value());
+  ASSERT_FALSE(second.has_value());
+  EXPECT_TRUE(second.error().all().front().what.ends_with("another process writes it"));
+}
+
 TEST(LogWriter, SaysWhenTheFileTakesNothing) {
   const auto log = LogWriter::open("/dev/full", {}, {});
   ASSERT_FALSE(log.has_value());

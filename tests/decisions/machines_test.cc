@@ -22,8 +22,8 @@ class BrokenDecisions : public testing::Test {
     return decision;
   }
   void start() {
-    EXPECT_EQ(machines_.bring(of(WORKER_START)), "");
-    EXPECT_EQ(machines_.bring(of(CONTROL_START)), "");
+    EXPECT_EQ(machines_.bring(of(WORKER_START), Instant{}), "");
+    EXPECT_EQ(machines_.bring(of(CONTROL_START), Instant{}), "");
   }
 
   Machines::Configurations configurations_;
@@ -31,13 +31,13 @@ class BrokenDecisions : public testing::Test {
 };
 
 TEST_F(BrokenDecisions, AMachineStartsBeforeItIsToldOfAnything) {
-  EXPECT_EQ(machines_.bring(of(TURN_END)), "its machine has not started");
-  EXPECT_EQ(machines_.bring(of(CONTROL_START)), "its worker has another configuration");
-  EXPECT_EQ(machines_.bring(of(TURN_END)), "its machine has not started");
-  EXPECT_EQ(machines_.bring(of(WORKER_START, 0, 1)), "no such configuration");
+  EXPECT_EQ(machines_.bring(of(TURN_END), Instant{}), "its machine has not started");
+  EXPECT_EQ(machines_.bring(of(CONTROL_START), Instant{}), "its worker has another configuration");
+  EXPECT_EQ(machines_.bring(of(TURN_END), Instant{}), "its machine has not started");
+  EXPECT_EQ(machines_.bring(of(WORKER_START, 0, 1), Instant{}), "no such configuration");
   Decision third = of(WORKER_START);
   third.set_machine(2);
-  EXPECT_EQ(machines_.bring(third), "a machine before it has not started");
+  EXPECT_EQ(machines_.bring(third, Instant{}), "a machine before it has not started");
 }
 
 TEST_F(BrokenDecisions, WhatIsNotThereIsNotTold) {
@@ -68,29 +68,36 @@ TEST_F(BrokenDecisions, WhatIsNotThereIsNotTold) {
       {of(static_cast<Event>(40)), "an event that this version does not know"},
   };
   for (const auto& [decision, why] : wrong)
-    EXPECT_EQ(machines_.bring(decision), why) << Event_Name(decision.event()) << decision.detail();
+    EXPECT_EQ(machines_.bring(decision, Instant{}), why)
+        << Event_Name(decision.event()) << decision.detail();
 }
 
-TEST_F(BrokenDecisions, LengthsOfAHeadFitItsText) {
+TEST_F(BrokenDecisions, APairIsNewOrKnownAndItsLengthsFitTheText) {
   start();
   Decision request = of(REQUEST);
   Head& head = *request.mutable_head();
   head.set_text("GEThttphost/");
-  for (const std::uint32_t length : {3U, 4U, 4U, 1U, 0U}) head.add_lengths(length);
-  EXPECT_EQ(machines_.bring(request), "its head is broken");  // five texts
-  head.add_lengths(0);
-  EXPECT_EQ(machines_.bring(request), "");
+  for (const std::uint32_t length : {3U, 4U, 4U, 0U, 1U, 0U}) head.add_lengths(length);
+  for (const std::uint32_t pair : {3U, 5U, 0U}) head.add_pairs(pair);
+  EXPECT_EQ(machines_.bring(request, Instant{}), "its head is broken");  // three pairs
+  head.add_pairs(2);                                                     // known: place 1
+  EXPECT_EQ(machines_.bring(request, Instant{}), "");
+  head.add_pairs(0);
+  EXPECT_EQ(machines_.bring(request, Instant{}), "its head is broken");  // no text for it
   head.add_lengths(~std::uint32_t{0});
   head.add_lengths(0);
-  EXPECT_EQ(machines_.bring(request), "its head is broken");
+  EXPECT_EQ(machines_.bring(request, Instant{}), "its head is broken");
+  head.clear_pairs();
+  head.add_pairs(2 * (PairTable::kPlaces + 1));
+  EXPECT_EQ(machines_.bring(request, Instant{}), "its head is broken");
 }
 
 TEST_F(BrokenDecisions, ARequestInAnotherSlotIsADifference) {
   start();
   Decision request = of(REQUEST, 5);
   Head& head = *request.mutable_head();
-  for (int i = 0; i < 6; ++i) head.add_lengths(0);
-  EXPECT_EQ(machines_.bring(request), "the request got another slot");
+  for (int i = 0; i < 4; ++i) head.add_pairs(2);
+  EXPECT_EQ(machines_.bring(request, Instant{}), "the request got another slot");
 }
 
 }  // namespace
