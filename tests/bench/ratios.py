@@ -6,7 +6,7 @@
 BENCHES holds our benchmarks, REFERENCES ref_chain and ref_hold. Rates move with the machine and its
 neighbours, so the figure that counts is the ratio. Where ours does the reference's work it is the speed
 of ours, with the reference as 1: at least. Where it does other work, a decision, it is the time of ours,
-with an event of ref_hold at 1000 pending as 1: at most.
+with an event of ref_hold at 1000 pending as 1: at most. Below, what many sidecars remember, in megabytes.
 """
 import json
 import os
@@ -39,6 +39,11 @@ TIMES = [
     ("Policy/RouteMemoised/100", 0.5),
     ("Policy/Hop", 2.5),
 ]
+# benchmark, what it is, most megabytes wanted
+MEMORY = [
+    ("Memory/Sidecars/10000/1/iterations:1", "10,000 sidecars, 20 clusters, 10 hosts", 400),
+    ("Memory/Sidecars/10000/10/iterations:1", "with ten connections a cluster", None),
+]
 
 
 def output(command):
@@ -55,9 +60,13 @@ def reference_rate(folder, command):
     return int(items[1]) / float(seconds[1])
 
 
-def own_rate(program, name):
+def run(program, name):
     said = json.loads(output([str(program), f"--benchmark_filter=^{name}$", "--benchmark_format=json"]))
-    return float(said["benchmarks"][0]["items_per_second"])
+    return said["benchmarks"][0]
+
+
+def own_rate(program, name):
+    return float(run(program, name)["items_per_second"])
 
 
 def programs_by_name(folder):
@@ -103,6 +112,20 @@ def compare(title, rows, programs, references, short, ratio_of, holds):
     return all_hold
 
 
+def weigh(programs):
+    """Prints what the state of many sidecars takes; whether it is as wanted."""
+    print("| memory: at most | resident | a cluster of a sidecar | wanted |\n|---|---|---|---|")
+    all_hold = True
+    for name, what, wanted in MEMORY:
+        found = run(programs[name], name)  # a process of its own, so what others left counts for nothing
+        fits = wanted is None or found["MB"] <= wanted
+        all_hold = all_hold and fits
+        print(f"| {what} | {found['MB']:.0f} MB | {found['bytes_per_cluster']:.0f} bytes | "
+              f"{f'{wanted} MB' if wanted else ''}{'' if fits else ', missed'} |", flush=True)
+    print(flush=True)
+    return all_hold
+
+
 def main():
     benches, references = (pathlib.Path(argument) for argument in sys.argv[1:3])
     core = max(os.sched_getaffinity(0))
@@ -118,6 +141,7 @@ def main():
                 lambda ratio, wanted: ratio >= wanted),
         compare("time: at most", decisions, programs, references, nanoseconds, lambda speed: 1 / speed,
                 lambda ratio, wanted: ratio <= wanted),
+        weigh(programs),
     ]
     return 0 if all(hold) else 1
 
