@@ -27,8 +27,8 @@ class PairTable {
   Found find(std::string_view first, std::string_view second) {
     const std::uint32_t number = place_of(first, second);
     Slot& slot = slots_[number];
-    const bool may = (slot.first == first.size()) & (slot.second == second.size());
-    if (may && same_bytes(slot.text, first) && same_bytes(slot.text + slot.first, second)) {
+    const bool fits = ((slot.first ^ first.size()) | (slot.second ^ second.size())) == 0;
+    if (fits && same_bytes(slot.text, first) && same_bytes(slot.text + slot.first, second)) {
       slot.head = head_;
       return {number + 1, true};
     }

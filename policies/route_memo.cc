@@ -70,11 +70,12 @@ bool RouteMemo::is_watched(std::string_view name) const {
 
 [[gnu::always_inline]] inline bool RouteMemo::holds(const Slot& slot, const RequestHead& head,
                                                     const Rest& rest) {
-  const bool may = slot.taken & (slot.path == head.path.size()) &
-                   (slot.authority == head.authority.size()) & (slot.method == rest.method) &
-                   (slot.method_size == head.method.size()) & (slot.scheme == rest.scheme) &
-                   (slot.scheme_size == head.scheme.size()) & (slot.watched == rest.count);
-  if (!may || !same_bytes(slot.text, head.path) ||
+  const std::uint64_t differs =
+      (slot.path ^ head.path.size()) | (slot.authority ^ head.authority.size()) |
+      (slot.method ^ rest.method) | (slot.scheme ^ rest.scheme) |
+      (slot.method_size ^ head.method.size()) | (slot.scheme_size ^ head.scheme.size()) |
+      (slot.watched ^ rest.count);
+  if (!slot.taken || differs != 0 || !same_bytes(slot.text, head.path) ||
       !same_bytes(slot.text + slot.path, head.authority))
     return false;
   const char* at = slot.text + slot.path + slot.authority;
