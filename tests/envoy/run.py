@@ -45,9 +45,9 @@ def shared():
 
 def recorded(program, arguments, logs):
     """A command that leaves a decision log in the folder each time that it runs."""
-    placeholder = re.search(r"{\w+}", arguments)[0]
-    script = f'exec {program} {arguments.replace(placeholder, chr(34) + "$0" + chr(34))} --decision-log {logs}/$$.log'
-    return f"sh -c {shlex.quote(script)} {placeholder}"
+    argument = re.search(r"{\w+}", arguments)[0]
+    script = f'exec {program} {arguments.replace(argument, chr(34) + "$0" + chr(34))} --decision-log {logs}/$$.log'
+    return f"sh -c {shlex.quote(script)} {argument}"
 
 
 def replay(logs):
