@@ -66,7 +66,7 @@ void Control::on_host_result(std::uint32_t cluster, std::uint32_t host, HostResu
 /// What is no attempt's outcome.
 void Control::on_notice(State& state, std::uint32_t host, HostResult result) {
   if (result == HostResult::kFirstConnection) {
-    state.had_traffic = true;
+    state.checked->had_traffic = true;
   } else {
     const bool degraded = result == HostResult::kDegraded;
     triggers_.push_back(
@@ -133,9 +133,10 @@ void Control::note(State& state, std::uint32_t local, Detector cause, Ejection o
                    Instant now) {
   if (outcome == Ejection::kIgnored) return;
   const auto detector = static_cast<std::size_t>(cause);
-  if (outcome != Ejection::kUnejected) ++state.outlier_stats.detected[detector];
-  if (outcome == Ejection::kOverflow) ++state.outlier_stats.overflow;
-  if (outcome == Ejection::kEjected) ++state.outlier_stats.enforced[detector];
+  if (state.outlier_stats == nullptr) state.outlier_stats = std::make_unique<OutlierStats>();
+  if (outcome != Ejection::kUnejected) ++state.outlier_stats->detected[detector];
+  if (outcome == Ejection::kOverflow) ++state.outlier_stats->overflow;
+  if (outcome == Ejection::kEjected) ++state.outlier_stats->enforced[detector];
   events_.push_back(
       {.at = now, .host = state.first_host + local, .outcome = outcome, .cause = cause});
   if (outcome == Ejection::kEjected)
@@ -153,7 +154,8 @@ void Control::set_flag(State& state, std::uint32_t local, HealthFlag flag, bool 
 /// Outside the window since the last update a change acts at once; inside it waits, with those that
 /// follow, for a whole window from the first of them.
 void Control::publish_or_wait(State& state, std::uint32_t cluster, Instant now) {
-  if (state.awaited > 0) return;  // balancing does not have the cluster yet
+  if (state.checked && state.checked->awaited > 0)
+    return;  // balancing does not have the cluster yet
   const Duration window = state.config->update_merge_window;
   if (window == Duration::zero() || to_ms(now - state.last_update) > to_ms(window)) {
     publish(state, cluster, now);
@@ -221,26 +223,24 @@ std::span<const HealthFlags> Control::flags(std::uint32_t cluster) const {
 PublishedHosts Control::published(std::uint32_t cluster) const {
   if (states_[cluster] == nullptr) return {};
   const State& state = *states_[cluster];
-  const bool checked = state.config->health_check.has_value();
-  return {
-      .flags = state.published,
-      .last_pass = checked ? std::span<const Instant>(state.last_pass) : std::span<const Instant>(),
-      .at = state.published_at};
+  return {.flags = state.published, .last_pass = last_passes(cluster), .at = state.published_at};
 }
 
 std::span<const Instant> Control::last_passes(std::uint32_t cluster) const {
-  if (states_[cluster] == nullptr || states_[cluster]->checks.empty()) return {};
-  return states_[cluster]->last_pass;
+  if (states_[cluster] == nullptr || states_[cluster]->checked == nullptr) return {};
+  return states_[cluster]->checked->last_pass;
 }
 
 const OutlierStats* Control::stats(std::uint32_t cluster) const {
   const State* state = states_[cluster].get();
-  return state == nullptr || state->monitors.empty() ? nullptr : &state->outlier_stats;
+  if (state == nullptr || state->monitors.empty()) return nullptr;
+  static constexpr OutlierStats kNothing;
+  return state->outlier_stats == nullptr ? &kNothing : state->outlier_stats.get();
 }
 
 const CheckStats* Control::check_stats(std::uint32_t cluster) const {
   const State* state = states_[cluster].get();
-  return state == nullptr || !state->config->health_check ? nullptr : &state->check_stats;
+  return state == nullptr || state->checked == nullptr ? nullptr : &state->checked->stats;
 }
 
 std::uint32_t Control::active_ejections(std::uint32_t cluster) const {

@@ -8,13 +8,12 @@ namespace squall::policies {
 void Control::start_checks(std::uint32_t cluster, Instant now) {
   State& state = use(cluster);
   const ClusterConfig& config = *state.config;
-  state.checks.resize(config.hosts.size());
   for (std::uint32_t local = 0; local < config.hosts.size(); ++local) {
     if (config.hosts[local].disable_active_health_check) {
-      ++state.check_stats.healthy;
+      ++state.checked->stats.healthy;
       continue;
     }
-    ++state.awaited;
+    ++state.checked->awaited;
     state.flags[local].set(HealthFlag::kFailedActiveHc);
     if (config.ignore_new_hosts_until_first_hc)
       state.flags[local].set(HealthFlag::kPendingActiveHc);
@@ -27,17 +26,17 @@ void Control::start_checks(std::uint32_t cluster, Instant now) {
       send_check(state, host, now);
     }
   }
-  if (state.awaited > 0) ++unready_;
+  if (state.checked->awaited > 0) ++unready_;
   state.published = state.flags;
   state.published_at = now;
   commands_.push({.kind = CommandKind::kPublish, .subject = cluster});
 }
 
 void Control::send_check(State& state, std::uint32_t host, Instant now) {
-  CheckState& check = state.checks[host - state.first_host];
+  CheckState& check = state.checked->states[host - state.first_host];
   check.under_way = true;
   ++check.checks;
-  ++state.check_stats.attempt;
+  ++state.checked->stats.attempt;
   commands_.push({.kind = CommandKind::kSendCheck, .subject = host});
   arm(TimerKind::kCheckTimeout, host, now + state.config->health_check->timeout);
 }
@@ -45,7 +44,7 @@ void Control::send_check(State& state, std::uint32_t host, Instant now) {
 void Control::on_check_response(std::uint32_t host, const ResponseHead& head, Instant now) {
   State& state = *states_[configuration_.epoch.cluster_of_host(host)];
   const auto* http = std::get_if<HttpCheck>(&state.config->health_check->kind);
-  if (http == nullptr || !state.checks[host - state.first_host].under_way) return;
+  if (http == nullptr || !state.checked->states[host - state.first_host].under_way) return;
   CheckResult result = judge(*http, head);
   result.status = head.status;
   end_check(state, host, result, now);
@@ -55,7 +54,7 @@ void Control::on_check_result(std::uint32_t host, CheckOutcome outcome, Instant 
   State& state = *states_[configuration_.epoch.cluster_of_host(host)];
   const bool tcp = std::holds_alternative<TcpCheck>(state.config->health_check->kind);
   // A TCP connection that the host closes between two checks is a failure, too.
-  if (!state.checks[host - state.first_host].under_way && !tcp) return;
+  if (!state.checked->states[host - state.first_host].under_way && !tcp) return;
   end_check(state, host, {outcome}, now);
 }
 
@@ -63,7 +62,7 @@ void Control::end_check(State& state, std::uint32_t host, CheckResult result, In
   const std::uint32_t cluster = configuration_.epoch.cluster_of_host(host);
   const std::uint32_t local = host - state.first_host;
   const HealthCheck& config = *state.config->health_check;
-  CheckState& check = state.checks[local];
+  CheckState& check = state.checked->states[local];
   const bool first = check.under_way && check.checks == 1;
   if (result.outcome != CheckOutcome::kTimeout)
     cancel(check.under_way ? TimerKind::kCheckTimeout : TimerKind::kCheckInterval, host);
@@ -74,11 +73,11 @@ void Control::end_check(State& state, std::uint32_t host, CheckResult result, In
   const std::uint64_t own = host_random(cluster, local);
   const std::uint64_t k = std::uint64_t{check.checks} << 1;
   const Duration delay =
-      next_check_delay(config, passed(result.outcome), transition, state.had_traffic,
+      next_check_delay(config, passed(result.outcome), transition, state.checked->had_traffic,
                        {.percent = mix(own, Purpose::kCheckJitter, k),
                         .interval = mix(own, Purpose::kCheckJitter, k + 1)});
   arm(TimerKind::kCheckInterval, host, now + delay);
-  if (!first || --state.awaited > 0) return;
+  if (!first || --state.checked->awaited > 0) return;
   --unready_;
   state.published = state.flags;
   state.published_at = now;
@@ -88,17 +87,17 @@ void Control::end_check(State& state, std::uint32_t host, CheckResult result, In
 /// Also for a failure that no check found.
 CheckTransition Control::conclude(State& state, std::uint32_t cluster, std::uint32_t local,
                                   CheckResult result, Instant now) {
-  CheckStats& stats = state.check_stats;
+  CheckStats& stats = state.checked->stats;
   HealthFlags& flags = state.flags[local];
   const HealthFlags before = flags;
-  const bool first = state.checks[local].first;
-  const CheckTransition transition =
-      policies::on_check_result(*state.config->health_check, state.checks[local], flags, result);
+  const bool first = state.checked->states[local].first;
+  const CheckTransition transition = policies::on_check_result(
+      *state.config->health_check, state.checked->states[local], flags, result);
   const bool failed = flags.has(HealthFlag::kFailedActiveHc);
   const bool was_failed = before.has(HealthFlag::kFailedActiveHc);
   if (passed(result.outcome)) {
     ++stats.success;
-    if (was_failed) state.last_pass[local] = now;
+    if (was_failed) state.checked->last_pass[local] = now;
   } else {
     ++stats.failure;
     if (result.outcome == CheckOutcome::kPassive) ++stats.passive_failure;

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <vector>
 
 #include "policies/cluster_config.h"
@@ -46,9 +47,22 @@ struct CheckStats {
   std::uint32_t healthy = 0, degraded = 0;  // hosts now
 };
 
+/// Of a cluster whose hosts' health is checked.
+struct CheckedHosts {
+  explicit CheckedHosts(std::size_t hosts)
+      : states(hosts), last_pass(hosts, PublishedHosts::kNeverPassed) {}
+
+  std::vector<CheckState> states;
+  std::uint32_t awaited = 0;       // hosts without a first result
+  bool had_traffic = false;        // some worker ever opened a connection to it
+  std::vector<Instant> last_pass;  // when a host that counted as failed passed
+  CheckStats stats;
+};
+
 struct ControlCluster {
   ControlCluster(const ClusterConfig& cluster, std::uint32_t first)
-      : config(&cluster), first_host(first), last_pass(cluster.hosts.size(), kNeverYet) {
+      : config(&cluster), first_host(first) {
+    if (cluster.health_check) checked = std::make_unique<CheckedHosts>(cluster.hosts.size());
     for (const HostConfig& host : cluster.hosts) flags.emplace_back(host.health);
   }
   static constexpr Instant kNeverYet = at_ns(std::numeric_limits<std::int64_t>::min() / 2);
@@ -62,14 +76,9 @@ struct ControlCluster {
   // Outlier detection; `monitors` is empty until the first result.
   OutlierCluster outlier;
   std::vector<HostMonitor> monitors;
-  std::vector<DegradedMonitor> degraded;  // with detect_degraded_hosts
-  OutlierStats outlier_stats;
-  // Health checks.
-  std::vector<CheckState> checks;
-  std::uint32_t awaited = 0;       // hosts without a first result
-  bool had_traffic = false;        // some worker ever opened a connection to it
-  std::vector<Instant> last_pass;  // when a host that counted as failed passed
-  CheckStats check_stats;
+  std::vector<DegradedMonitor> degraded;        // with detect_degraded_hosts
+  std::unique_ptr<OutlierStats> outlier_stats;  // null: nothing was ever detected
+  std::unique_ptr<CheckedHosts> checked;        // null: no health checks
 };
 
 }  // namespace squall::policies

@@ -47,18 +47,17 @@ struct RequestCount {
 };
 
 /// State of one host.
-struct alignas(64) HostMonitor {
+struct HostMonitor {
   std::uint32_t consecutive_5xx = 0;
   std::uint32_t consecutive_gateway_failure = 0;
   std::uint32_t consecutive_local_origin_failure = 0;
-  RequestCount external, local;              // since the last sweep
-  RequestCount swept_external, swept_local;  // between the last two sweeps
-  std::uint32_t multiplier = 0;              // of the base ejection time
+  RequestCount external, local;  // since the last sweep
+  std::uint32_t multiplier = 0;  // of the base ejection time
   Instant since{};  // ejected: from when its time counts (jitter included); else: unejected at
   std::uint32_t detections = 0;  // attempts to eject so far: the number of the next draws
   bool ejected = false;
 };
-static_assert(sizeof(HostMonitor) == 64);
+static_assert(sizeof(HostMonitor) == 48);
 
 /// State of one cluster.
 struct OutlierCluster {
@@ -137,7 +136,7 @@ Ejection on_trigger(const OutlierDetection& config, OutlierCluster& cluster, Hos
 /// Ends an ejection at once, as a passed health check does.
 void uneject(OutlierCluster& cluster, HostMonitor& host, Instant now);
 
-/// Success of the last whole interval in percent; negative when nothing was counted.
+/// Success in percent; negative when nothing was counted.
 double success_rate(const RequestCount& count);
 
 }  // namespace squall::policies

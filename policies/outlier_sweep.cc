@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 namespace squall::policies {
 namespace {
 
-const RequestCount& swept(const HostMonitor& host, bool local_origin) {
-  return local_origin ? host.swept_local : host.swept_external;
+const RequestCount& counted(const HostMonitor& host, bool local_origin) {
+  return local_origin ? host.local : host.external;
 }
 
 /// Hosts at or above a request volume, their mean success rate, and how far they spread.
@@ -21,7 +20,7 @@ Population measure(std::span<const HostMonitor> hosts, bool local_origin, std::u
   Population population;
   double sum = 0;
   for (const HostMonitor& host : hosts) {
-    const RequestCount& count = swept(host, local_origin);
+    const RequestCount& count = counted(host, local_origin);
     if (host.ejected || count.total == 0 || count.total < volume) continue;
     ++population.hosts;
     sum += success_rate(count);
@@ -30,7 +29,7 @@ Population measure(std::span<const HostMonitor> hosts, bool local_origin, std::u
   population.mean = sum / population.hosts;
   double squares = 0;
   for (const HostMonitor& host : hosts) {
-    const RequestCount& count = swept(host, local_origin);
+    const RequestCount& count = counted(host, local_origin);
     if (host.ejected || count.total == 0 || count.total < volume) continue;
     const double distance = success_rate(count) - population.mean;
     squares += distance * distance;
@@ -43,7 +42,7 @@ template <class Predicate>
 void append(std::span<const HostMonitor> hosts, bool local_origin, std::uint32_t volume,
             Detector cause, const Predicate& stands_out, std::vector<SweepChange>& changes) {
   for (std::size_t i = 0; i < hosts.size(); ++i) {
-    const RequestCount& count = swept(hosts[i], local_origin);
+    const RequestCount& count = counted(hosts[i], local_origin);
     if (hosts[i].ejected || count.total == 0 || count.total < volume) continue;
     if (!stands_out(success_rate(count))) continue;
     changes.push_back({static_cast<std::uint32_t>(i), Ejection::kIgnored, cause});
@@ -86,8 +85,6 @@ void end_ejections(const OutlierDetection& config, OutlierCluster& cluster,
       uneject(cluster, host, now);
       changes.push_back({static_cast<std::uint32_t>(i), Ejection::kUnejected, {}});
     }
-    host.swept_external = std::exchange(host.external, {});
-    host.swept_local = std::exchange(host.local, {});
   }
 }
 
@@ -119,8 +116,9 @@ void find_outliers(const OutlierDetection& config, std::span<const HostMonitor> 
   }
 }
 
-void decay(const OutlierDetection& config, std::span<HostMonitor> hosts, Instant now) {
+void begin_interval(const OutlierDetection& config, std::span<HostMonitor> hosts, Instant now) {
   for (HostMonitor& host : hosts) {
+    host.external = host.local = {};
     if (!host.ejected && host.multiplier > 0 && now - host.since >= config.interval)
       --host.multiplier;
   }

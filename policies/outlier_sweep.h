@@ -37,7 +37,8 @@ void end_ejections(const OutlierDetection& config, OutlierCluster& cluster,
 /// on it.
 void find_outliers(const OutlierDetection& config, std::span<const HostMonitor> hosts,
                    bool local_origin, std::vector<SweepChange>& changes);
-void decay(const OutlierDetection& config, std::span<HostMonitor> hosts, Instant now);
+/// Who has not been ejected for an interval is trusted more; counts begin anew.
+void begin_interval(const OutlierDetection& config, std::span<HostMonitor> hosts, Instant now);
 
 /// The whole sweep, hosts in index order. `draws(index, host)` gives that host's EjectionDraws.
 template <class Draws>
@@ -55,7 +56,7 @@ void sweep(const OutlierDetection& config, OutlierCluster& cluster, std::span<Ho
           try_eject(config, cluster, host, change.cause, now, draws(change.host, host));
     }
   }
-  decay(config, hosts, now);
+  begin_interval(config, hosts, now);
 }
 
 }  // namespace squall::policies

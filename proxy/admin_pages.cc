@@ -94,7 +94,7 @@ std::optional<HostGauges> gauges_of(const ProxyState& state, std::uint32_t clust
                                     std::size_t host) {
   const policies::ClusterState* own = state.worker.cluster(cluster);
   if (own == nullptr) return std::nullopt;
-  return HostGauges{own->hosts[host].connections, own->active[host]};
+  return HostGauges{own->connections_to(static_cast<std::uint32_t>(host)), own->active[host]};
 }
 
 Json health_json(const policies::HostConfig& host, policies::HealthFlags flags) {

@@ -2,7 +2,7 @@
 //
 // A Slab hands out slots of T by index; an Id also carries the slot's generation, which rises when
 // the slot is freed, so an event for something that has ended is recognised and ignored. Slots
-// never move. Cost: O(1); memory in chunks of 16 slots (a mesh has many small proxies), then 32, 64
+// never move. Cost: O(1); memory in chunks of 4 slots (a mesh has many small proxies), then 8, 16
 // and so on, so that a place is found without a list of chunks; never given back.
 #pragma once
 #include <bit>
@@ -30,7 +30,7 @@ struct Id {
 template <class T, class Tag = T>
 class Slab {
  public:
-  static constexpr std::uint32_t kFirstBits = 4;
+  static constexpr std::uint32_t kFirstBits = 2;
   static constexpr std::uint32_t kFirst = 1U << kFirstBits;  // slots of chunk 0
 
   /// The reference stays valid until the slot is given back.

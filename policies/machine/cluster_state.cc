@@ -17,9 +17,8 @@ ClusterState::ClusterState(const Configuration& configuration, std::uint32_t clu
       watches_headers(config->health_check ||
                       (detects_outliers && config->outlier->detect_degraded_hosts)),
       layout(&configuration.layouts[cluster]),
-      seed_(mix(seed, Purpose::kBalancerSeed, config->name, 0)),
       own_locality_(configuration.epoch.own_locality()),
-      sets_(*layout, seed_) {
+      sets_(*layout, mix(seed, Purpose::kBalancerSeed, config->name, 0)) {
   hosts.resize(config->hosts.size());
   active.resize(hosts.size());
   const bool starts_slowly = config->slow_start.window > Duration::zero();
@@ -34,7 +33,6 @@ ClusterState::ClusterState(const Configuration& configuration, std::uint32_t clu
     for (const HostConfig& host : config->hosts) extras_->lives.reported.push_back(host.weight);
     extras_->weights.emplace(config->client_weighted, hosts.size(), start);
   }
-  everybody_ = now(start).view(layout->priorities.front());
   std::vector<HealthFlags> flags;
   flags.reserve(hosts.size());
   for (const HostConfig& host : config->hosts) flags.emplace_back(host.health);
@@ -132,7 +130,7 @@ CallerZones ClusterState::caller_zones() const {
 HostSets& ClusterState::subset(std::uint32_t number, Instant at) {
   std::unique_ptr<HostSets>& subset = extras_->subsets[number];
   if (subset == nullptr) {
-    subset = std::make_unique<HostSets>(layout->subsets[number], seed_);
+    subset = std::make_unique<HostSets>(layout->subsets[number], sets_.seed());
     const HostsNow hosts_now = now(at);
     subset->on_change(hosts_now);
     if (layout->locality_use == lb::LocalityUse::kZoneAware)

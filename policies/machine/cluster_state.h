@@ -42,6 +42,11 @@ class ClusterState {
   const lb::ClusterLayout* layout;
   std::vector<Pool> high_pools;  // for high routing priority; empty while unused
 
+  /// Of all pools to a host.
+  std::uint32_t connections_to(std::uint32_t host) const {
+    const std::uint32_t high = high_pools.empty() ? 0 : high_pools[host].connections;
+    return hosts[host].pool.connections + high;
+  }
   /// Hosts as balancing shall see them from now on.
   void set_health(const PublishedHosts& published);
   /// Weights that are due by now take effect.
@@ -64,7 +69,9 @@ class ClusterState {
   /// And nothing else to look at than a balancer and its hosts.
   bool usual() const { return usual_; }
   std::uint32_t pick_usual(lb::Draws& draws) {
-    return sets_.usual_balancer().pick(*config, everybody_, draws);
+    const lb::HostList& all = layout->priorities.front();
+    return sets_.usual_balancer().pick(
+        *config, {.hosts = all.hosts, .weights = all.weights, .active = active}, draws);
   }
   bool reads_reports() const { return extras_ != nullptr && extras_->weights.has_value(); }
   void count(LbStat stat) { extras_->stats.add(stat); }
@@ -80,19 +87,16 @@ class ClusterState {
   };
   HostsNow now(Instant now) const;
   LbCounters counters() {
-    return {.stats = extras_ ? &extras_->stats : nullptr,
-            .panics = &stats.values[static_cast<std::size_t>(Stat::kLbHealthyPanic)]};
+    return {.stats = extras_ ? &extras_->stats : nullptr, .counters = &stats};
   }
   template <class Visit>
   void for_each_set(const Visit& visit);
   void note_healthy(const PublishedHosts& published);
   void recompute(Instant now);
 
-  std::uint64_t seed_;
   const Locality* own_locality_;
   HostSets sets_;
   std::unique_ptr<Extras> extras_;
-  lb::HostView everybody_;  // of priority 0
   bool usual_ = true;
 };
 

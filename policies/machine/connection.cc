@@ -109,7 +109,6 @@ void WorkerSteps::forget(Connection& connection) {
     connections_[connection.next_of_host].previous_of_host = connection.previous_of_host;
   }
   --pool.connections;
-  --cluster.hosts[connection.host - cluster.first_host].connections;
   --cluster.gauges[connection.high_priority].connections;
   forget_if_unused(pool, cluster.gauges[connection.high_priority]);
   cluster.stats.add(Stat::kCxDestroy);

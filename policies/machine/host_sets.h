@@ -15,6 +15,7 @@
 #include "policies/lb/layout.h"
 #include "policies/machine/localities.h"
 #include "policies/machine/records.h"
+#include "policies/machine/stats.h"
 
 namespace squall::policies {
 
@@ -35,7 +36,7 @@ struct HostsNow {
 /// Where picks are counted.
 struct LbCounters {
   LbStats* stats = nullptr;  // null: the cluster needs none of them
-  std::uint64_t* panics = nullptr;
+  ClusterStats* counters = nullptr;
 };
 
 class HostSets {
@@ -55,6 +56,7 @@ class HostSets {
   /// The balancer that has the last word, of a usual one.
   lb::Balancer& usual_balancer() { return priorities_.front().healthy; }
   const lb::HostSetLayout& layout() const { return *layout_; }
+  std::uint64_t seed() const { return seed_; }  // where its balancers start
 
  private:
   /// Hosts of one priority that balancing may choose while some are not healthy.

@@ -107,9 +107,9 @@ void WorkerSteps::open_connections(ClusterState& cluster, Pool& pool, std::uint3
   for (std::uint32_t i = 0; i < kConnectionsPerStream; ++i) {
     if (!wants_connection(cluster, pool, host)) return;
     Gauges& gauges = cluster.gauges[high];
-    Host& state = cluster.hosts[host - cluster.first_host];
     const bool within =
-        grants(cluster.config->per_host_max_connections, state.connections) &&
+        grants(cluster.config->per_host_max_connections,
+               cluster.connections_to(host - cluster.first_host)) &&
         grants(cluster.config->thresholds[high].max_connections, gauges.connections);
     if (!within) {
       cluster.stats.add(Stat::kCxOverflow);
@@ -136,7 +136,6 @@ void WorkerSteps::open_connection(ClusterState& cluster, Pool& pool, std::uint32
   pool.connections_head = connection.index;
   ++pool.connections;
   pool.connecting_capacity += room(connection);
-  ++cluster.hosts[host - cluster.first_host].connections;
   ++cluster.gauges[high].connections;
   if (config.health_check && cluster.stats.get(Stat::kCxTotal) == 0)
     tell(cluster, host, HostResult::kFirstConnection);

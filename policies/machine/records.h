@@ -130,11 +130,11 @@ struct Pool {
   bool exists = false;                    // has a connection or a queue: counts as a pool
 };
 
-/// One host as one worker sees it.
-struct alignas(64) Host {
-  std::uint32_t connections = 0;  // all pools
-  HealthFlags health;             // as balancing sees them
-  Pool pool;                      // default routing priority
+/// One host as one worker sees it: half a cache line.
+struct alignas(32) Host {
+  [[no_unique_address]] Pool pool;  // default routing priority
+  HealthFlags health;               // as balancing sees them
 };
+static_assert(sizeof(Host) == 32);
 
 }  // namespace squall::policies

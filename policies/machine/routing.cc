@@ -1,5 +1,7 @@
 // Where a request goes and what its route asks of it: virtual host, route, cluster, policies.
 // Source: envoy's router, as docs/policies.md, "Routes" states it.
+#include <algorithm>
+
 #include "policies/control_headers.h"
 #include "policies/machine/steps.h"
 #include "policies/timeouts.h"
@@ -10,23 +12,26 @@ Remembered& WorkerSteps::remembered(std::uint32_t listener, const RequestHead& h
   if (listener >= memo_.size()) [[unlikely]]
     memo_.resize(configuration_.routers.size());
   std::vector<Remembered>& known = memo_[listener];
-  if (head.known_as >= known.size()) [[unlikely]]
-    known.resize(head.known_as + 1);
+  if (head.known_as >= known.size()) [[unlikely]] {
+    const std::size_t needed = head.known_as + 1;
+    if (needed > known.capacity()) known.reserve(std::max(needed, known.size() / 4 * 5));
+    known.resize(needed);
+  }
   return known[head.known_as];
 }
 
 /// As choose_route does for a head that it has settled.
 void WorkerSteps::follow(Request& request, const Remembered& known) {
-  request.grpc = known.grpc;
-  request.virtual_host = known.virtual_host;
-  request.route = known.route;
+  request.grpc = known.choice.grpc;
+  request.virtual_host = known.choice.virtual_host;
+  request.route = known.choice.route;
   request.cluster = known.cluster;
   request.high_priority = known.high_priority;
   request.timeouts = known.timeouts;
   if (known.retry_policy != nullptr) {
     request.retry_policy = known.retry_policy;
     request.retriable = true;
-    request.retry = known.retry;
+    request.retry = RetryState(*known.retry_policy);
   }
   if (!request.complete) keep(request);
 }
@@ -60,13 +65,9 @@ bool WorkerSteps::choose_route(Request& request, const RequestHead& head, Instan
       request.extras == kNone && !request.hedging &&
       configuration_.epoch.clusters[request.cluster].maintenance_percent == 0) {
     known->settled = true;
-    known->grpc = request.grpc;
-    known->virtual_host = request.virtual_host;
-    known->route = request.route;
     known->high_priority = request.high_priority;
     known->cluster = request.cluster;
     known->retry_policy = request.retry_policy;
-    known->retry = request.retry;
     known->timeouts = request.timeouts;
   }
   return true;

@@ -31,4 +31,24 @@ std::string_view to_string(Stat stat) {
   return kNames[static_cast<std::size_t>(stat)];
 }
 
+void ClusterStats::add_other(Stat stat) {
+  if (others == nullptr) others = std::make_unique<std::array<std::uint64_t, kStats>>();
+  ++(*others)[static_cast<std::size_t>(stat)];
+}
+
+std::uint64_t ClusterStats::get(Stat stat) const {
+  switch (stat) {
+    case Stat::kRqTotal:
+      return requests;
+    case Stat::kRqPendingTotal:
+      return waits;
+    case Stat::kCxTotal:
+      return opened;
+    case Stat::kCxDestroy:
+      return closed;
+    default:
+      return others == nullptr ? 0 : (*others)[static_cast<std::size_t>(stat)];
+  }
+}
+
 }  // namespace squall::policies

@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -39,18 +40,34 @@ inline constexpr std::size_t kStats = static_cast<std::size_t>(Stat::kInternalRe
 /// "upstream_rq_total": the part behind "cluster.NAME.".
 std::string_view to_string(Stat stat);
 
+/// Most clusters count few things: memory for all is made when the first of the others happens.
 struct ClusterStats {
-  std::array<std::uint64_t, kStats> values{};
+  std::uint64_t requests = 0, waits = 0, opened = 0, closed = 0;
+  std::unique_ptr<std::array<std::uint64_t, kStats>> others;
   std::vector<std::pair<std::uint16_t, std::uint64_t>>
       responses;  // final answers by status, as they first came
-  void add(Stat stat) { ++values[static_cast<std::size_t>(stat)]; }
+  [[gnu::always_inline]] void add(Stat stat) {
+    switch (stat) {
+      case Stat::kRqTotal:
+        return static_cast<void>(++requests);
+      case Stat::kRqPendingTotal:
+        return static_cast<void>(++waits);
+      case Stat::kCxTotal:
+        return static_cast<void>(++opened);
+      case Stat::kCxDestroy:
+        return static_cast<void>(++closed);
+      default:
+        return add_other(stat);
+    }
+  }
+  void add_other(Stat stat);
   void add_response(std::uint16_t status) {
     for (auto& [known, count] : responses) {
       if (known == status) return static_cast<void>(++count);
     }
     responses.emplace_back(status, 1);
   }
-  std::uint64_t get(Stat stat) const { return values[static_cast<std::size_t>(stat)]; }
+  std::uint64_t get(Stat stat) const;
 };
 
 }  // namespace squall::policies

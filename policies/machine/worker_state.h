@@ -17,18 +17,14 @@ namespace squall::policies {
 /// What every request with the same head gets: a route, and where that leaves nothing to chance,
 /// all that follows from it.
 struct alignas(64) Remembered {
-  const VirtualHost* virtual_host = nullptr;
-  const Route* route = nullptr;
+  RouteChoice choice;    // counts when it is `remembered`
+  bool settled = false;  // so does the rest
+  bool high_priority = false;
+  std::uint32_t cluster = kNone;
   const RetryPolicy* retry_policy = nullptr;
   FinalTimeouts timeouts;
-  RetryState retry;
-  std::uint32_t cluster = kNone;
-  bool settled = false;  // all above counts
-  bool high_priority = false;
-  bool grpc = false;
-  RouteChoice choice;  // likewise, when it is `remembered`
 };
-static_assert(offsetof(Remembered, choice) <= 64);
+static_assert(sizeof(Remembered) == 64);
 
 class WorkerState {
  protected:

@@ -35,7 +35,7 @@ TEST(OutlierSweep, SuccessRateThresholdIsStrict) {
         static_cast<std::uint32_t>(row["stdev_factor"].get<double>() * 1000 + 0.5);
     for (std::size_t i = 0; i < detection.monitors.size(); ++i) {
       const auto success = row["success_rates"][i].get<std::uint32_t>() * 100;
-      detection.monitors[i].swept_external = {10000, success};
+      detection.monitors[i].external = {10000, success};
     }
     std::vector<SweepChange> found;
     find_outliers(detection.config, detection.monitors, false, found);
@@ -57,13 +57,13 @@ TEST(OutlierSweep, SuccessRateEjectsAtTheSweepAndUnejectsAtALaterOne) {
   detection.config.enforcing_consecutive_5xx = 0;
   respond(detection, rows(row, "per_host_responses", 5));
   const std::int64_t at = row["sweep_at_ms"];
+  EXPECT_EQ(success_rate(detection.monitors[row["ejected"][0].get<std::size_t>()].external), 50.0);
   const auto changes = detection.sweep_at(ms(at));
   ASSERT_EQ(changes.size(), row["ejected"].size());
   EXPECT_EQ(changes[0].host, row["ejected"][0]);
   EXPECT_EQ(changes[0].cause, Detector::kSuccessRate);
   EXPECT_EQ(changes[0].outcome, Ejection::kEjected);
   HostMonitor& bad = detection.monitors[changes[0].host];
-  EXPECT_EQ(success_rate(bad.swept_external), 50.0);
   detection.sweep_at(ms(row["still_ejected_at_ms"]));
   EXPECT_TRUE(bad.ejected);
   for (std::int64_t t = 30000; t < row["unejected_at_sweep_ms"].get<std::int64_t>() - 10001;
@@ -86,16 +86,16 @@ TEST(OutlierSweep, FailurePercentageEjectsAtTheThresholdOrAbove) {
   detection.config.failure_percentage_threshold = row["threshold"];
   detection.config.enforcing_failure_percentage = row["enforcing_failure_percentage"];
   respond(detection, rows(row, "per_host_responses", 5));
+  for (std::size_t i = 0; i < detection.monitors.size(); ++i) {
+    EXPECT_DOUBLE_EQ(100.0 - success_rate(detection.monitors[i].external),
+                     row["failure_percent"][i]);
+  }
   const auto changes = detection.sweep_at(ms(10000));
   std::vector<std::uint32_t> ejected;
   for (const SweepChange& change : changes) {
     if (change.outcome == Ejection::kEjected) ejected.push_back(change.host);
   }
   EXPECT_EQ(ejected, row["ejected"].get<std::vector<std::uint32_t>>());
-  for (std::size_t i = 0; i < detection.monitors.size(); ++i) {
-    EXPECT_DOUBLE_EQ(100.0 - success_rate(detection.monitors[i].swept_external),
-                     row["failure_percent"][i]);
-  }
 }
 
 TEST(OutlierSweep, EjectionsGrowAndDecay) {
@@ -190,8 +190,8 @@ TEST(OutlierSweep, OneRequestIsEnoughForAVolumeOfNoneAndNoRequestIsNot) {
   Detection detection(3);
   detection.config.failure_percentage_request_volume = 0;
   detection.config.success_rate_minimum_hosts = 4;
-  detection.monitors[0].swept_external = {.total = 1, .success = 0};
-  detection.monitors[1].swept_external = {.total = 1, .success = 1};
+  detection.monitors[0].external = {.total = 1, .success = 0};
+  detection.monitors[1].external = {.total = 1, .success = 1};
   const auto found = [&](std::uint32_t minimum_hosts) {
     detection.config.failure_percentage_minimum_hosts = minimum_hosts;
     std::vector<SweepChange> changes;

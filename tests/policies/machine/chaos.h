@@ -55,7 +55,7 @@ class Chaos {
     EXPECT_EQ(gauges.retries + gauges.pending + gauges.pools, 0U);
     EXPECT_EQ(gauges.requests + gauges.connections, 0U);
     for (std::uint32_t i = 0; i < worker_.cluster(0)->hosts.size(); ++i)
-      EXPECT_EQ(worker_.cluster(0)->active[i] + worker_.cluster(0)->hosts[i].connections, 0U);
+      EXPECT_EQ(worker_.cluster(0)->active[i] + worker_.cluster(0)->connections_to(i), 0U);
   }
   ChaosTotals totals() const {
     const ClusterStats& stats = worker_.cluster(0)->stats;

@@ -121,7 +121,7 @@ inline void Chaos::check_gauges() const {
   for (const auto& [index, one] : ledger_.connections) connections += one.closed ? 0 : 1;
   for (const std::uint32_t streams : worker_.cluster(0)->active) active += streams;
   for (std::uint32_t i = 0; i < worker_.cluster(0)->hosts.size(); ++i)
-    on_hosts += worker_.cluster(0)->hosts[i].connections;
+    on_hosts += worker_.cluster(0)->connections_to(i);
   const Gauges& gauges = worker_.cluster(0)->gauges[0];
   EXPECT_EQ(gauges.requests, attempts);
   EXPECT_EQ(active, attempts);
