@@ -26,6 +26,7 @@ constexpr Condition kConditions[] = {
     {"resource-exhausted", retry_on::kResourceExhausted},
     {"unavailable", retry_on::kUnavailable},
     {"envoy-ratelimited", retry_on::kEnvoyRateLimited},
+    {"http3-post-connect-failure", retry_on::kHttp3PostConnectFailure},
 };
 
 std::string_view trimmed(std::string_view text) {

@@ -38,6 +38,7 @@ enum : std::uint32_t {
   kResourceExhausted = 1U << 12,
   kUnavailable = 1U << 13,
   kEnvoyRateLimited = 1U << 14,
+  kHttp3PostConnectFailure = 1U << 15,  // taken, never met: upstreams speak HTTP/1.1 or HTTP/2
   kGrpc = kCancelled | kDeadlineExceeded | kInternal | kResourceExhausted | kUnavailable,
 };
 }  // namespace retry_on
