@@ -88,20 +88,24 @@ void end_ejections(const OutlierDetection& config, OutlierCluster& cluster,
   }
 }
 
+std::optional<SuccessRateThreshold> success_rate_threshold(const OutlierDetection& config,
+                                                           std::span<const HostMonitor> hosts,
+                                                           bool local_origin) {
+  if (hosts.size() < config.success_rate_minimum_hosts) return std::nullopt;
+  const Population population = measure(hosts, local_origin, config.success_rate_request_volume);
+  if (population.hosts == 0 || population.hosts < config.success_rate_minimum_hosts)
+    return std::nullopt;
+  const double factor = static_cast<double>(config.success_rate_stdev_factor) / 1000.0;
+  return SuccessRateThreshold{population.mean, population.mean - factor * population.deviation};
+}
+
 void find_outliers(const OutlierDetection& config, std::span<const HostMonitor> hosts,
                    bool local_origin, std::vector<SweepChange>& changes) {
-  if (hosts.size() >= config.success_rate_minimum_hosts) {
-    const std::uint32_t volume = config.success_rate_request_volume;
-    const Population population = measure(hosts, local_origin, volume);
-    if (population.hosts > 0 && population.hosts >= config.success_rate_minimum_hosts) {
-      const double threshold =
-          population.mean -
-          static_cast<double>(config.success_rate_stdev_factor) / 1000.0 * population.deviation;
-      append(
-          hosts, local_origin, volume,
-          local_origin ? Detector::kLocalOriginSuccessRate : Detector::kSuccessRate,
-          [&](double rate) { return rate < threshold; }, changes);
-    }
+  if (const auto limit = success_rate_threshold(config, hosts, local_origin)) {
+    append(
+        hosts, local_origin, config.success_rate_request_volume,
+        local_origin ? Detector::kLocalOriginSuccessRate : Detector::kSuccessRate,
+        [&](double rate) { return rate < limit->threshold; }, changes);
   }
   if (hosts.size() >= config.failure_percentage_minimum_hosts) {
     const std::uint32_t volume = config.failure_percentage_request_volume;

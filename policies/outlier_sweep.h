@@ -6,6 +6,7 @@
 // find is ejected once. Source: as outlier.h. Cost: linear in the hosts.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -33,6 +34,13 @@ struct SweepChange {
 /// Steps of a sweep, in order; each appends to `changes`.
 void end_ejections(const OutlierDetection& config, OutlierCluster& cluster,
                    std::span<HostMonitor> hosts, Instant now, std::vector<SweepChange>& changes);
+/// Below which success rate, in percent, a host stands out; none: there are too few hosts to say.
+struct SuccessRateThreshold {
+  double mean = 0, threshold = 0;
+};
+std::optional<SuccessRateThreshold> success_rate_threshold(const OutlierDetection& config,
+                                                           std::span<const HostMonitor> hosts,
+                                                           bool local_origin);
 /// Suspects by success rate, then by failure percentage; `outcome` is kIgnored until somebody acts
 /// on it.
 void find_outliers(const OutlierDetection& config, std::span<const HostMonitor> hosts,
