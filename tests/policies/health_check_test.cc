@@ -55,6 +55,7 @@ TEST(HealthCheck, EnvoysSequenceOfIntervals) {
     EXPECT_EQ(to_text(transition), step["transition"].get<std::string>()) << i;
     const Duration next = next_check_delay(config, passed(result.outcome), transition, traffic, {});
     EXPECT_EQ(to_ms(next), step["next_ms"].get<int>()) << i;
+    testing::replayed(vectors);
   }
 }
 

@@ -13,6 +13,7 @@ namespace {
 
 using nlohmann::json;
 using squall::testing::parts_of;
+using squall::testing::replayed;
 using squall::testing::rows;
 
 PriorityHosts of_counts(const json& row) {
@@ -39,7 +40,7 @@ PriorityHosts of_weights(const json& row) {
   return hosts;
 }
 
-void check(const json& row, bool weighted) {
+void check(const json& vectors, const json& row, bool weighted) {
   ClusterConfig cluster;
   cluster.weighted_priority_health = weighted;
   cluster.overprovisioning_factor = row.value("opf", 140u);
@@ -60,6 +61,9 @@ void check(const json& row, bool weighted) {
       EXPECT_EQ(loads[i].panic, row["panic"][i]) << row << i;
     }
   }
+  for (const char* figure : {"load", "degraded_load", "panic"}) {
+    if (row.contains(figure)) replayed(vectors);
+  }
 }
 
 std::vector<PriorityLoad> loads_of(std::vector<PriorityHosts> priorities, double panic = 50) {
@@ -72,14 +76,14 @@ std::vector<PriorityLoad> loads_of(std::vector<PriorityHosts> priorities, double
 
 TEST(Health, PriorityLoadsAndPanicAreEnvoys) {
   SQUALL_VECTORS(vectors, "priority_panic");
-  for (const json& row : rows(vectors, "cases", 25)) check(row, false);
+  for (const json& row : rows(vectors, "cases", 25)) check(vectors, row, false);
   EXPECT_EQ(parts_of(vectors),
             (std::set<std::string>{"cases", "weighted_priority_health", "choose_priority"}));
 }
 
 TEST(Health, WeightsCountInsteadOfHostsWhenAskedTo) {
   SQUALL_VECTORS(vectors, "priority_panic");
-  for (const json& row : rows(vectors, "weighted_priority_health", 3)) check(row, true);
+  for (const json& row : rows(vectors, "weighted_priority_health", 3)) check(vectors, row, true);
 }
 
 TEST(Health, PriorityIsChosenByCumulativeLoadHealthyFirst) {

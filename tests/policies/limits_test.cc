@@ -14,6 +14,7 @@ namespace {
 
 using nlohmann::json;
 using squall::testing::parts_of;
+using squall::testing::replayed;
 using squall::testing::rows;
 
 std::uint64_t limit_of(const Thresholds& limits, const std::string& resource) {
@@ -42,6 +43,7 @@ TEST(Limits, ARuntimeReplacesWhatIsConfigured) {
       EXPECT_EQ(grants(limit_of(limits, resource), row["count"]), row["allowed"]) << row;
       EXPECT_NE(limit_of(epoch.clusters[0].thresholds[!high], resource), row["runtime"]);
     }
+    replayed(vectors);
   }
   EXPECT_EQ(parts_of(vectors),
             (std::set<std::string>{"cases", "remaining_gauges", "retry_budget_gauge", "defaults"}));

@@ -14,6 +14,7 @@ namespace {
 
 using nlohmann::json;
 using squall::testing::parts_of;
+using squall::testing::replayed;
 using squall::testing::rows;
 
 void respond(Detection& detection, const json& per_host_responses) {
@@ -27,6 +28,13 @@ void respond(Detection& detection, const json& per_host_responses) {
   }
 }
 
+void expect_threshold(const Detection& detection, const json& row) {
+  const auto limit = success_rate_threshold(detection.config, detection.monitors, false);
+  ASSERT_TRUE(limit.has_value());
+  EXPECT_EQ(limit->mean, row["mean"].get<double>());
+  EXPECT_EQ(limit->threshold, row["threshold"].get<double>());
+}
+
 TEST(OutlierSweep, SuccessRateThresholdIsStrict) {
   SQUALL_VECTORS(vectors, "outlier_detection");
   for (const json& row : rows(vectors, "success_rate_threshold", 1)) {
@@ -37,6 +45,8 @@ TEST(OutlierSweep, SuccessRateThresholdIsStrict) {
       const auto success = row["success_rates"][i].get<std::uint32_t>() * 100;
       detection.monitors[i].external = {10000, success};
     }
+    expect_threshold(detection, row);
+    replayed(vectors);
     std::vector<SweepChange> found;
     find_outliers(detection.config, detection.monitors, false, found);
     ASSERT_EQ(found.size(), 1u);
@@ -58,9 +68,11 @@ TEST(OutlierSweep, SuccessRateEjectsAtTheSweepAndUnejectsAtALaterOne) {
   respond(detection, rows(row, "per_host_responses", 5));
   const std::int64_t at = row["sweep_at_ms"];
   EXPECT_EQ(success_rate(detection.monitors[row["ejected"][0].get<std::size_t>()].external), 50.0);
+  expect_threshold(detection, row);
   const auto changes = detection.sweep_at(ms(at));
   ASSERT_EQ(changes.size(), row["ejected"].size());
   EXPECT_EQ(changes[0].host, row["ejected"][0]);
+  replayed(vectors);
   EXPECT_EQ(changes[0].cause, Detector::kSuccessRate);
   EXPECT_EQ(changes[0].outcome, Ejection::kEjected);
   HostMonitor& bad = detection.monitors[changes[0].host];
@@ -96,6 +108,7 @@ TEST(OutlierSweep, FailurePercentageEjectsAtTheThresholdOrAbove) {
     if (change.outcome == Ejection::kEjected) ejected.push_back(change.host);
   }
   EXPECT_EQ(ejected, row["ejected"].get<std::vector<std::uint32_t>>());
+  replayed(vectors);
 }
 
 TEST(OutlierSweep, EjectionsGrowAndDecay) {
@@ -114,6 +127,7 @@ TEST(OutlierSweep, EjectionsGrowAndDecay) {
       }
       detection.sweep_at(now);
       EXPECT_EQ(detection.monitors[0].ejected, event["ejected"]) << event;
+      replayed(vectors);
     }
   }
 }
@@ -135,6 +149,7 @@ TEST(OutlierSweep, EjectionTimeStopsGrowingAtItsMaximum) {
       while (detection.monitors[0].ejected) detection.sweep_at(ms(t += 10000));
       EXPECT_EQ(t - start, std::min(n * 10000, longest[r])) << row["source"] << " " << n;
     }
+    replayed(vectors);
   }
 }
 

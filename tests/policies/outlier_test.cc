@@ -16,6 +16,7 @@ namespace {
 
 using nlohmann::json;
 using squall::testing::parts_of;
+using squall::testing::replayed;
 using squall::testing::rows;
 
 TEST(Outlier, DefaultsAreEnvoys) {
@@ -89,8 +90,10 @@ TEST(Outlier, ConsecutiveFailuresEject) {
       }
     }
     EXPECT_EQ(ejected_after, row["ejected_after_index"]) << row["source"];
+    replayed(vectors);
     if (row.contains("detected_5xx_after_index")) {
       EXPECT_EQ(detected_after, row["detected_5xx_after_index"]);
+      replayed(vectors);
     }
   }
 }
@@ -119,8 +122,10 @@ TEST(Outlier, ShareOfEjectedHostsIsCapped) {
       overflows += detection.eject(host) == Ejection::kOverflow;
     }
     EXPECT_EQ(detection.cluster.active_ejections, row["ejected"]) << row["source"];
+    replayed(vectors);
     if (row.contains("ejections_overflow")) {
       EXPECT_EQ(overflows, row["ejections_overflow"]);
+      replayed(vectors);
     }
   }
 }
@@ -134,6 +139,7 @@ TEST(Outlier, JitterIsDrawnUpToItsMaximum) {
         std::chrono::milliseconds(row["max_ejection_time_jitter_ms"]);
     detection.eject(0, ms(100), {0, row.value("random", std::uint64_t{77})});
     EXPECT_EQ(to_ms(detection.monitors[0].since - ms(100)), row["jitter_ms"]);
+    if (row.contains("random")) replayed(vectors);
   }
 }
 

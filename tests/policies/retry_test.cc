@@ -18,6 +18,7 @@ namespace {
 
 using nlohmann::json;
 using squall::testing::parts_of;
+using squall::testing::replayed;
 using squall::testing::rows;
 using std::chrono::milliseconds;
 
@@ -44,20 +45,28 @@ TEST(Backoff, IntervalsDoubleUpToTheirMaximum) {
     ++kinds[kind];
     if (kind == "jittered_exponential") {
       expect_delays(with_backoff(row), row["randoms"], row["delays_ms"]);
+      replayed(vectors);
       if (row.contains("after_reset_delays_ms")) {
         expect_delays(with_backoff(row), row["randoms"], row["after_reset_delays_ms"]);
+        replayed(vectors);
       }
     } else if (kind == "jittered_lower_bound") {
       ASSERT_EQ(row["randoms"].size(), 1U);
       EXPECT_EQ(to_ms(backoff_from(milliseconds(row["min_ms"]), row["randoms"][0])),
                 row["delays_ms"][0]);
+      replayed(vectors);
     }
   }
-  // "fixed" is what gRPC streams to a management server wait by; no policy of ours does.
   const std::map<std::string, int> expected = {
       {"fixed", 1}, {"jittered_exponential", 4}, {"jittered_lower_bound", 2}};
   EXPECT_EQ(kinds, expected);
   EXPECT_EQ(parts_of(vectors), (std::set<std::string>{"cases", "derived"}));
+}
+
+TEST(Backoff, FixedIntervalsAreForWhatWeDoNotDo) {
+  SQUALL_VECTORS(vectors, "backoff");
+  GTEST_SKIP() << "Envoy waits by a fixed interval for names (DNS) and streams to a management "
+                  "server, for no request: there is no policy of it here to replay the row on";
 }
 
 TEST(Backoff, DelaysAreBelowTheirInterval) {
@@ -79,6 +88,7 @@ TEST(Backoff, DelaysAreBelowTheirInterval) {
       }
       next_backoff(policy, state, 0);
     }
+    replayed(vectors);
   }
   EXPECT_EQ(ranges, 6U);
 }
@@ -89,6 +99,7 @@ TEST(Backoff, ARoutesPolicyDecides) {
   for (const json& row : rows(vectors, "backoff_via_policy", 3)) {
     RetryPolicy policy = with_backoff(row);
     expect_delays(policy, row["randoms"], row["delays_ms"]);
+    replayed(vectors);
     if (*policy.max_interval != policy.base_interval * 10) continue;
     policy.max_interval.reset();
     expect_delays(policy, row["randoms"], row["delays_ms"]);
@@ -108,6 +119,7 @@ TEST(Backoff, AResponseMayAskForItsOwn) {
     RetryState state(policy);
     ASSERT_EQ(row["steps"].size(), 5U);
     for (const json& step : row["steps"]) {
+      replayed(vectors);
       std::vector<HeaderField> headers;
       if (!step["retry_after"].is_null()) {
         headers.push_back({"retry-after", step["retry_after"].get_ref<const std::string&>()});
@@ -166,6 +178,7 @@ TEST(RetryOn, NamesOfConditions) {
       const std::string list = row["input"];
       EXPECT_EQ(parse_retry_on(list), expected) << row;
       EXPECT_EQ(unknown_condition(list).empty(), row["all_valid"]) << row;
+      replayed(vectors);
     }
   }
   EXPECT_EQ(unknown_condition("reset,, 5 xx ,zzz"), "5 xx");
@@ -190,6 +203,7 @@ TEST(RetryOn, ResponseHeaders) {
     const ResponseHead head{.status = row["status"], .headers = headers};
     const auto facts = response_facts(policy, head, find_grpc_status(head.headers));
     EXPECT_EQ(wants_retry(policy, facts), row["retry"]) << row;
+    replayed(vectors);
   }
 }
 
@@ -243,6 +257,7 @@ TEST(Retry, BudgetCountsWhatIsUnderWay) {
     limits.retry_budget->min_retry_concurrency = row["min_retry_concurrency"];
     const auto most = max_retries(limits, row["active_requests"], row["pending_requests"]);
     EXPECT_EQ(grants(most, row["active_retries"]), row["allowed"]) << row;
+    replayed(vectors);
   }
   EXPECT_EQ(parts_of(vectors),
             (std::set<std::string>{"bits", "parse_retry_on", "parse_retry_grpc_on",

@@ -13,6 +13,7 @@ namespace {
 
 using nlohmann::json;
 using squall::testing::parts_of;
+using squall::testing::replayed;
 using squall::testing::rows;
 
 PathMatch path(PathMatch::Kind kind, std::string value, bool case_sensitive = true) {
@@ -250,6 +251,7 @@ TEST(WeightedClusters, ChoiceIsEnvoys) {
     const Forward forward = weighted(row["weights"].get<std::vector<std::uint32_t>>());
     for (const json& pick : row["picks"]) {
       EXPECT_EQ(pick_entry(forward, {}, pick["random"]), pick["cluster_index"]) << row;
+      replayed(vectors);
       ++picks;
     }
     if (forward.total_weight > 0) continue;

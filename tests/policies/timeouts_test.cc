@@ -16,6 +16,7 @@ namespace {
 
 using nlohmann::json;
 using squall::testing::parts_of;
+using squall::testing::replayed;
 using squall::testing::rows;
 using std::chrono::milliseconds;
 
@@ -83,6 +84,7 @@ TEST(Timeouts, FinalTimeoutsAndTheHeadersThatTellThem) {
   SQUALL_VECTORS(vectors, "timeouts");
   Counts counts;
   for (const json& row : rows(vectors, "final_timeout", 27)) check(row, counts);
+  for (int i = 0; i < 27 + counts.expected_headers + counts.grpc_headers; ++i) replayed(vectors);
   EXPECT_EQ(counts.hedged, 2);
   EXPECT_EQ(counts.expected_headers, 19);
   EXPECT_EQ(counts.grpc_headers, 10);
@@ -98,6 +100,7 @@ TEST(Timeouts, ALaterAttemptIsToldWhatIsLeft) {
     const std::uint32_t ms =
         expected_timeout_ms(timeouts, milliseconds(row["elapsed_ms"]), row["hedged"]);
     EXPECT_EQ(std::to_string(ms), row["header"].get<std::string>()) << row;
+    replayed(vectors);
     ++checked;
   }
   EXPECT_EQ(checked, 9);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -34,6 +35,15 @@ inline std::set<std::string> parts_of(const nlohmann::json& vectors) {
   for (const char* about : {"schema", "topic", "envoy_revision", "rule", "note", "bits_source"})
     parts.erase(about);
   return parts;
+}
+
+/// One more check of the running test, as check_vectors.py beside the vectors counts them: it goes
+/// into the program's results, of which tests/envoy/vectors.py makes the sum.
+inline void replayed(const nlohmann::json& vectors) {
+  static std::map<const ::testing::TestInfo*, int> checks;
+  const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
+  ::testing::Test::RecordProperty("replayed_" + vectors.at("topic").get<std::string>(),
+                                  ++checks[test]);
 }
 
 /// Declares `name`, or skips the test.

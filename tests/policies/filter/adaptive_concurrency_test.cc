@@ -74,6 +74,7 @@ TEST(AdaptiveConcurrency, EnvoysLimits) {
         next_limit(config, row["limit"].get<std::uint32_t>(), row["min_rtt_us"].get<std::int64_t>(),
                    row["sample_rtt_us"].get<std::int64_t>()),
         row["new_limit"].get<std::uint32_t>());
+    testing::replayed(vectors);
   }
 }
 

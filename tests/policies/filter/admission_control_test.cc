@@ -19,6 +19,7 @@ TEST(AdmissionControl, EnvoysRejectionProbabilities) {
     const double p = rejection_probability(
         config, {row["requests"].get<std::uint32_t>(), row["successes"].get<std::uint32_t>()});
     EXPECT_NEAR(p, row["rejection_probability"].get<double>(), row["tolerance"].get<double>());
+    testing::replayed(vectors);
   }
 }
 
@@ -39,6 +40,7 @@ TEST(AdmissionControl, TheRateIsThatOfTheWholeWindow) {
     SuccessWindow window(std::chrono::seconds(row["window_s"].get<int>()));
     for (int i = 0; i < row["requests"].get<int>(); ++i) window.record(true, Instant{});
     EXPECT_EQ(window.average_rps(Instant{}), row["rps"].get<std::uint32_t>());
+    testing::replayed(vectors);
   }
 }
 

@@ -17,6 +17,7 @@ TEST(TokenBucket, EnvoysConsumption) {
       EXPECT_EQ(bucket.consume(op["consume"].get<std::uint64_t>(), op["partial"].get<bool>(), now),
                 op["got"].get<std::uint64_t>())
           << row["source"] << " at " << op["t_ms"];
+      testing::replayed(vectors);
     }
   }
 }

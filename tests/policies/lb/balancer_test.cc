@@ -15,6 +15,7 @@ namespace {
 
 using nlohmann::json;
 using squall::testing::parts_of;
+using squall::testing::replayed;
 using squall::testing::rows;
 
 /// A request whose draws leave these remainders when divided by `hosts`.
@@ -35,11 +36,13 @@ TEST(RoundRobin, StartsAtItsSeedAndKeepsItsPlaceWhenHostsCome) {
     Balancer balancer(row["seed"]);
     tell(balancer, cluster, hosts.view(), row["seed"]);
     EXPECT_EQ(picks(balancer, cluster, hosts, row["picks"].size()), numbers_of(row["picks"]));
+    replayed(vectors);
     if (!row.contains("then_hosts")) continue;
     hosts = equal_hosts(row["then_hosts"]);
     tell(balancer, cluster, hosts.view(), row["seed"]);
     EXPECT_EQ(picks(balancer, cluster, hosts, row["then_picks"].size()),
               numbers_of(row["then_picks"]));
+    replayed(vectors);
   }
 }
 
@@ -57,6 +60,7 @@ TEST(LeastRequest, SamplesWithReplacementAndKeepsTheFirstOfEquals) {
     Draws draws = draws_with_remainders(randoms, hosts.numbers.size());
     Balancer balancer;
     EXPECT_EQ(balancer.pick(cluster, hosts.view(), draws), row["pick"]) << row;
+    replayed(vectors);
   }
 }
 
@@ -82,6 +86,7 @@ TEST(LeastRequest, FullScanTakesTheLeastAndDrawsAmongEquals) {
       EXPECT_NEAR(static_cast<double>(counts[host]) / kPicks,
                   1.0 / static_cast<double>(tied.size()), 0.005);
     }
+    replayed(vectors);
   }
 }
 

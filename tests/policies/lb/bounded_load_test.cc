@@ -11,6 +11,7 @@ namespace {
 
 using nlohmann::json;
 using squall::testing::parts_of;
+using squall::testing::replayed;
 using squall::testing::rows;
 
 TEST(MersenneTwister, TenThousandthNumberIsTheStandards) {
@@ -31,6 +32,7 @@ TEST(BoundedLoad, OthersAreAskedInTheOrderOfTheHash) {
       return true;
     });
     EXPECT_EQ(json(seen), row["order"]) << row;
+    replayed(vectors);
   }
 }
 
@@ -44,6 +46,7 @@ TEST(BoundedLoad, TheFirstWithRoomTakesOverElseTheLeastLoaded) {
     EXPECT_EQ(pick_bounded(row["first_choice"], row["hosts"], row["hash"], overload, order),
               row["pick"])
         << row;
+    replayed(vectors);
   }
 }
 
@@ -51,6 +54,7 @@ TEST(BoundedLoad, AHostHasSlotsByItsShare) {
   SQUALL_VECTORS(vectors, "bounded_load");
   for (const json& row : rows(vectors["slots"], "examples", 3)) {
     EXPECT_EQ(slots_of(row["weight"], row["active_cluster"], row["balance_factor"]), row["slots"]);
+    replayed(vectors);
   }
 }
 

@@ -15,6 +15,7 @@ namespace {
 
 using nlohmann::json;
 using squall::testing::parts_of;
+using squall::testing::replayed;
 using squall::testing::rows;
 
 const json& row_of(const json& vectors, const std::string& test) {
@@ -46,6 +47,7 @@ TEST(Edf, EachIsPickedInProportionToItsWeight) {
   std::vector<std::uint32_t> counts(entries);
   for (int i = 0; i < row["total_picks"].get<int>(); ++i) ++counts[edf.pick(weight)];
   for (std::uint32_t i = 0; i < entries; ++i) EXPECT_EQ(counts[i], i + 1);
+  replayed(vectors);
 }
 
 TEST(Edf, StartAfterPicksIsWherePlayingThemLeads) {

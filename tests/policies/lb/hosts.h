@@ -25,13 +25,20 @@ struct Hosts {
 inline Hosts equal_hosts(std::size_t count) { return Hosts(std::vector<std::uint32_t>(count, 1)); }
 
 inline std::vector<std::uint32_t> picks(Balancer& balancer, const ClusterConfig& cluster,
-                                        const Hosts& hosts, std::size_t count) {
+                                        const HostView& view, std::size_t count,
+                                        Instant now = Instant{}) {
   std::vector<std::uint32_t> result;
   Draws draws;
+  draws.now = now;
   for (std::size_t i = 0; i < count; ++i) {
-    result.push_back(balancer.pick(cluster, hosts.view(), draws));
+    result.push_back(balancer.pick(cluster, view, draws));
   }
   return result;
+}
+
+inline std::vector<std::uint32_t> picks(Balancer& balancer, const ClusterConfig& cluster,
+                                        const Hosts& hosts, std::size_t count) {
+  return picks(balancer, cluster, hosts.view(), count);
 }
 
 /// A change of hosts.

@@ -13,6 +13,7 @@ namespace {
 
 using nlohmann::json;
 using squall::testing::parts_of;
+using squall::testing::replayed;
 using squall::testing::rows;
 
 LocalityHealth locality(const json& row, const json& healthy, std::size_t i) {
@@ -43,6 +44,7 @@ TEST(Localities, TakeTurnsByWeight) {
     std::vector<std::uint32_t> picks;
     while (picks.size() < row["picks"].size()) picks.push_back(schedule.next().value());
     EXPECT_EQ(picks, numbers_of(row["picks"])) << row["source"];
+    replayed(vectors);
   }
 }
 
@@ -55,6 +57,7 @@ TEST(Localities, LoseWeightWithTheirHealth) {
       std::vector<std::uint32_t> counts(row["weights"].size());
       for (int i = 0; i < 100; ++i) ++counts[schedule.next().value()];
       EXPECT_EQ(counts, numbers_of(step["counts"])) << row["source"] << step;
+      replayed(vectors);
     }
   }
 }
@@ -70,6 +73,7 @@ TEST(Localities, FirstPicksOverSeedsFollowTheWeights) {
       ++counts[schedule.next().value()];
     }
     EXPECT_EQ(counts, numbers_of(row["first_pick_counts"]));
+    replayed(vectors);
   }
 }
 

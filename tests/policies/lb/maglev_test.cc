@@ -15,6 +15,7 @@ namespace {
 
 using nlohmann::json;
 using squall::testing::parts_of;
+using squall::testing::replayed;
 using squall::testing::rows;
 
 /// Shares as hash_table.cc makes them: of the locality's part where localities have weights.
@@ -52,9 +53,11 @@ TEST(Maglev, TablesAreEnvoys) {
     const MaglevTable table = table_of(row, keys);
     EXPECT_EQ(json(std::vector(table.slots().begin(), table.slots().end())), row["table"])
         << row["source"];
+    replayed(vectors);
     if (!row.contains("min_entries_per_host")) continue;
     EXPECT_EQ(table.least_slots(), row["min_entries_per_host"].get<std::uint64_t>());
     EXPECT_EQ(table.most_slots(), row["max_entries_per_host"].get<std::uint64_t>());
+    replayed(vectors);
   }
 }
 
@@ -67,6 +70,7 @@ TEST(Maglev, AnotherAttemptAsksForAnotherSlot) {
   ASSERT_EQ(retry["host_index_by_attempt"].size(), 3U);
   for (const auto& [attempt, host] : retry["host_index_by_attempt"].items()) {
     EXPECT_EQ(table.at(hash, static_cast<std::uint32_t>(std::stoul(attempt))), host) << attempt;
+    replayed(vectors);
   }
 }
 
@@ -88,6 +92,7 @@ TEST(Maglev, EveryHostHasASlotHoweverSmallItsShare) {
   const MaglevTable table(config, hosts);
   EXPECT_EQ(table.least_slots(), row["light_entries_each"].get<std::uint64_t>());
   EXPECT_EQ(table.most_slots(), row["heavy_entries"].get<std::uint64_t>());
+  replayed(vectors);
 }
 
 }  // namespace

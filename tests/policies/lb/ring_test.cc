@@ -13,6 +13,7 @@ namespace {
 
 using nlohmann::json;
 using squall::testing::parts_of;
+using squall::testing::replayed;
 using squall::testing::rows;
 
 /// A row's hosts, their keys and their ring.
@@ -51,6 +52,7 @@ TEST(Ring, EntriesStandWhereEnvoysDo) {
       EXPECT_EQ(made.keys[made.ring->positions()[i]], row["ring"][i]["host"].get<std::string>())
           << row["id"] << i;
     }
+    replayed(vectors);
   }
 }
 
@@ -64,6 +66,7 @@ TEST(Ring, AHashBelongsToTheFirstEntryNotBeforeIt) {
         EXPECT_EQ(made.at(number(one["hash"]), one.value("attempt", 0U)),
                   one["host"].get<std::string>())
             << one;
+        replayed(vectors);
       }
     }
   }
@@ -82,6 +85,7 @@ TEST(Ring, SharesOfLookupsAreEnvoys) {
     for (std::uint64_t i = 0; i < lookups; ++i)
       ++counts[made.at(i * (~std::uint64_t{0} / lookups))];
     EXPECT_EQ(json(counts), row["counts"]);
+    replayed(vectors);
   }
 }
 

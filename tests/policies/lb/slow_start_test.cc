@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/policies/lb/hosts.h"
 #include "tests/policies/vectors.h"
 
 namespace squall::policies::lb {
@@ -9,23 +10,53 @@ namespace {
 
 using nlohmann::json;
 using squall::testing::parts_of;
+using squall::testing::replayed;
 using squall::testing::rows;
+
+SlowStart config_of(const json& row) {
+  return {.window = std::chrono::seconds(row["window_s"].get<int>()),
+          .aggression = row["aggression"],
+          .min_weight_percent = row["min_weight_percent"]};
+}
 
 TEST(SlowStart, FactorsAreEnvoys) {
   SQUALL_VECTORS(vectors, "slow_start");
   EXPECT_EQ(parts_of(vectors), (std::set<std::string>{"cases", "near_ties"}));
   for (const json& row : rows(vectors, "cases", 3)) {
-    const SlowStart config{.window = std::chrono::seconds(row["window_s"].get<int>()),
-                           .aggression = row["aggression"],
-                           .min_weight_percent = row["min_weight_percent"]};
     for (const json& step : row["steps"]) {
       for (std::size_t i = 0; i < step["factors"].size(); ++i) {
         const json& age = step["host_age_s"][i];
         if (age.is_null()) continue;
-        EXPECT_NEAR(slow_start_factor(config, std::chrono::seconds(age.get<int>())),
+        EXPECT_NEAR(slow_start_factor(config_of(row), std::chrono::seconds(age.get<int>())),
                     step["factors"][i], 1e-15)
             << row["source"] << step;
       }
+      replayed(vectors);
+    }
+  }
+}
+
+// Each step is a change of hosts; a host of no age has been there for longer than the window.
+TEST(SlowStart, PicksAreEnvoys) {
+  SQUALL_VECTORS(vectors, "slow_start");
+  for (const json& row : rows(vectors, "cases", 3)) {
+    ClusterConfig cluster;
+    cluster.slow_start = config_of(row);
+    const Hosts hosts = equal_hosts(2);
+    Balancer balancer(0);
+    for (const json& step : row["steps"]) {
+      const Instant now = Instant{} + 1h;
+      HostLives lives;
+      for (const json& age : step["host_age_s"])
+        lives.healthy_since.push_back(now -
+                                      std::chrono::seconds(age.is_null() ? 3600 : age.get<int>()));
+      HostView view = hosts.view();
+      view.lives = &lives;
+      tell(balancer, cluster, view, 0, now);
+      EXPECT_EQ(picks(balancer, cluster, view, step["picks"].size(), now),
+                numbers_of(step["picks"]))
+          << row["source"] << step;
+      replayed(vectors);
     }
   }
 }

@@ -12,6 +12,7 @@ namespace {
 
 using nlohmann::json;
 using squall::testing::parts_of;
+using squall::testing::replayed;
 using squall::testing::rows;
 
 TEST(WeightedRoundRobin, WeightsGiveTurns) {
@@ -29,6 +30,7 @@ TEST(WeightedRoundRobin, WeightsGiveTurns) {
       } else {
         EXPECT_EQ(picks(balancer, cluster, hosts, step["picks"].size()), numbers_of(step["picks"]))
             << row["source"] << step;
+        replayed(vectors);
       }
     }
   }
@@ -46,6 +48,7 @@ TEST(WeightedRoundRobin, FirstPicksOverSeedsFollowTheWeights) {
       ++counts[picks(balancer, cluster, hosts, 1)[0]];
     }
     EXPECT_EQ(counts, numbers_of(row["first_pick_counts"]));
+    replayed(vectors);
   }
 }
 
@@ -73,6 +76,7 @@ TEST(WeightedLeastRequest, UnequalWeightsTakeTurnsByWeightOverLoad) {
       hosts.active = numbers_of(step["active"]);
       EXPECT_EQ(picks(balancer, cluster, hosts, step["picks"].size()), numbers_of(step["picks"]))
           << row["source"] << step;
+      replayed(vectors);
     }
   }
 }

@@ -12,6 +12,7 @@ namespace {
 
 using nlohmann::json;
 using squall::testing::parts_of;
+using squall::testing::replayed;
 using squall::testing::rows;
 
 struct Made {
@@ -36,6 +37,7 @@ TEST(Zones, WhatDoesNotFitGoesWhereThereIsRoom) {
   EXPECT_EQ(parts_of(vectors), (std::set<std::string>{"cases"}));
   for (const json& row : rows(vectors, "cases", 5)) {
     const Made made(row);
+    replayed(vectors);
     if (row["state"] == "direct") {
       EXPECT_EQ(made.plan.routing, ZoneRouting::kDirect) << row["source"];
       continue;
@@ -43,6 +45,7 @@ TEST(Zones, WhatDoesNotFitGoesWhereThereIsRoom) {
     EXPECT_EQ(made.plan.routing, ZoneRouting::kResidual) << row["source"];
     EXPECT_EQ(made.plan.stay, row["local_percent_to_route"].get<std::uint64_t>());
     EXPECT_EQ(json(made.plan.residual), row["cumulative_residual"]);
+    replayed(vectors);
     for (const json& pick : row["picks"]) {
       std::size_t drawn = 1;  // the first random number chose the priority
       ZoneChoice choice{};
@@ -51,6 +54,7 @@ TEST(Zones, WhatDoesNotFitGoesWhereThereIsRoom) {
       EXPECT_EQ(drawn, pick["randoms"].size()) << pick;
       if (pick.contains("zone")) {
         EXPECT_EQ(made.names[zone], pick["zone"].get<std::string>()) << row["source"] << pick;
+        replayed(vectors);
       } else {
         EXPECT_EQ(zone, pick["randoms"][2].get<std::uint64_t>() % made.names.size());
         EXPECT_EQ(choice, ZoneChoice::kNoCapacityLeft);
