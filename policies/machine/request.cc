@@ -26,7 +26,7 @@ void WorkerState::give_back_retired() {
 inline bool Worker::find_route(Request& request, const RequestHead& head, Instant now) {
   if (head.known_as != 0 && !shell_numbers_) [[unlikely]] {
     shell_numbers_ = true;
-    memo_.clear();  // its numbers are not ours
+    heads_.clear();  // its numbers are not ours
   }
   return shell_numbers_ ? choose_route(request, head, now) : find_route_by_text(request, head, now);
 }
@@ -39,7 +39,7 @@ bool Worker::find_route_by_text(Request& request, const RequestHead& head, Insta
   const RouteMemo::Place place = numbering->find(head);
   RequestHead numbered = head;
   numbered.known_as = place.number;
-  if (place.number != 0 && !place.known) remembered(request.listener, numbered) = {};
+  if (place.number != 0 && !place.known) heads_.of(request.listener, place.number) = {};
   return choose_route(request, numbered, now);
 }
 

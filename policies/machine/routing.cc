@@ -1,24 +1,10 @@
 // Where a request goes and what its route asks of it: virtual host, route, cluster, policies.
 // Source: envoy's router, as docs/policies.md, "Routes" states it.
-#include <algorithm>
-
 #include "policies/control_headers.h"
 #include "policies/machine/steps.h"
 #include "policies/timeouts.h"
 
 namespace squall::policies {
-
-Remembered& WorkerSteps::remembered(std::uint32_t listener, const RequestHead& head) {
-  if (listener >= memo_.size()) [[unlikely]]
-    memo_.resize(configuration_.routers.size());
-  std::vector<Remembered>& known = memo_[listener];
-  if (head.known_as >= known.size()) [[unlikely]] {
-    const std::size_t needed = head.known_as + 1;
-    if (needed > known.capacity()) known.reserve(std::max(needed, known.size() / 4 * 5));
-    known.resize(needed);
-  }
-  return known[head.known_as];
-}
 
 /// As choose_route does for a head that it has settled.
 void WorkerSteps::follow(Request& request, const Remembered& known) {
@@ -40,7 +26,7 @@ void WorkerSteps::follow(Request& request, const Remembered& known) {
 bool WorkerSteps::choose_route(Request& request, const RequestHead& head, Instant now) {
   Remembered* known = nullptr;
   if (head.known_as != 0) {
-    known = &remembered(request.listener, head);
+    known = &heads_.of(request.listener, head.known_as);
     if (known->settled) [[likely]] {
       follow(request, *known);
       return true;

@@ -9,22 +9,11 @@
 #include "policies/machine/command.h"
 #include "policies/machine/configuration.h"
 #include "policies/machine/records.h"
+#include "policies/machine/remembered.h"
 #include "policies/machine/request_extras.h"
 #include "policies/route_memo.h"
 
 namespace squall::policies {
-
-/// What every request with the same head gets: a route, and where that leaves nothing to chance,
-/// all that follows from it.
-struct alignas(64) Remembered {
-  RouteChoice choice;    // counts when it is `remembered`
-  bool settled = false;  // so does the rest
-  bool high_priority = false;
-  std::uint32_t cluster = kNone;
-  const RetryPolicy* retry_policy = nullptr;
-  FinalTimeouts timeouts;
-};
-static_assert(sizeof(Remembered) == 64);
 
 class WorkerState {
  protected:
@@ -113,7 +102,7 @@ class WorkerState {
   std::uint64_t random_;
   Instant start_;  // of the proxy
   std::vector<PoolName> turn_end_now_;
-  std::vector<std::vector<Remembered>> memo_;  // by listener, then RequestHead::known_as
+  RememberedHeads heads_;
   std::vector<std::unique_ptr<RouteMemo>>
       numbering_;               // by listener: where the shell does not number
   bool shell_numbers_ = false;  // some head came with a number

@@ -17,7 +17,6 @@ class WorkerSteps : protected WorkerState {
   bool choose_route(Request& request, const RequestHead& head, Instant now);
   void resolve(Request& request, const RouteChoice& choice, const RequestHead& head);
   bool act(Request& request, bool require_tls, Instant now);
-  Remembered& remembered(std::uint32_t listener, const RequestHead& head);
   void follow(Request& request, const Remembered& known);
   void set_up(Request& request, const Forward& forward, const RequestHead& head);
   void set_up_attempts(Request& request, const Forward& forward, const RetryPolicy* policy,

@@ -37,6 +37,7 @@ TIMES = [
     ("Policy/Maglev/100", 1.6),
     ("Policy/Route/100", 10.0),
     ("Policy/RouteMemoised/100", 0.5),
+    ("Policy/RouteMemoisedText/100", None),
     ("Policy/Hop", 2.5),
 ]
 # benchmark, what it is, most megabytes wanted
