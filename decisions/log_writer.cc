@@ -85,7 +85,7 @@ LogWriter::LogWriter(int file, const Options& options)
     : options_(options), file_(file), thread_([this] { write_buffers(); }) {}
 
 LogWriter::~LogWriter() {
-  hand_over(true);
+  catch_up();
   if (ended_ != LogEnd::kNone) {
     put({.event = END, .detail = static_cast<std::uint32_t>(ended_), .number = lost_});
     hand_over(true);
@@ -129,6 +129,13 @@ void LogWriter::put(const Entry& entry) {
 
 void LogWriter::flush() {
   if (!busy_) hand_over(false);
+}
+
+void LogWriter::catch_up() {
+  hand_over(true);
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return !busy_; });
+  if (failed_ && ended_ == LogEnd::kNone) ended_ = LogEnd::kNotWritable;
 }
 
 /// Gives what waits to the thread; if it is busy, only when it may `wait` for it.

@@ -39,6 +39,8 @@ class LogWriter {
   void add(const Entry& entry);
   /// Has what waits written before long.
   void flush();
+  /// Waits until all that came is in the file, or is lost.
+  void catch_up();
   std::uint64_t written() const { return written_; }
   std::uint64_t lost() const { return lost_; }
   /// kNone while it goes on.

@@ -309,6 +309,7 @@ void Shell::stop_all() {
     settle();
   }
   flush_logs();
+  if (decisions_) decisions_->catch_up();
 }
 
 /// At least once a second.

@@ -105,6 +105,18 @@ void note_undescribed(const Model& model, reports::RunData& data) {
                   scenarios::list_of(names)));
 }
 
+void warn_of_lost(decisions::LogWriter& log, const RunControl& control, Diagnostics& warnings) {
+  log.catch_up();
+  if (log.ended() == decisions::LogEnd::kNone) return;
+  warnings.add(
+      {.file = control.decision_log,
+       .severity = Severity::kWarning,
+       .what =
+           fmt::format("the decision log lacks the last {}: {}",
+                       reports::counted(log.lost(), "decision"), decisions::to_string(log.ended())),
+       .advice = "--decision-log-limit gives it more room, a shorter duration needs less"});
+}
+
 }  // namespace
 
 Result<reports::RunData> run(const scenarios::Scenario& scenario, Diagnostics& warnings,
@@ -158,6 +170,7 @@ Result<reports::RunData> run(const scenarios::Scenario& scenario, Diagnostics& w
                                       reports::counted(left, "request")),
                   .advice = "they are counted as unfinished and in no latency"});
   }
+  if (*decisions) warn_of_lost(**decisions, control, warnings);
   return data;
 }
 

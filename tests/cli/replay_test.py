@@ -50,7 +50,8 @@ class Replay(Case):
 
     def test_a_full_log_says_how_many_decisions_are_not_in_it(self):
         self.write("s.yaml", FAILING.replace("duration: 5s", "duration: 600s"))
-        self.record("--decision-log-limit", "1")
+        recorded = self.record("--decision-log-limit", "1")
+        self.assertRegex(recorded.stderr, r"the decision log lacks the last \d+ decisions: it has as many bytes as it may")
         done = self.squall("replay", str(self.log))
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertRegex(done.stdout, r"the log ends before the proxy: it has as many bytes as it may; \d+ decisions not in it\n")
