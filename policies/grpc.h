@@ -10,8 +10,12 @@
 
 namespace squall::policies {
 
+/// A gRPC status, where there is one. Handed on by reference: by value it would be read as one word
+/// just after it was written as two, which makes a processor wait.
+using GrpcStatus = std::optional<std::uint32_t>;
+
 /// grpc-status of a head, when it is there and a number.
-std::optional<std::uint32_t> find_grpc_status(Headers headers);
+GrpcStatus find_grpc_status(Headers headers);
 /// The gRPC status of a local reply: 14 for 429, 502, 503, 504, ..., 2 for what has no counterpart.
 std::uint16_t http_to_grpc(std::uint16_t status);
 /// Up to eight digits and one of H M S m u n; u and n round up to milliseconds. None when

@@ -1,5 +1,6 @@
 // Heads of requests and responses as policies see them: views that are valid for the call.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -55,6 +56,13 @@ struct HeaderEdits {
     text.clear();
   }
 };
+
+/// A path without its query and fragment.
+inline std::string_view bare_path(std::string_view path) {
+  std::size_t end = 0;  // the library's find_first_of() makes a call for each character
+  while (end < path.size() && path[end] != '?' && path[end] != '#') ++end;
+  return path.substr(0, end);
+}
 
 /// `application/grpc`, alone or followed by '+'.
 bool is_grpc(const RequestHead& head);

@@ -11,10 +11,6 @@ namespace {
 
 using Action = HeaderEdit::Action;
 
-std::string_view bare_path(std::string_view path) {
-  return path.substr(0, path.find_first_of("?#"));
-}
-
 std::string replace_all(const RegexRewrite& rewrite, std::string_view text) {
   std::string result(text);
   re2::RE2::GlobalReplace(&result, *rewrite.pattern, rewrite.substitution);

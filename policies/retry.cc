@@ -104,7 +104,7 @@ RetryState::RetryState(const RetryPolicy& policy)
     : remaining(std::min(policy.num_retries, kMostRetries)), next_interval_ms(base_ms(policy)) {}
 
 ResponseFacts response_facts(const RetryPolicy& policy, const ResponseHead& head,
-                             std::optional<std::uint32_t> grpc_status) {
+                             const GrpcStatus& grpc_status) {
   ResponseFacts facts;
   facts.status = head.status;
   facts.grpc_status = grpc_status;

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "policies/base/time.h"
+#include "policies/grpc.h"
 #include "policies/head.h"
 #include "policies/match.h"
 #include "policies/reset_reason.h"
@@ -101,7 +102,7 @@ struct ResponseFacts {
   bool retriable_header = false;             // one of the policy's response headers matches
 };
 ResponseFacts response_facts(const RetryPolicy& policy, const ResponseHead& head,
-                             std::optional<std::uint32_t> grpc_status);
+                             const GrpcStatus& grpc_status);
 
 bool wants_retry(const RetryPolicy& policy, const ResponseFacts& facts);
 /// The same for a response without headers.

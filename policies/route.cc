@@ -30,11 +30,6 @@ std::string_view without_port(std::string_view authority) {
   return authority.substr(0, colon);
 }
 
-/// The path as matchers see it: without query and fragment.
-std::string_view bare_path(std::string_view path) {
-  return path.substr(0, path.find_first_of("?#"));
-}
-
 /// "/a;v=1/b;w" as "/a/b".
 std::string without_parameters(std::string_view path) {
   std::string result;

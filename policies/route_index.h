@@ -32,8 +32,10 @@ class RouteIndex {
     }
     const std::size_t size = std::min<std::size_t>(path.size(), kLongest);
     const std::size_t last = std::max(path.size(), kWord) - kWord;  // where a word still fits
-    for (std::uint32_t i = 0; i < entries_.size(); ++i) {
-      const Entry& entry = entries_[i];
+    const Entry* const entries = entries_.data();
+    const std::size_t count = entries_.size();
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const Entry& entry = entries[i];
       std::uint64_t word;
       std::memcpy(&word, bytes + std::min<std::size_t>(entry.at, last), kWord);
       const bool differs = ((word ^ entry.word) & entry.mask) != 0;

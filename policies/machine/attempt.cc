@@ -133,7 +133,7 @@ void Worker::on_response(AttemptId id, const ResponseHead& head, bool end, Insta
   attempt->head_received = true;
   attempt->closes_connection = head.closes_connection;
   std::uint16_t code = head.status;
-  std::optional<std::uint32_t> grpc_status;
+  GrpcStatus grpc_status;
   if (!head.headers.empty()) {
     grpc_status = find_grpc_status(head.headers);
     if (request.grpc && grpc_status) code = grpc_to_http(*grpc_status);
@@ -161,7 +161,7 @@ void Worker::on_response(AttemptId id, const ResponseHead& head, bool end, Insta
 
 /// It is the client's.
 void WorkerSteps::take_response(Request& request, Attempt& attempt, std::uint16_t status,
-                                std::optional<std::uint32_t> grpc_status, bool end, Instant now) {
+                                const GrpcStatus& grpc_status, bool end, Instant now) {
   request.response_started = true;
   if (request.extras != kNone) [[unlikely]]
     tell_filters(request, status, grpc_status, now);

@@ -219,7 +219,7 @@ void WorkerSteps::shape_reply(Request& request, Instant now) {
 
 /// The head of the answer goes out.
 void WorkerSteps::tell_filters(const Request& request, std::uint16_t status,
-                               std::optional<std::uint32_t> grpc_status, Instant now) {
+                               const GrpcStatus& grpc_status, Instant now) {
   FilterProgress& progress = extras_[request.extras].filters;
   if (progress.admission == kNone) return;
   const AdmissionControlConfig& config = *progress.admission_config;

@@ -9,7 +9,7 @@ namespace squall::policies {
 
 /// False: the response is the client's.
 bool WorkerSteps::ask_redirect(Request& request, const Attempt& attempt, std::uint16_t status,
-                               std::optional<std::uint32_t> grpc_status, bool end) {
+                               const GrpcStatus& grpc_status, bool end) {
   const InternalRedirect& policy = *std::get<Forward>(request.route->action).internal_redirect;
   if (request.mirror != 0 || std::ranges::find(policy.codes, status) == policy.codes.end())
     return false;

@@ -7,8 +7,7 @@ namespace squall::policies {
 /// True: the answer is thrown away, since the request will be tried again or, with hedging, another
 /// attempt of it may do better.
 bool WorkerSteps::retry_after_response(Request& request, Attempt& attempt, const ResponseHead& head,
-                                       std::optional<std::uint32_t> grpc_status, bool end,
-                                       Instant now) {
+                                       const GrpcStatus& grpc_status, bool end, Instant now) {
   const RetryPolicy& policy = *request.retry_policy;
   const bool wanted = head.headers.empty()
                           ? wants_retry_status(policy, head.status)

@@ -1,9 +1,9 @@
 // The steps of which a worker's events (policies/worker.h) are made, by the file that has them.
 #pragma once
 #include <cstdint>
-#include <optional>
 
 #include "policies/control_headers.h"
+#include "policies/grpc.h"
 #include "policies/head.h"
 #include "policies/machine/worker_state.h"
 
@@ -52,8 +52,8 @@ class WorkerSteps : protected WorkerState {
   void on_fault_delay(Request& request, Instant now);
   void on_more_in_filters(Request& request, std::uint64_t bytes, bool end, Instant now);
   void leave_filters(Request& request, Instant now);
-  void tell_filters(const Request& request, std::uint16_t status,
-                    std::optional<std::uint32_t> grpc_status, Instant now);
+  void tell_filters(const Request& request, std::uint16_t status, const GrpcStatus& grpc_status,
+                    Instant now);
   void shape_reply(Request& request, Instant now);
   void end_filters(Request& request, Instant now);
   void plan_measurement(std::uint32_t filter, Instant now);
@@ -88,16 +88,16 @@ class WorkerSteps : protected WorkerState {
   void forget_attempt(Request& request, Attempt& attempt);
   void fail_attempt(Attempt& attempt, ResetReason why, Instant now);
   void take_response(Request& request, Attempt& attempt, std::uint16_t status,
-                     std::optional<std::uint32_t> grpc_status, bool end, Instant now);
+                     const GrpcStatus& grpc_status, bool end, Instant now);
   void end_response(Request& request, Attempt& attempt, Instant now);
   void break_off(Attempt& attempt, Instant now);
   void reset_attempts(Request& request, std::uint32_t but, Instant now);
   void reset_several(Request& request, std::uint32_t but, Instant now);
   // machine/internal_redirect.cc, machine/retry.cc
   bool ask_redirect(Request& request, const Attempt& attempt, std::uint16_t status,
-                    std::optional<std::uint32_t> grpc_status, bool end);
+                    const GrpcStatus& grpc_status, bool end);
   bool retry_after_response(Request& request, Attempt& attempt, const ResponseHead& head,
-                            std::optional<std::uint32_t> grpc_status, bool end, Instant now);
+                            const GrpcStatus& grpc_status, bool end, Instant now);
   bool retry_after_reset(Request& request, ResetReason why, bool timed_out, Instant now);
   bool decide_retry(Request& request, bool wanted);
   void release_retry(Request& request);
