@@ -111,9 +111,6 @@ void make_static(Json& route, BootstrapFor whom) {
   if (const auto action = route.find("route"); action != route.end()) {
     type_retries(*action);
     action->erase("max_stream_duration");
-    if (whom == BootstrapFor::kSimulator) {
-      action->erase("hash_policy");
-    }
   }
   const auto filters = route.find("typed_per_filter_config");
   if (whom == BootstrapFor::kSimulator && filters != route.end())
@@ -226,16 +223,8 @@ Json static_cluster(const std::string& name, const Json& cluster, const Json& en
   }
   // A client's resolver hands out the addresses in any order.
   if (passes) out["lb_policy"] = "RANDOM";
-  if (whom == BootstrapFor::kSimulator) {
-    if (out.contains("common_lb_config")) {
-      out["common_lb_config"].erase("locality_weighted_lb_config");
-    }
-    for (const char* gone : {"ring_hash_lb_config", "maglev_lb_config", "round_robin_lb_config",
-                             "least_request_lb_config"}) {
-      out.erase(gone);
-    }
-    const std::string policy = out.value("lb_policy", "ROUND_ROBIN");
-    if (policy == "RING_HASH" || policy == "MAGLEV") out["lb_policy"] = "RANDOM";
+  if (whom == BootstrapFor::kSimulator) {  // slow start: no host is new in a run
+    for (const char* gone : {"round_robin_lb_config", "least_request_lb_config"}) out.erase(gone);
   }
   type_protocol(out);
   out["load_assignment"] = static_endpoints(name, endpoints);

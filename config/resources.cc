@@ -224,11 +224,7 @@ void warn_policy(const Place& place, const std::string& path, const TrafficPolic
   if (policy.balancer) {
     const LoadBalancer& balancer = *policy.balancer;
     const std::string block = path + ".loadBalancer";
-    if (balancer.hash) warn(place, block + ".consistentHash", diagnostics);
     if (balancer.warmup) warn(place, block + ".warmup", diagnostics);
-    if (balancer.locality && !balancer.locality->distribute.empty()) {
-      warn(place, block + ".localityLbSetting.distribute", diagnostics);
-    }
   }
   for (const auto& [port, entry] : policy.ports) {
     warn_policy(place, fmt::format("{}.portLevelSettings({})", path, port), entry, diagnostics);

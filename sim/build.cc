@@ -14,28 +14,6 @@
 namespace squall::sim {
 namespace {
 
-bool changes_heads(const policies::Epoch& epoch) {
-  for (const policies::Listener& listener : epoch.listeners) {
-    if (!listener.routes.headers.empty()) return true;
-    for (const policies::VirtualHost& host : listener.routes.hosts) {
-      if (!host.headers.empty()) return true;
-      for (const policies::Route& route : host.routes) {
-        if (!route.headers.empty()) return true;
-        const auto* forward = std::get_if<policies::Forward>(&route.action);
-        if (forward == nullptr) continue;
-        if (!forward->path_rewrite.prefix.empty() || forward->path_rewrite.regex) return true;
-        if (!forward->host_rewrite.literal.empty() || !forward->host_rewrite.header.empty())
-          return true;
-        if (std::ranges::any_of(forward->clusters, [](const auto& c) {
-              return !c.headers.empty() || !c.host_rewrite.empty();
-            }))
-          return true;
-      }
-    }
-  }
-  return false;
-}
-
 /// Labels and ports of made-up pods, as YAML.
 struct PodsOf {
   std::string labels, ports;
@@ -333,7 +311,7 @@ std::uint32_t Builder::add_configuration(const config::View& view, std::uint32_t
     out.listeners.emplace_back(bootstrap->listeners[i].address.port, i);
   }
   out.rules = std::make_unique<policies::Configuration>(std::move(bootstrap->epoch));
-  out.rewrites = changes_heads(out.rules->epoch);
+  read_routes(out);
   const std::string& source = model_->workloads[workload].name;
   const policies::Epoch& epoch = out.rules->epoch;
   if (inbound) {

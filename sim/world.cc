@@ -212,8 +212,15 @@ void World::make_call(Call& call, const CallSite& site, std::uint32_t pod, std::
       site.listener != kNone ? site.listener : proxy.rules.listener_of(site.port);
   if (listener == kNone) [[unlikely]]  // no HTTP to it: bytes that it passes on
     return call_without_proxy(call, site, random);
+  policies::RequestHead own;
+  const policies::RequestHead* head = site.view;
+  if (proxy.rules.hashes_clients) [[unlikely]] {
+    own = *head;
+    own.peer = model_.pods[pod].address;
+    head = &own;
+  }
   const policies::RequestId id =
-      proxy.worker.on_request(listener, *site.view, random, true, engine_.now());
+      proxy.worker.on_request(listener, *head, random, true, engine_.now());
   call.request = id.index;
   proxy.worker.request(id.index).tag = call.index;
   pump(index);

@@ -158,14 +158,14 @@ spec:
 apiVersion: networking.istio.io/v1
 kind: DestinationRule
 metadata: {name: a}
-spec: {host: api, trafficPolicy: {loadBalancer: {consistentHash: {useSourceIp: true}}}}
+spec: {host: api, trafficPolicy: {loadBalancer: {simple: ROUND_ROBIN, warmup: {duration: 10s}}}}
 )y",
                                    diagnostics);
   EXPECT_TRUE(diagnostics.empty());
   mesh.warn_not_simulated(diagnostics);
   EXPECT_EQ(lines_of(diagnostics),
             (Lines{"8:5: warning: spec.http[0].corsPolicy has no effect in virtual time",
-                   "12:1: warning: spec.trafficPolicy.loadBalancer.consistentHash has no effect in "
+                   "12:1: warning: spec.trafficPolicy.loadBalancer.warmup has no effect in "
                    "virtual time"}));
 }
 
