@@ -110,7 +110,8 @@ void make_static(Json& route, BootstrapFor whom) {
   type_body(route);
   if (const auto action = route.find("route"); action != route.end()) {
     type_retries(*action);
-    action->erase("max_stream_duration");
+    // Of gRPC's deadline, which a run does not hand on.
+    if (whom == BootstrapFor::kSimulator) action->erase("max_stream_duration");
   }
   const auto filters = route.find("typed_per_filter_config");
   if (whom == BootstrapFor::kSimulator && filters != route.end())
