@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdio>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "decisions/replay.h"
 #include "tests/policies/machine/plan.h"
@@ -24,10 +26,21 @@ inline policies::Plan plan_of_test() {
   return plan;
 }
 
-/// A file of the test's own.
+/// A file of the test's own, gone when the program ends.
 inline std::string log_file() {
+  struct Files {
+    Files() = default;
+    Files(const Files&) = delete;
+    Files& operator=(const Files&) = delete;
+    ~Files() {
+      for (const std::string& path : paths) std::remove(path.c_str());
+    }
+    std::vector<std::string> paths;
+  };
+  static Files files;
   const auto* const test = testing::UnitTest::GetInstance()->current_test_info();
-  return testing::TempDir() + test->test_suite_name() + "." + test->name() + ".log";
+  files.paths.push_back(testing::TempDir() + test->test_suite_name() + "." + test->name() + ".log");
+  return files.paths.back();
 }
 
 inline Machines::Configurations configurations_of(const policies::Plan& plan) {
