@@ -64,7 +64,7 @@ struct Client {
   std::uint64_t keep_limit = 0;
   std::string_view piece;  // of its body, while the worker is told of it
   std::uint64_t bytes_received = 0;
-  Instant began{};
+  Instant began{}, received_at{};  // its first byte, its last
 
   // Its response.
   policies::KeptResponse response;

@@ -205,6 +205,7 @@ void Shell::admit(Client& client) {
   }
   const bool end = client.framing.body == BodyKind::kNone;
   client.state = end ? Client::State::kWaiting : Client::State::kBody;
+  client.received_at = now_;
   client.body.start(client.framing);
   const std::uint64_t random = mix(seed_, Purpose::kRoute, ++requests_);
   const Hex id = uuid_of(mix(random, Purpose::kRequestId, 0), mix(random, Purpose::kRequestId, 1));
@@ -267,6 +268,7 @@ std::size_t Shell::take_body(Client& client, std::string_view bytes) {
   }
   const bool end = piece.state == BodyReader::State::kEnd;
   if (end) client.state = Client::State::kWaiting;
+  client.received_at = now_;
   if (piece.data.empty() && !end) return piece.consumed;
   client.bytes_received += piece.data.size();
   if (client.keeping) client.kept.append(piece.data);

@@ -288,7 +288,7 @@ void Shell::log(std::uint32_t index) {
     record.cluster = configuration_.epoch.clusters[request.cluster].name;
   if (request.route != nullptr) record.route = request.route->name;
   if (request.last_host != kNone) record.upstream_host = host_texts_[request.last_host];
-  if (request.complete) record.request_received = request.completed - request.received;
+  if (request.complete) record.request_received = client.received_at - client.began;
   if (outcome.details == policies::Details::kInternalRedirect) {
     record.status = outcome.status;
     write_logs(client, record);

@@ -148,6 +148,7 @@ void Shell::take_client_event(Client& client, const Http2Event& event) {
       return take_stream_body(one, event);
     case Kind::kTrailers:
       one.state = Client::State::kWaiting;
+      one.received_at = now_;
       worker_.on_request_trailers(one.request, now_);
       return settle();
     case Kind::kClosed:
@@ -186,6 +187,7 @@ void Shell::take_stream_body(Client& client, const Http2Event& event) {
   client.stream->withheld += event.data.size();
   client.bytes_received += event.data.size();
   if (event.end) client.state = Client::State::kWaiting;
+  client.received_at = now_;
   if (client.keeping) client.kept.append(event.data);
   client.piece = event.data;
   worker_.on_request_body(client.request, event.data.size(), event.end, now_);

@@ -58,6 +58,7 @@ struct BootstrapText {
   std::string cluster{};        // more fields of the cluster, a line each
   std::string manager{};        // more fields of the connection manager
   std::string route_changes{};  // of the route, "name: value, "
+  std::string filter{};         // before the router: its name and its configuration
 };
 
 /// One listener and one cluster of these hosts.
@@ -76,10 +77,8 @@ inline std::string bootstrap_of(const std::string& endpoints, const BootstrapTex
          type +
          "network.http_connection_manager.v3.HttpConnectionManager\n"
          "                stat_prefix: test\n" +
-         more.manager +
-         "                http_filters:\n"
-         "                  - {name: router, typed_config: {" +
-         type +
+         more.manager + "                http_filters:\n" + more.filter +
+         "                  - {name: router, typed_config: {" + type +
          "http.router.v3.Router}}\n"
          "                route_config:\n"
          "                  virtual_hosts:\n"
