@@ -73,8 +73,10 @@ std::uint8_t* put_pairs(const Entry& entry, EncodingState& state, std::uint8_t* 
   close_length(start, to);
   if (fresh.empty()) return to;
   start = to = open_field(Head::kTextFieldNumber, to);
-  for (const std::string_view text : fresh)
+  for (const std::string_view text : fresh) {
+    if (text.empty()) continue;  // it may have no data at all, which memcpy must not be given
     to = CodedOutputStream::WriteRawToArray(text.data(), static_cast<int>(text.size()), to);
+  }
   close_length(start, to);
   start = to = open_field(Head::kLengthsFieldNumber, to);
   for (const std::string_view text : fresh)
