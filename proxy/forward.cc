@@ -90,6 +90,13 @@ void Shell::on_mirror_sent(Client& carrier, std::uint32_t attempt) {
   slow_mirrors_.push_back(worker_.attempt_id(attempt));
 }
 
+/// It may have ended since. The worker takes it that the stream is gone, so it goes first.
+void Shell::give_up_mirror(policies::AttemptId attempt) {
+  if (worker_.attempt_id(attempt.index) == attempt && stream_of_[attempt.index] != nullptr)
+    reset_stream(attempt.index);
+  worker_.on_stream_reset(attempt, policies::ResetReason::kLocalReset, now_);
+}
+
 /// Trailers go on where both sides speak HTTP/2; else their place is the end of the body.
 void Shell::send_trailers(std::uint32_t attempt) {
   const std::uint32_t connection = upstream_of_[attempt];

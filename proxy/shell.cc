@@ -91,7 +91,7 @@ void Shell::settle() {
     } else if (!slow_mirrors_.empty()) {
       const policies::AttemptId attempt = slow_mirrors_.back();
       slow_mirrors_.pop_back();
-      worker_.on_stream_reset(attempt, policies::ResetReason::kLocalReset, now_);
+      give_up_mirror(attempt);
     } else if (!prober_.take_failed(now_)) {
       break;
     }

@@ -136,6 +136,7 @@ class Shell : private ShellState {
   void follow_redirect(const AskedRedirect& asked);
   void take_redirect(Client& client, std::uint16_t status);
   void on_mirror_sent(Client& carrier, std::uint32_t attempt);
+  void give_up_mirror(policies::AttemptId attempt);
   void log(std::uint32_t request);
   void write_logs(Client& client, LoggedRequest& record);
   void finish_exchange(Client& client);

@@ -220,8 +220,8 @@ TEST(Http2Clients, WhatAClientDoesNotReadIsNotReadFromTheHost) {
   Hosts hosts(1);
   const Running proxy(bootstrap_of(hosts));
   Http2Peer client = Http2Peer::to(proxy.address());
-  client.consumes = false;
   const std::int32_t id = client.request("GET", "/");
+  client.withholds = id;
   hosts.serve("HTTP/1.1 200 OK\r\ncontent-length: 1000000000\r\n\r\n");
   const std::string piece(1 << 20, 'x');
   std::size_t sent = 0;

@@ -1,7 +1,7 @@
 // Http2Peer: an end of an HTTP/2 connection over a socket, driven by the test.
 //
-// Bodies that come are consumed at once unless `consumes` is false. Waiting is for what must come,
-// at most ten seconds.
+// Bodies that come are consumed at once but for the stream that it `withholds`. Waiting is for what
+// must come, at most ten seconds.
 #pragma once
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -110,7 +110,7 @@ class Http2Peer {
     if (found != 0) served_ = found;
     return found;
   }
-  bool consumes = true;
+  std::int32_t withholds = 0;  // a stream of which nothing is consumed
 
  private:
   void take_events() {
@@ -119,7 +119,7 @@ class Http2Peer {
       if (event->kind == Kind::kGoAway) going_away_ = true;
       if (event->stream == nullptr) continue;
       seen_[event->stream->id].take(*event);
-      if (event->kind == Kind::kData && consumes)
+      if (event->kind == Kind::kData && event->stream->id != withholds)
         http2_->consume(*event->stream, event->data.size());
     }
   }

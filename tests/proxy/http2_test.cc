@@ -84,13 +84,13 @@ TEST(Http2, ABodyWaitsForTheWindowUntilItIsConsumed) {
   Http2Limits limits;
   limits.stream_window = 65'535;
   Pair pair(limits);
-  pair.server->consumes = false;
   pair.client->request("GET", "/");  // settings first: the window before them is the protocol's own
   pair.server->next_request();
   pair.server->answer(1, 200);
   pair.client->ended(1);
 
   const std::int32_t id = pair.client->request("POST", "/", {}, false);
+  pair.server->withholds = id;
   const std::string body(200'000, 'x');
   pair.client->body(id, body, true);
   ASSERT_TRUE(pair.server->until([&] { return pair.server->seen(id).body.size() == 65'535; }));

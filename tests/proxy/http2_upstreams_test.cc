@@ -162,8 +162,8 @@ TEST(Http2Upstreams, AnAbandonedAttemptIsCancelledOnItsStream) {
 TEST(Http2Upstreams, ASlowClientHoldsItsOwnStreamOnly) {
   Mesh mesh;
   Http2Peer slow = Http2Peer::to(mesh.proxy.address());
-  slow.consumes = false;
   const std::int32_t id = slow.request("GET", "/slow");
+  slow.withholds = id;
   Http2Peer host = mesh.host.accept();
   const std::int32_t large = host.next_request();
   host.answer(large, 200, {}, std::string(8'000'000, 'x'));
@@ -173,6 +173,26 @@ TEST(Http2Upstreams, ASlowClientHoldsItsOwnStreamOnly) {
   EXPECT_EQ(quick.ended(other).body, "quick");
   EXPECT_GT(host.seen(large).stream->out.size(), std::size_t{5'000'000});
   EXPECT_FALSE(slow.seen(id).ended);
+}
+
+TEST(Http2Upstreams, AMirrorThatIsTooSlowIsCancelledOnItsStream) {
+  Mesh mesh("{cluster: main, request_mirror_policies: [{cluster: main}]}");
+  Peer client = mesh.proxy.client();
+  constexpr std::size_t kPiece = 50'000, kPieces = 40;  // the window, the buffer, and more
+  client.send("POST / HTTP/1.1\r\nHost: shop\r\nContent-Length: 2000000\r\n\r\n");
+  Http2Peer host = mesh.host.accept();
+  const std::int32_t one = host.next_request(false), two = host.next_request(false);
+  const bool first = host.seen(one).authority == "shop";
+  const std::int32_t own = first ? one : two, mirror = first ? two : one;
+  host.withholds = mirror;
+  for (std::size_t i = 1; i <= kPieces; ++i) {
+    client.send(std::string(kPiece, 'x'));
+    ASSERT_TRUE(host.until([&] { return host.seen(own).body.size() == i * kPiece; })) << i;
+  }
+  ASSERT_TRUE(host.until([&] { return host.seen(mirror).closed; }));
+  EXPECT_EQ(host.seen(mirror).code, static_cast<std::uint32_t>(Http2Code::kCancel));
+  host.answer(own, 200, {}, "done");
+  EXPECT_TRUE(client.read_until("done").starts_with("HTTP/1.1 200 OK\r\n"));
 }
 
 TEST(Http2Upstreams, AnAnswerOnAClosedStreamOrAnUnknownOneHarmsNobody) {
