@@ -22,10 +22,14 @@ void check_cluster(const Value& name, const RouteContext& context, const std::st
 }
 
 void read_weighted_entry(Fields& f, const RouteContext& context, WeightedCluster& out) {
-  f.unsupported({"cluster_header"});
   read_metadata_match(f, "metadata_match", out.metadata_match);
   read_filter_overrides(f, out.filters);
-  if (f.text("name", out.cluster)) {
+  f.at_most_one({"name", "cluster_header"});
+  if (f.text("cluster_header", out.cluster_header)) {
+    out.cluster_header = lower_case(std::move(out.cluster_header));
+    if (!out.metadata_match.empty())
+      f["metadata_match"].unsupported("metadata_match with cluster_header");
+  } else if (f.text("name", out.cluster)) {
     check_cluster(f["name"], context, out.cluster);
   } else {
     f.require("name");
@@ -90,7 +94,8 @@ void read_rewrites(Fields& f, Forward& out) {
   f.text("host_rewrite_header", out.host_rewrite.header);
   out.host_rewrite.header = lower_case(std::move(out.host_rewrite.header));
   out.host_rewrite.path_regex = read_regex_rewrite(f, "host_rewrite_path_regex");
-  refuse(f, {"path_rewrite", "host_rewrite", "append_x_forwarded_host"});
+  f.boolean("append_x_forwarded_host", out.host_rewrite.append_forwarded);
+  refuse(f, {"path_rewrite", "host_rewrite"});
 }
 
 /// Envoy honours five codes and passes over others; without any it is 302.

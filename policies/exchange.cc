@@ -29,8 +29,17 @@ Levels levels_of(const Worker& worker, const Request& request) {
   return {listener.routes, *request.virtual_host, *request.route, entry};
 }
 
-EditOptions options_of(const Listener& listener) {
-  return {.keep_originals = !listener.suppress_envoy_headers};
+EditOptions options_of(const Worker& worker, const Request& request, const KeptRequest& received) {
+  const Epoch& epoch = worker.configuration().epoch;
+  return {.keep_originals = !epoch.listeners[request.listener].suppress_envoy_headers,
+          .stream = {.peer = received.peer,
+                     .route = request.route != nullptr ? std::string_view(request.route->name) : "",
+                     .cluster = request.cluster != kNone
+                                    ? std::string_view(epoch.clusters[request.cluster].name)
+                                    : "",
+                     .peer_port = received.peer_port,
+                     .attempts = request.attempt_count,
+                     .outcome = &request.outcome}};
 }
 
 void edit_own_response(const Worker& worker, std::uint32_t index, const KeptRequest& received,
@@ -44,7 +53,7 @@ void edit_own_response(const Worker& worker, std::uint32_t index, const KeptRequ
   if (request.route == nullptr) return;
   const Levels levels = levels_of(worker, request);
   if (!changes_response(levels)) return;
-  const EditOptions options = options_of(worker.configuration().epoch.listeners[request.listener]);
+  const EditOptions options = options_of(worker, request, received);
   const RequestHead head = received.view();
   edit_request(levels, head, options, response.edits);
   const std::size_t of_request = response.edits.list.size();
@@ -198,8 +207,7 @@ void tell_timeouts(const Worker& worker, const Request& request, std::uint32_t e
   if (forward.max_stream_duration) {
     const auto most = stream_duration(forward, listener.max_stream_duration,
                                       find_header(headers, "grpc-timeout"));
-    remove_field(headers, "grpc-timeout");
-    if (most) headers.push_back({"grpc-timeout", out.text.store(format_grpc_timeout(*most))});
+    if (most) set_field(headers, "grpc-timeout", out.text.store(format_grpc_timeout(*most)));
   } else if (forward.max_grpc_timeout && expected_ms > 0) {
     const Duration expected = std::chrono::milliseconds(expected_ms);
     set_field(headers, "grpc-timeout", out.text.store(format_grpc_timeout(expected)));
@@ -221,13 +229,14 @@ void make_head(const Worker& worker, const Request& request, std::uint32_t numbe
   if (request.virtual_host->is_timeout_retry && number > 1) {
     set_field(headers, "x-envoy-is-timeout-retry", request.timeout_retry ? "true" : "false");
   }
-  const EditOptions options = options_of(worker.configuration().epoch.listeners[request.listener]);
+  const EditOptions options = options_of(worker, request, received);
   const RequestHead head = received.view();
   edit_request(levels_of(worker, request), head, options, edits);
   const auto& forward = std::get<Forward>(request.route->action);
   if (forward.host_rewrite.automatic && host != kNone) {
     const std::string& name = worker.configuration().epoch.host(host).hostname;
-    if (!name.empty()) rewrite_host(name, head, options, edits);
+    if (!name.empty())
+      rewrite_host(name, forward.host_rewrite.append_forwarded, head, options, edits);
   }
   apply_edits(edits.list, out.authority, out.path, headers);
 }
@@ -248,6 +257,10 @@ void mirrored_request(const Worker& worker, std::uint32_t copy, std::uint32_t in
   const Request& request = worker.request(index);
   const std::uint32_t expected = expected_timeout_ms(request.timeouts, {}, request.hedging);
   make_head(worker, request, 1, kNone, expected, received, edits, out);
+  set_field(out.headers, "x-envoy-internal", "true");
+  const auto client = find_header(out.headers, "x-forwarded-for");
+  set_field(out.headers, "x-forwarded-for",
+            client ? text_in(out.text, "{},{}", *client, received.local) : received.local);
   const auto& forward = std::get<Forward>(request.route->action);
   if (!forward.mirrors[worker.request(copy).mirror - 1U].host_suffix) return;
   const std::size_t bracket = out.authority.rfind(']');
@@ -321,11 +334,8 @@ void local_reply(const Worker& worker, std::uint32_t index, const KeptRequest& r
   if (outcome.details == Details::kRequireTls) {
     response.headers.push_back({"location", arena.store(tls_location(head))});
   } else if (outcome.details == Details::kDirectResponse) {
-    const auto* redirect = std::get_if<Redirect>(&request.route->action);
-    if (redirect != nullptr && has_location(outcome.status)) {
-      const std::string location = redirect_location(*redirect, request.route->match.path, head);
-      response.headers.push_back({"location", arena.store(location)});
-    }
+    const std::string location = direct_location(*request.route, head);
+    if (!location.empty()) response.headers.push_back({"location", arena.store(location)});
   }
   const bool overloaded =
       outcome.reset == ResetReason::kOverflow || outcome.details == Details::kMaintenanceMode;
@@ -339,6 +349,13 @@ void local_reply(const Worker& worker, std::uint32_t index, const KeptRequest& r
   frame_reply(outcome, response);
   edit_own_response(worker, index, received, response);
   name_server(listener, response.headers);
+}
+
+bool ends_connection(const Worker& worker, std::uint32_t request) {
+  const Outcome& outcome = worker.request(request).outcome;
+  if (!outcome.local) return false;
+  if (!outcome.grpc) return outcome.status == 400;
+  return outcome.grpc_status == http_to_grpc(400) && outcome.details != Details::kFaultAbort;
 }
 
 }  // namespace squall::policies

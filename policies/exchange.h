@@ -63,6 +63,10 @@ void shape_response(const Worker& worker, std::uint32_t request, const KeptReque
 void local_reply(const Worker& worker, std::uint32_t request, const KeptRequest& received,
                  KeptResponse& response);
 
+/// Whether that answer ends an HTTP/1.1 connection: it said 400, if only to a caller that is no
+/// gRPC one.
+bool ends_connection(const Worker& worker, std::uint32_t request);
+
 /// Fills `out`, which is new, with the request that checks a host's health.
 void health_check_request(const Epoch& epoch, std::uint32_t host, const HttpCheck& check,
                           KeptRequest& out);

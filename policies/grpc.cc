@@ -17,8 +17,6 @@ std::optional<std::uint32_t> find_grpc_status(Headers headers) {
 
 std::uint16_t http_to_grpc(std::uint16_t status) {
   switch (status) {
-    case 200:
-      return 0;
     case 400:
       return 13;
     case 401:

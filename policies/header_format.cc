@@ -1,12 +1,14 @@
 #include "policies/header_format.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
 #include <string>
 
 #include "policies/base/check.h"
+#include "policies/text_in.h"
 
 namespace squall::policies {
 namespace {
@@ -30,10 +32,22 @@ std::optional<std::string_view> edited(std::optional<std::string_view> value, st
   return value;
 }
 
+constexpr std::string_view kStreamOperators[] = {
+    "%PROTOCOL%",
+    "%ROUTE_NAME%",
+    "%UPSTREAM_CLUSTER%",
+    "%UPSTREAM_REQUEST_ATTEMPT_COUNT%",
+    "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
+    "%DOWNSTREAM_REMOTE_ADDRESS%",
+    "%RESPONSE_CODE%",
+    "%RESPONSE_CODE_DETAILS%",
+    "%RESPONSE_FLAGS%",
+};
+
 /// A part of a text: literal, or an operator with its argument.
 struct Piece {
   std::string_view literal;
-  std::string_view command;  // "REQ"; empty: a literal
+  std::string_view command;  // "REQ", "%PROTOCOL%"; empty: a literal
   std::string_view name, other;
   std::size_t length = std::string_view::npos;
 };
@@ -75,8 +89,9 @@ std::optional<Piece> next_piece(std::string_view& rest) {
     piece.literal = "%";
     return piece;
   }
-  if (skip("%PROTOCOL%")) {
-    piece.command = "PROTOCOL";
+  for (const std::string_view name : kStreamOperators) {
+    if (!skip(name)) continue;
+    piece.command = name;
     return piece;
   }
   for (const std::string_view start : {"%REQ(", "%RESP("}) {
@@ -86,6 +101,23 @@ std::optional<Piece> next_piece(std::string_view& rest) {
     return piece;
   }
   return std::nullopt;
+}
+
+/// A response of the proxy itself has no code yet when its headers are formatted.
+std::string_view look_up(const StreamFacts& stream, std::string_view name, TextArena& arena) {
+  if (name == "%PROTOCOL%") return stream.protocol;
+  if (name == "%ROUTE_NAME%") return stream.route;
+  if (name == "%UPSTREAM_CLUSTER%") return stream.cluster;
+  if (name == "%UPSTREAM_REQUEST_ATTEMPT_COUNT%") return text_in(arena, "{}", stream.attempts);
+  if (name == "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%") return stream.peer;
+  if (name == "%DOWNSTREAM_REMOTE_ADDRESS%")
+    return text_in(arena, "{}:{}", stream.peer, stream.peer_port);
+  const Outcome none;
+  const Outcome& outcome = stream.outcome != nullptr ? *stream.outcome : none;
+  if (name == "%RESPONSE_CODE%")
+    return text_in(arena, "{}", outcome.local ? std::uint16_t{0} : outcome.status);
+  if (name == "%RESPONSE_FLAGS%") return arena.store(to_string(outcome.flags));
+  return details_text(outcome.details, outcome.reset);
 }
 
 std::string_view lower_case(std::string_view text, TextArena& arena) {
@@ -119,8 +151,9 @@ Result<void> check_header_format(std::string_view text) {
     const std::string_view place = rest;
     if (next_piece(rest)) continue;
     return error("'" + std::string(place) + "' is not a command operator that is honoured here",
-                 "%REQ(NAME)%, %REQ(NAME?OTHER):LENGTH%, %RESP(NAME)%, %PROTOCOL%, or %% for a "
-                 "percent sign");
+                 fmt::format("%REQ(NAME)%, %REQ(NAME?OTHER):LENGTH%, %RESP(NAME)%, {}, or %% for a "
+                             "percent sign",
+                             fmt::join(kStreamOperators, ", ")));
   }
   return {};
 }
@@ -133,12 +166,13 @@ std::string_view format_header(std::string_view text, const FormatInputs& inputs
     SQUALL_CHECK(piece.has_value());
     if (piece->command.empty()) {
       result.append(piece->literal);
-    } else if (piece->command == "PROTOCOL") {
-      result.append(inputs.protocol);
+    } else if (piece->command.starts_with('%')) {
+      result.append(look_up(inputs.stream, piece->command, arena));
     } else if (piece->command == "REQ") {
       result.append(look_up(inputs.request, *piece, arena));
     } else if (inputs.response != nullptr) {
-      result.append(look_up(*inputs.response, *piece, arena));
+      result.append(piece->name == ":status" ? text_in(arena, "{}", inputs.response->head.status)
+                                             : look_up(*inputs.response, *piece, arena));
     }
   }
   return arena.store({result.data(), result.size()});

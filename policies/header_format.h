@@ -1,8 +1,8 @@
 // Header values with command operators: what does "%REQ(x-user)%-canary" say for this request?
 //
 // Operators: %REQ(NAME?OTHER):LENGTH% and %RESP(...)% (a header's first value, else the other's, at
-// most LENGTH bytes), %PROTOCOL%, and %% for a percent sign. What there is not is empty. Source:
-// Envoy's substitution formatter as header parsers use it. Cost: linear in the text.
+// most LENGTH bytes), those of kStreamOperators, and %% for a percent sign. What there is not is
+// empty. Source: Envoy's substitution formatter as header parsers use it. Cost: linear in the text.
 #pragma once
 #include <optional>
 #include <span>
@@ -10,6 +10,7 @@
 
 #include "policies/base/result.h"
 #include "policies/head.h"
+#include "policies/outcome.h"
 
 namespace squall::policies {
 
@@ -26,10 +27,19 @@ struct EditedResponse {
   std::optional<std::string_view> find(std::string_view name) const;
 };
 
+/// What is known of the stream itself, beside its heads.
+struct StreamFacts {
+  std::string_view protocol = "HTTP/1.1";  // the client's
+  std::string_view peer{}, route{}, cluster{};
+  std::uint16_t peer_port = 0;
+  std::uint32_t attempts = 1;
+  const Outcome* outcome = nullptr;  // so far; none: as for one that has only begun
+};
+
 struct FormatInputs {
   EditedRequest request;
   const EditedResponse* response = nullptr;  // none: the request is on its way
-  std::string_view protocol = "HTTP/1.1";    // the client's
+  StreamFacts stream;
 };
 
 /// Whether `text` is well-formed and names only operators from above; for readers of configuration.

@@ -6,6 +6,8 @@
 #include <array>
 #include <utility>
 
+#include "policies/text_in.h"
+
 namespace squall::policies {
 namespace {
 
@@ -62,13 +64,13 @@ void rewrite_host_of(const Forward& forward, const RequestHead& head, const Edit
                      HeaderEdits& edits) {
   const HostRewrite& rewrite = forward.host_rewrite;
   if (!rewrite.literal.empty()) {
-    rewrite_host(rewrite.literal, head, options, edits);
+    rewrite_host(rewrite.literal, rewrite.append_forwarded, head, options, edits);
   } else if (!rewrite.header.empty()) {
     const auto value = EditedRequest{head, edits.list}.find(rewrite.header).value_or("");
-    if (!value.empty()) rewrite_host(value, head, options, edits);
+    if (!value.empty()) rewrite_host(value, rewrite.append_forwarded, head, options, edits);
   } else if (rewrite.path_regex) {
     const std::string name = replace_all(*rewrite.path_regex, bare_path(head.path));
-    rewrite_host(edits.text.store(name), head, options, edits);
+    rewrite_host(edits.text.store(name), rewrite.append_forwarded, head, options, edits);
   }
 }
 
@@ -102,7 +104,7 @@ void edit_request(const Levels& levels, const RequestHead& head, const EditOptio
                   HeaderEdits& edits) {
   const auto inputs = [&](std::string_view name, std::size_t so_far) {
     const EditedRequest request{head, std::span(edits.list).first(so_far)};
-    return std::pair(FormatInputs{request, nullptr, options.protocol},
+    return std::pair(FormatInputs{request, nullptr, options.stream},
                      request.find(name).has_value());
   };
   for (const HeaderMutations* level : in_order(levels)) {
@@ -134,7 +136,7 @@ void edit_response(const Levels& levels, const RequestHead& request, std::size_t
   const auto inputs = [&](std::string_view name, std::size_t so_far) {
     const std::span<const HeaderEdit> all(edits.list);
     response.edits = all.subspan(of_request, so_far - of_request);
-    return std::pair(FormatInputs{{request, all.first(of_request)}, &response, options.protocol},
+    return std::pair(FormatInputs{{request, all.first(of_request)}, &response, options.stream},
                      response.find(name).has_value());
   };
   for (const HeaderMutations* level : in_order(levels)) {
@@ -142,9 +144,15 @@ void edit_response(const Levels& levels, const RequestHead& request, std::size_t
   }
 }
 
-void rewrite_host(std::string_view name, const RequestHead& head, const EditOptions& options,
-                  HeaderEdits& edits) {
-  const auto original = EditedRequest{head, edits.list}.find(":authority").value_or("");
+void rewrite_host(std::string_view name, bool forwarded, const RequestHead& head,
+                  const EditOptions& options, HeaderEdits& edits) {
+  const EditedRequest request{head, edits.list};
+  const auto original = request.find(":authority").value_or("");
+  if (forwarded && !original.empty()) {
+    const auto before = request.find("x-forwarded-host");
+    edits.add(Action::kOverwrite, "x-forwarded-host",
+              before ? text_in(edits.text, "{},{}", *before, original) : original);
+  }
   if (options.keep_originals && !original.empty()) {
     edits.add(Action::kOverwrite, "x-envoy-original-host", original);
   }

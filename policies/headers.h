@@ -29,7 +29,7 @@ struct Levels {
 
 struct EditOptions {
   bool keep_originals = true;  // x-envoy-original-path and -host; not with suppress_envoy_headers
-  std::string_view protocol = "HTTP/1.1";
+  StreamFacts stream;
 };
 
 bool changes_request(const Levels& levels);
@@ -43,9 +43,10 @@ void edit_request(const Levels& levels, const RequestHead& head, const EditOptio
 void edit_response(const Levels& levels, const RequestHead& request, std::size_t of_request,
                    const ResponseHead& head, const EditOptions& options, HeaderEdits& edits);
 
-/// Appends a change of the host to `name`, as automatic host rewrite makes for each attempt.
-void rewrite_host(std::string_view name, const RequestHead& head, const EditOptions& options,
-                  HeaderEdits& edits);
+/// Appends a change of the host to `name`, as automatic host rewrite makes for each attempt;
+/// `forwarded`: x-forwarded-host gets the old one.
+void rewrite_host(std::string_view name, bool forwarded, const RequestHead& head,
+                  const EditOptions& options, HeaderEdits& edits);
 
 /// `path` with its query; none when neither `prefix` nor `regex` rewrites it. `match` is the
 /// route's.

@@ -45,7 +45,8 @@ struct PathRewrite {
 struct HostRewrite {
   std::string literal, header;  // empty: none; literal beats header
   std::optional<RegexRewrite> path_regex;
-  bool automatic = false;  // the picked host's own name
+  bool automatic = false;         // the picked host's own name
+  bool append_forwarded = false;  // the host that it replaces is appended to x-forwarded-host
 };
 
 }  // namespace squall::policies

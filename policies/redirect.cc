@@ -63,6 +63,14 @@ std::string redirect_location(const Redirect& redirect, const PathMatch& match,
   return location + path_of(redirect, match, head.path);
 }
 
+std::string direct_location(const Route& route, const RequestHead& head) {
+  if (const auto* redirect = std::get_if<Redirect>(&route.action))
+    return has_location(redirect->status) ? redirect_location(*redirect, route.match.path, head)
+                                          : std::string();
+  const bool located = has_location(std::get<DirectResponse>(route.action).status);
+  return located ? redirect_location({}, route.match.path, head) : std::string();
+}
+
 std::string tls_location(const RequestHead& head) {
   return "https://" + std::string(head.authority) + std::string(head.path);
 }

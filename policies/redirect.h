@@ -12,6 +12,9 @@ namespace squall::policies {
 /// Of a route whose action is a redirect.
 std::string redirect_location(const Redirect& redirect, const PathMatch& match,
                               const RequestHead& head);
+/// Of a route that answers by itself, a body being where the client asked; empty where the status
+/// has none.
+std::string direct_location(const Route& route, const RequestHead& head);
 /// Of a virtual host that requires TLS.
 std::string tls_location(const RequestHead& head);
 /// Whether an answer with this status carries its Location.

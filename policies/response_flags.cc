@@ -77,8 +77,12 @@ namespace {
 std::array<std::string, kResetReasons> reset_details(std::string_view stage) {
   std::array<std::string, kResetReasons> texts;
   for (std::size_t i = 0; i < kResetReasons; ++i) {
-    texts[i] = fmt::format("upstream_reset_{}_response_started{{{}}}", stage,
-                           details_name(static_cast<ResetReason>(i)));
+    const auto reason = static_cast<ResetReason>(i);
+    texts[i] =
+        fmt::format("upstream_reset_{}_response_started{{{}{}}}", stage, details_name(reason),
+                    reason == ResetReason::kRemoteConnectionFailure
+                        ? "|delayed_connect_error:_Connection_refused"
+                        : "");
   }
   return texts;
 }

@@ -1,6 +1,7 @@
 #include "policies/retry.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace squall::policies {
@@ -108,12 +109,16 @@ ResponseFacts response_facts(const RetryPolicy& policy, const ResponseHead& head
   ResponseFacts facts;
   facts.status = head.status;
   facts.grpc_status = grpc_status;
-  if (head.headers.empty()) return facts;
   facts.rate_limited = find_header(head.headers, "x-envoy-ratelimited").has_value();
   if ((policy.on & retry_on::kRetriableHeaders) == 0) return facts;
+  const std::array<char, 3> digits = {static_cast<char>('0' + head.status / 100 % 10),
+                                      static_cast<char>('0' + head.status / 10 % 10),
+                                      static_cast<char>('0' + head.status % 10)};
+  const HeaderField status{":status", {digits.data(), digits.size()}};
   facts.retriable_header =
-      std::ranges::any_of(policy.response_headers,
-                          [&](const HeaderMatch& match) { return matches(match, head.headers); });
+      std::ranges::any_of(policy.response_headers, [&](const HeaderMatch& match) {
+        return matches(match, match.name == status.name ? Headers(&status, 1) : head.headers);
+      });
   return facts;
 }
 

@@ -23,6 +23,7 @@ namespace squall::policies {
 
 struct WeightedCluster {
   std::string cluster;
+  std::string cluster_header;   // names the cluster instead; empty: none does
   std::uint32_t index = kNone;  // into Epoch::clusters; kNone: there is no such cluster
   std::uint32_t weight = 1;
   HeaderMutations headers;

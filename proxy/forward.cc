@@ -227,6 +227,7 @@ void Shell::answer(Client& client, std::uint32_t request) {
           response.edits.text);
   }
   client.chunked = false;
+  client.close_after = client.close_after || policies::ends_connection(worker_, request);
   const bool end = response.body.empty() || client.received.method == "HEAD";
   send_head(client, worker_.request(request).complete, end);
   if (!end) send_body(client, response.body, true);

@@ -15,7 +15,7 @@ std::uint32_t World::rewritten_head(const Proxy& proxy, const policies::Request&
   if (!policies::changes_request(levels)) return head;
   policies::HeaderEdits edits;
   policies::RequestHead edited = model_.heads.view(head);
-  policies::edit_request(levels, edited, {.keep_originals = false}, edits);
+  policies::edit_request(levels, edited, {.keep_originals = false, .stream = {}}, edits);
   std::vector<policies::HeaderField> fields(edited.headers.begin(), edited.headers.end());
   policies::apply_edits(edits.list, edited.authority, edited.path, fields);
   OwnHead out{.method = std::string(edited.method),

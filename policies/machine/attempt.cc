@@ -1,6 +1,8 @@
 // Attempts of a request: begun on a host, answered, broken off, timed out, tried again.
 // Source: envoy's router and upstream_request, as docs/policies.md, "Retries" and "Timeouts" state
 // it.
+#include <algorithm>
+
 #include "policies/base/prefetch.h"
 #include "policies/grpc.h"
 #include "policies/machine/steps.h"
@@ -22,6 +24,7 @@ void WorkerSteps::begin_attempt(Request& request, Instant now) {
   attempt.request = request.index;
   attempt.host = host;
   attempt.number = request.attempt_count;
+  attempt.began = now;
   attempt.next_of_request = request.newest_attempt;
   request.newest_attempt = attempt.index;
   ++request.live;
@@ -54,7 +57,6 @@ void WorkerSteps::watch_headers(const ClusterState& cluster, const Attempt& atte
 
 void WorkerSteps::on_pool_ready(Attempt& attempt, const ClusterState& cluster, Instant now) {
   Request& request = requests_[attempt.request];
-  attempt.started = now;
   if (cluster.splits_local_origin)
     report(cluster, attempt.host, HostResult::kLocalConnectSuccess, 0);
   if (request.rare_timers) [[unlikely]]
@@ -86,7 +88,9 @@ std::uint32_t Worker::expected_timeout_ms(std::uint32_t index) const {
   const Attempt& attempt = attempts_[index];
   const Request& request = requests_[attempt.request];
   return policies::expected_timeout_ms(
-      request.timeouts, request.complete ? attempt.started - request.completed : Duration::zero(),
+      request.timeouts,
+      request.complete ? std::max(Duration::zero(), attempt.began - request.completed)
+                       : Duration::zero(),
       request.hedging);
 }
 
@@ -106,7 +110,11 @@ void WorkerSteps::fail_attempt(Attempt& attempt, ResetReason why, Instant now) {
     report(*clusters_[request.cluster], attempt.host, HostResult::kLocalConnectFailed, 0);
   if (request.ended) return;
   if (!answering && !attempt.hedged && retry_after_reset(request, why, false, now)) return;
-  if (!request.response_started && (request.live > 0 || request.in_backoff)) return;  // hedging
+  const std::uint16_t status = why == ResetReason::kProtocolError ? 502 : 503;
+  if (!request.response_started) {
+    count_answer(request, status);
+    if (request.live > 0 || request.in_backoff) return;  // hedging
+  }
   request.outcome.reset = why;
   if (request.response_started) {
     request.outcome.flags.set(flag_of(why));
@@ -115,8 +123,7 @@ void WorkerSteps::fail_attempt(Attempt& attempt, ResetReason why, Instant now) {
     finish(request, now);
     return;
   }
-  reply(request, why == ResetReason::kProtocolError ? 502 : 503, Details::kResetBeforeResponse,
-        flag_of(why), now);
+  reply(request, status, Details::kResetBeforeResponse, flag_of(why), now);
 }
 
 void Worker::on_first_byte_sent(AttemptId id) {
@@ -211,16 +218,25 @@ void Worker::on_stream_reset(AttemptId id, ResetReason why, Instant now) {
   begin_event();
   Attempt* attempt = find(attempts_, id);
   if (attempt == nullptr) return;
-  if (attempt->connection != kNone) end_stream(*attempt, false, now);
+  if (attempt->connection != kNone) {
+    const bool theirs =
+        why == ResetReason::kRemoteReset || why == ResetReason::kRemoteRefusedStream;
+    ClusterState& cluster = cluster_of_host(attempt->host);
+    if (theirs && !cluster.http1) cluster.stats.add(Stat::kRqRxReset);
+    end_stream(*attempt, false, now);
+  }
   fail_attempt(*attempt, why, now);
 }
 
 /// Breaks the attempt off from our side; it is not reported and not taken from its request.
 void WorkerSteps::break_off(Attempt& attempt, Instant now) {
+  ClusterState& cluster = cluster_of_host(attempt.host);
   if (attempt.connection == kNone) {
+    cluster.stats.add(Stat::kRqCancelled);
     dequeue(pool_of(attempt.host, requests_[attempt.request].high_priority), attempt);
     return;
   }
+  if (!cluster.http1) cluster.stats.add(Stat::kRqTxReset);
   push(CommandKind::kReset, attempt.index);
   end_stream(attempt, false, now);
 }

@@ -138,6 +138,7 @@ void WorkerSteps::fail_queue(std::uint32_t host, bool high, ResetReason why, Ins
     Attempt& attempt = attempts_[next];
     next = attempt.previous;
     attempt.previous = attempt.next = kNone;
+    cluster_of_host(host).stats.add(Stat::kRqPendingFailureEject);
     fail_attempt(attempt, why, now);
     --gauges.pending;
   }

@@ -69,14 +69,13 @@ RequestId Worker::on_redirect(RequestId id, const RequestHead* head, std::uint64
   old->outcome.status = extras.redirect_status;
   old->outcome.details = Details::kInternalRedirect;
   reset_attempts(*old, attempt.index, now);
-  if (extras.redirect_ends) {
-    end_stream(attempt, !attempt.closes_connection, now);
-  } else {
-    break_off(attempt, now);
-  }
+  const bool ends = extras.redirect_ends;
+  if (!ends) break_off(attempt, now);
   forget_attempt(*old, attempt);
   finish(*old, now);
   proceed(request, *head, choose_route(request, *head, now), now);
+  // The old stream is not over yet when the new one looks for a connection.
+  if (ends) end_stream(attempt, !attempt.closes_connection, now);
   return fresh;
 }
 

@@ -11,22 +11,12 @@
 #include "policies/base/time.h"
 #include "policies/health.h"
 #include "policies/machine/command.h"
+#include "policies/outcome.h"
 #include "policies/response_flags.h"
 #include "policies/retry.h"
 #include "policies/timeouts.h"
 
 namespace squall::policies {
-
-/// How a request ended, or what has been decided of it so far.
-struct Outcome {
-  std::uint16_t status = 0;       // 0: the client was answered nothing
-  std::uint16_t grpc_status = 0;  // of a local reply to a gRPC request
-  Details details = Details::kNone;
-  ResetReason reset = ResetReason::kNone;
-  bool local = false;  // the worker's own reply, not an upstream's
-  bool grpc = false;   // status 200 and grpc_status stand for an HTTP error
-  FlagList flags;
-};
 
 /// Three cache lines, of which the end of an ordinary request reads the first two.
 struct alignas(64) Request {
@@ -94,7 +84,7 @@ struct alignas(64) Attempt {
   std::uint32_t next_of_request = kNone;  // an older one under way
   mutable std::uint32_t tag = kNone;      // the shell's own; the worker never looks at either
   mutable std::uint64_t timer = 0;        // likewise, for its per-try timer
-  Instant started{};                      // attached to its connection
+  Instant began{};                        // before it waited for a connection
 };
 static_assert(sizeof(Attempt) == 64);
 

@@ -181,11 +181,9 @@ bool WorkerSteps::reply(Request& request, std::uint16_t status, Details details,
   outcome.details = details;
   if (flag != ResponseFlag::kNone) outcome.flags.set(flag);
   outcome.status = status;
-  // By the HTTP status, also where gRPC gets another one; a body that grew too large counts
-  // nowhere.
-  if (details != Details::kBufferLimit && !is_before_router(details)) count_answer(request, status);
-  const bool plain = details == Details::kDirectResponse || details == Details::kRequireTls;
-  if (request.grpc && !plain) {
+  if (details == Details::kNoHealthyUpstream || details == Details::kMaintenanceMode)
+    count_answer(request, status);
+  if (request.grpc) {
     outcome.grpc = true;
     outcome.grpc_status = http_to_grpc(status);
     outcome.status = 200;
@@ -212,7 +210,8 @@ void WorkerSteps::finish(Request& request, Instant now) {
   }
   stop_keeping(request);
   request.ended = true;
-  if (!request.outcome.local) count_answer(request, request.outcome.status);
+  if (!request.outcome.local && request.outcome.details != Details::kInternalRedirect)
+    count_answer(request, request.outcome.status);
   push(CommandKind::kLog, request.index);
   retired_.push_back({Record::kRequest, request.index});
 }

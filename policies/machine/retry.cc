@@ -9,9 +9,9 @@ namespace squall::policies {
 bool WorkerSteps::retry_after_response(Request& request, Attempt& attempt, const ResponseHead& head,
                                        const GrpcStatus& grpc_status, bool end, Instant now) {
   const RetryPolicy& policy = *request.retry_policy;
-  const bool wanted = head.headers.empty()
-                          ? wants_retry_status(policy, head.status)
-                          : wants_retry(policy, response_facts(policy, head, grpc_status));
+  const bool bare = head.headers.empty() && (policy.on & retry_on::kRetriableHeaders) == 0;
+  const bool wanted = bare ? wants_retry_status(policy, head.status)
+                           : wants_retry(policy, response_facts(policy, head, grpc_status));
   if (!wanted && !request.retry.armed) [[likely]]
     return false;  // no retry was ever begun, so there is nothing to give back or to count
   const bool granted = !attempt.hedged && decide_retry(request, wanted);
@@ -26,7 +26,11 @@ bool WorkerSteps::retry_after_response(Request& request, Attempt& attempt, const
   request.timeout_retry = false;
   const std::uint64_t random = draw(request, Purpose::kBackoff, 0);
   const auto delay = rate_limited_backoff(policy, head.headers, unix_seconds(now), random);
-  wait_and_retry(request, delay ? *delay : next_backoff(policy, request.retry, random), now);
+  if (delay) {
+    wait_and_retry(request, *delay, Stat::kRqRetryBackoffRatelimited, now);
+  } else {
+    back_off(request, random, now);
+  }
   return true;
 }
 
@@ -37,8 +41,7 @@ bool WorkerSteps::retry_after_reset(Request& request, ResetReason why, bool time
   if (!decide_retry(request, wants_retry_reset(policy.on, why, request.sent_first_byte)))
     return false;
   request.timeout_retry = timed_out;
-  wait_and_retry(request, next_backoff(policy, request.retry, draw(request, Purpose::kBackoff, 0)),
-                 now);
+  back_off(request, draw(request, Purpose::kBackoff, 0), now);
   return true;
 }
 
@@ -60,7 +63,6 @@ bool WorkerSteps::decide_retry(Request& request, bool wanted) {
       }
       ++gauges.retries;
       request.retry.slot_held = true;
-      cluster.stats.add(Stat::kRqRetry);
       return true;
     case RetryVerdict::kNo:
       if (was_armed) cluster.stats.add(Stat::kRqRetrySuccess);
@@ -77,7 +79,13 @@ bool WorkerSteps::decide_retry(Request& request, bool wanted) {
   return false;
 }
 
-void WorkerSteps::wait_and_retry(Request& request, Duration delay, Instant now) {
+void WorkerSteps::back_off(Request& request, std::uint64_t random, Instant now) {
+  wait_and_retry(request, next_backoff(*request.retry_policy, request.retry, random),
+                 Stat::kRqRetryBackoffExponential, now);
+}
+
+void WorkerSteps::wait_and_retry(Request& request, Duration delay, Stat kind, Instant now) {
+  clusters_[request.cluster]->stats.add(kind);
   request.in_backoff = true;
   arm(TimerKind::kBackoff, request.index, now + delay);
 }
@@ -88,6 +96,7 @@ void WorkerSteps::on_backoff(Request& request, Instant now) {
     return;
   }
   request.in_backoff = false;
+  clusters_[request.cluster]->stats.add(Stat::kRqRetry);
   begin_attempt(request, now);
 }
 

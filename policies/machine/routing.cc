@@ -47,7 +47,8 @@ bool WorkerSteps::choose_route(Request& request, const RequestHead& head, Instan
   const auto* forward = std::get_if<Forward>(&choice.route->action);
   const bool plain = forward->hash_policies.empty() && !forward->internal_redirect &&
                      configuration_.epoch.clusters[request.cluster].override_host.empty();
-  if (choice.remembered && plain && forward->clusters.size() == 1 && !head.internal &&
+  if (choice.remembered && plain && forward->clusters.size() == 1 &&
+      forward->clusters.front().cluster_header.empty() && !head.internal &&
       request.extras == kNone && !request.hedging &&
       configuration_.epoch.clusters[request.cluster].maintenance_percent == 0) {
     known->settled = true;
@@ -71,13 +72,18 @@ void WorkerSteps::resolve(Request& request, const RouteChoice& choice, const Req
     selector = hash_of(forward->hash_policies, head, nullptr).value_or(selector);
   const std::uint32_t entry = pick_entry(*forward, head, selector);
   request.weighted_entry = entry;
+  const auto named_by = [&](const std::string& header) {
+    const auto name = find_header(head, header);
+    return name ? configuration_.epoch.find_cluster(*name) : kNone;
+  };
   if (entry < forward->clusters.size()) {
-    request.cluster = forward->clusters[entry].index;
+    const WeightedCluster& chosen = forward->clusters[entry];
+    request.cluster =
+        chosen.cluster_header.empty() ? chosen.index : named_by(chosen.cluster_header);
   } else if (forward->cluster_header.empty()) {  // the runtime's weights leave none
     request.route = nullptr;
   } else {
-    const auto name = find_header(head, forward->cluster_header);
-    request.cluster = name ? configuration_.epoch.find_cluster(*name) : kNone;
+    request.cluster = named_by(forward->cluster_header);
   }
   if (request.cluster == kNone) return;
   request.high_priority = forward->high_priority;

@@ -24,6 +24,17 @@ void visit_limits(const std::string& cluster, const ClusterState& state, bool hi
   add("pending", remaining(limits.max_pending_requests, counts.pending));
   add("retries", remaining_retries(limits, counts.retries));
   add("rq", remaining(limits.max_requests, counts.requests));
+  const auto add_open = [&](std::string_view name, bool room) {
+    list.emplace_back(
+        fmt::format("{}.circuit_breakers.{}.{}_open", cluster, high ? "high" : "default", name),
+        room ? 0 : 1);
+  };
+  add_open("cx", grants(limits.max_connections, counts.connections));
+  add_open("cx_pool", grants(limits.max_connection_pools, counts.pools));
+  add_open("rq", grants(limits.max_requests, counts.requests));
+  add_open("rq_pending", grants(limits.max_pending_requests, counts.pending));
+  add_open("rq_retry",
+           grants(max_retries(limits, counts.requests, counts.pending), counts.retries));
 }
 
 /// What the balancer is made of and what it decided.

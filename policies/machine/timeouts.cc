@@ -18,6 +18,7 @@ void WorkerSteps::on_global_timeout(Request& request, Instant now) {
   const std::uint16_t status = timeout_status(request);
   each_attempt(request, [&](const Attempt& attempt) {
     clusters_[request.cluster]->stats.add(Stat::kRqTimeout);
+    if (!attempt.head_received) count_answer(request, status);
     if (attempt.connection != kNone && !attempt.head_received && !attempt.timed_out) {
       report(*clusters_[request.cluster], attempt.host, HostResult::kLocalTimeout, status);
     }
@@ -60,6 +61,7 @@ void WorkerSteps::time_out(Request& request, Attempt& attempt, Details details, 
   report(*clusters_[request.cluster], attempt.host, HostResult::kLocalTimeout, status);
   forget_attempt(request, attempt);
   if (retry_after_reset(request, ResetReason::kLocalReset, true, now)) return;
+  if (!request.response_started) count_answer(request, status);
   answer_or_reset(request, status, details, ResponseFlag::kUT, now);
 }
 
@@ -71,8 +73,7 @@ void WorkerSteps::on_soft_timeout(Request& request, Attempt& attempt, Instant no
   if (!request.retriable || request.response_started || !decide_retry(request, true)) return;
   attempt.hedged = true;
   request.timeout_retry = true;
-  const std::uint64_t random = draw(request, Purpose::kBackoff, 0);
-  wait_and_retry(request, next_backoff(*request.retry_policy, request.retry, random), now);
+  back_off(request, draw(request, Purpose::kBackoff, 0), now);
 }
 
 void WorkerSteps::arm_per_try_idle(Attempt& attempt, Instant now) {

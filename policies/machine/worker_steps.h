@@ -102,7 +102,8 @@ class WorkerSteps : protected WorkerState {
   bool decide_retry(Request& request, bool wanted);
   void release_retry(Request& request);
   void stop_backoff(Request& request);
-  void wait_and_retry(Request& request, Duration delay, Instant now);
+  void back_off(Request& request, std::uint64_t random, Instant now);
+  void wait_and_retry(Request& request, Duration delay, Stat kind, Instant now);
   void on_backoff(Request& request, Instant now);
   std::uint16_t timeout_status(const Request& request) const;
   void on_global_timeout(Request& request, Instant now);

@@ -8,6 +8,13 @@ namespace squall::sim::lab {
 namespace {
 constexpr const char* kPeer = "127.0.0.1";
 constexpr std::uint64_t kMostBody = 4096;
+
+/// A header's value without the spaces around it, as a codec reads it.
+std::string_view trimmed(std::string_view value) {
+  const std::size_t first = value.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return value.substr(first, value.find_last_not_of(" \t") - first + 1);
+}
 }  // namespace
 
 void World::start_request(std::size_t lane_index) {
@@ -42,7 +49,7 @@ void World::on_head(Exchange& exchange) {
     if (name == "host") {
       received.authority = value;
     } else {
-      received.headers.push_back({name, value});
+      received.headers.push_back({name, trimmed(value)});
     }
   }
   accept(exchange);
@@ -50,6 +57,7 @@ void World::on_head(Exchange& exchange) {
   received.peer_port = static_cast<std::uint16_t>(40'000 + exchange.index % 20'000);
   received.local = kPeer;
   if (received.authority.empty()) return refuse(exchange, 400, "missing_host_header");
+  if (received.path.contains('#')) return refuse(exchange, 400, "path_normalization_failed");
   policies::receive_request(configuration_.epoch.listeners.front(), kPeer,
                             fmt::format("{:032x}", ++request_ids_), received);
   const bool end = plan.pieces.empty() && !plan.chunked;

@@ -67,12 +67,27 @@ void World::leave(Door& door) {
   carry_out_doors();
 }
 
+/// What a response over HTTP/2 does not say of its length, HTTP/1.1 has to.
+void World::frame_response(Exchange& exchange, bool end) {
+  std::vector<policies::HeaderField>& headers = exchange.response.headers;
+  const std::uint16_t status = exchange.response.status;
+  if (status == 204 || status == 304 || policies::find_header(headers, "content-length") ||
+      policies::find_header(headers, "transfer-encoding"))
+    return;
+  if (end && exchange.received.method != "HEAD") {
+    headers.push_back({"content-length", "0"});
+  } else {
+    headers.push_back({"transfer-encoding", "chunked"});
+  }
+}
+
 /// Completes a response's head by what its connection has to say.
-void World::say_close(Exchange& exchange) {
+void World::say_close(Exchange& exchange, bool ends_connection) {
   std::vector<policies::HeaderField>& headers = exchange.response.headers;
   policies::set_field(headers, "date", kDate);
   const bool complete = worker_.request(exchange.request.index).complete;
-  if (!complete || exchange.asked_close || doors_[exchange.door].downstream.closes())
+  if (!complete || ends_connection || exchange.asked_close ||
+      doors_[exchange.door].downstream.closes())
     headers.push_back({"connection", "close"});
 }
 

@@ -9,6 +9,21 @@ using nlohmann::json;
 
 json ms(Instant at) { return static_cast<double>(to_ns(at)) / 1e6; }
 json ms(const std::optional<Instant>& at) { return at ? ms(*at) : json(nullptr); }
+/// One character per byte.
+json bytes_json(const std::optional<std::string>& bytes) {
+  if (!bytes) return nullptr;
+  std::string text;
+  for (const char c : *bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      text += c;
+    } else {
+      text += static_cast<char>(0xC0 | (byte >> 6));
+      text += static_cast<char>(0x80 | (byte & 0x3F));
+    }
+  }
+  return text;
+}
 json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
 
 json headers_json(const std::vector<RecordedHeader>& headers) {
@@ -53,7 +68,7 @@ json request_json(const RequestRecord& request) {
           {"headers", headers_json(request.headers)},
           {"trailers", headers_json(request.trailers)},
           {"interim", request.interim},
-          {"body", request.body ? json(*request.body) : json(nullptr)},
+          {"body", bytes_json(request.body)},
           {"body_length", request.body_length},
           {"error", request.error},
           {"closed_after", request.closed_after},

@@ -159,7 +159,8 @@ void World::forward_head(std::uint32_t request, std::uint32_t attempt, bool end)
     response.headers.push_back({response.edits.text.store(name), response.edits.text.store(value)});
   }
   policies::shape_response(worker_, request, exchange.received, engine_.now(), response);
-  say_close(exchange);
+  frame_response(exchange, end);
+  say_close(exchange, false);
   exchange.response_ends = end;
   post(EventKind::kAnswerHead, exchange.index);
 }
@@ -167,7 +168,7 @@ void World::forward_head(std::uint32_t request, std::uint32_t attempt, bool end)
 void World::answer(std::uint32_t request) {
   Exchange& exchange = exchange_of(request);
   policies::local_reply(worker_, request, exchange.received, exchange.response);
-  say_close(exchange);
+  say_close(exchange, policies::ends_connection(worker_, request));
   const bool no_body = exchange.received.method == "HEAD" || exchange.response.body.empty();
   exchange.response_ends = no_body;
   post(EventKind::kAnswerHead, exchange.index);

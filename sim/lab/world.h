@@ -65,7 +65,8 @@ class World {
   std::size_t enter(const scenarios::LabRequest& plan, std::size_t exchange);
   void accept(Exchange& exchange);
   void leave(Door& door);
-  void say_close(Exchange& exchange);
+  void say_close(Exchange& exchange, bool ends_connection);
+  static void frame_response(Exchange& exchange, bool end);
   void carry_out_doors();
   void on_door_closed(std::size_t door);
 

@@ -309,6 +309,60 @@ TEST(Exchange, GrpcRepliesCarryTheirTextAsAMessage) {
   EXPECT_EQ(response.body, "");
 }
 
+TEST(Exchange, GrpcCallersGetAStatusInsteadOfADirectResponse) {
+  Plan plan;
+  Route direct;
+  direct.match.path.value = "/";
+  direct.action = DirectResponse{.status = 401, .body = "no \"way\" \xC3\xA4\n"};
+  plan.routes = {direct};
+  const KeptRequest request = request_of({{"content-type", "application/grpc"}});
+  Shell shell(plan);
+  shell.request(request.view());
+  const KeptResponse response = reply(shell, request);
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(value(response.headers, "grpc-status"), "16");
+  EXPECT_EQ(value(response.headers, "grpc-message"), "no \"way\" %C3%A4%0A");
+  EXPECT_EQ(value(response.headers, "content-length"), "0");
+}
+
+TEST(Exchange, ABadRequestEndsItsConnection) {
+  for (const std::uint16_t status : {std::uint16_t{400}, std::uint16_t{404}}) {
+    for (const bool grpc : {false, true}) {
+      Plan plan;
+      Route direct;
+      direct.match.path.value = "/";
+      direct.action = DirectResponse{.status = status, .body = ""};
+      plan.routes = {direct};
+      const KeptRequest request =
+          grpc ? request_of({{"content-type", "application/grpc"}}) : request_of({});
+      Shell shell(plan);
+      shell.request(request.view());
+      EXPECT_EQ(ends_connection(shell.worker, 0), status == 400) << status << grpc;
+    }
+  }
+}
+
+TEST(Exchange, AnAttemptTellsTheTimeoutFromBeforeItsWaitForAConnection) {
+  Shell shell{Plan()};
+  const KeptRequest request = request_of({});
+  shell.request(request.view());
+  shell.pass(300ms);
+  shell.connect(0);
+  EXPECT_EQ(value(sent(shell, request).headers, "x-envoy-expected-rq-timeout-ms"), "15000");
+}
+
+TEST(Exchange, TheReplacedHostMayBeForwarded) {
+  Plan plan;
+  plan.forward.host_rewrite.literal = "new.test";
+  plan.forward.host_rewrite.append_forwarded = true;
+  Shell shell(plan);
+  const KeptRequest request = request_of({{"x-forwarded-host", "first.test"}});
+  shell.request(request.view());
+  const KeptRequest out = sent(shell, request);
+  EXPECT_EQ(out.authority, "new.test");
+  EXPECT_EQ(value(out.headers, "x-forwarded-host"), "first.test,a.test");
+}
+
 TEST(Exchange, DirectResponsesAndRedirects) {
   Plan plan;
   Route direct, moved;

@@ -38,8 +38,8 @@ TEST(Grpc, StatusIsANumberInTheHeaders) {
 /// gRPC's own table, doc/http-grpc-status-mapping.md.
 TEST(Grpc, LocalRepliesHaveTheStatusOfTheirHttpCode) {
   const std::pair<std::uint16_t, std::uint16_t> kRows[] = {
-      {400, 13}, {401, 16}, {403, 7},  {404, 12}, {429, 14},
-      {502, 14}, {503, 14}, {504, 14}, {500, 2},  {418, 2}};
+      {400, 13}, {401, 16}, {403, 7}, {404, 12}, {429, 14}, {502, 14},
+      {503, 14}, {504, 14}, {500, 2}, {418, 2},  {200, 2},  {301, 2}};
   for (const auto& [http, grpc] : kRows) EXPECT_EQ(http_to_grpc(http), grpc) << http;
 }
 

@@ -230,7 +230,7 @@ TEST(Rewrite, AutomaticHostKeepsTheOriginal) {
   RequestHead head;
   head.authority = "orig.test";
   HeaderEdits edits;
-  rewrite_host("host-a.test", head, {}, edits);
+  rewrite_host("host-a.test", false, head, {}, edits);
   const Edited owned = edited(edits, head);
   EXPECT_EQ(owned.authority, "host-a.test");
   EXPECT_EQ(joined(owned, "x-envoy-original-host"), "orig.test");

@@ -61,6 +61,17 @@ TEST(Redirect, PrefixAndRegexRewriteThePath) {
             "http://old.test:80/n/12/z?b=c");
 }
 
+TEST(Redirect, AnAnswerOfTheRoutesOwnIsWhereTheClientAsked) {
+  RequestHead head;
+  head.authority = "a.test";
+  head.path = "/d/x?y";
+  Route route;
+  route.action = DirectResponse{.status = 201, .body = ""};
+  EXPECT_EQ(direct_location(route, head), "http://a.test/d/x?y");
+  route.action = DirectResponse{.status = 404, .body = ""};
+  EXPECT_EQ(direct_location(route, head), "");
+}
+
 TEST(Redirect, ToTlsKeepsHostAndPath) {
   RequestHead head;
   head.authority = "all.test";

@@ -294,6 +294,22 @@ TEST(Retry, RetriableHeadersAreMatchedOnTheResponse) {
   EXPECT_FALSE(wants_retry(policy, response_facts(policy, head, {})));
 }
 
+TEST(Retry, TheStatusIsAHeaderToo) {
+  RetryPolicy policy;
+  policy.on = retry_on::kRetriableHeaders;
+  HeaderMatch& match = policy.response_headers.emplace_back();
+  match.name = ":status";
+  match.kind = HeaderMatch::Kind::kString;
+  match.text = {.kind = StringMatch::Kind::kPrefix, .value = "40", .regex = nullptr};
+  const auto wants = [&](std::uint16_t status) {
+    return wants_retry(policy, response_facts(policy, {.status = status, .headers = {}}, {}));
+  };
+  EXPECT_TRUE(wants(404));
+  EXPECT_TRUE(wants(409));
+  EXPECT_FALSE(wants(410));
+  EXPECT_FALSE(wants(200));
+}
+
 TEST(Retry, RequestHeadersSwitchAllOfItOff) {
   RetryPolicy policy;
   EXPECT_TRUE(allows_retries(policy, {}));

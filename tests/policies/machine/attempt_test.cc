@@ -48,7 +48,7 @@ TEST(Attempt, EachResetHasItsFlagAndDetails) {
   }
 }
 
-TEST(Attempt, IsToldWhatIsLeftOfTheTimeout) {
+TEST(Attempt, IsToldWhatWasLeftOfTheTimeoutWhenItBegan) {
   Plan plan;
   plan.forward.timeout = 1s;
   plan.forward.retry = retries_on("5xx");
@@ -57,7 +57,7 @@ TEST(Attempt, IsToldWhatIsLeftOfTheTimeout) {
   shell.request();
   shell.pass(100ms);
   shell.connect(0);
-  EXPECT_EQ(shell.worker.expected_timeout_ms(0), 900U);
+  EXPECT_EQ(shell.worker.expected_timeout_ms(0), 1000U);
   shell.pass(300ms);
   shell.respond(0, 503);
   shell.pass(0ms);

@@ -56,7 +56,8 @@ inline void Chaos::pump() {
 inline Chaos::Before Chaos::look() const {
   const ClusterState* const cluster = worker_.cluster(0);
   if (cluster == nullptr) return {};
-  return {.granted = cluster->stats.get(Stat::kRqRetry),
+  return {.granted = cluster->stats.get(Stat::kRqRetryBackoffExponential) +
+                     cluster->stats.get(Stat::kRqRetryBackoffRatelimited),
           .streams = std::uint64_t{cluster->gauges[0].requests} + cluster->gauges[0].pending};
 }
 

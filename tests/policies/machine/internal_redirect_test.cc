@@ -36,12 +36,16 @@ TEST(InternalRedirect, ANewRequestTakesThePlaceOfTheOldOne) {
   const std::uint32_t fresh = shell.redirect(0, &head);
   EXPECT_EQ(fresh, 1U);
   EXPECT_EQ(shell.take(),
-            (Lines{"arm idle c0 +3600000", "cancel global r0", "log r0 302 - internal_redirect",
-                   "start a1 c0 end", "arm global r1 +15000"}));
+            (Lines{"cancel global r0", "log r0 302 - internal_redirect", "open c1 h0",
+                   "arm connect c1 +5000", "arm global r1 +15000", "arm idle c0 +3600000"}));
+  shell.end_turn();  // the old stream's connection is the first that is free
+  EXPECT_EQ(shell.take(), Lines{"start a1 c0 end"});
   EXPECT_EQ(shell.stat(Stat::kInternalRedirectSucceeded), 1U);
   shell.respond(1, 200);
   EXPECT_EQ(shell.take().back(), "log r1 200 - via_upstream");
   EXPECT_EQ(shell.gauges().requests, 0U);
+  using Counts = std::vector<std::pair<std::uint16_t, std::uint64_t>>;
+  EXPECT_EQ(shell.worker.cluster(0)->stats.responses, (Counts{{200, 1}}));  // that of the client
 }
 
 TEST(InternalRedirect, TheClientGetsAResponseThatLeadsNowhere) {
@@ -79,6 +83,7 @@ TEST(InternalRedirect, ARequestIsRedirectedAsOftenAsItsPolicySays) {
     shell.respond(i, 302);
     EXPECT_EQ(shell.take().back(), "redirect r" + std::to_string(i) + " a" + std::to_string(i));
     shell.redirect(i, &head);
+    shell.end_turn();
     shell.take();
   }
   shell.respond(0, 302);
@@ -111,6 +116,7 @@ TEST(InternalRedirect, TheBodyIsKeptAndSentAgain) {
   shell.take();
   const RequestHead head{.method = "POST", .authority = "", .headers = {}};
   shell.redirect(0, &head);
+  shell.end_turn();
   const Lines lines = shell.take();
   EXPECT_EQ(std::ranges::count(lines, "release r0"), 0);
   EXPECT_EQ(std::ranges::count(lines, "send a1 4 replayed end"), 1)
@@ -129,6 +135,7 @@ TEST(InternalRedirect, A303GoesOnWithoutTheBody) {
   shell.take();
   const RequestHead head{.authority = "", .headers = {}};
   shell.redirect(0, &head);
+  shell.end_turn();
   const Lines lines = shell.take();
   EXPECT_EQ(std::ranges::count(lines, "release r0"), 1);
   EXPECT_EQ(std::ranges::count(lines, "start a1 c0 end"), 1)

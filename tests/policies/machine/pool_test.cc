@@ -106,7 +106,8 @@ TEST(Pool, AConnectFailureFailsTheWholeQueueNewestFirst) {
   shell.take();
   shell.refuse(1);
   const std::string why =
-      "503 UF upstream_reset_before_response_started{remote_connection_failure}";
+      "503 UF upstream_reset_before_response_started{remote_connection_failure|"
+      "delayed_connect_error:_Connection_refused}";
   Lines expected = {"cancel connect c1"};
   for (const std::string r : {"r2", "r1", "r0"}) {
     expected.insert(expected.end(),
@@ -140,8 +141,9 @@ TEST(Pool, StreamsOfAFailedQueueCountAsPendingUntilTheirTurn) {
   Shell shell(plan);
   for (int i = 0; i < 4; ++i) shell.request();
   shell.refuse(0);
-  EXPECT_EQ(shell.stat(Stat::kRqRetry), 2U);
+  EXPECT_EQ(shell.stat(Stat::kRqRetryBackoffExponential), 2U);
   EXPECT_EQ(shell.stat(Stat::kRqRetryOverflow), 2U);
+  EXPECT_EQ(shell.stat(Stat::kRqPendingFailureEject), 4U);
 }
 
 TEST(Pool, MaxPendingRequestsRefusesWhatWouldWait) {

@@ -59,6 +59,18 @@ TEST(Request, AHeaderMayNameTheCluster) {
   EXPECT_EQ(shell.take()[0], "open c0 h0");
 }
 
+TEST(Request, AHeaderMayNameTheClusterOfAWeightedEntry) {
+  Plan plan;
+  plan.forward = forward_to({{"", 1}});
+  plan.forward.clusters[0].cluster_header = "x-cluster";
+  const HeaderField known[] = {{"x-cluster", "backend"}}, unknown[] = {{"x-cluster", "gone"}};
+  Shell shell(plan);
+  shell.request(head_of("/", known));
+  EXPECT_EQ(shell.take()[0], "open c0 h0");
+  shell.request(head_of("/", unknown));  // nothing of the first is remembered
+  EXPECT_EQ(shell.worker.request(1).outcome.details, Details::kClusterNotFound);
+}
+
 TEST(Request, APseudoHeaderMayNameTheCluster) {
   Plan plan;
   plan.forward = Forward{};
@@ -80,6 +92,8 @@ TEST(Request, DirectResponsesAndRedirectsNeedNoCluster) {
   EXPECT_EQ(answer(plan, head_of("/moved")), "308 - direct_response");
   plan.virtual_host.require_tls = VirtualHost::RequireTls::kAll;
   EXPECT_EQ(answer(plan, head_of("/anything")), "301 - direct_response");
+  const HeaderField grpc[] = {{"content-type", "application/grpc"}};
+  EXPECT_EQ(answer(plan, head_of("/anything", grpc)), "2 - direct_response");
 }
 
 TEST(Request, ItsRandomNumberChoosesTheWeightedClusterForAllAttempts) {

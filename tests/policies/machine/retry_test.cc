@@ -117,7 +117,24 @@ TEST(Retry, MaxRetriesCountsThoseInBackOffAndUnderWay) {
   shell.respond(again, 200);
   start(shell);  // now there is room
   shell.respond(shell.worker.request(0).newest_attempt, 503);
-  EXPECT_EQ(shell.stat(Stat::kRqRetry), 2U);
+  EXPECT_EQ(shell.stat(Stat::kRqRetryBackoffExponential), 2U);
+  EXPECT_EQ(shell.stat(Stat::kRqRetry), 1U);  // the second is still in its back-off
+}
+
+/// As a live 1.40 counts.
+TEST(Retry, OneThatATimeoutOvertakesCountsAsNone) {
+  Plan plan;
+  plan.forward.timeout = 100ms;
+  plan.forward.retry = at_once("5xx");
+  plan.forward.retry->base_interval = plan.forward.retry->max_interval.emplace(100s);
+  Shell shell(plan);
+  start(shell);
+  shell.respond(0, 503);
+  shell.pass(100ms);
+  EXPECT_EQ(flags(shell), "UT");
+  EXPECT_EQ(shell.stat(Stat::kRqRetry), 0U);
+  EXPECT_EQ(shell.stat(Stat::kRqRetryBackoffExponential), 1U);
+  EXPECT_TRUE(shell.worker.cluster(0)->stats.responses.empty());  // nobody owed an answer
 }
 
 TEST(Retry, BudgetIsAShareOfWhatIsUnderWay) {
