@@ -69,7 +69,8 @@ Result<std::unique_ptr<LogWriter>> LogWriter::open(const std::string& path, cons
     return error(fmt::format("decision log {}: another process writes it", path),
                  "each needs a file of its own");
   }
-  if (file < 0 || (plain && ::ftruncate(file, 0) != 0)) {
+  // A file that was there may have been anybody's to read.
+  if (file < 0 || (plain && (::fchmod(file, 0600) != 0 || ::ftruncate(file, 0) != 0))) {
     return error(fmt::format("decision log {}: {}", path, std::strerror(errno)),
                  "name a file that can be written");
   }

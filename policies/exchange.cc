@@ -255,7 +255,8 @@ void upstream_request(const Worker& worker, std::uint32_t index, const KeptReque
 void mirrored_request(const Worker& worker, std::uint32_t copy, std::uint32_t index,
                       const KeptRequest& received, HeaderEdits& edits, KeptRequest& out) {
   const Request& request = worker.request(index);
-  const std::uint32_t expected = expected_timeout_ms(request.timeouts, {}, request.hedging);
+  const std::uint32_t expected =
+      expected_timeout_ms({.global = request.timeouts.global}, {}, request.hedging);
   make_head(worker, request, 1, kNone, expected, received, edits, out);
   set_field(out.headers, "x-envoy-internal", "true");
   const auto client = find_header(out.headers, "x-forwarded-for");

@@ -1,7 +1,9 @@
 #include "policies/internal_redirect.h"
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "policies/text_in.h"
@@ -18,7 +20,42 @@ bool is_scheme(std::string_view text, std::string_view scheme) {
                             [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
 }
 
-/// An absolute http or https URL; else none.
+/// What may stand in a request's first line.
+bool is_clean(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c > ' ' ? c != 0x7f : c < 0; });
+}
+
+/// A host, with a port or without.
+bool is_authority(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  const std::size_t bracket = text.rfind(']');
+  const bool has_port =
+      colon != std::string_view::npos && (bracket == std::string_view::npos || bracket < colon);
+  const std::string_view host = text.substr(0, has_port ? colon : text.size());
+  if (host.empty() || !is_clean(host)) return false;
+  if (!has_port) return true;
+  std::uint16_t port = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, failure] = std::from_chars(text.data() + colon + 1, end, port);
+  return failure == std::errc() && stop == end;
+}
+
+/// All values of the fields of a name, as one; none: there is no such field.
+std::optional<std::string> joined(Headers headers, std::string_view name) {
+  std::optional<std::string> all;
+  for (const HeaderField& field : headers) {
+    if (field.name != name) continue;
+    if (all) {
+      *all += ',';
+      *all += field.value;
+    } else {
+      all = std::string(field.value);
+    }
+  }
+  return all;
+}
+
+/// An absolute http or https URL that a request can be made of; else none.
 std::optional<Url> parse(std::string_view text) {
   const std::size_t colon = text.find("://");
   if (colon == std::string_view::npos) return std::nullopt;
@@ -32,7 +69,7 @@ std::optional<Url> parse(std::string_view text) {
   }
   const std::size_t user = url.authority.rfind('@');
   if (user != std::string_view::npos) url.authority.remove_prefix(user + 1);
-  if (url.authority.empty()) return std::nullopt;
+  if (!is_authority(url.authority) || !is_clean(url.path)) return std::nullopt;
   return url;
 }
 
@@ -54,7 +91,7 @@ bool redirected_request(const Worker& worker, std::uint32_t index, const KeptReq
   for (const auto& [name, value] : sent.headers)
     out.headers.push_back({text.store(name), text.store(value)});
   for (const std::string& name : policy.copied_headers) {
-    const auto value = find_header(response.headers, name);
+    const auto value = joined(response.headers, name);
     remove_field(out.headers, name);
     if (value) out.headers.push_back({name, text.store(*value)});
   }

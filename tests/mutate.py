@@ -314,7 +314,7 @@ def explanations():
         if len(lines) < 4 or lines[1][:2] != "- " or lines[2][:2] != "+ ":
             sys.exit(f"{EXPLAINED}: not a path, `- line`, `+ line` and why:\n{block}")
         if lines[1][2:] not in tree().get(lines[0], b"").decode():
-            print(f"{EXPLAINED.name}: {lines[0]} has no line any more that reads {lines[1][2:]}", file=sys.stderr)
+            sys.exit(f"{EXPLAINED.name}: {lines[0]} has no line any more that reads {lines[1][2:]}")
         found[lines[0], lines[1][2:], lines[2][2:]] = " ".join(lines[3:])
     return found
 

@@ -1,5 +1,6 @@
 #include "policies/lb/rendezvous.h"
 
+#include "policies/base/math.h"
 #include "policies/lb/hash_table.h"
 
 namespace squall::policies::lb {
@@ -14,15 +15,14 @@ bool Rendezvous::on_hosts(const HostChange& change) {
 
 std::size_t Rendezvous::pick(const HostView& view, Draws& draws) {
   std::size_t best = 0;
-  std::uint64_t highest = 0;
+  double highest = -1;
   for (std::size_t i = 0; i < names_.size(); ++i) {
-    const std::uint32_t lots = view.weights.empty() ? 1 : view.weights[i];
-    for (std::uint64_t k = 0; k < lots; ++k) {
-      const std::uint64_t lot = mix(names_[i] ^ (draws.hash + draws.pick), k);
-      if (lot <= highest) continue;
-      best = i;
-      highest = lot;
-    }
+    const double lot = open_unit(mix(names_[i] ^ (draws.hash + draws.pick), 0));
+    // The highest of so many lots as the weight says, drawn at once.
+    const double score = view.weights.empty() ? lot : view.weights[i] / -exact::log(lot);
+    if (score <= highest) continue;
+    best = i;
+    highest = score;
   }
   return best;
 }

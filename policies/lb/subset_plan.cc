@@ -46,6 +46,10 @@ class Planner {
       default:
         break;
     }
+    panic();
+  }
+
+  void panic() {
     if (subsets_.panic_mode_any && subsets_.fallback != SubsetFallback::kNone)
       step(subset_of({}, false), LbStat::kSubsetsFallbackPanic);
   }
@@ -56,6 +60,7 @@ class Planner {
       case SubsetFallback::kNotDefined:
         return false;
       case SubsetFallback::kNone:
+        panic();
         break;
       case SubsetFallback::kAnyEndpoint:
         step(subset_of({}, false), LbStat::kSubsetsFallback);

@@ -1,5 +1,6 @@
 // Which host an attempt goes to: priority, balancer, and on retries what the retry policy avoids.
 #include <algorithm>
+#include <charconv>
 
 #include "policies/headers.h"
 #include "policies/machine/steps.h"
@@ -7,16 +8,33 @@
 namespace squall::policies {
 namespace {
 
+constexpr int kMostNamed = 64;  // looked for: more than anybody's attempts
+
+/// Whether `text` is the host's "ADDRESS:PORT", of IPv6 "[ADDRESS]:PORT".
+bool names(std::string_view text, const HostConfig& host) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return false;
+  std::string_view address = text.substr(0, colon);
+  const std::string_view port = text.substr(colon + 1);
+  const bool v6 = address.starts_with('[') && address.ends_with(']');
+  if (v6) address = address.substr(1, address.size() - 2);
+  char digits[8];
+  const auto [end, failure] = std::to_chars(digits, digits + sizeof digits, host.port);
+  return address == host.address && v6 == host.address.contains(':') &&
+         port == std::string_view(digits, static_cast<std::size_t>(end - digits));
+}
+
 /// Numbers of the hosts that stand in "ADDRESS:PORT,ADDRESS:PORT"; others are passed over.
 void find_hosts(const ClusterConfig& cluster, std::string_view named,
                 std::vector<std::uint32_t>& out) {
-  while (!named.empty()) {
+  for (int looked = 0; looked < kMostNamed && !named.empty(); ++looked) {
     std::string_view one = named.substr(0, named.find(','));
     named.remove_prefix(std::min(one.size() + 1, named.size()));
     one.remove_prefix(std::min(one.find_first_not_of(' '), one.size()));
-    for (std::uint32_t i = 0; i < cluster.hosts.size(); ++i) {
-      if (lb::address_text(cluster.hosts[i]) == one) out.push_back(i);
-    }
+    const auto host =
+        std::ranges::find_if(cluster.hosts, [&](const HostConfig& its) { return names(one, its); });
+    if (host != cluster.hosts.end())
+      out.push_back(static_cast<std::uint32_t>(host - cluster.hosts.begin()));
   }
 }
 
@@ -47,7 +65,7 @@ void WorkerSteps::note_callers(ClusterState& cluster) {
 void WorkerSteps::read_balancing(Request& request, const Forward& forward,
                                  const RequestHead& head) {
   const ClusterConfig& cluster = configuration_.epoch.clusters[request.cluster];
-  if (!forward.hash_policies.empty()) {
+  if (!forward.hash_policies.empty() && picks_by_hash(cluster.lb)) {
     RequestExtras& extras = extras_of(request);
     const RouteTable& table = configuration_.routers[request.listener].table();
     const bool weighted = request.weighted_entry < forward.clusters.size();
@@ -109,9 +127,7 @@ std::uint32_t WorkerSteps::choose_with_care(Request& request, ClusterState& clus
   if (!cluster.config->override_host.empty() && request.extras != kNone) {
     const std::vector<std::uint32_t>& named = extras_[request.extras].named_hosts;
     const std::size_t next = request.attempt_count - 1U;  // each attempt the next of them
-    if (next < named.size() &&
-        cluster.hosts[named[next]].health.coarse() != CoarseHealth::kUnhealthy)
-      return cluster.first_host + named[next];
+    if (next < named.size()) return cluster.first_host + named[next];  // in whatever health
   }
   if (!cluster.layout->plans.empty()) return choose_in_subsets(request, cluster, now);
   return choose_in(request, cluster, cluster.sets(), now);
@@ -120,7 +136,9 @@ std::uint32_t WorkerSteps::choose_with_care(Request& request, ClusterState& clus
 std::uint32_t WorkerSteps::choose_in_subsets(Request& request, ClusterState& cluster, Instant now) {
   const auto& forward = std::get<Forward>(request.route->action);
   const bool weighted = request.weighted_entry < forward.clusters.size();
-  const std::uint32_t criteria = weighted ? forward.clusters[request.weighted_entry].criteria : 0;
+  // A copy goes to another cluster than the route's, and asks for nothing.
+  const std::uint32_t criteria =
+      weighted && request.mirror == 0 ? forward.clusters[request.weighted_entry].criteria : 0;
   for (const lb::SubsetStep& step : cluster.layout->plans[criteria]) {
     const std::uint32_t host = choose_in(request, cluster, cluster.subset(step.subset, now), now);
     if (host != kNone || step.stat == LbStat::kSubsetsSelected) cluster.count(step.stat);

@@ -1,7 +1,8 @@
 // Mirrored copies of a request: sent to another cluster beside it, their answers thrown away.
 //
-// A copy is a request of its own, without a client: one attempt, the main request's timeout, no
-// retries. Source: envoy's router and shadow_writer_impl, as docs/policies.md, "Mirrors" states it.
+// A copy is a request of its own, without a client: one attempt, at the default priority, the main
+// request's timeout, no retries, and of the mirror's cluster no particular subset. Source: envoy's
+// router and shadow_writer_impl, as docs/policies.md, "Mirrors" states it.
 #include "policies/machine/steps.h"
 
 namespace squall::policies {
@@ -11,15 +12,20 @@ void WorkerSteps::mirror(Request& request, const Forward& forward, Instant now) 
     const MirrorPolicy& policy = forward.mirrors[i];
     const bool sampled = request.random % policy.fraction.denominator < policy.fraction.numerator;
     if (policy.index == kNone || !sampled) continue;
+    const std::uint64_t random = mix(request.random, Purpose::kMirror, i);
+    const std::uint32_t percent = configuration_.epoch.clusters[policy.index].maintenance_percent;
+    if (percent > mix(random, Purpose::kMaintenance, 0) % 100) {
+      use_cluster(policy.index).stats.add(Stat::kRqMaintenanceMode);
+      continue;
+    }
     Request& copy = requests_.take();
     copy.mirror = static_cast<std::uint16_t>(i + 1);
     copy.weighted_entry = request.weighted_entry;
-    copy.random = mix(request.random, Purpose::kMirror, i);
+    copy.random = random;
     copy.listener = request.listener;
     copy.virtual_host = request.virtual_host;
     copy.route = request.route;
     copy.cluster = policy.index;
-    copy.high_priority = request.high_priority;
     copy.grpc = request.grpc;
     copy.timeouts.global = request.timeouts.global;
     copy.received = request.received;

@@ -51,6 +51,7 @@ void visit_balancer(const std::string& prefix, const ClusterState& state, Stats&
   } else if (const lb::Ring* ring = table->ring(); ring != nullptr) {
     std::vector<std::uint64_t> counts(table->entries().size());
     for (const std::uint32_t entry : ring->positions()) ++counts[entry];
+    if (counts.empty()) counts.push_back(0);  // nobody stands on it
     const auto [least, most] = std::ranges::minmax_element(counts);
     list.emplace_back(prefix + ".ring_hash_lb.size", ring->size());
     list.emplace_back(prefix + ".ring_hash_lb.min_hashes_per_host", *least);

@@ -67,6 +67,7 @@ void WorkerSteps::time_out(Request& request, Attempt& attempt, Details details, 
 
 /// The attempt goes on; another is begun beside it, whatever the conditions, if the gate lets it.
 void WorkerSteps::on_soft_timeout(Request& request, Attempt& attempt, Instant now) {
+  if (attempt.timed_out) return;  // by the other of its two timers
   report(*clusters_[request.cluster], attempt.host, HostResult::kLocalTimeout,
          timeout_status(request));
   attempt.timed_out = true;

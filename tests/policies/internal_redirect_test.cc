@@ -63,6 +63,17 @@ TEST(RedirectedRequest, OnlyAnAbsoluteUrlOfHttpLeadsSomewhere) {
     EXPECT_EQ(url_of(location), "nowhere") << location;
 }
 
+/// An upstream does not get to write lines of a request.
+TEST(RedirectedRequest, WhatCannotStandInARequestLeadsNowhere) {
+  for (const char* location :
+       {"http://b.test/next HTTP/1.1", "http://b.test/a b", "http://b.test/a\tb",
+        "http://b.test/\x7f", "http://b test/next", "http://b.test:abc/next", "http://b.test:/next",
+        "http://b.test:65536/", "http://b.test:80x/", "http://:80/next"})
+    EXPECT_EQ(url_of(location), "nowhere") << location;
+  EXPECT_EQ(url_of("http://[::1]:80/next"), "http://[::1]:80/next");
+  EXPECT_EQ(url_of("http://[::1]/next"), "http://[::1]/next");
+}
+
 TEST(RedirectedRequest, AnotherSchemeIsAskedForOnlyWhereAllowed) {
   Plan plan = plan_of_test();
   EXPECT_EQ(Redirected(plan, "https://a.test/next").url(), "nowhere");

@@ -86,7 +86,8 @@ TEST(Hosts, ARequestGoesToTheSameOneWhereThereIsMoreToLookAt) {
   }
 }
 
-TEST(Hosts, TheOnesThatARequestNamesAreTakenInTurnWhileTheyAreHealthy) {
+/// As a live Envoy 1.40 takes them.
+TEST(Hosts, TheOnesThatARequestNamesAreTakenInTurnInWhateverHealth) {
   Plan plan(3);
   plan.cluster().override_host.push_back({.header = "x-host"});
   plan.forward.retry = retries_on("connect-failure", 2);
@@ -103,7 +104,23 @@ TEST(Hosts, TheOnesThatARequestNamesAreTakenInTurnWhileTheyAreHealthy) {
   shell.leave(0);
   set_health(shell, {{}, {}, ejected()});
   const std::uint32_t second = shell.request(head);
-  EXPECT_NE(shell.worker.request(second).last_host, 2U);
+  EXPECT_EQ(shell.worker.request(second).last_host, 2U);
+}
+
+TEST(Hosts, NoMoreThan64NamesAreLookedAt) {
+  Plan plan(3);
+  plan.cluster().override_host.push_back({.header = "x-host"});
+  for (const auto& [before, found] : {std::pair{63, true}, {64, false}}) {
+    std::string names;
+    for (int i = 0; i < before; ++i) names += "10.0.0.9:1,";
+    names += "10.0.0.1:8002";
+    const std::vector<HeaderField> headers = {{"x-host", names}};
+    RequestHead head;
+    head.headers = headers;
+    Shell shell(plan);
+    shell.request(head);
+    EXPECT_EQ(shell.worker.request(0).last_host == 2U, found) << before;
+  }
 }
 
 TEST(Hosts, AnUnhealthyOneIsLeftOut) {

@@ -43,6 +43,44 @@ TEST(Mirror, TheShareIsTakenByTheRequestsOwnNumber) {
   }
 }
 
+/// As a live Envoy 1.40: the main route's criteria are of its own clusters.
+TEST(Mirror, ACopyAsksForNoSubsetOfItsCluster) {
+  Plan plan;
+  plan.cluster().hosts[0].lb_metadata = {{"v", "1"}};
+  plan.cluster().subsets.emplace().selectors.emplace_back().keys = {"v"};
+  plan.forward.metadata_match.pairs = {{"v", "1"}};
+  plan.forward.mirrors.emplace_back().cluster = "copy";
+  Epoch epoch = plan.epoch();
+  ClusterConfig& copy = epoch.clusters.emplace_back(epoch.clusters[0]);
+  copy.name = "copy";
+  copy.subsets->fallback = SubsetFallback::kAnyEndpoint;
+  Shell shell(std::move(epoch));
+  shell.request();
+  EXPECT_EQ(shell.take(),
+            (Lines{"open c0 h0", "arm connect c0 +5000", "arm global r0 +15000", "mirror r1 of r0",
+                   "open c1 h1", "arm connect c1 +5000", "arm global r1 +15000"}));
+}
+
+/// As a live Envoy 1.40: its limits are those of the default priority.
+TEST(Mirror, ACopyHasTheDefaultPriority) {
+  Epoch epoch = mirrored();
+  std::get<Forward>(epoch.listeners[0].routes.hosts[0].routes[0].action).high_priority = true;
+  epoch.clusters[1].thresholds[0].max_pending_requests = 0;
+  Shell shell(std::move(epoch));
+  shell.request();
+  EXPECT_EQ(shell.worker.cluster(0)->stats.get(Stat::kRqPendingOverflow), 0U);
+  EXPECT_EQ(shell.worker.cluster(1)->stats.get(Stat::kRqPendingOverflow), 1U);
+}
+
+TEST(Mirror, NoCopyGoesToAClusterInMaintenance) {
+  Epoch epoch = mirrored();
+  epoch.clusters[1].maintenance_percent = 100;
+  Shell shell(std::move(epoch));
+  shell.request();
+  EXPECT_EQ(shell.worker.requests().live(), 1U);
+  EXPECT_EQ(shell.worker.cluster(1)->stats.get(Stat::kRqMaintenanceMode), 1U);
+}
+
 TEST(Mirror, ACopyTakesTheBodyPieceByPiece) {
   Shell shell(mirrored());
   shell.request({}, false);

@@ -250,5 +250,20 @@ TEST(ControlHeaders, ATimeoutMayBeAnsweredWithNoContent) {
                                  "log r0 204 UT response_timeout", "arm sweep k0 +9990"}));
 }
 
+TEST(Request, AKnownHeadGoesToEachOfARoutesClusters) {
+  Epoch epoch = Plan().epoch();
+  epoch.clusters.push_back(epoch.clusters[0]);
+  epoch.clusters[1].name = "other";
+  auto& forward = std::get<Forward>(epoch.listeners[0].routes.hosts[0].routes[0].action);
+  forward.clusters.push_back(forward.clusters[0]);
+  forward.clusters[1].cluster = "other";
+  Shell shell(std::move(epoch));
+  RequestHead head{.authority = "", .headers = {}};
+  head.known_as = 1;
+  for (std::uint64_t random = 0; random < 100; ++random) shell.request(head, true, random);
+  EXPECT_EQ(shell.worker.cluster(0)->stats.get(Stat::kRqPendingTotal), 50U);
+  EXPECT_EQ(shell.worker.cluster(1)->stats.get(Stat::kRqPendingTotal), 50U);
+}
+
 }  // namespace
 }  // namespace squall::policies

@@ -196,5 +196,24 @@ TEST(Stats, TablesTellHowManyEntriesTheirHostsHave) {
   EXPECT_EQ(stats["cluster.backend.ring_hash_lb.max_hashes_per_host"], 4U);
 }
 
+/// No locality has a weight.
+TEST(Stats, ATableWithoutHostsHasNoEntries) {
+  for (const LbPolicy policy : {LbPolicy::kRingHash, LbPolicy::kMaglev}) {
+    Plan plan(2);
+    plan.cluster().lb = policy;
+    plan.cluster().locality_weighted = true;
+    Shell shell(plan);
+    shell.request();
+    const auto stats = stats_of(shell);
+    for (const auto& [name, value] : stats) {
+      if (name.contains("_per_host")) {
+        EXPECT_EQ(value, 0U) << name;
+      }
+    }
+    EXPECT_EQ(shell.worker.requests().live(), 1U);  // that has been answered
+    EXPECT_EQ(shell.worker.request(0).outcome.status, 503);
+  }
+}
+
 }  // namespace
 }  // namespace squall::policies

@@ -158,6 +158,16 @@ TEST(Hedging, APerTryTimeoutBeginsAnotherAttemptBesideTheFirst) {
   EXPECT_EQ(shell.gauges().retries, 1U);
 }
 
+TEST(Hedging, AnAttemptTimesOutOnceWhateverTimersItHas) {
+  Plan plan = hedged("5xx", 3);
+  plan.forward.retry->per_try_idle_timeout = 120ms;  // of the first attempt: 20 ms after the other
+  Shell shell(plan);
+  start(shell);
+  shell.pass(130ms);
+  EXPECT_EQ(shell.worker.request(0).attempt_count, 2U);
+  EXPECT_EQ(shell.gauges().retries, 1U);
+}
+
 TEST(Hedging, TheFirstGoodAnswerWinsAndTheOthersAreReset) {
   for (const std::uint32_t winner : {0U, 1U}) {
     Shell shell(hedged("5xx"));
