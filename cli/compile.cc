@@ -87,7 +87,6 @@ void add_compile(CLI::App& app, int& status) {
       ->check(CLI::IsMember({"envoy", "golden"}));
   command.add_option("-o,--output", options->file, "write it to FILE")->type_name("FILE");
   command.footer(
-      "What squall-proxy can serve has no HTTP/2 behind it, unlike all of the bookstore.\n"
       "Example:\n  squall compile --manifests scenarios/library/bookstore/manifests/web.yaml "
       "scenarios/library/bookstore/manifests/payment-service.yaml --for web -o web.json\n"
       "  squall-proxy -c web.json --mode validate");

@@ -69,6 +69,9 @@ std::string Machines::bring(const Decision& decision, Instant at) {
   if (decision.machine() >= proxies_.size()) return "its machine has not started";
   Proxy& proxy = proxies_[decision.machine()];
   if (proxy.worker == nullptr || proxy.control == nullptr) return "its machine has not started";
+  // A turn has one instant. Its end is in a log where the machines of then had something to decide.
+  if (proxy.turn_began && *proxy.turn_began < at)
+    return "the turn before it ends with a decision";
   std::string wrong;
   if (event < CONTROL_START) {
     wrong = bring_to(*proxy.worker, decision);
@@ -80,6 +83,11 @@ std::string Machines::bring(const Decision& decision, Instant at) {
   } else {
     wrong = bring_to_client(proxy, decision);
     take_words(client_commands_, nullptr);
+  }
+  if (!proxy.worker->wants_turn_end() && !proxy.control->wants_turn_end()) {
+    proxy.turn_began.reset();
+  } else if (!proxy.turn_began) {
+    proxy.turn_began = at;
   }
   return wrong;
 }

@@ -5,6 +5,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -34,6 +35,7 @@ class Machines {
     std::unique_ptr<policies::Worker> worker;
     std::unique_ptr<policies::Control> control;
     std::unordered_map<std::uint32_t, policies::Downstream> clients;
+    std::optional<Instant> turn_began;  // at whose end something is to be decided
   };
   std::string start(const Decision& decision);
   std::string bring_to(policies::Worker& worker, const Decision& decision);

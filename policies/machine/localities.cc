@@ -103,6 +103,7 @@ void LocalitySets::on_callers(const HostsNow& now, const CallerZones& callers,
   lb::plan_zones(counts, local_total, layout_.has_own_locality, force, zones_);
 }
 
+/// kNone: no host at all; none: zones do not matter.
 std::optional<std::uint32_t> LocalitySets::choose_zone(const HostsNow& now, lb::Draws& draws,
                                                        const LbCounters& counters) const {
   if (zones_.routing == lb::ZoneRouting::kOff) return std::nullopt;
@@ -110,6 +111,7 @@ std::optional<std::uint32_t> LocalitySets::choose_zone(const HostsNow& now, lb::
   if (enabled < 100 && (enabled == 0 || draws.next() % 100 >= enabled)) return std::nullopt;
   if (callers_panic_) {
     counters.stats->add(LbStat::kLocalClusterNotOk);
+    if (now.config.fail_traffic_on_panic) return kNone;
     return std::nullopt;
   }
   lb::ZoneChoice choice{};
@@ -137,7 +139,7 @@ std::optional<std::uint32_t> LocalitySets::pick(const HostsNow& now, bool degrad
       layout_.locality_use == lb::LocalityUse::kWeighted
           ? (degraded ? degraded_turns_ : healthy_turns_).next()
           : choose_zone(now, draws, counters);
-  if (!locality) return std::nullopt;
+  if (!locality || *locality == kNone) return locality;
   Source& source = (degraded ? degraded_ : healthy_)[*locality];
   return source.balancer.pick(now.config, now.view(source.list), draws);
 }

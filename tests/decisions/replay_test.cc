@@ -54,6 +54,17 @@ TEST(Replay, HowARequestEndsIsCompared) {
       << result->difference->now;
 }
 
+/// The log has no end of a turn at which nothing was to be decided then.
+TEST(Replay, WhatAnotherConfigurationDecidesAtTheEndOfATurnIsADifference) {
+  const Session session(log_file());
+  policies::Plan plan = plan_of_test();
+  plan.cluster().outlier = policies::detection_of(1);
+  const Result<Replayed> result = replayed(session.bytes(), plan);
+  ASSERT_TRUE(result.has_value() && result->difference.has_value());
+  EXPECT_EQ(result->difference->now, "the turn before it ends with a decision");
+  EXPECT_LT(result->difference->number, 40U);  // the first failure, not an ejection of then
+}
+
 TEST(Replay, ALogThatIsCutEndsWhereItIsCut) {
   const Session session(log_file());
   std::string bytes = session.bytes();

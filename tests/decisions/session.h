@@ -59,12 +59,15 @@ class Session {
     worker_.on_request(0, head, static_cast<std::uint64_t>(i) * 77, true, now_);
     pump();
     while (worker_.wants_turn_end() || control_.wants_turn_end()) {
-      if (worker_.wants_turn_end()) worker_.on_turn_end(now_);
-      if (control_.wants_turn_end()) control_.on_turn_end(now_);
+      end_turn();
       pump();
     }
     client_.on_request_end(now_, client_commands_);
     drop_client_commands();
+  }
+  void end_turn() {
+    if (worker_.wants_turn_end()) worker_.on_turn_end(now_);
+    if (control_.wants_turn_end()) control_.on_turn_end(now_);
   }
   /// An event follows when all commands of the one before have been carried out.
   void pump() {
@@ -92,6 +95,7 @@ class Session {
       }
       case CommandKind::kArm:
         if (c.timer() != policies::TimerKind::kBackoff) return;
+        later_.emplace_back([this] { end_turn(); });  // time goes on
         later_.emplace_back([this, owner = c.subject(), at = c.deadline()] {
           now_ = std::max(now_, at);
           worker_.on_timer(policies::TimerKind::kBackoff, owner, now_);
