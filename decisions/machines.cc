@@ -70,8 +70,7 @@ std::string Machines::bring(const Decision& decision, Instant at) {
   Proxy& proxy = proxies_[decision.machine()];
   if (proxy.worker == nullptr || proxy.control == nullptr) return "its machine has not started";
   // A turn has one instant. Its end is in a log where the machines of then had something to decide.
-  if (proxy.turn_began && *proxy.turn_began < at)
-    return "the turn before it ends with a decision";
+  if (proxy.turn_began && *proxy.turn_began < at) return "the turn before it ends with a decision";
   std::string wrong;
   if (event < CONTROL_START) {
     wrong = bring_to(*proxy.worker, decision);
