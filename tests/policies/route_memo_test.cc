@@ -182,5 +182,19 @@ TEST(RouteMemo, NumbersOfTheShellAreNotMixedWithItsOwn) {
   for (int i = 0; i < 2; ++i) EXPECT_EQ(cluster("/a", 0), 0U);
 }
 
+/// Many of them fall on one place.
+TEST(RouteMemo, HeadsThatDifferInTheirMethodOrSchemeAloneAreNotTaken) {
+  RouteMemo memo(table());
+  for (int i = 0; i < 2000; ++i) {
+    const std::string word = std::to_string(i);
+    RequestHead by_method = head("/");
+    by_method.method = word;
+    EXPECT_FALSE(memo.find(by_method).known) << word;
+    RequestHead by_scheme = head("/");
+    by_scheme.scheme = word;
+    EXPECT_FALSE(memo.find(by_scheme).known) << word;
+  }
+}
+
 }  // namespace
 }  // namespace squall::policies
