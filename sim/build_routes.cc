@@ -7,51 +7,52 @@
 namespace squall::sim {
 namespace {
 
+/// Whether `is` holds for a route of the configuration.
+template <class Is>
+bool any_route(const policies::Epoch& epoch, const Is& is) {
+  return std::ranges::any_of(epoch.listeners, [&](const policies::Listener& listener) {
+    return std::ranges::any_of(listener.routes.hosts, [&](const policies::VirtualHost& host) {
+      return std::ranges::any_of(host.routes, is);
+    });
+  });
+}
+
+bool rewrites(const policies::Route& route) {
+  if (!route.headers.empty()) return true;
+  const auto* forward = std::get_if<policies::Forward>(&route.action);
+  if (forward == nullptr) return false;
+  if (!forward->path_rewrite.prefix.empty() || forward->path_rewrite.regex) return true;
+  if (!forward->host_rewrite.literal.empty() || !forward->host_rewrite.header.empty()) return true;
+  return std::ranges::any_of(forward->clusters, [](const policies::WeightedCluster& cluster) {
+    return !cluster.headers.empty() || !cluster.host_rewrite.empty();
+  });
+}
+
 bool changes_heads(const policies::Epoch& epoch) {
   for (const policies::Listener& listener : epoch.listeners) {
     if (!listener.routes.headers.empty()) return true;
     for (const policies::VirtualHost& host : listener.routes.hosts) {
       if (!host.headers.empty()) return true;
-      for (const policies::Route& route : host.routes) {
-        if (!route.headers.empty()) return true;
-        const auto* forward = std::get_if<policies::Forward>(&route.action);
-        if (forward == nullptr) continue;
-        if (!forward->path_rewrite.prefix.empty() || forward->path_rewrite.regex) return true;
-        if (!forward->host_rewrite.literal.empty() || !forward->host_rewrite.header.empty())
-          return true;
-        if (std::ranges::any_of(forward->clusters, [](const auto& c) {
-              return !c.headers.empty() || !c.host_rewrite.empty();
-            }))
-          return true;
-      }
     }
   }
-  return false;
+  return any_route(epoch, rewrites);
 }
 
 /// A cookie that a caller lacks is made up from its address.
-bool hashes_clients(const policies::Epoch& epoch) {
+bool hashes_client(const policies::Route& route) {
   using Kind = policies::HashPolicy::Kind;
-  const auto by_address = [](const policies::HashPolicy& policy) {
-    return policy.kind == Kind::kSourceIp || policy.kind == Kind::kCookie;
-  };
-  for (const policies::Listener& listener : epoch.listeners) {
-    for (const policies::VirtualHost& host : listener.routes.hosts) {
-      for (const policies::Route& route : host.routes) {
-        const auto* forward = std::get_if<policies::Forward>(&route.action);
-        if (forward != nullptr && std::ranges::any_of(forward->hash_policies, by_address))
-          return true;
-      }
-    }
-  }
-  return false;
+  const auto* forward = std::get_if<policies::Forward>(&route.action);
+  return forward != nullptr &&
+         std::ranges::any_of(forward->hash_policies, [](const policies::HashPolicy& policy) {
+           return policy.kind == Kind::kSourceIp || policy.kind == Kind::kCookie;
+         });
 }
 
 }  // namespace
 
 void read_routes(ConfigurationModel& out) {
   out.rewrites = changes_heads(out.rules->epoch);
-  out.hashes_clients = hashes_clients(out.rules->epoch);
+  out.hashes_clients = any_route(out.rules->epoch, hashes_client);
 }
 
 }  // namespace squall::sim
