@@ -236,8 +236,10 @@ void WorkerSteps::break_off(Attempt& attempt, Instant now) {
     dequeue(pool_of(attempt.host, requests_[attempt.request].high_priority), attempt);
     return;
   }
-  if (!cluster.http1) cluster.stats.add(Stat::kRqTxReset);
-  push(CommandKind::kReset, attempt.index);
+  if (connections_[attempt.connection].state != ConnectionState::kClosed) {
+    if (!cluster.http1) cluster.stats.add(Stat::kRqTxReset);
+    push(CommandKind::kReset, attempt.index);
+  }
   end_stream(attempt, false, now);
 }
 

@@ -127,22 +127,30 @@ void Worker::on_connect_failed(ConnectionId id, ResetReason why, Instant now) {
 }
 
 /// Every stream of the pool fails, not only those that the connection was for: the newest first,
-/// each counted as pending until it has failed. Their retries join a new queue.
+/// each counted as pending until it has failed. Their retries join a new queue. One's failure can
+/// be another's end, as of a request's copies.
 void WorkerSteps::fail_queue(std::uint32_t host, bool high, ResetReason why, Instant now) {
   Pool& pool = pool_of(host, high);
-  std::uint32_t next = pool.queue_tail;
-  pool.queue_head = pool.queue_tail = kNone;
-  pool.queued = 0;
-  Gauges& gauges = cluster_of_host(host).gauges[high];
-  while (next != kNone) {
+  failing_.clear();
+  for (std::uint32_t next = pool.queue_tail; next != kNone;) {
     Attempt& attempt = attempts_[next];
+    failing_.push_back(next);
     next = attempt.previous;
     attempt.previous = attempt.next = kNone;
-    cluster_of_host(host).stats.add(Stat::kRqPendingFailureEject);
-    fail_attempt(attempt, why, now);
-    --gauges.pending;
+    attempt.waits = PoolWait::kFailing;
   }
-  forget_if_unused(pool, gauges);
+  pool.queue_head = pool.queue_tail = kNone;
+  pool.queued = 0;
+  ClusterState& cluster = cluster_of_host(host);
+  for (const std::uint32_t index : failing_) {
+    Attempt& attempt = attempts_[index];
+    if (attempt.waits != PoolWait::kFailing) continue;
+    attempt.waits = PoolWait::kNone;
+    cluster.stats.add(Stat::kRqPendingFailureEject);
+    fail_attempt(attempt, why, now);
+    --cluster.gauges[high].pending;
+  }
+  forget_if_unused(pool, cluster.gauges[high]);
 }
 
 void Worker::on_closed(ConnectionId id, ResetReason why, Instant now) {
@@ -151,6 +159,9 @@ void Worker::on_closed(ConnectionId id, ResetReason why, Instant now) {
   if (connection == nullptr) return;
   const std::uint32_t host = connection->host;
   const bool high = connection->high_priority;
+  if (connection->state == ConnectionState::kReady) remove_ready(pool_of(host, high), *connection);
+  if (connection->state != ConnectionState::kConnecting)
+    connection->state = ConnectionState::kClosed;
   while (connection->first_attempt != kNone) {
     Attempt& attempt = attempts_[connection->first_attempt];
     unlink_stream(attempt, *connection);
@@ -183,6 +194,7 @@ void WorkerSteps::end_stream(Attempt& attempt, bool reusable, Instant now) {
   const bool high = connection.high_priority;
   Pool& pool = pool_in(cluster, host, high);
   unlink_stream(attempt, connection);
+  if (connection.state == ConnectionState::kClosed) return;
   const bool http1 = cluster.http1;
   const bool draining = connection.state == ConnectionState::kDraining;
   if ((http1 && !reusable) || draining) {

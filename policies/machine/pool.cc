@@ -40,14 +40,19 @@ void WorkerSteps::enqueue(Pool& pool, Attempt& attempt) {
   attempt.next = kNone;
   (pool.queue_tail != kNone ? attempts_[pool.queue_tail].next : pool.queue_head) = attempt.index;
   pool.queue_tail = attempt.index;
+  attempt.waits = PoolWait::kQueue;
   ++pool.queued;
 }
 
+/// Whether it waits in the queue, or the queue fails just now and its turn has not come.
 void WorkerSteps::dequeue(Pool& pool, Attempt& attempt) {
-  (attempt.previous != kNone ? attempts_[attempt.previous].next : pool.queue_head) = attempt.next;
-  (attempt.next != kNone ? attempts_[attempt.next].previous : pool.queue_tail) = attempt.previous;
-  attempt.previous = attempt.next = kNone;
-  --pool.queued;
+  if (attempt.waits == PoolWait::kQueue) {
+    (attempt.previous != kNone ? attempts_[attempt.previous].next : pool.queue_head) = attempt.next;
+    (attempt.next != kNone ? attempts_[attempt.next].previous : pool.queue_tail) = attempt.previous;
+    attempt.previous = attempt.next = kNone;
+    --pool.queued;
+  }
+  attempt.waits = PoolWait::kNone;
   const bool high = requests_[attempt.request].high_priority;
   Gauges& gauges = cluster_of_host(attempt.host).gauges[high];
   --gauges.pending;

@@ -67,6 +67,13 @@ struct alignas(64) Request {
 };
 static_assert(sizeof(Request) == 192 && offsetof(Request, random) == 128);
 
+/// What an attempt without a connection is in.
+enum class PoolWait : std::uint8_t {
+  kNone,
+  kQueue,    // its pool's queue
+  kFailing,  // one that fails just now: the event goes through it
+};
+
 struct alignas(64) Attempt {
   std::uint32_t index = kNone, generation = 0;
   std::uint32_t request = kNone;
@@ -81,6 +88,7 @@ struct alignas(64) Attempt {
   bool hedged = false;             // so another was begun beside it
   bool idle_armed = false;
   bool duration_armed = false;
+  PoolWait waits = PoolWait::kNone;
   std::uint32_t next_of_request = kNone;  // an older one under way
   mutable std::uint32_t tag = kNone;      // the shell's own; the worker never looks at either
   mutable std::uint64_t timer = 0;        // likewise, for its per-try timer
@@ -88,7 +96,13 @@ struct alignas(64) Attempt {
 };
 static_assert(sizeof(Attempt) == 64);
 
-enum class ConnectionState : std::uint8_t { kConnecting, kReady, kBusy, kDraining };
+enum class ConnectionState : std::uint8_t {
+  kConnecting,
+  kReady,
+  kBusy,
+  kDraining,
+  kClosed,  // it is gone, and its streams fail just now
+};
 
 struct alignas(64) Connection {
   std::uint32_t index = kNone, generation = 0;

@@ -102,6 +102,7 @@ class WorkerState {
   std::uint64_t random_;
   Instant start_;  // of the proxy
   std::vector<PoolName> turn_end_now_;
+  std::vector<std::uint32_t> failing_;  // attempts whose queue fails
   RememberedHeads heads_;
   std::vector<std::unique_ptr<RouteMemo>>
       numbering_;               // by listener: where the shell does not number

@@ -4,27 +4,17 @@
 #include <gtest/gtest.h>
 
 #include <iterator>
+#include <string>
+#include <vector>
 
 #include "policies/base/mix.h"
 #include "policies/control.h"
 #include "tests/policies/machine/chaos_plan.h"
+#include "tests/policies/machine/chaos_totals.h"
 #include "tests/policies/machine/ledger.h"
 #include "tests/policies/machine/timers.h"
 
 namespace squall::policies {
-
-struct ChaosTotals {
-  std::uint64_t requests = 0, retries = 0, timeouts = 0, ejections = 0, stale = 0, overflows = 0;
-  ChaosTotals& operator+=(const ChaosTotals& other) {
-    requests += other.requests;
-    retries += other.retries;
-    timeouts += other.timeouts;
-    ejections += other.ejections;
-    stale += other.stale;
-    overflows += other.overflows;
-    return *this;
-  }
-};
 
 class Chaos {
  public:
@@ -42,8 +32,9 @@ class Chaos {
     pass(2s);  // far beyond all timeouts of those that have sent everything
     for (const auto& [index, request] : ledger_.requests)
       EXPECT_FALSE(request.complete && !request.answered && request.deadline != kNever) << "lost";
-    while (!ledger_.requests.empty() && !::testing::Test::HasFailure()) leave();
+    while (a_client() != nullptr && !::testing::Test::HasFailure()) leave();
     pass(2s);
+    EXPECT_TRUE(ledger_.requests.empty());  // copies have ended by themselves
     while (!ledger_.connections.empty() && !::testing::Test::HasFailure()) close();
     event([&] { worker_.on_turn_end(now_); });
     EXPECT_TRUE(ledger_.attempts.empty());
@@ -64,6 +55,9 @@ class Chaos {
     sum.timeouts = stats.get(Stat::kRqTimeout) + stats.get(Stat::kRqPerTryTimeout);
     sum.overflows = stats.get(Stat::kRqPendingOverflow) + stats.get(Stat::kRqActiveOverflow) +
                     stats.get(Stat::kRqRetryOverflow);
+    sum.redirects = stats.get(Stat::kInternalRedirectSucceeded);
+    sum.idle = stats.get(Stat::kRqPerTryIdleTimeout);
+    sum.lasting = stats.get(Stat::kRqMaxDurationReached);
     if (const OutlierStats* outliers = control_.stats(0)) {
       for (const std::uint32_t enforced : outliers->enforced) sum.ejections += enforced;
     }
@@ -85,8 +79,20 @@ class Chaos {
     pump();
     check_gauges();
   }
+  /// Any request that has a client; null: there is none.
+  LedgerRequest* a_client() {
+    LedgerRequest* const one = any(ledger_.requests);
+    if (one == nullptr || !one->copy) return one;
+    for (auto& [index, request] : ledger_.requests) {
+      if (!request.copy) return &request;
+    }
+    return nullptr;
+  }
   void step();  // chaos_events.h
+  RequestHead any_head();
+  void note(RequestId id, bool end);
   void begin();
+  void redirect(std::uint32_t request);
   void leave();
   void continue_request();
   void connect();
@@ -120,6 +126,8 @@ class Chaos {
   AttemptId old_attempt_;
   ConnectionId old_connection_;
   RequestId old_request_;
+  std::string user_;
+  std::vector<HeaderField> headers_;
 };
 
 }  // namespace squall::policies

@@ -1,6 +1,6 @@
-// The events of Chaos, one function each, and what it checks after them.
+// The events of Chaos, one function each: which comes next, and those of attempts and connections.
 #pragma once
-#include "tests/policies/machine/chaos.h"
+#include "tests/policies/machine/chaos_requests.h"
 
 namespace squall::policies {
 
@@ -31,38 +31,6 @@ inline void Chaos::step() {
   }
 }
 
-inline void Chaos::begin() {
-  const bool end = draw(3) > 0;
-  event([&] {
-    const RequestId id = worker_.on_request(0, {}, draw(~0ULL), end, now_);
-    LedgerRequest& request = ledger_.requests[id.index] = {.id = id, .complete = end};
-    const RequestExtras* extras = worker_.extras(worker_.request(id.index));
-    const bool waits = extras != nullptr && extras->filters.waits != FilterProgress::Waits::kNo;
-    if (end && !waits) request.deadline = now_ + kChaosTimeout;
-  });
-  ++totals_.requests;
-}
-
-inline void Chaos::leave() {
-  LedgerRequest* request = any(ledger_.requests);
-  if (request == nullptr) return;
-  request->left = true;
-  old_request_ = request->id;
-  event([&] { worker_.on_client_reset(old_request_, now_); });
-}
-
-inline void Chaos::continue_request() {
-  LedgerRequest* request = any(ledger_.requests);
-  if (request == nullptr || request->complete) return;
-  const RequestId id = request->id;
-  const bool end = draw(2) == 0, trailers = end && draw(2) == 0;
-  request->complete = end;
-  event([&] {
-    if (trailers) return worker_.on_request_trailers(id, now_);
-    worker_.on_request_body(id, draw(60), end, now_);
-  });
-}
-
 inline void Chaos::connect() {
   LedgerConnection* connection = any(ledger_.connections);
   if (connection == nullptr || connection->up) return;
@@ -82,8 +50,8 @@ inline void Chaos::respond() {
   const AttemptId id = attempt->id;
   const bool end = draw(3) > 0, first = !attempt->head;
   attempt->head = true;
-  if (end && ledger_.requests[attempt->request].complete) ledger_.end_stream(*attempt);
-  static constexpr std::uint16_t kCodes[] = {200, 200, 200, 404, 500, 503};
+  if (end && worker_.request(attempt->request).complete) ledger_.end_stream(*attempt);
+  static constexpr std::uint16_t kCodes[] = {200, 302, 303, 404, 500, 503};
   event([&] {
     if (!first) return worker_.on_response_body(id, 1, end, now_);
     worker_.on_response(

@@ -65,4 +65,57 @@ inline Plan chaos_plan_of(std::uint64_t seed) {
   return plan;
 }
 
+/// Where hosts are, and how one is chosen, as a seed has it.
+inline void scatter_hosts(ClusterConfig& cluster, std::uint64_t seed) {
+  const auto draw = [&](std::uint64_t k, std::uint64_t below) { return mix(~seed, k) % below; };
+  static constexpr LbPolicy kPolicies[] = {LbPolicy::kRoundRobin, LbPolicy::kLeastRequest,
+                                           LbPolicy::kRandom,     LbPolicy::kRingHash,
+                                           LbPolicy::kMaglev,     LbPolicy::kClientWeighted};
+  cluster.lb = kPolicies[draw(20, 6)];
+  cluster.ring_hash.minimum_size = 32;
+  cluster.maglev.table_size = 61;
+  if (draw(21, 3) == 0) cluster.hashing.balance_factor = 120;
+  if (draw(22, 3) == 0) cluster.slow_start.window = 40ms;
+  cluster.locality_weighted = draw(23, 3) == 0;
+  cluster.fail_traffic_on_panic = draw(24, 4) == 0;
+  if (draw(25, 3) == 0) cluster.preconnect_ratio = 1.5;
+  for (std::size_t i = 0; i < cluster.hosts.size(); ++i) {
+    HostConfig& host = cluster.hosts[i];
+    host.weight = static_cast<std::uint32_t>(1 + draw(30 + i, 3));
+    host.priority = draw(26, 2) == 0 ? 0 : static_cast<std::uint32_t>(i % 2);
+    host.locality.zone = i % 3 == 0 ? "a" : "b";
+    host.locality_weight = i % 3 == 0 ? 2 : 1;
+    host.lb_metadata = {{"version", i % 2 == 0 ? "1" : "2"}};
+  }
+  if (draw(27, 2) != 0) return;
+  SubsetConfig& subsets = cluster.subsets.emplace();
+  subsets.fallback = draw(28, 2) == 0 ? SubsetFallback::kNone : SubsetFallback::kAnyEndpoint;
+  subsets.selectors.emplace_back().keys = {"version"};
+}
+
+/// What chaos_plan_of has, and routes that mirror, follow redirects, hash and choose subsets, with
+/// attempts that may not idle nor last.
+inline Plan wild_plan_of(std::uint64_t seed) {
+  const auto draw = [&](std::uint64_t k, std::uint64_t below) { return mix(~seed, k) % below; };
+  Plan plan = chaos_plan_of(seed);
+  scatter_hosts(plan.cluster(), seed);
+  plan.forward.retry->per_try_idle_timeout = 25ms;
+  if (draw(40, 2) == 0) plan.cluster().max_stream_duration = 60ms;
+  if (draw(41, 2) == 0) plan.forward.retry->previous_priorities_frequency = 1;
+  Forward mirrors = plan.forward, redirects = plan.forward, hashes = plan.forward;
+  MirrorPolicy& mirror = mirrors.mirrors.emplace_back();
+  mirror.cluster = "backend";
+  mirror.fraction.numerator = 70;
+  redirects.internal_redirect = {.max_redirects = 2, .codes = {302, 303}, .copied_headers = {}};
+  hashes.hash_policies.emplace_back().name = "x-user";
+  hashes.metadata_match.pairs = {{"version", draw(42, 3) == 0 ? "3" : "1"}};
+  for (const auto& [prefix, forward] :
+       {std::pair{"/m", &mirrors}, {"/r", &redirects}, {"/h", &hashes}}) {
+    Route& route = plan.routes.emplace_back();
+    route.match.path.value = prefix;
+    route.action = *forward;
+  }
+  return plan;
+}
+
 }  // namespace squall::policies

@@ -12,18 +12,17 @@ namespace squall::policies {
 struct LedgerRequest {
   RequestId id;
   bool complete = false, answered = false, left = false, reset = false, kept = false;
+  bool copy = false;          // a mirror's
   Instant deadline = kNever;  // of the route's timeout
 };
 struct LedgerAttempt {
   AttemptId id;
   std::uint32_t request = kNone, connection = kNone;
-  bool head = false;
-  bool ended = false;  // its last event is being brought
+  bool head = false, ended = false;  // ended: its last event is being brought
 };
 struct LedgerConnection {
   ConnectionId id;
-  bool up = false;
-  bool closed = false;  // its last event is being brought
+  bool up = false, closed = false;  // closed: likewise
   std::uint32_t streams = 0;
 };
 
@@ -54,7 +53,7 @@ class Ledger {
         return;
       case CommandKind::kMirror:
         EXPECT_FALSE(requests.contains(c.subject()));
-        requests[c.subject()].left = true;  // it never had a client
+        requests[c.subject()].left = requests[c.subject()].copy = true;
         return;
       case CommandKind::kMirrorBody:
         EXPECT_TRUE(requests.contains(c.subject()));
@@ -67,11 +66,10 @@ class Ledger {
         return start(c, worker);
       case CommandKind::kSendBody:
       case CommandKind::kSendTrailers:
-        EXPECT_FALSE(attempt(c).ended);
-        return;
       case CommandKind::kReset:
         EXPECT_FALSE(attempt(c).ended);
-        return end(c.subject());
+        if (c.kind() == CommandKind::kReset) end(c.subject());
+        return;
       case CommandKind::kOpen:
         EXPECT_FALSE(connections.contains(c.subject()));
         connections[c.subject()].id = worker.connection_id(c.subject());
@@ -81,7 +79,7 @@ class Ledger {
         connections.erase(c.subject());
         return;
       case CommandKind::kArm:
-        return arm(c);
+        return arm(c, worker);
       default:
         return;
     }
@@ -122,7 +120,7 @@ class Ledger {
     EXPECT_TRUE(on.up && !on.closed);
     EXPECT_LE(++on.streams, worker.configuration().epoch.clusters[0].max_concurrent_streams);
   }
-  void arm(const Command& c) {
+  void arm(const Command& c, const Worker& worker) {
     switch (c.timer()) {
       case TimerKind::kGlobal:
       case TimerKind::kBackoff:
@@ -133,8 +131,10 @@ class Ledger {
         return;
       case TimerKind::kPerTry:
       case TimerKind::kPerTryIdle:
-      case TimerKind::kUpstreamDuration:
         EXPECT_TRUE(attempts.contains(c.subject()));
+        return;
+      case TimerKind::kUpstreamDuration:  // from when it has its stream: just before its start
+        EXPECT_EQ(worker.attempt(c.subject()).index, c.subject());
         return;
       case TimerKind::kConnect:
       case TimerKind::kConnectionIdle:

@@ -103,6 +103,55 @@ TEST(Mirror, ACopyEndsWithARequestThatIsNeverComplete) {
   EXPECT_EQ(shell.worker.cluster(1)->gauges[0].pending, 0U);
 }
 
+/// A request that is mirrored to its own cluster, of so many hosts, and tried again once.
+Plan mirrored_to_itself(std::size_t hosts) {
+  Plan plan(hosts);
+  plan.forward.mirrors.emplace_back().cluster = "backend";
+  plan.forward.retry = retries_on("reset,connect-failure", 1);
+  plan.forward.retry->previous_hosts = true;
+  plan.forward.retry->host_selection_max_attempts = 20;
+  return plan;
+}
+
+TEST(Mirror, ACopyInTheQueueThatFailsEndsWithItsRequest) {
+  const std::string failed =
+      "r0 503 URX,UF upstream_reset_before_response_started{remote_connection_failure|"
+      "delayed_connect_error:_Connection_refused}";
+  Shell shell(mirrored_to_itself(2));
+  shell.request({}, false);
+  shell.refuse(0);
+  shell.pass(1s);  // the second attempt waits behind the copy
+  shell.take();
+  shell.refuse(1);
+  EXPECT_EQ(shell.take(), (Lines{"cancel connect c1", "answer " + failed, "log r1 0 - ",
+                                 "release r0", "log " + failed}));
+  EXPECT_EQ(shell.gauges().pending, 0U);
+  EXPECT_EQ(shell.gauges().pools, 1U);  // there is a connection more on its way
+  shell.refuse(0);
+  EXPECT_EQ(shell.gauges().pools, 0U);
+  EXPECT_EQ(shell.stat(Stat::kRqPendingFailureEject), 2U);
+  EXPECT_EQ(shell.stat(Stat::kRqCancelled), 1U);
+}
+
+TEST(Mirror, ACopyOnTheConnectionThatClosesEndsWithItsRequest) {
+  Plan plan = mirrored_to_itself(1);
+  plan.cluster().protocol = Protocol::kHttp2;
+  plan.cluster().max_requests_per_connection = 3;
+  Shell shell(plan);
+  shell.request({}, false);
+  shell.connect(0);
+  shell.reset(0, ResetReason::kRemoteReset);
+  shell.pass(1s);  // the second attempt is the last that the connection takes
+  shell.take();
+  shell.close(0);
+  const std::string failed =
+      "r0 503 URX,UC upstream_reset_before_response_started{connection_termination}";
+  EXPECT_EQ(shell.take(),
+            (Lines{"answer " + failed, "log r1 0 - ", "release r0", "log " + failed}));
+  EXPECT_EQ(shell.gauges().connections + shell.gauges().pools + shell.gauges().requests, 0U);
+  EXPECT_EQ(shell.stat(Stat::kCxDestroy), 1U);
+}
+
 TEST(Mirror, ACopyOutlivesItsRequest) {
   Shell shell(mirrored());
   shell.request();

@@ -5,6 +5,7 @@
 
 #include "tests/policies/machine/chaos_checks.h"
 #include "tests/policies/machine/chaos_events.h"
+#include "tests/policies/machine/chaos_time.h"
 #include "tests/policies/machine/shell.h"
 
 namespace squall::policies {
@@ -104,6 +105,26 @@ TEST(Worker, GrantsKeepTheirBoundsOverAThousandSeeds) {
   EXPECT_GT(totals.timeouts, 1'000U);
   EXPECT_GT(totals.ejections, 500U);
   EXPECT_GT(totals.overflows, 1'000U);
+}
+
+/// So with mirrors, internal redirects, subsets, localities, priorities, hashes, weights, slow
+/// start, connections ahead of need, and attempts that may not idle nor last.
+TEST(Worker, EverythingEndsOnceWithEveryPolicyInUse) {
+  ChaosTotals totals;
+  for (std::uint64_t seed = 0; seed < 1000; ++seed) {
+    Chaos chaos(wild_plan_of(seed), seed);
+    chaos.run(250);
+    chaos.wind_up();
+    totals += chaos.totals();
+    if (HasFailure()) FAIL() << "seed " << seed;
+  }
+  EXPECT_GT(totals.retries, 2'000U);
+  EXPECT_GT(totals.ejections, 500U);
+  EXPECT_GT(totals.copies, 5'000U);
+  EXPECT_GT(totals.redirects, 300U);
+  EXPECT_GT(totals.idle, 1'000U);
+  EXPECT_GT(totals.lasting, 500U);
+  EXPECT_GT(totals.unplaced, 1'000U);
 }
 
 }  // namespace
