@@ -207,25 +207,15 @@ void read_cluster(Fields& f, ClusterConfig& out) {
   read_preconnecting(f, out);
   read_transport_socket(f);
   read_hosts(f, "load_assignment", out);
-  f.accept({"alt_stat_name",
-            "observability_name",
-            "metadata",
-            "per_connection_buffer_limit_bytes",
-            "cleanup_interval",
-            "dns_refresh_rate",
-            "dns_failure_refresh_rate",
-            "respect_dns_ttl",
-            "dns_lookup_family",
-            "dns_resolvers",
-            "use_tcp_for_dns_lookups",
-            "dns_resolution_config",
-            "typed_dns_resolver_config",
-            "dns_jitter",
-            "wait_for_warm_on_init",
-            "close_connections_on_host_health_failure",
-            "ignore_health_on_host_removal",
-            "track_timeout_budgets",
-            "track_cluster_stats",
+  f.integer("per_connection_buffer_limit_bytes", out.buffer_limit_bytes,
+            {.least = 0, .most = ~std::uint32_t{0}});
+  f.boolean("close_connections_on_host_health_failure",
+            out.close_connections_on_host_health_failure);
+  f.accept({"alt_stat_name", "observability_name", "metadata", "cleanup_interval",
+            "dns_refresh_rate", "dns_failure_refresh_rate", "respect_dns_ttl", "dns_lookup_family",
+            "dns_resolvers", "use_tcp_for_dns_lookups", "dns_resolution_config",
+            "typed_dns_resolver_config", "dns_jitter", "wait_for_warm_on_init",
+            "ignore_health_on_host_removal", "track_timeout_budgets", "track_cluster_stats",
             "upstream_connection_options"});
   refuse(f,
          {"upstream_bind_config", "eds_cluster_config", "filters", "upstream_config", "lrs_server",

@@ -10,6 +10,8 @@ namespace {
 constexpr std::string_view kManagerType =
     "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
 
+constexpr std::string_view kTcpProxyType = "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy";
+
 void read_transport_socket(Fields& f) {
   const Value socket = f["transport_socket"];
   if (!socket) return;
@@ -31,18 +33,25 @@ void read_filter_chain(Fields& f, const std::vector<policies::ClusterConfig>& cl
   const Value filters = f["filters"];
   if (!filters.is_sequence() || filters.node().items.empty()) {
     if (!filters || filters.node().is_sequence()) {
-      f.value().error("there is no filter", "add an HTTP connection manager to filters");
+      f.value().error("there is no filter",
+                      "add an HTTP connection manager or a TCP proxy to filters");
     }
     return;
   }
+  std::string_view last = "HTTP connection manager";
   const auto read_one = [&](std::string_view type, Fields& config) {
+    if (type == kTcpProxyType) {
+      read_tcp_proxy(config, listener, shell);
+      last = "TCP proxy";
+      return true;
+    }
     if (type != kManagerType) return false;
     read_manager(config, clusters, listener, shell);
     return true;
   };
   for (std::size_t i = 0; i < filters.node().items.size(); ++i) {
     if (read_extension(filters.item(i), read_one) && i + 1 < filters.node().items.size()) {
-      filters.item(i + 1).error("follows the HTTP connection manager, which ends the chain",
+      filters.item(i + 1).error(fmt::format("follows the {}, which ends the chain", last),
                                 "remove it");
       return;
     }

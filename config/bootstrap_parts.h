@@ -69,7 +69,6 @@ bool read_string_match(const Value& value, policies::StringMatch& out);
 void read_header_matches(Fields& f, std::string_view name, std::vector<policies::HeaderMatch>& out);
 void read_query_matches(Fields& f, std::string_view name, std::vector<policies::QueryMatch>& out);
 std::optional<policies::RegexRewrite> read_regex_rewrite(Fields& f, std::string_view name);
-/// {request,response}_headers_to_{add,remove} of one level.
 void read_header_mutations(Fields& f, policies::HeaderMutations& out);
 
 // bootstrap_retry.cc
@@ -91,11 +90,12 @@ void read_mirrors(Fields& f, const RouteContext& context, std::vector<policies::
 void read_redirect(Fields& f, policies::Redirect& out);
 void read_direct_response(Fields& f, const RouteContext& context, policies::DirectResponse& out);
 
-// bootstrap_listeners.cc, bootstrap_manager.cc
+// bootstrap_listeners.cc, bootstrap_manager.cc, bootstrap_tcp.cc
 void read_listener(Fields& f, const std::vector<policies::ClusterConfig>& clusters,
                    policies::Listener& listener, ListenerShell& shell);
 void read_manager(Fields& f, const std::vector<policies::ClusterConfig>& clusters,
                   policies::Listener& listener, ListenerShell& shell);
+void read_tcp_proxy(Fields& f, policies::Listener& listener, ListenerShell& shell);
 void read_access_logs(Fields& f, std::string_view name, std::vector<AccessLog>& out);
 
 // bootstrap_clusters.cc, bootstrap_hosts.cc, bootstrap_balancing.cc, bootstrap_subsets.cc

@@ -86,7 +86,28 @@ std::string text_to_other(std::string_view verb, std::string_view what, const Co
   return text(verb, what, command, fmt::format("{}{}", other, command.other()));
 }
 
+std::string_view how_text(const Command& command) {
+  switch (command.how()) {
+    case policies::CloseHow::kWhenSent:
+      return " when all is sent";
+    case policies::CloseHow::kReset:
+      return " by a reset";
+    default:
+      return "";
+  }
+}
+
 std::string bytes(const Command& command) { return fmt::format(", {} bytes", command.number()); }
+
+std::string tcp_text(const Command& command) {
+  constexpr std::string_view kWhat = "TCP connection";
+  if (command.kind() == CommandKind::kJoin)
+    return text_to_other("join", kWhat, command, " to connection ");
+  if (command.kind() == CommandKind::kCloseTcp)
+    return text("close", kWhat, command, how_text(command));
+  const bool up = command.to() == policies::TcpSide::kHost;
+  return text(up ? "pass to the host of" : "pass to the client of", kWhat, command, bytes(command));
+}
 
 /// What the subject of an event is.
 std::string_view subject_of(Event event) {
@@ -97,6 +118,10 @@ std::string_view subject_of(Event event) {
     case CLIENT_RESET:
     case REDIRECT:
       return "request";
+    case TCP_OPEN:
+    case TCP_BYTES:
+    case TCP_CLOSED:
+      return "TCP connection";
     case FIRST_BYTE_SENT:
     case RESPONSE:
     case RESPONSE_BODY:
@@ -182,7 +207,7 @@ std::string describe(const Command& command) {
     case CommandKind::kOpen:
       return text_to_other("open", "connection", command, " to host ");
     case CommandKind::kClose:
-      return text("close", "connection", command);
+      return text("close", "connection", command, how_text(command));
     case CommandKind::kRefuseClient:
       return text("refuse", "client", command);
     case CommandKind::kGoAway:
@@ -209,6 +234,10 @@ std::string describe(const Command& command) {
       return text("end the check of", "host", command);
     case CommandKind::kRedirect:
       return text_to_other("follow the redirect of", "request", command, " in attempt ");
+    case CommandKind::kJoin:
+    case CommandKind::kPass:
+    case CommandKind::kCloseTcp:
+      return tcp_text(command);
   }
   return fmt::format("command {} of {}", static_cast<int>(command.kind()), command.subject());
 }

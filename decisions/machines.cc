@@ -193,6 +193,8 @@ std::string Machines::bring_to(policies::Worker& worker, const Decision& decisio
                        decision.number(), now_);
     return "";
   }
+  if (event == TCP_OPEN || event == TCP_BYTES || event == TCP_CLOSED)
+    return bring_about_tcp(worker, decision);
   if (event != TIMER) return "an event that this version does not know";
   const auto kind = static_cast<TimerKind>(decision.detail());
   if (decision.detail() >= policies::kTimerKinds || !has_timer(worker, kind, decision.subject()))
@@ -203,10 +205,14 @@ std::string Machines::bring_to(policies::Worker& worker, const Decision& decisio
 
 std::string Machines::bring_about_requests(policies::Worker& worker, const Decision& decision) {
   const auto id = id_of<policies::RequestId>(decision);
+  if (is_of(worker.requests(), id) && decision.event() != REQUEST &&
+      worker.request(id.index).is_tcp())
+    return "the request is a TCP connection";
   switch (decision.event()) {
     case REQUEST: {
       policies::RequestHead head;
-      if (decision.detail() >= worker.configuration().epoch.listeners.size())
+      const auto& listeners = worker.configuration().epoch.listeners;
+      if (decision.detail() >= listeners.size() || listeners[decision.detail()].tcp)
         return "no such listener";
       if (!read_head(decision.head(), head)) return "its head is broken";
       const policies::RequestId given =
@@ -230,6 +236,8 @@ std::string Machines::bring_about_requests(policies::Worker& worker, const Decis
 
 std::string Machines::bring_about_attempts(policies::Worker& worker, const Decision& decision) {
   const auto id = id_of<policies::AttemptId>(decision);
+  if (is_of(worker.attempts(), id) && worker.request(worker.attempt(id.index).request).is_tcp())
+    return "the attempt is a TCP connection's";
   switch (decision.event()) {
     case FIRST_BYTE_SENT:
       worker.on_first_byte_sent(id);
@@ -253,29 +261,6 @@ std::string Machines::bring_about_attempts(policies::Worker& worker, const Decis
   }
 }
 
-std::string Machines::bring_about_connections(policies::Worker& worker, const Decision& decision) {
-  const auto id = id_of<policies::ConnectionId>(decision);
-  if (decision.detail() >= policies::kResetReasons) return "no such reason";
-  const auto why = static_cast<policies::ResetReason>(decision.detail());
-  switch (decision.event()) {
-    case CONNECTED:
-      worker.on_connected(id, now_);
-      return "";
-    case CONNECT_FAILED:
-      worker.on_connect_failed(id, why, now_);
-      return "";
-    case SETTINGS:
-      worker.on_settings(id, static_cast<std::uint32_t>(decision.number()));
-      return "";
-    case GOAWAY:
-      worker.on_goaway(id);
-      return "";
-    default:
-      worker.on_closed(id, why, now_);
-      return "";
-  }
-}
-
 std::string Machines::bring_about_hosts(policies::Worker& worker, const Decision& decision) {
   const Epoch& epoch = worker.configuration().epoch;
   const std::uint32_t subject = decision.subject();
@@ -285,7 +270,7 @@ std::string Machines::bring_about_hosts(policies::Worker& worker, const Decision
   }
   if (decision.event() == HOST_DRAIN) {
     if (subject >= epoch.host_count()) return "no such host";
-    worker.on_host_drain(subject);
+    worker.on_host_drain(subject, now_);
     return "";
   }
   if (subject >= epoch.clusters.size()) return "no such cluster";

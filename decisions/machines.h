@@ -19,6 +19,13 @@
 
 namespace squall::decisions {
 
+/// Whether the id names what is there.
+template <class T, class Tag>
+bool is_of(const Slab<T>& slab, Id<Tag> id) {
+  return id.index < slab.capacity() && slab[id.index].index == id.index &&
+         slab[id.index].generation == id.generation;
+}
+
 class Machines {
  public:
   using Configurations = std::vector<std::unique_ptr<policies::Configuration>>;
@@ -40,6 +47,7 @@ class Machines {
   std::string start(const Decision& decision);
   std::string bring_to(policies::Worker& worker, const Decision& decision);
   std::string bring_about_requests(policies::Worker& worker, const Decision& decision);
+  std::string bring_about_tcp(policies::Worker& worker, const Decision& decision);
   std::string bring_about_attempts(policies::Worker& worker, const Decision& decision);
   std::string bring_about_connections(policies::Worker& worker, const Decision& decision);
   std::string bring_about_hosts(policies::Worker& worker, const Decision& decision);

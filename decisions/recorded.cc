@@ -117,6 +117,38 @@ void RecordedWorker::on_client_reset(RequestId id, Instant now, policies::Detail
   decide(entry, [&] { Worker::on_client_reset(id, now, why); });
 }
 
+RequestId RecordedWorker::on_tcp_open(std::uint32_t listener, std::string_view peer,
+                                      std::uint64_t random, Instant now) {
+  if (to_.log == nullptr) [[likely]]
+    return Worker::on_tcp_open(listener, peer, random, now);
+  RequestId id;
+  RequestHead head;
+  head.peer = peer;
+  Entry entry{.event = TCP_OPEN, .at = now, .detail = listener, .number = random};
+  entry.request = &head;
+  record(entry, [&](Entry& made) {
+    id = Worker::on_tcp_open(listener, peer, random, now);
+    made.subject = id.index;
+    made.generation = id.generation;
+  });
+  return id;
+}
+
+void RecordedWorker::on_tcp_bytes(RequestId id, policies::TcpSide from, std::uint64_t bytes,
+                                  bool end, Instant now) {
+  Entry entry = about(TCP_BYTES, id, now);
+  entry.detail = number_of(from);
+  entry.number = bytes;
+  entry.end = end;
+  decide(entry, [&] { Worker::on_tcp_bytes(id, from, bytes, end, now); });
+}
+
+void RecordedWorker::on_tcp_closed(RequestId id, bool reset, Instant now) {
+  Entry entry = about(TCP_CLOSED, id, now);
+  entry.detail = number_of(reset);
+  decide(entry, [&] { Worker::on_tcp_closed(id, reset, now); });
+}
+
 void RecordedWorker::on_first_byte_sent(AttemptId id) {
   decide(about(FIRST_BYTE_SENT, id), [&] { Worker::on_first_byte_sent(id); });
 }
@@ -176,8 +208,9 @@ void RecordedWorker::on_overload(double level) {
          [&] { Worker::on_overload(level); });
 }
 
-void RecordedWorker::on_host_drain(std::uint32_t host) {
-  decide({.event = HOST_DRAIN, .subject = host}, [&] { Worker::on_host_drain(host); });
+void RecordedWorker::on_host_drain(std::uint32_t host, Instant now) {
+  decide({.event = HOST_DRAIN, .at = now, .subject = host},
+         [&] { Worker::on_host_drain(host, now); });
 }
 
 void RecordedWorker::on_host_health(std::uint32_t cluster,

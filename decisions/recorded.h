@@ -33,6 +33,11 @@ class RecordedWorker : public policies::Worker {
   void on_request_trailers(policies::RequestId id, Instant now);
   void on_client_reset(policies::RequestId id, Instant now,
                        policies::Details why = policies::Details::kDownstreamDisconnect);
+  policies::RequestId on_tcp_open(std::uint32_t listener, std::string_view peer,
+                                  std::uint64_t random, Instant now);
+  void on_tcp_bytes(policies::RequestId id, policies::TcpSide from, std::uint64_t bytes, bool end,
+                    Instant now);
+  void on_tcp_closed(policies::RequestId id, bool reset, Instant now);
   void on_first_byte_sent(policies::AttemptId id);
   void on_response(policies::AttemptId id, const policies::ResponseHead& head, bool end,
                    Instant now);
@@ -45,7 +50,7 @@ class RecordedWorker : public policies::Worker {
   void on_goaway(policies::ConnectionId id);
   void on_closed(policies::ConnectionId id, policies::ResetReason why, Instant now);
   void on_overload(double level);
-  void on_host_drain(std::uint32_t host);
+  void on_host_drain(std::uint32_t host, Instant now);
   void on_host_health(std::uint32_t cluster, const policies::PublishedHosts& published);
   void on_timer(policies::TimerKind kind, std::uint32_t owner, Instant now);
   void on_turn_end(Instant now);

@@ -77,7 +77,10 @@ struct ClusterConfig {
   std::optional<OutlierDetection> outlier;
   std::optional<HealthCheck> health_check;
   bool ignore_new_hosts_until_first_hc = false;
-  std::vector<HostConfig> hosts;  // in the order of the configuration, all priorities
+  bool close_connections_on_host_health_failure = false;  // TCP's
+  std::uint64_t buffer_limit_bytes =
+      std::uint64_t{1024} * 1024;  // of a connection to a host, TCP's
+  std::vector<HostConfig> hosts;   // in the order of the configuration, all priorities
 };
 
 }  // namespace squall::policies

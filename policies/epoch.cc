@@ -52,6 +52,7 @@ void Epoch::index() {
     host_begin_.push_back(static_cast<std::uint32_t>(host_cluster_.size()));
   }
   for (Listener& listener : listeners) {
+    if (listener.tcp) index_forward(*this, std::get<Forward>(listener.tcp->route.action));
     std::uint32_t next = 0;
     for (VirtualHost& host : listener.routes.hosts) {
       for (Route& route : host.routes) {

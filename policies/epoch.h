@@ -11,6 +11,7 @@
 #include "policies/base/ip.h"
 #include "policies/cluster_config.h"
 #include "policies/route_config.h"
+#include "policies/tcp_proxy.h"
 
 namespace squall::policies {
 
@@ -22,9 +23,10 @@ struct InternalAddresses {
 /// What responses say of who serves.
 enum class ServerHeader : std::uint8_t { kOverwrite, kAppendIfAbsent, kPassThrough };
 
-/// The connection manager's settings that decide.
+/// The connection manager's settings that decide; with `tcp` that is there instead of one.
 struct Listener {
   std::string name;
+  std::optional<TcpProxy> tcp;
   RouteTable routes;
   std::vector<Filter> filters;  // before the router, in their order
   std::string stat_prefix;

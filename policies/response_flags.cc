@@ -55,9 +55,9 @@ std::string_view body_name(ResetReason reason) { return text_of(reason).body; }
 ResponseFlag flag_of(ResetReason reason) { return text_of(reason).flag; }
 
 std::string_view short_name(ResponseFlag flag) {
-  static constexpr std::string_view kNames[] = {"-",  "UH", "UT",  "LR", "UR", "UF",  "UC",
-                                                "UO", "NR", "URX", "DC", "NC", "UPE", "UMSDR",
-                                                "IH", "OM", "SI",  "DR", "DI", "FI",  "RL"};
+  static constexpr std::string_view kNames[] = {"-",  "UH",  "UT", "LR", "UR",  "UF",    "UC", "UO",
+                                                "NR", "URX", "DC", "NC", "UPE", "UMSDR", "IH", "OM",
+                                                "SI", "DR",  "DI", "FI", "RL",  "DT"};
   return kNames[static_cast<std::size_t>(flag)];
 }
 

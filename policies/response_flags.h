@@ -34,8 +34,9 @@ enum class ResponseFlag : std::uint8_t {
   kDI,
   kFI,
   kRL,
+  kDT,
 };
-inline constexpr std::size_t kResponseFlags = static_cast<std::size_t>(ResponseFlag::kRL) + 1;
+inline constexpr std::size_t kResponseFlags = static_cast<std::size_t>(ResponseFlag::kDT) + 1;
 std::string_view short_name(ResponseFlag flag);
 
 struct FlagList {

@@ -32,6 +32,15 @@ class Worker : private WorkerSteps {
   /// there is none. The new request, when it goes on; none: the client gets the response.
   RequestId on_redirect(RequestId id, const RequestHead* head, std::uint64_t random, Instant now);
 
+  // TCP connections of listeners with a tcp_proxy: requests without heads (Request::is_tcp).
+  /// `peer`: the client's address, without its port.
+  RequestId on_tcp_open(std::uint32_t listener, std::string_view peer, std::uint64_t random,
+                        Instant now);
+  /// From one side came so many bytes and, with `end`, the last; 0 bytes: some were sent on.
+  void on_tcp_bytes(RequestId id, TcpSide from, std::uint64_t bytes, bool end, Instant now);
+  /// The client's connection is gone; `reset`: it broke, or is given up.
+  void on_tcp_closed(RequestId id, bool reset, Instant now);
+
   // Attempts.
   void on_first_byte_sent(AttemptId id);  // also while commands are being carried out
   void on_response(AttemptId id, const ResponseHead& head, bool end, Instant now);
@@ -50,7 +59,7 @@ class Worker : private WorkerSteps {
   void on_overload(double level) { overload_ = level; }
 
   // Hosts, as the proxy's Control says.
-  void on_host_drain(std::uint32_t host);
+  void on_host_drain(std::uint32_t host, Instant now);
   void on_host_health(std::uint32_t cluster, const PublishedHosts& published);
 
   // Time.
@@ -86,6 +95,10 @@ class Worker : private WorkerSteps {
   std::uint32_t expected_timeout_ms(std::uint32_t attempt) const;
   /// Null while the cluster has had no request.
   const ClusterState* cluster(std::uint32_t index) const { return clusters_[index].get(); }
+  const TcpStats& tcp_stats(std::uint32_t listener) const {
+    static constexpr TcpStats kNothing;
+    return listener < tcp_stats_.size() ? tcp_stats_[listener] : kNothing;
+  }
   std::uint64_t stale_events() const { return stale_; }
 
  private:

@@ -53,11 +53,32 @@ void add_endings(const DownstreamStats& stats, std::vector<policies::NamedStat>&
   list.emplace_back(prefix + "rq_rx_reset", stats.resets);
 }
 
+void add_tcp(const ProxyState& state, std::uint32_t listener,
+             std::vector<policies::NamedStat>& list) {
+  const TcpTraffic& traffic = *state.listeners[listener].tcp;
+  const policies::TcpStats& decided = state.worker.tcp_stats(listener);
+  const std::string prefix = fmt::format("tcp.{}.", state.listeners[listener].http->prefix);
+  list.emplace_back(prefix + "downstream_cx_total", decided.total);
+  list.emplace_back(prefix + "downstream_cx_no_route", decided.no_route);
+  list.emplace_back(prefix + "downstream_cx_rx_bytes_total", traffic.received);
+  list.emplace_back(prefix + "downstream_cx_tx_bytes_total", traffic.sent);
+  list.emplace_back(prefix + "downstream_flow_control_paused_reading_total", traffic.paused);
+  list.emplace_back(prefix + "downstream_flow_control_resumed_reading_total", traffic.resumed);
+  list.emplace_back(prefix + "idle_timeout", decided.idle_timeout);
+  list.emplace_back(prefix + "max_downstream_connection_duration", decided.max_duration);
+  list.emplace_back(prefix + "upstream_flush_total", traffic.flushes);
+  list.emplace_back(prefix + "upstream_flush_active", traffic.flushing);
+}
+
 AdminPage stats_page(std::string_view query, const ProxyState& state) {
   std::vector<policies::NamedStat> list = policies::stats_of(state.worker, state.control);
-  for (const DownstreamStats* stats : state.listeners) {
-    add_downstream(*stats, list);
-    add_endings(*stats, list);
+  for (std::uint32_t i = 0; i < state.listeners.size(); ++i) {
+    if (state.worker.configuration().epoch.listeners[i].tcp) {
+      add_tcp(state, i, list);
+      continue;
+    }
+    add_downstream(*state.listeners[i].http, list);
+    add_endings(*state.listeners[i].http, list);
   }
   if (state.decisions != nullptr) {
     list.emplace_back("decision_log.written", state.decisions->written());

@@ -12,6 +12,7 @@
 #include "policies/control.h"
 #include "policies/worker.h"
 #include "proxy/overload.h"
+#include "proxy/tcp_session.h"
 
 namespace squall::proxy {
 
@@ -34,10 +35,16 @@ struct DownstreamStats {
   }
 };
 
+/// Of one listener; which of the two counts is the configuration's word.
+struct DoorStats {
+  const DownstreamStats* http;
+  const TcpTraffic* tcp;
+};
+
 struct ProxyState {
   const policies::Worker& worker;
   const policies::Control& control;
-  std::span<const DownstreamStats* const> listeners;
+  std::span<const DoorStats> listeners;
   bool stopping = false;
   const Overload* overload = nullptr;               // none: it is not asked for
   const decisions::LogWriter* decisions = nullptr;  // likewise

@@ -8,6 +8,7 @@
 #include "policies/base/mix.h"
 #include "proxy/http1_write.h"
 #include "proxy/shell.h"
+#include "proxy/stream_id.h"
 
 namespace squall::proxy {
 
@@ -17,25 +18,6 @@ constexpr int kMostAccepts = 64, kMostReads = 16;  // a turn
 constexpr std::size_t kScratch = std::size_t{64} * 1024;
 constexpr std::size_t kMostPipelined = std::size_t{64} * 1024;
 constexpr std::size_t kMostFramesOut = std::size_t{1024} * 1024;  // before reading pauses
-
-struct Hex {
-  char text[36];
-};
-
-/// A version 4 UUID of 122 of the bits.
-Hex uuid_of(std::uint64_t high, std::uint64_t low) {
-  high = (high & ~std::uint64_t{0xf000}) | 0x4000;
-  low = (low & ~(std::uint64_t{3} << 62)) | std::uint64_t{1} << 63;
-  constexpr char kDigits[] = "0123456789abcdef";
-  Hex hex{};
-  std::size_t at = 0;
-  for (int i = 0; i < 32; ++i) {
-    if (i == 8 || i == 12 || i == 16 || i == 20) hex.text[at++] = '-';
-    const std::uint64_t half = i < 16 ? high : low;
-    hex.text[at++] = kDigits[half >> (60 - 4 * (i % 16)) & 15];
-  }
-  return hex;
-}
 
 }  // namespace
 
@@ -48,26 +30,35 @@ void Shell::accept_clients(std::uint32_t index) {
       if (out_of_descriptors(errno)) turn_away(door.socket, spare_);
       return;
     }
-    Client& client = clients_.take();
-    client.socket = std::move(socket);
-    client.listener = index;
-    client.peer_address = peer.address();
-    client.peer_port = peer.port();
-    const SocketName local = name_of(client.socket);
-    client.local_address = local.address();
-    client.local_port = local.port();
-    const auto codec = bootstrap_.listeners[index].codec;
-    if (codec == config::ListenerCodec::kHttp1) client.codec = Client::Codec::kHttp1;
-    if (codec == config::ListenerCodec::kHttp2) start_http2(client);
-    client.downstream.on_open(configuration_, index, client.index, now_, client_commands_,
-                              {.log = decisions_.get()});
-    carry_out_clients();
-    ++door.stats.connections;
-    ++door.stats.connections_active;
-    poller_.watch_connection(
-        client.socket,
-        {.source = Source::kClient, .index = client.index, .generation = client.generation});
+    if (configuration_.epoch.listeners[index].tcp) {
+      begin_tcp(std::move(socket), index, peer);
+    } else {
+      begin_client(std::move(socket), index, peer);
+    }
   }
+}
+
+void Shell::begin_client(Fd socket, std::uint32_t index, const SocketName& peer) {
+  Client& client = clients_.take();
+  client.socket = std::move(socket);
+  client.listener = index;
+  client.peer_address = peer.address();
+  client.peer_port = peer.port();
+  const SocketName local = name_of(client.socket);
+  client.local_address = local.address();
+  client.local_port = local.port();
+  const auto codec = bootstrap_.listeners[index].codec;
+  if (codec == config::ListenerCodec::kHttp1) client.codec = Client::Codec::kHttp1;
+  if (codec == config::ListenerCodec::kHttp2) start_http2(client);
+  client.downstream.on_open(configuration_, index, client.index, now_, client_commands_,
+                            {.log = decisions_.get()});
+  carry_out_clients();
+  DownstreamStats& stats = doors_[index].stats;
+  ++stats.connections;
+  ++stats.connections_active;
+  poller_.watch_connection(
+      client.socket,
+      {.source = Source::kClient, .index = client.index, .generation = client.generation});
 }
 
 void Shell::on_client(const Ready& ready) {
@@ -208,9 +199,9 @@ void Shell::admit(Client& client) {
   client.received_at = now_;
   client.body.start(client.framing);
   const std::uint64_t random = mix(seed_, Purpose::kRoute, ++requests_);
-  const Hex id = uuid_of(mix(random, Purpose::kRequestId, 0), mix(random, Purpose::kRequestId, 1));
+  const StreamId id(random);
   policies::receive_request(configuration_.epoch.listeners[client.listener], client.peer_address,
-                            {id.text, sizeof id.text}, client.received);
+                            id.text(), client.received);
   client.received.peer = client.peer_address;
   client.received.local = client.local_address;
   client.received.peer_port = client.peer_port;
@@ -258,6 +249,13 @@ void Shell::refuse_body(Client& client) {
   }
   worker_.on_client_reset(client.request, now_);
   settle();
+}
+
+/// What was kept of it is not needed any more.
+void Shell::release_body(Client& client) {
+  client.keeping = false;
+  client.kept.clear();
+  if (client.input_waits) wake(client);
 }
 
 std::size_t Shell::take_body(Client& client, std::string_view bytes) {

@@ -283,6 +283,7 @@ void Shell::take_redirect(Client& client, std::uint16_t status) {
 }
 
 void Shell::log(std::uint32_t index) {
+  if (worker_.request(index).is_tcp()) return log_tcp(index);
   if (worker_.request(index).mirror != 0) return ended_streams_.push_back(client_of_[index]);
   Client& client = client_of(index);
   const policies::Request& request = worker_.request(index);
@@ -336,6 +337,10 @@ void Shell::write_logs(Client& client, LoggedRequest& record) {
   record.bytes_sent = client.bytes_sent;
   record.start_unix_ns = clock_.unix_ns(client.began);
   record.total = now_ - client.began;
+  write_lines(door, record);
+}
+
+void Shell::write_lines(Door& door, const LoggedRequest& record) {
   for (AccessLog& log : door.logs) log.write(record);
   if (log_flush_armed_) return;
   log_flush_armed_ = true;

@@ -162,7 +162,7 @@ bool LogOperator::append_whole(const LoggedRequest& r, std::string& line) const 
   using enum Kind;
   switch (kind_) {
     case kReq:
-      return append_header(line, RequestHeaders{r.request->view()}, argument_, other_);
+      return !r.tcp && append_header(line, RequestHeaders{r.request->view()}, argument_, other_);
     case kResp:
       return append_header(
           line, [&](const std::string& name) { return policies::find_header(r.response, name); },
@@ -174,7 +174,7 @@ bool LogOperator::append_whole(const LoggedRequest& r, std::string& line) const 
     case kResponseFlags:
       return append_if(line, r.flags);
     case kProtocol:
-      return append_if(line, r.http2 ? "HTTP/2" : "HTTP/1.1");
+      return !r.tcp && append_if(line, r.http2 ? "HTTP/2" : "HTTP/1.1");
     case kStartTime:
       return append_time(line, r.start_unix_ns, argument_), true;
     case kDuration:
@@ -212,6 +212,7 @@ bool LogOperator::append_whole(const LoggedRequest& r, std::string& line) const 
     case kStreamId:
       return append_if(line, r.stream_id);
     case kTransportFailure:
+      return append_if(line, r.transport_failure);
     case kNothing:
       break;
   }

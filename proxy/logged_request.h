@@ -15,8 +15,10 @@ struct LoggedRequest {
   std::span<const policies::HeaderField> response;  // as sent
   std::uint16_t status = 0;                         // 0: nothing was sent
   bool http2 = false;
+  bool tcp = false;                       // a connection without requests: no protocol, no headers
   std::string_view flags = "-", details;  // details: empty: none
   std::uint32_t attempts = 0;
+  std::string_view transport_failure;              // likewise
   std::string_view route, cluster, upstream_host;  // empty: none
   std::string_view peer_address, local_address, stream_id;
   std::uint16_t peer_port = 0, local_port = 0;

@@ -22,7 +22,8 @@ enum class Source : std::uint8_t {
   kUpstream,
   kAdminListener,
   kAdmin,
-  kProbe
+  kProbe,
+  kTcp
 };
 
 struct Token {

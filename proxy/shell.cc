@@ -22,7 +22,7 @@ void Shell::run(const Fd& stop) {
 /// What is ready and what has been woken, the end of the turn, timers, output.
 void Shell::turn() {
   const Instant before = clock_.now();
-  const bool awake = !woken_clients_.empty() || !woken_upstreams_.empty();
+  const bool awake = !woken_clients_.empty() || !woken_upstreams_.empty() || !woken_tcp_.empty();
   const std::span<const Ready> ready = poller_.wait(before, awake ? before : timers_.next());
   now_ = clock_.now();
   for (const Ready& one : ready) dispatch(one);
@@ -54,13 +54,15 @@ void Shell::dispatch(const Ready& ready) {
       return on_client(ready);
     case Source::kUpstream:
       return on_upstream(ready);
+    case Source::kTcp:
+      return on_tcp(ready);
     case Source::kProbe:
       prober_.on_ready(ready, now_);
       return settle();
     case Source::kAdminListener:
     case Source::kAdmin: {
-      std::vector<const DownstreamStats*> stats;
-      for (const Door& door : doors_) stats.push_back(&door.stats);
+      std::vector<DoorStats> stats;
+      for (const Door& door : doors_) stats.push_back({&door.stats, &door.traffic});
       return admin_.on_ready(ready, poller_,
                              {worker_, control_, stats, stopping_, &overload_, decisions_.get()});
     }
@@ -92,7 +94,7 @@ void Shell::settle() {
       const policies::AttemptId attempt = slow_mirrors_.back();
       slow_mirrors_.pop_back();
       give_up_mirror(attempt);
-    } else if (!prober_.take_failed(now_)) {
+    } else if (!settle_tcp() && !prober_.take_failed(now_)) {
       break;
     }
   }
@@ -177,17 +179,12 @@ void Shell::carry_out(const Command& command) {
       client_of(command.subject()).keeping = true;
       client_of(command.subject()).keep_limit = command.number();
       return;
-    case CommandKind::kRelease: {
-      Client& client = client_of(command.subject());
-      client.keeping = false;
-      client.kept.clear();
-      if (client.input_waits) wake(client);
-      return;
-    }
+    case CommandKind::kRelease:
+      return release_body(client_of(command.subject()));
     case CommandKind::kOpen:
       return open_upstream(command.subject(), command.other());
     case CommandKind::kClose:
-      return close_upstream(upstream(command.subject()));
+      return close_tcp_upstream(command.subject(), command.how());
     case CommandKind::kArm:
       return timers_.arm(static_cast<std::uint8_t>(command.timer()), command.subject(),
                          command.deadline());
@@ -205,6 +202,10 @@ void Shell::carry_out(const Command& command) {
     case CommandKind::kRedirect:
       redirects_.push_back({worker_.request_id(command.subject()), command.other()});
       return;
+    case CommandKind::kJoin:
+    case CommandKind::kPass:
+    case CommandKind::kCloseTcp:
+      return carry_out_tcp(command);
     case CommandKind::kSendCheck:
       return prober_.send(command.subject());
     case CommandKind::kEndCheck:
@@ -241,7 +242,7 @@ void Shell::carry_out_client(const Command& command) {
 
 void Shell::carry_out_control(const Command& command) {
   if (command.kind() == CommandKind::kSetHealth) {
-    if (command.end()) worker_.on_host_drain(command.subject());
+    if (command.end()) worker_.on_host_drain(command.subject(), now_);
   } else if (command.kind() == CommandKind::kPublish) {
     worker_.on_host_health(command.subject(), control_.published(command.subject()));
   } else {
@@ -287,6 +288,12 @@ void Shell::resume_woken() {
     if (upstream(connection).input_waits) read_upstream(connection);
   }
   upstreams_now_.clear();
+  std::swap(woken_tcp_, tcp_now_);
+  for (const Id<TcpSession> id : tcp_now_) {
+    TcpSession* session = tcp_sessions_.find(id);
+    if (session != nullptr && session->socket && session->input_waits) read_tcp(*session);
+  }
+  tcp_now_.clear();
   std::swap(woken_clients_, clients_now_);
   for (const Id<Client> id : clients_now_) {
     Client* client = clients_.find(id);
@@ -306,6 +313,10 @@ void Shell::stop_all() {
   for (std::uint32_t i = 0; i < clients_.capacity(); ++i) {
     Client& client = clients_[i];
     if (client.index != kNone && client.at_worker) worker_.on_client_reset(client.request, now_);
+    settle();
+  }
+  for (std::uint32_t i = 0; i < tcp_sessions_.capacity(); ++i) {
+    if (tcp_sessions_[i].index != kNone) worker_.on_tcp_closed(tcp_sessions_[i].id, true, now_);
     settle();
   }
   flush_logs();

@@ -36,65 +36,47 @@ class Shell : private ShellState {
   using ShellState::ShellState;
   Result<void> open_doors();
   Result<void> listen();
-  void measure_overload();
-  void flush_decisions();
+  void measure_overload(), flush_decisions();
 
   // shell.cc
-  void turn();
-  void dispatch(const Ready& ready);
-  void settle();
-  void end_turn();
-  void fire_timers();
-  void carry_out(const policies::Command& command);
-  void carry_out_control(const policies::Command& command);
-  void carry_out_clients();
+  void turn(), dispatch(const Ready& ready), settle();
+  void end_turn(), fire_timers(), carry_out(const policies::Command& command);
+  void carry_out_control(const policies::Command& command), carry_out_clients();
   void carry_out_client(const policies::Command& command);
   Upstream& upstream(std::uint32_t connection);
   Client& connection_of(Client& client) {
     return client.is_stream() ? clients_[client.connection] : client;
   }
   Client& client_of(std::uint32_t request) { return clients_[client_of_[request]]; }
-  void wake(Client& client);
-  void mark_dirty(Client& client);
-  void mark_dirty(std::uint32_t connection);
-  void flush_dirty();
-  void resume_woken();
-  void flush_logs();
-  void stop_all();
-  void give_back_ended();
+  void wake(Client& client), mark_dirty(Client& client), mark_dirty(std::uint32_t connection);
+  void flush_dirty(), resume_woken(), flush_logs();
+  void stop_all(), give_back_ended();
 
   // clients.cc
   void accept_clients(std::uint32_t door);
-  void on_client(const Ready& ready);
-  void read_client(Client& client);
+  void begin_client(Fd socket, std::uint32_t door, const SocketName& peer);
+  void on_client(const Ready& ready), read_client(Client& client);
   bool input_paused(const Client& client) const;
   void take_client_bytes(Client& client, std::string_view fresh);
   std::size_t take_some(Client& client, std::string_view bytes);
   std::size_t take_head(Client& client, std::string_view bytes);
-  void begin_request(Client& client, std::span<char> head);
-  void admit(Client& client);
+  void begin_request(Client& client, std::span<char> head), admit(Client& client);
   void refuse(Client& client, HeadError error);
   std::size_t take_body(Client& client, std::string_view bytes);
-  void refuse_body(Client& client);
-  void client_gone(Client& client);
-  void close_client(Client& client);
-  void flush(Client& client);
-  void end_client(Client& client);
+  void release_body(Client& client);
+  void refuse_body(Client& client), client_gone(Client& client), close_client(Client& client);
+  void flush(Client& client), end_client(Client& client);
 
   // http2_clients.cc
   bool choose_codec(Client& client, std::string_view fresh);
-  void start_http2(Client& client);
-  void take_frames(Client& client, std::string_view bytes);
+  void start_http2(Client& client), take_frames(Client& client, std::string_view bytes);
   void take_client_events(Client& client);
   void take_client_event(Client& client, const Http2Event& event);
   void begin_stream(Client& connection, Http2Stream& stream, bool end);
   void take_stream_body(Client& client, const Http2Event& event);
   void stream_closed(Client& client, const Http2Event& event);
-  void log_malformed(Client& connection, const Http2Stream& stream);
-  void release_credit(Client& client);
-  void resume_source(Client& client);
-  void drop_streams(Client& connection);
-  void end_stream(Client& client);
+  void log_malformed(Client& connection, const Http2Stream& stream), release_credit(Client& client);
+  void resume_source(Client& client), drop_streams(Client& connection), end_stream(Client& client);
   void frames_flushed(Client& client);
 
   // http2_upstreams.cc
@@ -104,15 +86,28 @@ class Shell : private ShellState {
   void take_upstream_event(std::uint32_t connection, const Http2Event& event);
   void take_attempt_event(Upstream& up, const Http2Event& event);
   void start_stream(std::uint32_t attempt, std::uint32_t connection, bool end);
-  void reset_stream(std::uint32_t attempt);
-  void let_go(Upstream& up, Http2Stream& stream);
+  void reset_stream(std::uint32_t attempt), let_go(Upstream& up, Http2Stream& stream);
   void flush_frames(std::uint32_t connection);
 
+  // tcp_sessions.cc
+  void begin_tcp(Fd socket, std::uint32_t listener, const SocketName& peer);
+  void on_tcp(const Ready& ready), read_tcp(TcpSession& session);
+  void take_tcp(TcpSession& session, policies::TcpSide from, std::size_t bytes);
+  bool pause_tcp(TcpSession& session), pause_host(TcpSession& session);
+  void join_tcp(TcpSession& session, std::uint32_t connection);
+  void pass_tcp(TcpSession& session, policies::TcpSide to, bool end);
+  void flush_tcp(TcpSession& session, std::string_view more);
+  void flush_tcp_upstream(std::uint32_t connection, std::string_view more);
+  void on_tcp_upstream_writable(std::uint32_t connection);
+  void read_tcp_upstream(std::uint32_t connection), log_tcp(std::uint32_t request);
+  void close_tcp(TcpSession& session, policies::CloseHow how);
+  void close_tcp_upstream(std::uint32_t connection, policies::CloseHow how);
+  void carry_out_tcp(const policies::Command& command);
+  bool settle_tcp();
+
   // upstreams.cc
-  void open_upstream(std::uint32_t connection, std::uint32_t host);
-  void close_upstream(Upstream& up);
-  void on_upstream(const Ready& ready);
-  void read_upstream(std::uint32_t connection);
+  void open_upstream(std::uint32_t connection, std::uint32_t host), close_upstream(Upstream& up);
+  void on_upstream(const Ready& ready), read_upstream(std::uint32_t connection);
   void take_upstream_bytes(std::uint32_t connection, std::string_view bytes);
   bool take_response_head(Upstream& up, std::string_view& bytes);
   bool take_response_body(Upstream& up, std::string_view& bytes);
@@ -136,10 +131,9 @@ class Shell : private ShellState {
   void follow_redirect(const AskedRedirect& asked);
   void take_redirect(Client& client, std::uint16_t status);
   void on_mirror_sent(Client& carrier, std::uint32_t attempt);
-  void give_up_mirror(policies::AttemptId attempt);
-  void log(std::uint32_t request);
+  void give_up_mirror(policies::AttemptId attempt), log(std::uint32_t request);
   void write_logs(Client& client, LoggedRequest& record);
-  void finish_exchange(Client& client);
+  void write_lines(Door& door, const LoggedRequest& record), finish_exchange(Client& client);
   std::string_view date();
 };
 

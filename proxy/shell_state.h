@@ -37,7 +37,8 @@ class ShellState {
   struct Door {  // a listener
     Fd socket;
     std::vector<AccessLog> logs;
-    DownstreamStats stats;
+    DownstreamStats stats;  // of HTTP
+    TcpTraffic traffic;     // of a tcp_proxy
   };
   struct FailedStart {
     policies::ConnectionId connection;
@@ -73,6 +74,14 @@ class ShellState {
   std::vector<SocketName> addresses_;
   Admin admin_;
   Fd spare_;  // given up for a moment when no descriptor is left
+
+  Slab<TcpSession> tcp_sessions_;
+  std::vector<std::uint32_t> tcp_of_;  // by the worker's request slot
+  std::string_view tcp_piece_;         // what is being passed on
+  std::vector<Id<TcpSession>> woken_tcp_, tcp_now_;
+  std::vector<Id<TcpSession>> closed_tcp_, broken_tcp_;  // of clients: when all was sent, or not
+  std::vector<FailedConnect> ended_connections_;         // of hosts
+  const policies::KeptRequest no_head_{};                  // what is logged of a TCP connection
 
   Slab<Client> clients_;
   std::deque<Upstream> upstreams_;          // by the worker's connection slot

@@ -10,6 +10,7 @@
 #include "proxy/http1_head.h"
 #include "proxy/http2.h"
 #include "proxy/socket.h"
+#include "proxy/tcp_session.h"
 
 namespace squall::proxy {
 
@@ -23,6 +24,14 @@ struct Upstream {
   ByteQueue in;              // the start of a head
   ByteQueue out;
   std::unique_ptr<Http2> http2;  // none: HTTP/1.1, one attempt at a time
+
+  // Of TCP: whose bytes pass, and how they go out.
+  bool tcp = false;
+  bool ended = false;                 // nothing more comes from the host
+  Id<TcpSession> session;             // none: it is not used yet
+  policies::RequestId request;        // as the worker names it
+  std::uint32_t flushes_for = kNone;  // the listener whose client has left before all was sent
+  Outlet outlet;
 
   // The attempt on it.
   policies::AttemptId attempt;  // none: idle

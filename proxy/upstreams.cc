@@ -24,8 +24,13 @@ void Shell::open_upstream(std::uint32_t connection, std::uint32_t host) {
   up.attempt = {};
   up.head_read = up.input_waits = false;
   up.connecting = up.blocked = true;
+  up.tcp = worker_.connection(connection).pool == policies::PoolKind::kTcp;
+  up.ended = false;
+  up.session = {};
+  up.request = {};
+  up.outlet = {};
   const policies::Epoch& epoch = configuration_.epoch;
-  if (epoch.clusters[epoch.cluster_of_host(host)].protocol == policies::Protocol::kHttp2)
+  if (!up.tcp && epoch.clusters[epoch.cluster_of_host(host)].protocol == policies::Protocol::kHttp2)
     start_http2(up);
   up.socket = begin_connect(host_names_[host]);
   if (!up.open()) {
@@ -43,6 +48,10 @@ void Shell::close_upstream(Upstream& up) {
   up.socket.close();
   if (up.http2) closed_http2_.push_back(std::move(up.http2));
   up.attempt = {};
+  if (TcpSession* session = tcp_sessions_.find(up.session)) session->upstream = kNone;
+  up.session = {};
+  if (up.flushes_for != kNone) --doors_[up.flushes_for].traffic.flushing;
+  up.flushes_for = kNone;
 }
 
 void Shell::on_upstream(const Ready& ready) {
@@ -64,13 +73,14 @@ void Shell::on_upstream(const Ready& ready) {
     settle();
   } else if (ready.writable && up.blocked) {
     up.blocked = false;
-    flush(connection);
+    up.tcp ? on_tcp_upstream_writable(connection) : flush(connection);
   }
   if (ready.readable && up.open() && ready.token.is_for(up.generation)) read_upstream(connection);
 }
 
 void Shell::read_upstream(std::uint32_t connection) {
   Upstream& up = upstreams_[connection];
+  if (up.tcp) return read_tcp_upstream(connection);
   const std::uint32_t generation = up.generation;
   up.input_waits = true;
   for (int reads = 0; up.open() && up.generation == generation; ++reads) {

@@ -68,6 +68,9 @@ inline void World::arm(Proxy& proxy, std::uint32_t index, Command command) {
     case CommandKind::kPublish:
     case CommandKind::kSendCheck:
     case CommandKind::kEndCheck:
+    case CommandKind::kJoin:  // of TCP, which no mesh here has
+    case CommandKind::kPass:
+    case CommandKind::kCloseTcp:
       return;
   }
 }
@@ -101,7 +104,7 @@ bool World::pump_control(Proxy& proxy, std::uint32_t index) {
 void World::carry_out_control(Proxy& proxy, std::uint32_t index, Command command) {
   switch (command.kind()) {
     case CommandKind::kSetHealth:
-      if (command.end()) proxy.worker.on_host_drain(command.subject());
+      if (command.end()) proxy.worker.on_host_drain(command.subject(), engine_.now());
       return;
     case CommandKind::kPublish:
       return proxy.worker.on_host_health(command.subject(),

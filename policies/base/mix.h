@@ -35,13 +35,14 @@ enum class Purpose : std::uint16_t {
   kFaultAbort,   // or aborts it
   kRateLimitEnabled,
   kRateLimitEnforced,
-  kAdmission,     // whether admission control turns it away
-  kMinRttJitter,  // when adaptive concurrency measures again
-  kOverload,      // whether an overloaded proxy turns it away
-  kMaintenance,   // whether a cluster in maintenance turns a request away
-  kUseRetry,      // whether the runtime lets a retry through
-  kMirror,        // a mirrored copy's own number
-  kLocality,      // where turns among localities start
+  kAdmission,          // whether admission control turns it away
+  kMinRttJitter,       // when adaptive concurrency measures again
+  kOverload,           // whether an overloaded proxy turns it away
+  kMaintenance,        // whether a cluster in maintenance turns a request away
+  kUseRetry,           // whether the runtime lets a retry through
+  kMirror,             // a mirrored copy's own number
+  kLocality,           // where turns among localities start
+  kTcpDurationJitter,  // how much longer a TCP connection may last
 };
 
 constexpr std::uint64_t finalise(std::uint64_t z) {

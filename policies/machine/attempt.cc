@@ -13,12 +13,20 @@ void WorkerSteps::begin_attempt(Request& request, Instant now) {
   ++request.attempt_count;
   ClusterState& cluster = use_cluster(request.cluster);
   const std::uint32_t host = choose_host(request, cluster, now);
-  Pool* const pool = host != kNone ? &pool_in(cluster, host, request.high_priority) : nullptr;
-  if (pool == nullptr || !admits_pool(cluster, *pool, request.high_priority)) {
+  Pool* const pool = host != kNone ? &pool_in(cluster, host, request.pool) : nullptr;
+  if (pool == nullptr || !admits_pool(cluster, *pool, request.pool)) {
+    if (pool == nullptr) cluster.stats.add(Stat::kCxNoneHealthy);
     reply(request, 503, Details::kNoHealthyUpstream, ResponseFlag::kUH, now);
     return;
   }
-  const std::uint32_t ready = pool->ready_head;
+  request.last_host = host;
+  enter_pool(request, cluster, *pool, host, now);
+}
+
+/// The attempt takes a connection that is ready, or waits for one.
+void WorkerSteps::enter_pool(Request& request, ClusterState& cluster, Pool& pool,
+                             std::uint32_t host, Instant now) {
+  const std::uint32_t ready = pool.ready_head;
   if (ready != kNone) prefetch(&connections_[ready]);  // of one host of many: seldom near
   Attempt& attempt = attempts_.take();
   attempt.request = request.index;
@@ -28,7 +36,6 @@ void WorkerSteps::begin_attempt(Request& request, Instant now) {
   attempt.next_of_request = request.newest_attempt;
   request.newest_attempt = attempt.index;
   ++request.live;
-  request.last_host = host;
   const std::uint32_t before = request.attempt_count - 1U;
   if (before < Request::kFirstTried) {
     request.tried_hosts[before] = host;
@@ -36,11 +43,11 @@ void WorkerSteps::begin_attempt(Request& request, Instant now) {
     extras_of(request).tried_hosts.push_back(host);
   }
   if (ready != kNone) {
-    attach(attempt, cluster, *pool, connections_[ready], now);
+    attach(attempt, cluster, pool, connections_[ready], now);
     if (cluster.config->preconnect_ratio > 1) [[unlikely]]
-      open_connections(cluster, *pool, host, request.high_priority, now);
+      open_connections(cluster, pool, host, request.pool, now);
   } else {
-    wait_in_pool(attempt, cluster, *pool, now);
+    wait_in_pool(attempt, cluster, pool, now);
   }
 }
 
@@ -57,6 +64,8 @@ void WorkerSteps::watch_headers(const ClusterState& cluster, const Attempt& atte
 
 void WorkerSteps::on_pool_ready(Attempt& attempt, const ClusterState& cluster, Instant now) {
   Request& request = requests_[attempt.request];
+  if (request.is_tcp()) [[unlikely]]
+    return join_tcp(attempt, cluster, now);
   if (cluster.splits_local_origin)
     report(cluster, attempt.host, HostResult::kLocalConnectSuccess, 0);
   if (request.rare_timers) [[unlikely]]
@@ -104,6 +113,8 @@ void WorkerSteps::cancel_timers(Attempt& attempt) {
 /// The attempt's stream broke off, or it got none.
 void WorkerSteps::fail_attempt(Attempt& attempt, ResetReason why, Instant now) {
   Request& request = requests_[attempt.request];
+  if (request.is_tcp()) [[unlikely]]
+    return fail_tcp(attempt, why, now);
   const bool answering = attempt.head_received && request.response_started;
   forget_attempt(request, attempt);
   if (why != ResetReason::kOverflow)
@@ -233,7 +244,7 @@ void WorkerSteps::break_off(Attempt& attempt, Instant now) {
   ClusterState& cluster = cluster_of_host(attempt.host);
   if (attempt.connection == kNone) {
     cluster.stats.add(Stat::kRqCancelled);
-    dequeue(pool_of(attempt.host, requests_[attempt.request].high_priority), attempt);
+    dequeue(pool_of(attempt.host, requests_[attempt.request].pool), attempt);
     return;
   }
   if (connections_[attempt.connection].state != ConnectionState::kClosed) {

@@ -40,12 +40,13 @@ class ClusterState {
   Gauges gauges[2];                   // by routing priority
   ClusterStats stats;
   const lb::ClusterLayout* layout;
-  std::vector<Pool> high_pools;  // for high routing priority; empty while unused
+  std::vector<Pool> high_pools, tcp_pools;  // PoolKind::kHigh, kTcp; empty while unused
 
   /// Of all pools to a host.
   std::uint32_t connections_to(std::uint32_t host) const {
     const std::uint32_t high = high_pools.empty() ? 0 : high_pools[host].connections;
-    return hosts[host].pool.connections + high;
+    const std::uint32_t tcp = tcp_pools.empty() ? 0 : tcp_pools[host].connections;
+    return hosts[host].pool.connections + high + tcp;
   }
   /// Hosts as balancing shall see them from now on.
   void set_health(const PublishedHosts& published);

@@ -13,6 +13,7 @@
 #include "policies/base/check.h"
 #include "policies/base/ids.h"
 #include "policies/base/time.h"
+#include "policies/machine/endings.h"
 #include "policies/machine/timer_kind.h"
 #include "policies/outlier.h"
 
@@ -42,7 +43,7 @@ enum class CommandKind : std::uint8_t {
   kKeep,          // subject: request: keep its body until kRelease; number: bytes that may pile up
   kRelease,       // subject: request: its kept body is not needed any more
   kOpen,          // subject: connection, other: host
-  kClose,         // subject: connection: at once
+  kClose,         // subject: connection; how
   kRefuseClient,  // subject: a client's connection (Downstream); number: why (Details)
   kGoAway,        // subject: likewise; end: the last word, else a notice
   kCloseClient,   // subject: likewise; end: at once
@@ -53,15 +54,16 @@ enum class CommandKind : std::uint8_t {
   kPublish,       // subject: cluster (Control): balancing sees the flags of now
   kSendCheck,     // subject: host (Control): check its health, on a connection kept if there is one
   kEndCheck,      // subject: host (Control): close its check's connection
-  kRedirect,      // subject: request, other: attempt: bring on_redirect with the request that its
-                  // response points to (internal_redirect.h)
+  kRedirect,      // subject: request, other: attempt: on_redirect follows (internal_redirect.h)
+  kJoin,          // subject: request (TCP), other: connection: from now on bytes pass between them
+  kPass,      // subject: likewise; to: the side; number: bytes that just came; end: its half closes
+  kCloseTcp,  // subject: likewise: its client's connection; how
 };
-inline constexpr std::size_t kCommandKinds = static_cast<std::size_t>(CommandKind::kRedirect) + 1;
+inline constexpr std::size_t kCommandKinds = static_cast<std::size_t>(CommandKind::kCloseTcp) + 1;
 
-/// What a command is made of.
 struct CommandParts {
   CommandKind kind = CommandKind::kAnswer;
-  std::uint8_t detail = 0;  // TimerKind, HostResult, or 1 for a replayed body
+  std::uint8_t detail = 0;  // TimerKind, HostResult, CloseHow, TcpSide, 1 for a replayed body
   bool end = false;
   std::uint32_t subject = kNone;
   std::uint64_t number = 0;  // deadline in ns, another slot, or a number
@@ -83,6 +85,8 @@ class Command {
   std::uint64_t number() const { return number_; }
   TimerKind timer() const { return static_cast<TimerKind>(detail()); }
   HostResult result() const { return static_cast<HostResult>(detail()); }
+  CloseHow how() const { return static_cast<CloseHow>(detail()); }
+  TcpSide to() const { return static_cast<TcpSide>(detail()); }
   bool replay() const { return detail() != 0; }
   std::uint32_t other() const { return static_cast<std::uint32_t>(number_); }
   std::uint32_t code() const { return static_cast<std::uint32_t>(number_); }

@@ -7,6 +7,16 @@
 
 namespace squall::policies {
 
+namespace {
+
+/// How long it may be without a stream; zero: for ever.
+Duration idle_timeout(const ClusterState& cluster, const Connection& connection) {
+  constexpr Duration kOfTcp = 10min;
+  return connection.pool == PoolKind::kTcp ? kOfTcp : cluster.config->idle_timeout;
+}
+
+}  // namespace
+
 void Worker::on_connected(ConnectionId id, Instant now) {
   begin_event();
   Connection* connection = find(connections_, id);
@@ -15,18 +25,18 @@ void Worker::on_connected(ConnectionId id, Instant now) {
     ++stale_;
     return;
   }
-  Pool& pool = pool_of(connection->host, connection->high_priority);
+  Pool& pool = pool_of(connection->host, connection->pool);
   ClusterState& cluster = *clusters_[connection->cluster];
   cancel_connect_timer(*connection);
   pool.connecting_capacity -= std::min(pool.connecting_capacity, room(*connection));
   connection->idle_since = now;
-  if (cluster.config->max_connection_duration) {
+  if (cluster.config->max_connection_duration && connection->pool != PoolKind::kTcp) {
     connection->max_armed = true;
     arm(TimerKind::kConnectionMax, connection->index,
         now + *cluster.config->max_connection_duration);
   }
   push_ready(pool, *connection);
-  serve_queue(cluster, pool, connection->host, connection->high_priority, now);
+  serve_queue(cluster, pool, connection->host, connection->pool, now);
   if (connection->state == ConnectionState::kReady && connection->streams == 0)
     note_idle(*connection, now);
 }
@@ -36,7 +46,7 @@ void Worker::on_settings(ConnectionId id, std::uint32_t max_streams) {
   begin_event();
   Connection* connection = find(connections_, id);
   if (connection == nullptr || max_streams >= connection->capacity) return;
-  Pool& pool = pool_of(connection->host, connection->high_priority);
+  Pool& pool = pool_of(connection->host, connection->pool);
   const std::uint32_t before = room(*connection);
   connection->capacity = max_streams;
   const std::uint32_t after = room(*connection);
@@ -59,21 +69,24 @@ void WorkerSteps::drain(Connection& connection) {
   if (connection.state == ConnectionState::kConnecting ||
       connection.state == ConnectionState::kDraining)
     return;
-  Pool& pool = pool_of(connection.host, connection.high_priority);
+  Pool& pool = pool_of(connection.host, connection.pool);
   if (connection.state == ConnectionState::kReady) remove_ready(pool, connection);
   connection.state = ConnectionState::kDraining;
   if (connection.streams > 0) return;
   close(connection);
-  if (pool.queue_head != kNone) want_turn_end(pool, connection.host, connection.high_priority);
+  if (pool.queue_head != kNone) want_turn_end(pool, connection.host, connection.pool);
 }
 
-void Worker::on_host_drain(std::uint32_t host) {
+void Worker::on_host_drain(std::uint32_t host, Instant now) {
   begin_event();
   ClusterState* cluster = clusters_[configuration_.epoch.cluster_of_host(host)].get();
   if (cluster == nullptr) return;
-  for (const bool high : {false, true}) {
-    if (high && cluster->high_pools.empty()) return;
-    Pool& pool = pool_of(host, high);
+  for (const PoolKind kind : {PoolKind::kDefault, PoolKind::kHigh, PoolKind::kTcp}) {
+    if (kind == PoolKind::kHigh && cluster->high_pools.empty()) continue;
+    if (kind == PoolKind::kTcp && cluster->tcp_pools.empty()) continue;
+    if (kind == PoolKind::kTcp && cluster->config->close_connections_on_host_health_failure)
+      return close_tcp_pool(host, now);
+    Pool& pool = pool_of(host, kind);
     for (std::uint32_t i = pool.connections_head; i != kNone;) {
       Connection& connection = connections_[i];
       i = connection.next_of_host;
@@ -87,14 +100,14 @@ void Worker::on_host_drain(std::uint32_t host) {
 }
 
 /// Forgets the connection and asks the shell to close it.
-void WorkerSteps::close(Connection& connection) {
-  push(CommandKind::kClose, connection.index);
+void WorkerSteps::close(Connection& connection, CloseHow how) {
+  push_close(connection.index, how);
   forget(connection);
 }
 
 void WorkerSteps::forget(Connection& connection) {
   ClusterState& cluster = *clusters_[connection.cluster];
-  Pool& pool = pool_of(connection.host, connection.high_priority);
+  Pool& pool = pool_of(connection.host, connection.pool);
   if (connection.state == ConnectionState::kConnecting) {
     pool.connecting_capacity -= std::min(pool.connecting_capacity, room(connection));
   } else if (connection.state == ConnectionState::kReady) {
@@ -109,8 +122,8 @@ void WorkerSteps::forget(Connection& connection) {
     connections_[connection.next_of_host].previous_of_host = connection.previous_of_host;
   }
   --pool.connections;
-  --cluster.gauges[connection.high_priority].connections;
-  forget_if_unused(pool, cluster.gauges[connection.high_priority]);
+  --cluster.gauges[priority_of(connection.pool)].connections;
+  forget_if_unused(pool, cluster.gauges[priority_of(connection.pool)]);
   cluster.stats.add(Stat::kCxDestroy);
   retired_.push_back({Record::kConnection, connection.index});
 }
@@ -121,16 +134,16 @@ void Worker::on_connect_failed(ConnectionId id, ResetReason why, Instant now) {
   if (connection == nullptr) return;
   clusters_[connection->cluster]->stats.add(Stat::kCxConnectFail);
   const std::uint32_t host = connection->host;
-  const bool high = connection->high_priority;
+  const PoolKind kind = connection->pool;
   forget(*connection);
-  fail_queue(host, high, why, now);
+  fail_queue(host, kind, why, now);
 }
 
 /// Every stream of the pool fails, not only those that the connection was for: the newest first,
 /// each counted as pending until it has failed. Their retries join a new queue. One's failure can
 /// be another's end, as of a request's copies.
-void WorkerSteps::fail_queue(std::uint32_t host, bool high, ResetReason why, Instant now) {
-  Pool& pool = pool_of(host, high);
+void WorkerSteps::fail_queue(std::uint32_t host, PoolKind kind, ResetReason why, Instant now) {
+  Pool& pool = pool_of(host, kind);
   failing_.clear();
   for (std::uint32_t next = pool.queue_tail; next != kNone;) {
     Attempt& attempt = attempts_[next];
@@ -148,9 +161,9 @@ void WorkerSteps::fail_queue(std::uint32_t host, bool high, ResetReason why, Ins
     attempt.waits = PoolWait::kNone;
     cluster.stats.add(Stat::kRqPendingFailureEject);
     fail_attempt(attempt, why, now);
-    --cluster.gauges[high].pending;
+    --cluster.gauges[priority_of(kind)].pending;
   }
-  forget_if_unused(pool, cluster.gauges[high]);
+  forget_if_unused(pool, cluster.gauges[priority_of(kind)]);
 }
 
 void Worker::on_closed(ConnectionId id, ResetReason why, Instant now) {
@@ -158,8 +171,8 @@ void Worker::on_closed(ConnectionId id, ResetReason why, Instant now) {
   Connection* connection = find(connections_, id);
   if (connection == nullptr) return;
   const std::uint32_t host = connection->host;
-  const bool high = connection->high_priority;
-  if (connection->state == ConnectionState::kReady) remove_ready(pool_of(host, high), *connection);
+  const PoolKind kind = connection->pool;
+  if (connection->state == ConnectionState::kReady) remove_ready(pool_of(host, kind), *connection);
   if (connection->state != ConnectionState::kConnecting)
     connection->state = ConnectionState::kClosed;
   while (connection->first_attempt != kNone) {
@@ -169,8 +182,8 @@ void Worker::on_closed(ConnectionId id, ResetReason why, Instant now) {
   }
   ClusterState& cluster = *clusters_[connection->cluster];
   forget(*connection);
-  Pool& pool = pool_of(host, high);
-  if (pool.queue_head != kNone) open_connections(cluster, pool, host, high, now);
+  Pool& pool = pool_of(host, kind);
+  if (pool.queue_head != kNone) open_connections(cluster, pool, host, kind, now);
 }
 
 /// Takes the attempt off its connection: gauges and lists only.
@@ -183,24 +196,25 @@ void WorkerSteps::unlink_stream(Attempt& attempt, Connection& connection) {
   attempt.connection = kNone;
   --connection.streams;
   --cluster.active[connection.host - cluster.first_host];
-  --cluster.gauges[connection.high_priority].requests;
+  --cluster.gauges[priority_of(connection.pool)].requests;
 }
 
-/// The attempt's stream has ended; `reusable`: the connection may serve another.
-void WorkerSteps::end_stream(Attempt& attempt, bool reusable, Instant now) {
+/// The attempt's stream has ended; `reusable`: the connection may serve another, else `how` it is
+/// closed.
+void WorkerSteps::end_stream(Attempt& attempt, bool reusable, Instant now, CloseHow how) {
   Connection& connection = connections_[attempt.connection];
   ClusterState& cluster = *clusters_[connection.cluster];
   const std::uint32_t host = connection.host;
-  const bool high = connection.high_priority;
-  Pool& pool = pool_in(cluster, host, high);
+  const PoolKind kind = connection.pool;
+  Pool& pool = pool_in(cluster, host, kind);
   unlink_stream(attempt, connection);
   if (connection.state == ConnectionState::kClosed) return;
-  const bool http1 = cluster.http1;
+  const bool http1 = cluster.http1 || kind == PoolKind::kTcp;
   const bool draining = connection.state == ConnectionState::kDraining;
   if ((http1 && !reusable) || draining) {
     if (connection.streams > 0) return;
-    close(connection);
-    if (pool.queue_head != kNone) open_connections(cluster, pool, host, high, now);
+    close(connection, how);
+    if (pool.queue_head != kNone) open_connections(cluster, pool, host, kind, now);
     return;
   }
   if (connection.state == ConnectionState::kBusy && room(connection) > 0)
@@ -208,32 +222,32 @@ void WorkerSteps::end_stream(Attempt& attempt, bool reusable, Instant now) {
   if (connection.streams == 0) note_idle(connection, now);
   if (pool.queue_head == kNone) return;
   if (http1) {
-    want_turn_end(pool, host, high);
+    want_turn_end(pool, host, kind);
   } else {
-    serve_queue(cluster, pool, host, high, now);
+    serve_queue(cluster, pool, host, kind, now);
   }
 }
 
-void WorkerSteps::want_turn_end(Pool& pool, std::uint32_t host, bool high) {
+void WorkerSteps::want_turn_end(Pool& pool, std::uint32_t host, PoolKind kind) {
   if (pool.turn_end) return;
   pool.turn_end = true;
-  turn_end_.push_back(PoolName{host, high});
+  turn_end_.push_back(PoolName{host, kind});
 }
 
 void Worker::on_turn_end(Instant now) {
   begin_event();
   std::swap(turn_end_, turn_end_now_);
   for (const PoolName& name : turn_end_now_) {
-    Pool& pool = pool_of(name.host, name.high);
+    Pool& pool = pool_of(name.host, name.kind);
     pool.turn_end = false;
-    serve_queue(cluster_of_host(name.host), pool, name.host, name.high, now);
+    serve_queue(cluster_of_host(name.host), pool, name.host, name.kind, now);
   }
   turn_end_now_.clear();
 }
 
 /// An idle timer is armed once and looks again when it fires, so a busy connection costs nothing.
 void WorkerSteps::note_idle(Connection& connection, Instant now) {
-  const Duration timeout = clusters_[connection.cluster]->config->idle_timeout;
+  const Duration timeout = idle_timeout(*clusters_[connection.cluster], connection);
   connection.idle_since = now;
   if (connection.idle_armed || timeout == Duration::zero()) return;
   connection.idle_armed = true;
@@ -248,7 +262,7 @@ void WorkerSteps::on_idle_timer(Connection& connection, Instant now) {
   ClusterState& cluster = *clusters_[connection.cluster];
   connection.idle_armed = false;
   if (connection.streams > 0) return;  // note_idle arms it again
-  const Instant due = connection.idle_since + cluster.config->idle_timeout;
+  const Instant due = connection.idle_since + idle_timeout(cluster, connection);
   if (now < due) {
     connection.idle_armed = true;
     arm(TimerKind::kConnectionIdle, connection.index, due);
@@ -268,9 +282,9 @@ void WorkerSteps::on_connect_timeout(Connection& connection, Instant now) {
   cluster.stats.add(Stat::kCxConnectTimeout);
   cluster.stats.add(Stat::kCxConnectFail);
   const std::uint32_t host = connection.host;
-  const bool high = connection.high_priority;
+  const PoolKind kind = connection.pool;
   close(connection);
-  fail_queue(host, high, ResetReason::kConnectionTimeout, now);
+  fail_queue(host, kind, ResetReason::kConnectionTimeout, now);
 }
 
 void WorkerSteps::cancel_connect_timer(Connection& connection) {

@@ -10,16 +10,18 @@ namespace {
 constexpr std::uint32_t kConnectionsPerStream = 3;  // opened at most for one new stream
 }
 
-Pool& high_pool(ClusterState& cluster, std::uint32_t local) {
-  if (cluster.high_pools.empty()) cluster.high_pools.resize(cluster.hosts.size());
-  return cluster.high_pools[local];
+Pool& other_pool(ClusterState& cluster, std::uint32_t local, PoolKind kind) {
+  std::vector<Pool>& pools = kind == PoolKind::kHigh ? cluster.high_pools : cluster.tcp_pools;
+  if (pools.empty()) pools.resize(cluster.hosts.size());
+  return pools[local];
 }
 
-/// A pool is one that has a connection or a queue; false: there may not be one more.
-bool WorkerSteps::admits_pool(ClusterState& cluster, Pool& pool, bool high) {
-  if (pool.exists) return true;
-  Gauges& gauges = cluster.gauges[high];
-  if (!grants(cluster.config->thresholds[high].max_connection_pools, gauges.pools)) {
+/// A pool is one that has a connection or a queue; false: there may not be one more. TCP's are not
+/// counted.
+bool WorkerSteps::admits_pool(ClusterState& cluster, Pool& pool, PoolKind kind) {
+  if (pool.exists || kind == PoolKind::kTcp) return true;
+  Gauges& gauges = cluster.gauges[priority_of(kind)];
+  if (!grants(cluster.config->thresholds[priority_of(kind)].max_connection_pools, gauges.pools)) {
     cluster.stats.add(Stat::kCxPoolOverflow);
     return false;
   }
@@ -53,8 +55,8 @@ void WorkerSteps::dequeue(Pool& pool, Attempt& attempt) {
     --pool.queued;
   }
   attempt.waits = PoolWait::kNone;
-  const bool high = requests_[attempt.request].high_priority;
-  Gauges& gauges = cluster_of_host(attempt.host).gauges[high];
+  const PoolKind kind = requests_[attempt.request].pool;
+  Gauges& gauges = cluster_of_host(attempt.host).gauges[priority_of(kind)];
   --gauges.pending;
   forget_if_unused(pool, gauges);
 }
@@ -77,9 +79,9 @@ void WorkerSteps::remove_ready(Pool& pool, Connection& connection) {
 
 /// No connection is ready: the attempt queues, if the limits let it.
 void WorkerSteps::wait_in_pool(Attempt& attempt, ClusterState& cluster, Pool& pool, Instant now) {
-  const bool high = requests_[attempt.request].high_priority;
-  Gauges& gauges = cluster.gauges[high];
-  if (!grants(cluster.config->thresholds[high].max_pending_requests, gauges.pending)) {
+  const PoolKind kind = requests_[attempt.request].pool;
+  Gauges& gauges = cluster.gauges[priority_of(kind)];
+  if (!grants(cluster.config->thresholds[priority_of(kind)].max_pending_requests, gauges.pending)) {
     cluster.stats.add(Stat::kRqPendingOverflow);
     forget_if_unused(pool, gauges);
     fail_attempt(attempt, ResetReason::kOverflow, now);
@@ -88,7 +90,7 @@ void WorkerSteps::wait_in_pool(Attempt& attempt, ClusterState& cluster, Pool& po
   ++gauges.pending;
   cluster.stats.add(Stat::kRqPendingTotal);
   enqueue(pool, attempt);
-  open_connections(cluster, pool, attempt.host, high, now);
+  open_connections(cluster, pool, attempt.host, kind, now);
 }
 
 /// More streams are to be expected than its connections will take.
@@ -107,32 +109,33 @@ bool WorkerSteps::wants_connection(const ClusterState& cluster, const Pool& pool
   return static_cast<double>(pool.queued + streams) * ratio > static_cast<double>(unused + streams);
 }
 
-void WorkerSteps::open_connections(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high,
-                                   Instant now) {
+void WorkerSteps::open_connections(ClusterState& cluster, Pool& pool, std::uint32_t host,
+                                   PoolKind kind, Instant now) {
   for (std::uint32_t i = 0; i < kConnectionsPerStream; ++i) {
     if (!wants_connection(cluster, pool, host)) return;
-    Gauges& gauges = cluster.gauges[high];
+    Gauges& gauges = cluster.gauges[priority_of(kind)];
     const bool within =
         grants(cluster.config->per_host_max_connections,
                cluster.connections_to(host - cluster.first_host)) &&
-        grants(cluster.config->thresholds[high].max_connections, gauges.connections);
+        grants(cluster.config->thresholds[priority_of(kind)].max_connections, gauges.connections);
     if (!within) {
       cluster.stats.add(Stat::kCxOverflow);
       if (pool.connections > 0) return;  // the first connection of a pool is always granted
     }
-    open_connection(cluster, pool, host, high, now);
+    open_connection(cluster, pool, host, kind, now);
     if (!within) return;
   }
 }
 
-void WorkerSteps::open_connection(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high,
-                                  Instant now) {
+void WorkerSteps::open_connection(ClusterState& cluster, Pool& pool, std::uint32_t host,
+                                  PoolKind kind, Instant now) {
   const ClusterConfig& config = *cluster.config;
   Connection& connection = connections_.take();
   connection.host = host;
   connection.cluster = cluster.index;
-  connection.high_priority = high;
-  connection.capacity = config.protocol == Protocol::kHttp2 ? config.max_concurrent_streams : 1;
+  connection.pool = kind;
+  const bool http2 = config.protocol == Protocol::kHttp2 && kind != PoolKind::kTcp;
+  connection.capacity = http2 ? config.max_concurrent_streams : 1;
   if (config.max_requests_per_connection != 0)
     connection.remaining = config.max_requests_per_connection;
   connection.next_of_host = pool.connections_head;
@@ -141,7 +144,7 @@ void WorkerSteps::open_connection(ClusterState& cluster, Pool& pool, std::uint32
   pool.connections_head = connection.index;
   ++pool.connections;
   pool.connecting_capacity += room(connection);
-  ++cluster.gauges[high].connections;
+  ++cluster.gauges[priority_of(kind)].connections;
   if (config.health_check && cluster.stats.get(Stat::kCxTotal) == 0)
     tell(cluster, host, HostResult::kFirstConnection);
   cluster.stats.add(Stat::kCxTotal);
@@ -152,8 +155,10 @@ void WorkerSteps::open_connection(ClusterState& cluster, Pool& pool, std::uint32
 
 void WorkerSteps::attach(Attempt& attempt, ClusterState& cluster, Pool& pool,
                          Connection& connection, Instant now) {
-  Gauges& gauges = cluster.gauges[connection.high_priority];
-  if (!grants(cluster.config->thresholds[connection.high_priority].max_requests, gauges.requests)) {
+  Gauges& gauges = cluster.gauges[priority_of(connection.pool)];
+  const Thresholds& thresholds = cluster.config->thresholds[priority_of(connection.pool)];
+  const bool limited = connection.pool != PoolKind::kTcp;  // by max_requests
+  if (limited && !grants(thresholds.max_requests, gauges.requests)) {
     cluster.stats.add(Stat::kRqActiveOverflow);
     fail_attempt(attempt, ResetReason::kOverflow, now);
     return;
@@ -180,14 +185,31 @@ void WorkerSteps::attach(Attempt& attempt, ClusterState& cluster, Pool& pool,
   on_pool_ready(attempt, cluster, now);
 }
 
-void WorkerSteps::serve_queue(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high,
+void WorkerSteps::serve_queue(ClusterState& cluster, Pool& pool, std::uint32_t host, PoolKind kind,
                               Instant now) {
   while (pool.queue_head != kNone && pool.ready_head != kNone) {
     Attempt& oldest = attempts_[pool.queue_head];
     dequeue(pool, oldest);
     attach(oldest, cluster, pool, connections_[pool.ready_head], now);
   }
-  if (pool.queue_head != kNone) open_connections(cluster, pool, host, high, now);
+  if (pool.queue_head != kNone) open_connections(cluster, pool, host, kind, now);
+}
+
+/// A stream that waited gave up: the newest connection on its way is closed when those that wait
+/// can do without it.
+void WorkerSteps::close_excess(const ClusterState& cluster, Pool& pool) {
+  std::uint64_t streams = 0;
+  Connection* newest = nullptr;
+  for (std::uint32_t i = pool.connections_head; i != kNone; i = connections_[i].next_of_host) {
+    streams += connections_[i].streams;
+    if (newest == nullptr && connections_[i].state == ConnectionState::kConnecting)
+      newest = &connections_[i];
+  }
+  if (newest == nullptr) return;
+  const std::uint64_t left = pool.connecting_capacity - room(*newest);
+  const double wanted =
+      static_cast<double>(pool.queued + streams) * cluster.config->preconnect_ratio;
+  if (wanted <= static_cast<double>(left + streams)) close(*newest);
 }
 
 }  // namespace squall::policies

@@ -11,6 +11,7 @@
 #include "policies/base/time.h"
 #include "policies/health.h"
 #include "policies/machine/command.h"
+#include "policies/machine/pool_kind.h"
 #include "policies/outcome.h"
 #include "policies/response_flags.h"
 #include "policies/retry.h"
@@ -18,6 +19,8 @@
 
 namespace squall::policies {
 
+/// Of a TCP connection (machine/tcp_sessions.cc) too, which is a request without heads.
+///
 /// Three cache lines, of which the end of an ordinary request reads the first two.
 struct alignas(64) Request {
   std::uint32_t index = kNone, generation = 0;
@@ -33,7 +36,7 @@ struct alignas(64) Request {
   RetryState retry;
   bool has_trailers = false;
   bool grpc = false;
-  bool high_priority = false;
+  PoolKind pool = PoolKind::kDefault;
   bool retriable = false;  // there is retry state
   bool keeping =
       false;  // the shell keeps the body: no attempt has a stream yet, or may be the last
@@ -64,6 +67,8 @@ struct alignas(64) Request {
   std::uint64_t body_bytes = 0;  // received so far
   static constexpr std::uint32_t kFirstTried = 4;
   std::uint32_t tried_hosts[kFirstTried] = {};  // of the first attempts; more in `extras`
+
+  bool is_tcp() const { return pool == PoolKind::kTcp; }
 };
 static_assert(sizeof(Request) == 192 && offsetof(Request, random) == 128);
 
@@ -81,7 +86,7 @@ struct alignas(64) Attempt {
   std::uint32_t connection = kNone;              // none: waits in the host's pool
   std::uint32_t previous = kNone, next = kNone;  // in the pool's queue or the connection's list
   std::uint16_t number = 1;                      // 1 for the first
-  bool head_received = false;                    // response head
+  bool head_received = false;                    // response head; TCP: it is connected
   bool per_try_armed = false;
   bool closes_connection = false;  // the response says so
   bool timed_out = false;          // its per-try timeout has passed, and it goes on: hedging
@@ -115,14 +120,14 @@ struct alignas(64) Connection {
   std::uint32_t capacity = 1;                   // streams at once
   std::uint32_t remaining = ~std::uint32_t{0};  // requests that it may still serve
   ConnectionState state = ConnectionState::kConnecting;
-  bool high_priority = false;
+  PoolKind pool = PoolKind::kDefault;
   bool idle_armed = false;
   bool connect_armed = false;
   bool max_armed = false;
   Instant idle_since{};
 };
 
-/// One worker's pool of connections to one host at one routing priority.
+/// One worker's pool of connections to one host.
 struct Pool {
   std::uint32_t queue_head = kNone, queue_tail = kNone;  // attempts, oldest first
   std::uint32_t queued = 0;
@@ -136,7 +141,7 @@ struct Pool {
 
 /// One host as one worker sees it: half a cache line.
 struct alignas(32) Host {
-  [[no_unique_address]] Pool pool;  // default routing priority
+  [[no_unique_address]] Pool pool;  // PoolKind::kDefault
   HealthFlags health;               // as balancing sees them
 };
 static_assert(sizeof(Host) == 32);

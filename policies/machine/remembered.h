@@ -7,8 +7,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <vector>
+#include "policies/machine/pool_kind.h"
 
 #include "policies/base/ids.h"
+#include "policies/machine/pool_kind.h"
 #include "policies/retry.h"
 #include "policies/route.h"
 #include "policies/timeouts.h"
@@ -19,7 +21,7 @@ namespace squall::policies {
 struct alignas(64) Remembered {
   RouteChoice choice;    // counts when it is `remembered`
   bool settled = false;  // so does the rest
-  bool high_priority = false;
+  PoolKind pool = PoolKind::kDefault;
   std::uint32_t cluster = kNone;
   const RetryPolicy* retry_policy = nullptr;
   FinalTimeouts timeouts;

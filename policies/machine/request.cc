@@ -224,10 +224,12 @@ void Worker::on_timer(TimerKind kind, std::uint32_t owner, Instant now) {
     case TimerKind::kBackoff:
       return on_backoff(requests_[owner], now);
     case TimerKind::kStreamIdle:
+      if (requests_[owner].is_tcp()) return on_tcp_idle(requests_[owner], now);
       return on_stream_idle(requests_[owner], now);
     case TimerKind::kRequestOverall:
       return on_request_overall(requests_[owner], now);
     case TimerKind::kStreamDuration:
+      if (requests_[owner].is_tcp()) return on_tcp_duration(requests_[owner], now);
       return on_stream_duration(requests_[owner], now);
     case TimerKind::kFaultDelay:
       return on_fault_delay(requests_[owner], now);

@@ -36,6 +36,9 @@ struct RequestExtras {
   std::optional<std::uint32_t> redirect_grpc_status;
   bool redirect_ends = false;  // nothing follows its head
 
+  bool client_ended = false, host_ended = false;  // TCP: nothing more comes from there
+  bool closing = false;                           // TCP: the client's connection is being closed
+
   FilterProgress filters;
   RequestHead held;  // while it waits in a filter
   std::vector<HeaderField> held_headers;
@@ -67,6 +70,7 @@ struct RequestExtras {
     active_at = {};
     redirects = 0;
     redirect_from = kNone;
+    client_ended = host_ended = closing = false;
     filters = {};
     idle_armed = overall_armed = duration_armed = false;
   }

@@ -49,10 +49,10 @@ bool WorkerSteps::retry_after_reset(Request& request, ResetReason why, bool time
 /// retry.
 bool WorkerSteps::decide_retry(Request& request, bool wanted) {
   ClusterState& cluster = *clusters_[request.cluster];
-  Gauges& gauges = cluster.gauges[request.high_priority];
+  Gauges& gauges = cluster.gauges[priority_of(request.pool)];
   const bool was_armed = request.retry.armed;
   release_retry(request);
-  const Thresholds& thresholds = cluster.config->thresholds[request.high_priority];
+  const Thresholds& thresholds = cluster.config->thresholds[priority_of(request.pool)];
   const bool room =
       wanted && grants(max_retries(thresholds, gauges.requests, gauges.pending), gauges.retries);
   switch (decide(request.retry, wanted, room)) {
@@ -96,6 +96,7 @@ void WorkerSteps::on_backoff(Request& request, Instant now) {
     return;
   }
   request.in_backoff = false;
+  if (request.is_tcp()) return connect_tcp(request, now);
   clusters_[request.cluster]->stats.add(Stat::kRqRetry);
   begin_attempt(request, now);
 }

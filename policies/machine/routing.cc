@@ -12,7 +12,7 @@ void WorkerSteps::follow(Request& request, const Remembered& known) {
   request.virtual_host = known.choice.virtual_host;
   request.route = known.choice.route;
   request.cluster = known.cluster;
-  request.high_priority = known.high_priority;
+  request.pool = known.pool;
   request.timeouts = known.timeouts;
   if (known.retry_policy != nullptr) {
     request.retry_policy = known.retry_policy;
@@ -52,7 +52,7 @@ bool WorkerSteps::choose_route(Request& request, const RequestHead& head, Instan
       request.extras == kNone && !request.hedging &&
       configuration_.epoch.clusters[request.cluster].maintenance_percent == 0) {
     known->settled = true;
-    known->high_priority = request.high_priority;
+    known->pool = request.pool;
     known->cluster = request.cluster;
     known->retry_policy = request.retry_policy;
     known->timeouts = request.timeouts;
@@ -86,7 +86,7 @@ void WorkerSteps::resolve(Request& request, const RouteChoice& choice, const Req
     request.cluster = named_by(forward->cluster_header);
   }
   if (request.cluster == kNone) return;
-  request.high_priority = forward->high_priority;
+  request.pool = forward->high_priority ? PoolKind::kHigh : PoolKind::kDefault;
   set_up(request, *forward, head);
   read_balancing(request, *forward, head);
 }

@@ -26,6 +26,8 @@ std::string_view to_string(Stat stat) {
                                                       "upstream_cx_total",
                                                       "upstream_cx_overflow",
                                                       "upstream_cx_pool_overflow",
+                                                      "upstream_cx_none_healthy",
+                                                      "upstream_cx_connect_attempts_exceeded",
                                                       "upstream_cx_connect_fail",
                                                       "upstream_cx_connect_timeout",
                                                       "upstream_cx_destroy",

@@ -33,6 +33,8 @@ enum class Stat : std::uint8_t {
   kCxTotal,
   kCxOverflow,
   kCxPoolOverflow,
+  kCxNoneHealthy,
+  kCxConnectAttemptsExceeded,
   kCxConnectFail,
   kCxConnectTimeout,
   kCxDestroy,

@@ -15,7 +15,7 @@ inline void WorkerSteps::release_retry(Request& request) {
   if (!request.retry.slot_held) [[likely]]
     return;
   request.retry.slot_held = false;
-  --clusters_[request.cluster]->gauges[request.high_priority].retries;
+  --clusters_[request.cluster]->gauges[priority_of(request.pool)].retries;
 }
 
 /// A copy has no client.
@@ -98,15 +98,15 @@ inline void WorkerSteps::note_activity(const Request& request, Instant now) {
   extras_[request.extras].active_at = now;
 }
 
-Pool& high_pool(ClusterState& cluster, std::uint32_t local);
+Pool& other_pool(ClusterState& cluster, std::uint32_t local, PoolKind kind);
 void forget_if_unused(Pool& pool, Gauges& gauges);
-inline Pool& pool_in(ClusterState& cluster, std::uint32_t host, bool high_priority) {
+inline Pool& pool_in(ClusterState& cluster, std::uint32_t host, PoolKind kind) {
   const std::uint32_t local = host - cluster.first_host;
-  return high_priority ? high_pool(cluster, local) : cluster.hosts[local].pool;
+  return kind != PoolKind::kDefault ? other_pool(cluster, local, kind) : cluster.hosts[local].pool;
 }
 
-inline Pool& WorkerSteps::pool_of(std::uint32_t host, bool high_priority) {
-  return pool_in(cluster_of_host(host), host, high_priority);
+inline Pool& WorkerSteps::pool_of(std::uint32_t host, PoolKind kind) {
+  return pool_in(cluster_of_host(host), host, kind);
 }
 
 /// Streams that it can still take.

@@ -30,7 +30,7 @@ class WorkerState {
   };
   struct PoolName {
     std::uint32_t host;
-    bool high;
+    PoolKind kind;
   };
   template <class Tag, class T>
   static Id<Tag> id_of(const T& slot) {
@@ -60,6 +60,11 @@ class WorkerState {
       i = attempt.next_of_request;
       take(attempt);
     }
+  }
+  void push_close(std::uint32_t connection, CloseHow how) {
+    commands_.push({.kind = CommandKind::kClose,
+                    .detail = static_cast<std::uint8_t>(how),
+                    .subject = connection});
   }
   ClusterState& cluster_of_host(std::uint32_t host) {
     return *clusters_[configuration_.epoch.cluster_of_host(host)];
@@ -110,7 +115,8 @@ class WorkerState {
   RouteChoice choice_;
   std::vector<PriorityLoad> adjusted_loads_;
   FilterStates filters_;
-  double overload_ = 0;  // share of requests to turn away
+  std::vector<TcpStats> tcp_stats_;  // by listener; empty while there was no TCP connection
+  double overload_ = 0;              // share of requests to turn away
   std::uint64_t stale_ = 0;
 };
 

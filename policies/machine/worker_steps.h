@@ -24,10 +24,8 @@ class WorkerSteps : protected WorkerState {
   void keep(Request& request), stop_keeping(Request& request);
   RequestExtras& extras_of(Request& request);
   std::uint64_t buffer_limit(const Request& request) const;
-  void on_complete(Request& request, Instant now);
-  void give_up_retries(Request& request, Instant now);
-  bool reply(Request& request, std::uint16_t status, Details details, ResponseFlag flag,
-             Instant now);
+  void on_complete(Request& request, Instant now), give_up_retries(Request& request, Instant now);
+  bool reply(Request& to, std::uint16_t status, Details details, ResponseFlag flag, Instant now);
   void count_answer(const Request& request, std::uint16_t status);
   void finish(Request& request, Instant now);
   // machine/filters.cc
@@ -52,10 +50,8 @@ class WorkerSteps : protected WorkerState {
   void on_fault_delay(Request& request, Instant now);
   void on_more_in_filters(Request& request, std::uint64_t bytes, bool end, Instant now);
   void leave_filters(Request& request, Instant now);
-  void tell_filters(const Request& request, std::uint16_t status, const GrpcStatus& grpc_status,
-                    Instant now);
-  void shape_reply(Request& request, Instant now);
-  void end_filters(Request& request, Instant now);
+  void tell_filters(const Request& of, std::uint16_t status, const GrpcStatus& grpc, Instant now);
+  void shape_reply(Request& request, Instant now), end_filters(Request& request, Instant now);
   void plan_measurement(std::uint32_t filter, Instant now);
   void on_filter_timer(TimerKind kind, std::uint32_t filter, Instant now);
   // machine/hosts.cc
@@ -76,6 +72,7 @@ class WorkerSteps : protected WorkerState {
   void to_client(CommandKind kind, const Request& of, std::uint64_t other = 0, bool end = false);
   // machine/attempt.cc
   void begin_attempt(Request& request, Instant now);
+  void enter_pool(Request& of, ClusterState& in, Pool& pool, std::uint32_t host, Instant now);
   void watch_headers(const ClusterState& cluster, const Attempt& attempt, const ResponseHead& head,
                      std::uint16_t code);
   void on_pool_ready(Attempt& attempt, const ClusterState& cluster, Instant now);
@@ -83,8 +80,7 @@ class WorkerSteps : protected WorkerState {
   void arm_per_try(const Request& request, Attempt& attempt, Instant now);
   void arm_per_try_idle(Attempt& attempt, Instant now);
   void arm_upstream_duration(Attempt& attempt, Instant now);
-  void note_upstream_activity(Attempt& attempt, Instant now);
-  void cancel_timers(Attempt& attempt);
+  void note_upstream_activity(Attempt& attempt, Instant now), cancel_timers(Attempt& attempt);
   void forget_attempt(Request& request, Attempt& attempt);
   void fail_attempt(Attempt& attempt, ResetReason why, Instant now);
   void take_response(Request& request, Attempt& attempt, std::uint16_t status,
@@ -100,8 +96,7 @@ class WorkerSteps : protected WorkerState {
                             const GrpcStatus& grpc_status, bool end, Instant now);
   bool retry_after_reset(Request& request, ResetReason why, bool timed_out, Instant now);
   bool decide_retry(Request& request, bool wanted);
-  void release_retry(Request& request);
-  void stop_backoff(Request& request);
+  void release_retry(Request& request), stop_backoff(Request& request);
   void back_off(Request& request, std::uint64_t random, Instant now);
   void wait_and_retry(Request& request, Duration delay, Stat kind, Instant now);
   void on_backoff(Request& request, Instant now);
@@ -116,34 +111,39 @@ class WorkerSteps : protected WorkerState {
                        Instant now);
   // machine/stream_limits.cc
   void limit_stream(Request& request, const RequestHead& head, Instant now);
-  void unlimit_stream(Request& request);
-  void note_activity(const Request& request, Instant now);
+  void unlimit_stream(Request& request), note_activity(const Request& request, Instant now);
   void end_stream_of(Request& request, Details details, ResponseFlag flag, Instant now);
   void on_stream_idle(Request& request, Instant now), on_request_overall(Request& of, Instant now);
   void on_stream_duration(Request& request, Instant now);
+  // machine/tcp_sessions.cc
+  void connect_tcp(Request& tcp, Instant now), connect_again(Request& tcp, Instant now);
+  void join_tcp(Attempt& attempt, const ClusterState& cluster, Instant now);
+  void fail_tcp(Attempt& attempt, ResetReason why, Instant now);
+  void on_host_left(Request& tcp, ResetReason why, Instant now);
+  void let_go_of_host(Request& tcp, CloseHow how, Instant now);
+  void close_tcp_pool(std::uint32_t host, Instant now);
+  void close_when_sent(Request& tcp), finish_tcp(Request& tcp), stop_tcp_idle(Request& tcp);
+  void end_tcp(Request& tcp, ResponseFlag flag, Details details, CloseHow how, Instant now);
+  void on_tcp_idle(Request& tcp, Instant now), on_tcp_duration(Request& tcp, Instant now);
   // machine/pool.cc, machine/connection.cc
-  Pool& pool_of(std::uint32_t host, bool high_priority);
-  bool admits_pool(ClusterState& cluster, Pool& pool, bool high);
+  Pool& pool_of(std::uint32_t host, PoolKind kind);
+  bool admits_pool(ClusterState& cluster, Pool& pool, PoolKind kind);
   void enqueue(Pool& pool, Attempt& attempt), dequeue(Pool& pool, Attempt& attempt);
   void push_ready(Pool& pool, Connection& one), remove_ready(Pool& pool, Connection& one);
   void wait_in_pool(Attempt& attempt, ClusterState& cluster, Pool& pool, Instant now);
   bool wants_connection(const ClusterState& cluster, const Pool& pool, std::uint32_t host) const;
-  void open_connections(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high,
-                        Instant now);
-  void open_connection(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high,
-                       Instant now);
-  void attach(Attempt& attempt, ClusterState& cluster, Pool& pool, Connection& connection,
-              Instant now);
-  void serve_queue(ClusterState& cluster, Pool& pool, std::uint32_t host, bool high, Instant now);
-  void drain(Connection& connection), close(Connection& connection);
-  void forget(Connection& connection);
-  void fail_queue(std::uint32_t host, bool high, ResetReason why, Instant now);
-  void unlink_stream(Attempt& attempt, Connection& connection);
-  void end_stream(Attempt& attempt, bool reusable, Instant now);
-  void want_turn_end(Pool& pool, std::uint32_t host, bool high);
+  void open_connections(ClusterState& in, Pool& to, std::uint32_t host, PoolKind kind, Instant now);
+  void open_connection(ClusterState& in, Pool& to, std::uint32_t host, PoolKind kind, Instant now);
+  void attach(Attempt& one, ClusterState& in, Pool& pool, Connection& to, Instant now);
+  void serve_queue(ClusterState& in, Pool& pool, std::uint32_t host, PoolKind kind, Instant now);
+  void close_excess(const ClusterState& cluster, Pool& pool), drain(Connection& connection);
+  void close(Connection& connection, CloseHow how = CloseHow::kAtOnce);
+  void fail_queue(std::uint32_t host, PoolKind kind, ResetReason why, Instant now);
+  void forget(Connection& connection), unlink_stream(Attempt& attempt, Connection& connection);
+  void end_stream(Attempt& attempt, bool reusable, Instant now, CloseHow how = CloseHow::kAtOnce);
+  void want_turn_end(Pool& pool, std::uint32_t host, PoolKind kind);
   void note_idle(Connection& connection, Instant now);
-  void on_idle_timer(Connection& one, Instant now),
-      on_connect_timeout(Connection& one, Instant now);
+  void on_idle_timer(Connection& of, Instant now), on_connect_timeout(Connection& of, Instant now);
   void cancel_connect_timer(Connection& connection);
 };
 

@@ -1,5 +1,7 @@
 #include "sim/lab/lab.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "config/bootstrap.h"
@@ -179,6 +181,11 @@ Result<lab::Record> run_lab(const scenarios::LabPlan& plan, const std::string& d
   if (bootstrap->overload)
     return error("overload_manager has no effect in virtual time",
                  "there are no resources to measure");
+  for (const policies::Listener& listener : bootstrap->epoch.listeners) {
+    if (listener.tcp)
+      return error(fmt::format("listener \"{}\" has a tcp_proxy", listener.name),
+                   "squall-proxy serves it; in virtual time there is no TCP");
+  }
   const policies::Configuration configuration(std::move(bootstrap->epoch));
   std::unique_ptr<decisions::LogWriter> log;
   if (!decision_log.empty()) {

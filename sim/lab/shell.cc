@@ -30,7 +30,7 @@ void World::pump() {
     } else if (control_.has_command()) {
       const Command command = control_.next_command();
       if (command.kind() == CommandKind::kSetHealth) {
-        if (command.end()) worker_.on_host_drain(command.subject());
+        if (command.end()) worker_.on_host_drain(command.subject(), engine_.now());
       } else if (command.kind() == CommandKind::kPublish) {
         worker_.on_host_health(command.subject(), control_.published(command.subject()));
       } else {
@@ -109,6 +109,9 @@ void World::carry_out(const Command& command) {
     case CommandKind::kGoAway:
     case CommandKind::kCloseClient:
     case CommandKind::kPublish:
+    case CommandKind::kJoin:  // of listeners that a plan may not have
+    case CommandKind::kPass:
+    case CommandKind::kCloseTcp:
       return;
     case CommandKind::kRedirect:
       redirects_.emplace_back(command.subject(), command.other());

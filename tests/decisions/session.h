@@ -104,7 +104,7 @@ class Session {
       case CommandKind::kHostResult:
         return control_.on_host_result(c.cluster(), c.subject(), c.result(), c.code(), now_);
       case CommandKind::kSetHealth:
-        if (c.end()) worker_.on_host_drain(c.subject());
+        if (c.end()) worker_.on_host_drain(c.subject(), now_);
         return;
       case CommandKind::kPublish:
         return worker_.on_host_health(c.subject(), control_.published(c.subject()));

@@ -107,7 +107,7 @@ class Steady {
     if (c.kind() == CommandKind::kReset) std::erase(attempts_, worker_.attempt_id(c.subject()));
     if (c.kind() == CommandKind::kHostResult)
       control_.on_host_result(c.cluster(), c.subject(), c.result(), c.code(), now_);
-    if (c.kind() == CommandKind::kSetHealth && c.end()) worker_.on_host_drain(c.subject());
+    if (c.kind() == CommandKind::kSetHealth && c.end()) worker_.on_host_drain(c.subject(), now_);
     if (c.kind() == CommandKind::kPublish)
       worker_.on_host_health(c.subject(), control_.published(c.subject()));
   }

@@ -56,7 +56,7 @@ inline void Chaos::pump() {
     } else if (c.kind() == CommandKind::kHostResult) {
       control_.on_host_result(c.cluster(), c.subject(), c.result(), c.code(), now_);
     } else if (c.kind() == CommandKind::kSetHealth && c.end()) {
-      worker_.on_host_drain(c.subject());
+      worker_.on_host_drain(c.subject(), now_);
     } else if (c.kind() == CommandKind::kPublish) {
       worker_.on_host_health(c.subject(), control_.published(c.subject()));
     }

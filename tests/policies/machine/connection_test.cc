@@ -24,7 +24,7 @@ void goaway(Shell& shell, std::uint32_t connection) {
   shell.event([&] { shell.worker.on_goaway(shell.worker.connection_id(connection)); });
 }
 void drain(Shell& shell, std::uint32_t host) {
-  shell.event([&] { shell.worker.on_host_drain(host); });
+  shell.event([&] { shell.worker.on_host_drain(host, shell.now); });
 }
 
 TEST(Connection, OneThatDoesNotComeInTimeFailsItsQueue) {

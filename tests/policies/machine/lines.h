@@ -55,6 +55,11 @@ inline std::string outcome_of(const Request& request) {
                      to_string(outcome.flags), details_text(outcome.details, outcome.reset));
 }
 
+inline std::string_view how_text(const Command& c) {
+  constexpr std::string_view kTexts[kCloseHows] = {"", " when sent", " by reset"};
+  return kTexts[static_cast<std::size_t>(c.how())];
+}
+
 /// Valid while the records that it names live: until the machine's next event.
 inline std::string line_of(const Command& c, const Worker& worker, Instant now) {
   const auto end = [&](std::string text) { return c.end() ? text + " end" : text; };
@@ -93,7 +98,14 @@ inline std::string line_of(const Command& c, const Worker& worker, Instant now) 
     case CommandKind::kOpen:
       return fmt::format("open c{} h{}", subject, other);
     case CommandKind::kClose:
-      return fmt::format("close c{}", subject);
+      return fmt::format("close c{}{}", subject, how_text(c));
+    case CommandKind::kJoin:
+      return fmt::format("join r{} c{}", subject, other);
+    case CommandKind::kPass:
+      return end(fmt::format("pass r{} {} {}", subject, c.to() == TcpSide::kHost ? "up" : "down",
+                             c.number()));
+    case CommandKind::kCloseTcp:
+      return fmt::format("close r{}{}", subject, how_text(c));
     case CommandKind::kRefuseClient:
       return fmt::format("refuse d{} {}", subject,
                          details_text(static_cast<Details>(c.number()), ResetReason::kNone));

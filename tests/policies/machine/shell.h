@@ -136,7 +136,7 @@ class Shell {
     } else if (c.kind() == CommandKind::kHostResult) {
       control.on_host_result(c.cluster(), c.subject(), c.result(), c.code(), now);
     } else if (c.kind() == CommandKind::kSetHealth && c.end()) {
-      worker.on_host_drain(c.subject());
+      worker.on_host_drain(c.subject(), now);
     } else if (c.kind() == CommandKind::kPublish) {
       worker.on_host_health(c.subject(), control.published(c.subject()));
     } else if (c.kind() == CommandKind::kStart && writes) {

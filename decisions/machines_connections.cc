@@ -1,0 +1,54 @@
+// Events of connections: those to hosts, and clients' of TCP.
+#include "decisions/machines.h"
+
+namespace squall::decisions {
+
+std::string Machines::bring_about_connections(policies::Worker& worker, const Decision& decision) {
+  const policies::ConnectionId id{decision.subject(), decision.generation()};
+  if (decision.detail() >= policies::kResetReasons) return "no such reason";
+  const auto why = static_cast<policies::ResetReason>(decision.detail());
+  switch (decision.event()) {
+    case CONNECTED:
+      worker.on_connected(id, now_);
+      return "";
+    case CONNECT_FAILED:
+      worker.on_connect_failed(id, why, now_);
+      return "";
+    case SETTINGS:
+      worker.on_settings(id, static_cast<std::uint32_t>(decision.number()));
+      return "";
+    case GOAWAY:
+      worker.on_goaway(id);
+      return "";
+    default:
+      worker.on_closed(id, why, now_);
+      return "";
+  }
+}
+
+std::string Machines::bring_about_tcp(policies::Worker& worker, const Decision& decision) {
+  const policies::RequestId id{decision.subject(), decision.generation()};
+  if (decision.event() == TCP_OPEN) {
+    const auto& listeners = worker.configuration().epoch.listeners;
+    if (decision.detail() >= listeners.size() || !listeners[decision.detail()].tcp)
+      return "no such listener";
+    policies::RequestHead head;
+    if (!read_head(decision.head(), head)) return "its head is broken";
+    const policies::RequestId given =
+        worker.on_tcp_open(decision.detail(), head.peer, decision.number(), now_);
+    return given == id ? "" : "the connection got another slot";
+  }
+  if (is_of(worker.requests(), id) && !worker.request(id.index).is_tcp())
+    return "the request is no TCP connection";
+  if (decision.event() == TCP_CLOSED) {
+    worker.on_tcp_closed(id, decision.detail() != 0, now_);
+    return "";
+  }
+  if (decision.detail() > static_cast<std::uint32_t>(policies::TcpSide::kHost))
+    return "no such side";
+  worker.on_tcp_bytes(id, static_cast<policies::TcpSide>(decision.detail()), decision.number(),
+                      decision.end(), now_);
+  return "";
+}
+
+}  // namespace squall::decisions
