@@ -250,6 +250,17 @@ void upstream_request(const Worker& worker, std::uint32_t index, const KeptReque
   if (request.mirror != 0) return copy_head(received, out);  // it has been made already
   make_head(worker, request, attempt.number, attempt.host, worker.expected_timeout_ms(index),
             received, edits, out);
+  const auto length = buffered_length(worker, attempt.request);
+  if (!length || find_header(out.headers, "content-length")) return;
+  remove_field(out.headers, "transfer-encoding");
+  out.headers.push_back({"content-length", text_in(out.text, "{}", *length)});
+}
+
+std::optional<std::uint64_t> buffered_length(const Worker& worker, std::uint32_t index) {
+  const Request& request = worker.request(index);
+  const RequestExtras* extras = worker.extras(request);
+  if (extras == nullptr || extras->filters.most_body_bytes == 0) return std::nullopt;
+  return request.body_bytes;
 }
 
 void mirrored_request(const Worker& worker, std::uint32_t copy, std::uint32_t index,

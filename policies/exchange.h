@@ -8,6 +8,8 @@
 // allocation once a head that is used again has grown.
 #pragma once
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -48,6 +50,10 @@ void receive_request(const Listener& listener, std::string_view peer, std::strin
 /// received, which stays unchanged as long as `out` is used. `edits` is where the changes are kept.
 void upstream_request(const Worker& worker, std::uint32_t attempt, const KeptRequest& received,
                       HeaderEdits& edits, KeptRequest& out);
+
+/// The length of a body that a filter waited for, which the attempt's head tells; none: the body
+/// passes as it comes.
+std::optional<std::uint64_t> buffered_length(const Worker& worker, std::uint32_t request);
 
 /// Fills `out` with the head that a mirrored copy of `request` sends: as that one's own, with
 /// "-shadow" behind its host's name where the policy says so.

@@ -123,7 +123,6 @@ Triggers on_result(const OutlierDetection& config, HostMonitor& host, HostResult
 
 Ejection try_eject(const OutlierDetection& config, OutlierCluster& cluster, HostMonitor& host,
                    Detector cause, Instant now, EjectionDraws draws) {
-  SQUALL_DCHECK(!host.ejected);
   if (!may_eject_one_more(config, cluster)) return Ejection::kOverflow;
   ++host.detections;
   if (draws.enforce % 100 >= enforcing(config, cause)) return Ejection::kNotEnforced;

@@ -3,7 +3,8 @@
 //
 // Runs once an interval over all hosts of a cluster, in index order, in which the cap on ejections
 // bites first (Envoy leaves the order open). A host that both success rate and failure percentage
-// find is ejected once. Source: as outlier.h. Cost: linear in the hosts.
+// find is ejected twice, as by Envoy: for longer, and the cap counts it twice, of which its return
+// takes back one. Source: as outlier.h. Cost: linear in the hosts.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -59,7 +60,6 @@ void sweep(const OutlierDetection& config, OutlierCluster& cluster, std::span<Ho
     for (; i < changes.size(); ++i) {
       SweepChange& change = changes[i];
       HostMonitor& host = hosts[change.host];
-      if (host.ejected) continue;  // by the other of the two detectors, just now
       change.outcome =
           try_eject(config, cluster, host, change.cause, now, draws(change.host, host));
     }

@@ -50,8 +50,10 @@ void Shell::start(std::uint32_t attempt, std::uint32_t connection, bool end) {
   up.attempt = worker_.attempt_id(attempt);
   up.head_read = up.told_first_byte = false;
   up.to_head = client.received.method == "HEAD";
-  up.chunked = client.framing.body == BodyKind::kChunked;
   policies::upstream_request(worker_, attempt, client.received, edits_, sending_);
+  if (const auto length = policies::buffered_length(worker_, worker_.attempt(attempt).request))
+    client.framing = {.body = BodyKind::kLength, .length = *length};
+  up.chunked = client.framing.body == BodyKind::kChunked;
   const bool bare = client.framing.body == BodyKind::kNone;  // a length of 0 need not be said
   if (!bare || policies::find_header(sending_.headers, "content-length") ||
       policies::find_header(sending_.headers, "transfer-encoding")) {
@@ -277,7 +279,8 @@ void Shell::follow_redirect(const AskedRedirect& asked) {
 /// The request that was redirected has ended; from here on the client's is the other one.
 void Shell::take_redirect(Client& client, std::uint16_t status) {
   std::swap(client.received, redirected_);
-  if (status != 303) return;
+  const std::string_view method = redirected_.method;  // that of the request before
+  if (status != 303 || method == "GET" || method == "HEAD") return;
   client.framing.body = BodyKind::kNone;
   client.framing.length = 0;
 }

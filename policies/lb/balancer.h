@@ -34,6 +34,7 @@ struct HostView {
   std::span<const std::uint32_t> weights;  // by position in `hosts`; empty: all equal
   std::span<const std::uint32_t> active;   // requests now, by host number
   const HostLives* lives = nullptr;        // null: nobody asks
+  std::uint32_t cluster_active = 0;        // all of `active` together
 };
 
 /// What a pick may go by: the random numbers of one attempt's picks, the request's hash, the time.

@@ -1,7 +1,6 @@
 #include "policies/lb/hashed.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "policies/lb/bounded_load.h"
 
@@ -31,9 +30,8 @@ std::size_t Hashed::pick(const HostView& view, Draws& draws) {
 
 std::uint32_t Hashed::bounded(std::uint32_t entry, const HostView& view, std::uint64_t hash) {
   const auto entries = table_->entries();
-  const std::uint32_t all = std::accumulate(view.active.begin(), view.active.end(), 0U);
   const auto overload = [&](std::uint32_t i) {
-    const std::uint32_t slots = slots_of(entries[i].share, all, balance_factor_);
+    const std::uint32_t slots = slots_of(entries[i].share, view.cluster_active, balance_factor_);
     return static_cast<double>(view.active[view.hosts[entries[i].position]]) / slots;
   };
   return pick_bounded(entry, static_cast<std::uint32_t>(entries.size()), hash, overload, order_);

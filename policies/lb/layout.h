@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -31,15 +32,17 @@ struct PriorityLayout : HostList {
 enum class LocalityUse : std::uint8_t { kNone, kWeighted, kZoneAware };
 
 struct HostSetLayout {
+  /// What hash tables of a part of the hosts are built by; null: the cluster's own configuration.
+  std::unique_ptr<const ClusterConfig> seen;
   std::vector<PriorityLayout> priorities;  // at least one
   LocalityUse locality_use = LocalityUse::kNone;
   bool has_own_locality = false;  // in priority 0
 };
 
-/// One host set to ask, and how that is counted when it had a host.
+/// One host set to ask, and how that is counted when it had a host; none: it is not.
 struct SubsetStep {
   std::uint32_t subset = 0;
-  LbStat stat = LbStat::kSubsetsSelected;
+  std::optional<LbStat> stat = LbStat::kSubsetsSelected;
 };
 
 struct ClusterLayout : HostSetLayout {

@@ -54,7 +54,7 @@ class Planner {
       step(subset_of({}, false), LbStat::kSubsetsFallbackPanic);
   }
 
-  /// The selector's own fallback; false: it has none.
+  /// The selector's own fallback, which Envoy does not count; false: it has none.
   bool fall_back(const SubsetSelector& selector, const MetadataPairs& wanted) {
     switch (selector.fallback) {
       case SubsetFallback::kNotDefined:
@@ -63,10 +63,10 @@ class Planner {
         panic();
         break;
       case SubsetFallback::kAnyEndpoint:
-        step(subset_of({}, false), LbStat::kSubsetsFallback);
+        step(subset_of({}, false), std::nullopt);
         break;
       case SubsetFallback::kDefaultSubset:
-        step(subset_of(subsets_.default_subset, false), LbStat::kSubsetsFallback);
+        step(subset_of(subsets_.default_subset, false), std::nullopt);
         break;
       case SubsetFallback::kKeysSubset: {
         MetadataPairs fewer;
@@ -114,6 +114,8 @@ class Planner {
     if (seen.locality_weighted && subsets_.scale_locality_weight) scale_weights(hosts, seen);
     layout_.subsets.push_back(layout_of(seen, own_, hosts));
     keep_localities(layout_.subsets.back());
+    if (picks_by_hash(cluster_.lb) && cluster_.locality_weighted)
+      layout_.subsets.back().seen = std::make_unique<const ClusterConfig>(std::move(seen));
     return known->second;
   }
 
@@ -141,7 +143,7 @@ class Planner {
     }
   }
 
-  void step(std::uint32_t subset, LbStat stat) {
+  void step(std::uint32_t subset, std::optional<LbStat> stat) {
     if (subset != kNone) steps_.push_back({subset, stat});
   }
 

@@ -80,8 +80,7 @@ void WorkerSteps::on_pool_ready(Attempt& attempt, const ClusterState& cluster, I
     push_body(attempt, request.body_bytes, true, request.complete && !request.has_trailers);
   }
   if (request.has_trailers) push(CommandKind::kSendTrailers, attempt.index);
-  if (!request.retriable && !request.may_redirect)
-    stop_keeping(request);  // from here on its body passes through
+  if (!may_need_body(request)) stop_keeping(request);  // from here on its body passes through
   if (request.complete) arm_per_try(request, attempt, now);
 }
 
@@ -219,7 +218,11 @@ void Worker::on_response_trailers(AttemptId id, Instant now) {
 
 /// The response has been forwarded whole. One that overtook its request costs an HTTP/1 connection.
 void WorkerSteps::end_response(Request& request, Attempt& attempt, Instant now) {
-  if (!request.complete) push(CommandKind::kReset, attempt.index);
+  if (!request.complete) {
+    ClusterState& cluster = cluster_of_host(attempt.host);
+    if (!cluster.http1) cluster.stats.add(Stat::kRqTxReset);
+    push(CommandKind::kReset, attempt.index);
+  }
   end_stream(attempt, request.complete && !attempt.closes_connection, now);
   forget_attempt(request, attempt);
   finish(request, now);
@@ -230,10 +233,11 @@ void Worker::on_stream_reset(AttemptId id, ResetReason why, Instant now) {
   Attempt* attempt = find(attempts_, id);
   if (attempt == nullptr) return;
   if (attempt->connection != kNone) {
-    const bool theirs =
-        why == ResetReason::kRemoteReset || why == ResetReason::kRemoteRefusedStream;
     ClusterState& cluster = cluster_of_host(attempt->host);
-    if (theirs && !cluster.http1) cluster.stats.add(Stat::kRqRxReset);
+    if (!cluster.http1) {  // a refused stream counts as neither
+      if (why == ResetReason::kRemoteReset) cluster.stats.add(Stat::kRqRxReset);
+      if (why == ResetReason::kProtocolError) cluster.stats.add(Stat::kRqTxReset);
+    }
     end_stream(*attempt, false, now);
   }
   fail_attempt(*attempt, why, now);

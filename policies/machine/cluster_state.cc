@@ -43,6 +43,7 @@ HostsNow ClusterState::now(Instant now) const {
   return {.config = *config,
           .hosts = hosts,
           .active = active,
+          .cluster_active = gauges[0].requests + gauges[1].requests,
           .lives = extras_ ? &extras_->lives : nullptr,
           .own_locality = own_locality_,
           .now = now};

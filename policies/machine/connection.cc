@@ -172,15 +172,16 @@ void Worker::on_closed(ConnectionId id, ResetReason why, Instant now) {
   if (connection == nullptr) return;
   const std::uint32_t host = connection->host;
   const PoolKind kind = connection->pool;
+  ClusterState& cluster = *clusters_[connection->cluster];
   if (connection->state == ConnectionState::kReady) remove_ready(pool_of(host, kind), *connection);
   if (connection->state != ConnectionState::kConnecting)
     connection->state = ConnectionState::kClosed;
   while (connection->first_attempt != kNone) {
     Attempt& attempt = attempts_[connection->first_attempt];
     unlink_stream(attempt, *connection);
+    if (!cluster.http1) cluster.stats.add(Stat::kRqPendingFailureEject);
     fail_attempt(attempt, why, now);
   }
-  ClusterState& cluster = *clusters_[connection->cluster];
   forget(*connection);
   Pool& pool = pool_of(host, kind);
   if (pool.queue_head != kNone) open_connections(cluster, pool, host, kind, now);

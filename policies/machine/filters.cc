@@ -183,6 +183,7 @@ void WorkerSteps::on_more_in_filters(Request& request, std::uint64_t bytes, bool
   if (progress.waits != FilterProgress::Waits::kBody) return;
   if (request.body_bytes > progress.most_body_bytes) {
     progress.waits = FilterProgress::Waits::kNo;
+    request.complete = false;  // its end comes behind what is too much
     reply(request, 413, Details::kRequestTooLarge, ResponseFlag::kNone, now);
   } else if (end) {
     progress.waits = FilterProgress::Waits::kNo;
@@ -197,7 +198,7 @@ void WorkerSteps::leave_filters(Request& request, Instant now) {
   if (request.complete) request.completed = now;
   forward(request, now);
   if (request.ended) return;
-  if (request.retriable && request.body_bytes > buffer_limit(request))
+  if (may_need_body(request) && request.body_bytes > buffer_limit(request))
     give_up_retries(request, now);
 }
 

@@ -39,7 +39,8 @@ PriorityHosts HostSets::update(std::size_t priority, const HostsNow& now) {
     counts.add(now.hosts[host].health, now.config.hosts[host].weight);
   set.is_partial = counts.healthy != counts.hosts;
   const lb::HostView everybody = now.view(layout);
-  lb::HostChange change{.cluster = now.config,
+  const ClusterConfig& config = layout_->seen ? *layout_->seen : now.config;
+  lb::HostChange change{.cluster = config,
                         .view = everybody,
                         .seed = seed_,
                         .now = now.now,
@@ -56,7 +57,7 @@ PriorityHosts HostSets::update(std::size_t priority, const HostsNow& now) {
     split(layout, now, *set.partial);
     const auto tell = [&](lb::Balancer& balancer, const lb::HostList& list) {
       const lb::HostView view = now.view(list);
-      balancer.on_hosts({.cluster = now.config,
+      balancer.on_hosts({.cluster = config,
                          .view = view,
                          .seed = seed_,
                          .now = now.now,

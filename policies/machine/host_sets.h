@@ -24,12 +24,17 @@ struct HostsNow {
   const ClusterConfig& config;
   std::span<const Host> hosts;
   std::span<const std::uint32_t> active;
+  std::uint32_t cluster_active;  // all of them together
   const lb::HostLives* lives;
   const Locality* own_locality;
   Instant now;
 
   lb::HostView view(const lb::HostList& list) const {
-    return {.hosts = list.hosts, .weights = list.weights, .active = active, .lives = lives};
+    return {.hosts = list.hosts,
+            .weights = list.weights,
+            .active = active,
+            .lives = lives,
+            .cluster_active = cluster_active};
   }
 };
 

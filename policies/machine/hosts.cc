@@ -141,7 +141,8 @@ std::uint32_t WorkerSteps::choose_in_subsets(Request& request, ClusterState& clu
       weighted && request.mirror == 0 ? forward.clusters[request.weighted_entry].criteria : 0;
   for (const lb::SubsetStep& step : cluster.layout->plans[criteria]) {
     const std::uint32_t host = choose_in(request, cluster, cluster.subset(step.subset, now), now);
-    if (host != kNone || step.stat == LbStat::kSubsetsSelected) cluster.count(step.stat);
+    if (step.stat && (host != kNone || *step.stat == LbStat::kSubsetsSelected))
+      cluster.count(*step.stat);
     if (host != kNone) return host;
   }
   return kNone;

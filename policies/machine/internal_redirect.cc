@@ -14,7 +14,7 @@ bool WorkerSteps::ask_redirect(Request& request, const Attempt& attempt, std::ui
   if (request.mirror != 0 || std::ranges::find(policy.codes, status) == policy.codes.end())
     return false;
   RequestExtras& extras = extras_of(request);
-  if (!request.complete || extras.redirects >= policy.max_redirects) {
+  if (!request.complete || extras.body_lost || extras.redirects >= policy.max_redirects) {
     clusters_[request.cluster]->stats.add(Stat::kInternalRedirectFailed);
     return false;
   }
@@ -57,8 +57,8 @@ RequestId Worker::on_redirect(RequestId id, const RequestHead* head, std::uint64
   request.completed = old->completed;
   request.tag = old->tag;
   extras_of(request).redirects = extras.redirects + 1;
-  // A 303 is followed without the body.
-  if (extras.redirect_status != 303) {
+  // A 303 makes another request a GET without body.
+  if (extras.redirect_status != 303 || extras.safe_method) {
     request.body_bytes = old->body_bytes;
     request.has_trailers = old->has_trailers;
     request.keeping = old->keeping;

@@ -114,7 +114,7 @@ void Worker::on_request_body(RequestId id, std::uint64_t bytes, bool end, Instan
   if (waits_in_filter(*request)) [[unlikely]]
     return on_more_in_filters(*request, bytes, end, now);
   request->body_bytes += bytes;
-  if ((request->retriable || request->may_redirect) && !request->response_started &&
+  if (may_need_body(*request) && !request->response_started &&
       request->body_bytes > buffer_limit(*request)) {
     give_up_retries(*request, now);
     if (request->ended) return;
@@ -149,8 +149,14 @@ void Worker::on_request_trailers(RequestId id, Instant now) {
     mirror_body(*request, 0, true, now);
 }
 
+/// For another attempt, or for the request that a redirect makes of it.
+bool WorkerSteps::may_need_body(const Request& request) const {
+  return request.retriable || (request.may_redirect && !extras_[request.extras].body_lost);
+}
+
 void WorkerSteps::give_up_retries(Request& request, Instant now) {
-  request.retriable = request.may_redirect = false;
+  request.retriable = false;
+  if (request.may_redirect) extras_of(request).body_lost = true;
   clusters_[request.cluster]->stats.add(Stat::kRetryOrShadowAbandoned);
   stop_backoff(request);
   each_attempt(request, [&](const Attempt& attempt) {

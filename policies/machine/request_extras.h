@@ -35,6 +35,8 @@ struct RequestExtras {
   std::uint16_t redirect_status = 0;    // of that
   std::optional<std::uint32_t> redirect_grpc_status;
   bool redirect_ends = false;  // nothing follows its head
+  bool safe_method = false;    // GET or HEAD
+  bool body_lost = false;      // it was more than is kept
 
   bool client_ended = false, host_ended = false;  // TCP: nothing more comes from there
   bool closing = false;                           // TCP: the client's connection is being closed
@@ -69,6 +71,7 @@ struct RequestExtras {
     named_hosts.clear();
     active_at = {};
     redirects = 0;
+    safe_method = body_lost = false;
     redirect_from = kNone;
     client_ended = host_ended = closing = false;
     filters = {};

@@ -142,6 +142,8 @@ void WorkerSteps::set_up(Request& request, const Forward& forward, const Request
     request.retry = RetryState(*policy);
   }
   request.may_redirect = forward.internal_redirect.has_value();
+  if (request.may_redirect)
+    extras_of(request).safe_method = head.method == "GET" || head.method == "HEAD";
   set_up_attempts(request, forward, policy, inputs.control);
   if (!request.complete) keep(request);
 }

@@ -25,6 +25,7 @@ std::vector<RecordedHeader> seen_headers(const policies::KeptRequest& request, b
     add(":method", request.method);
     add(":path", request.path);
     add(":authority", request.authority);
+    add(":scheme", request.scheme);
   } else {
     add("host", request.authority);
   }

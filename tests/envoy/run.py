@@ -4,8 +4,8 @@
 
     run.py envoy|proxy|virtual
 
-The same case file judges a real Envoy, squall-proxy and virtual time. It needs the shared folder; without
-it each case counts as skipped. Programs are taken from SQUALL_BUILD/bin, Envoy from this Python's folder.
+The same case file judges a real Envoy, squall-proxy and virtual time. Cases in the folder beside this file are our
+own, the others the lab's. It needs the shared folder; without it each case counts as skipped. Programs are taken from SQUALL_BUILD/bin, Envoy from this Python's folder.
 """
 import json
 import os
@@ -33,9 +33,14 @@ def names():
     return [line for line in lines if line and not line.startswith("#")]
 
 
+def case_file(name, lab):
+    own = HERE / "cases" / f"{name}.yaml"
+    return own if own.exists() else lab / "cases" / f"{name}.yaml"
+
+
 def is_wire(name, folder):
     """Whether the case is about what exists on a wire only: not for virtual time."""
-    return re.search("^wire: true", (folder / "tools/envoylab/cases" / f"{name}.yaml").read_text(), re.M) is not None
+    return re.search("^wire: true", case_file(name, folder / "tools/envoylab").read_text(), re.M) is not None
 
 
 def shared():
@@ -67,7 +72,7 @@ def verdicts(arguments, lab, attempts):
     """What envoylab found, by case; empty when it could not run."""
     environment = dict(os.environ, PYTHONPATH=str(lab), PYTHONDONTWRITEBYTECODE="1",
                        PATH=f"{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}")
-    files = [str(lab / "cases" / f"{name}.yaml") for name in names()]
+    files = [str(case_file(name, lab)) for name in names()]
     with tempfile.TemporaryDirectory() as folder:
         out = pathlib.Path(folder, "verdicts.json")
         command = [sys.executable, "-m", "envoylab", "run", *files, "--jobs", "2", "--attempts", str(attempts),

@@ -111,6 +111,29 @@ TEST(OutlierSweep, FailurePercentageEjectsAtTheThresholdOrAbove) {
   replayed(vectors);
 }
 
+TEST(OutlierSweep, AHostThatBothRatesFindIsEjectedTwice) {
+  Detection detection(6);
+  detection.config.max_ejection_percent = 100;
+  detection.config.enforcing_failure_percentage = 100;
+  detection.config.success_rate_request_volume =
+      detection.config.failure_percentage_request_volume = 1;
+  for (std::uint32_t host = 0; host < 6; ++host) detection.code(host, host == 2 ? 500 : 200);
+  const auto changes = detection.sweep_at(ms(10'000));
+  ASSERT_EQ(changes.size(), 2U);
+  EXPECT_EQ(changes[0].cause, Detector::kSuccessRate);
+  EXPECT_EQ(changes[1].cause, Detector::kFailurePercentage);
+  for (const SweepChange& change : changes) {
+    EXPECT_EQ(change.host, 2U);
+    EXPECT_EQ(change.outcome, Ejection::kEjected);
+  }
+  EXPECT_EQ(detection.cluster.active_ejections, 2U);
+  detection.sweep_at(ms(50'000));
+  EXPECT_TRUE(detection.monitors[2].ejected);  // twice the base time
+  detection.sweep_at(ms(70'000));
+  EXPECT_FALSE(detection.monitors[2].ejected);
+  EXPECT_EQ(detection.cluster.active_ejections, 1U);
+}
+
 TEST(OutlierSweep, EjectionsGrowAndDecay) {
   SQUALL_VECTORS(vectors, "outlier_detection");
   for (const json& row : rows(vectors, "ejection_timeline", 1)) {
@@ -169,21 +192,6 @@ TEST(OutlierSweep, SplitLocalOriginSuccessRateIsAPopulationOfItsOwn) {
   EXPECT_EQ(changes[0].host, 2u);
   EXPECT_EQ(changes[0].cause, Detector::kLocalOriginSuccessRate);
   EXPECT_EQ(changes[0].outcome, Ejection::kEjected);
-}
-
-TEST(OutlierSweep, AHostThatTwoDetectorsFindIsEjectedOnce) {
-  Detection detection(6);
-  detection.config.max_ejection_percent = 100;
-  detection.config.enforcing_failure_percentage = 100;
-  for (std::uint32_t host = 0; host < 6; ++host) {
-    detection.monitors[host].external = {200, host == 1 ? 0u : 200u};
-  }
-  const auto changes = detection.sweep_at(ms(10000));
-  ASSERT_EQ(changes.size(), 2u);
-  EXPECT_EQ(changes[0].outcome, Ejection::kEjected);
-  EXPECT_EQ(changes[1].outcome, Ejection::kIgnored);
-  EXPECT_EQ(detection.cluster.active_ejections, 1u);
-  EXPECT_EQ(detection.monitors[1].multiplier, 1u);
 }
 
 TEST(OutlierSweep, TheCapBitesInOrderOfTheHosts) {

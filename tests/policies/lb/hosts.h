@@ -18,7 +18,12 @@ struct Hosts {
     std::iota(numbers.begin(), numbers.end(), 0U);
     active.resize(weights.size());
   }
-  HostView view() const { return {numbers, weights, active}; }
+  HostView view() const {
+    return {.hosts = numbers,
+            .weights = weights,
+            .active = active,
+            .cluster_active = std::accumulate(active.begin(), active.end(), 0U)};
+  }
   std::vector<std::uint32_t> numbers, weights, active;
 };
 

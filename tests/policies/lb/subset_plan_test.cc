@@ -60,6 +60,33 @@ TEST(Subsets, FallBackAsTheSelectorSaysElseAsTheCluster) {
   EXPECT_EQ(plan(cluster, missing), (std::vector<Hosts>{{2}}));
 }
 
+TEST(Subsets, OnlyTheClustersFallbackIsCounted) {
+  ClusterConfig cluster = cluster_of(kHosts);
+  cluster.subsets->fallback = SubsetFallback::kAnyEndpoint;
+  cluster.subsets->default_subset = {{"env", "dev"}};
+  cluster.criteria = {{{{"v", "3"}}, {}}};
+  const auto stat = [&](SubsetFallback fallback) {
+    cluster.subsets->selectors = {selector({"v"}, fallback)};
+    return layout_of(cluster, {}).plans[1].front().stat;
+  };
+  EXPECT_EQ(stat(SubsetFallback::kNotDefined), LbStat::kSubsetsFallback);
+  EXPECT_EQ(stat(SubsetFallback::kAnyEndpoint), std::nullopt);
+  EXPECT_EQ(stat(SubsetFallback::kDefaultSubset), std::nullopt);
+}
+
+TEST(Subsets, HashTablesOfAPartOfTheHostsUseWhatTheSubsetMakesOfLocalities) {
+  ClusterConfig cluster = cluster_of(kHosts);
+  cluster.subsets->selectors = {selector({"v"})};
+  cluster.criteria = {{{{"v", "2"}}, {}}};
+  cluster.lb = LbPolicy::kRingHash;
+  EXPECT_EQ(layout_of(cluster, {}).subsets.front().seen, nullptr);
+  cluster.locality_weighted = true;
+  const ClusterLayout layout = layout_of(cluster, {});
+  ASSERT_NE(layout.subsets.front().seen, nullptr);
+  EXPECT_FALSE(layout.subsets.front().seen->locality_weighted);
+  EXPECT_EQ(layout.seen, nullptr);
+}
+
 TEST(Subsets, FewerKeysAreALookUpOfTheirOwn) {
   ClusterConfig cluster = cluster_of(kHosts);
   cluster.subsets->selectors = {selector({"env", "v"}, SubsetFallback::kKeysSubset),

