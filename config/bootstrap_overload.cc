@@ -59,10 +59,10 @@ void read_action(Fields& f, OverloadConfig& out) {
   choice(f, "name", action.kind,
          {{"envoy.overload_actions.stop_accepting_requests", Kind::kStopAcceptingRequests},
           {"envoy.overload_actions.disable_http_keepalive", Kind::kDisableHttpKeepalive},
+          {"envoy.overload_actions.stop_accepting_connections", Kind::kStopAcceptingConnections},
+          {"envoy.overload_actions.reject_incoming_connections", Kind::kRejectIncomingConnections},
           {"envoy.overload_actions.shrink_heap", Kind::kShrinkHeap}},
-         {"envoy.overload_actions.stop_accepting_connections",
-          "envoy.overload_actions.reject_incoming_connections",
-          "envoy.overload_actions.reduce_timeouts",
+         {"envoy.overload_actions.reduce_timeouts",
           "envoy.overload_actions.reset_high_memory_stream"});
   f.objects("triggers", [&](Fields& trigger) { read_trigger(trigger, out, action); });
   f.unsupported({"typed_config"});

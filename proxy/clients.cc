@@ -21,6 +21,13 @@ constexpr std::size_t kMostFramesOut = std::size_t{1024} * 1024;  // before read
 
 }  // namespace
 
+/// So that a share of them is, as the overload manager says.
+bool Shell::rejects_connection() {
+  const double level = overload_.level(policies::OverloadAction::Kind::kRejectIncomingConnections);
+  if (level <= 0) return false;
+  return unit(mix(seed_, Purpose::kOverload, ++connections_)) < level;
+}
+
 void Shell::accept_clients(std::uint32_t index) {
   Door& door = doors_[index];
   for (int i = 0; i < kMostAccepts; ++i) {
@@ -30,6 +37,7 @@ void Shell::accept_clients(std::uint32_t index) {
       if (out_of_descriptors(errno)) turn_away(door.socket, spare_);
       return;
     }
+    if (rejects_connection()) continue;
     if (configuration_.epoch.listeners[index].tcp) {
       begin_tcp(std::move(socket), index, peer);
     } else {

@@ -29,6 +29,8 @@ void Poller::watch_connection(const Fd& fd, Token token) {
 
 void Poller::watch(const Fd& fd, Token token) { add(fd, token, EPOLLIN); }
 
+void Poller::forget(const Fd& fd) { ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd.get(), nullptr); }
+
 std::span<const Ready> Poller::wait(Instant now, Instant until) {
   int timeout = -1;
   if (until != kNever) {  // whole milliseconds, rounded up: a timer never fires early

@@ -55,6 +55,7 @@ class Poller {
   Poller();
   void watch_connection(const Fd& fd, Token token);
   void watch(const Fd& fd, Token token);  // for reading, level-triggered
+  void forget(const Fd& fd);              // until it is watched again
   /// Waits until something is ready or `until` has come; kNever: for ever. `now` is the time.
   std::span<const Ready> wait(Instant now, Instant until);
 

@@ -115,9 +115,24 @@ void Shell::end_turn() {
 
 void Shell::measure_overload() {
   overload_.refresh();
-  worker_.on_overload(overload_.level(policies::OverloadAction::Kind::kStopAcceptingRequests));
+  using Kind = policies::OverloadAction::Kind;
+  worker_.on_overload(overload_.level(Kind::kStopAcceptingRequests));
+  accept_if(overload_.level(Kind::kStopAcceptingConnections) < 1);
   timers_.arm(static_cast<std::uint8_t>(ShellTimer::kOverload), 0,
               now_ + overload_.refresh_interval());
+}
+
+/// Connections that are not accepted wait in their listener's queue.
+void Shell::accept_if(bool accepting) {
+  if (accepting == accepting_) return;
+  accepting_ = accepting;
+  for (std::uint32_t i = 0; listening_ && i < doors_.size(); ++i) {
+    if (accepting) {
+      poller_.watch(doors_[i].socket, {.source = Source::kListener, .index = i});
+    } else {
+      poller_.forget(doors_[i].socket);
+    }
+  }
 }
 
 void Shell::fire_timers() {

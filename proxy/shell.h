@@ -54,6 +54,8 @@ class Shell : private ShellState {
 
   // clients.cc
   void accept_clients(std::uint32_t door);
+  void accept_if(bool accepting);
+  bool rejects_connection();
   void begin_client(Fd socket, std::uint32_t door, const SocketName& peer);
   void on_client(const Ready& ready), read_client(Client& client);
   bool input_paused(const Client& client) const;

@@ -115,7 +115,7 @@ Result<void> Shell::listen() {
   listening_ = true;
   for (std::uint32_t i = 0; i < doors_.size(); ++i) {
     if (Result<void> listening = begin_listening(doors_[i].socket); !listening) return listening;
-    poller_.watch(doors_[i].socket, {.source = Source::kListener, .index = i});
+    if (accepting_) poller_.watch(doors_[i].socket, {.source = Source::kListener, .index = i});
   }
   return {};
 }

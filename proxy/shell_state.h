@@ -69,6 +69,8 @@ class ShellState {
   Instant now_{};
   bool stopping_ = false;
   bool listening_ = false;
+  bool accepting_ = true;          // not while the process is too pressed for more connections
+  std::uint64_t connections_ = 0;  // accepted so far
   bool log_flush_armed_ = false;
   std::vector<Door> doors_;
   std::vector<SocketName> addresses_;

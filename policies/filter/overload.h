@@ -28,7 +28,13 @@ struct OverloadResource {
   std::string file;  // kInjected: that holds the pressure
 };
 struct OverloadAction {
-  enum class Kind : std::uint8_t { kStopAcceptingRequests, kDisableHttpKeepalive, kShrinkHeap };
+  enum class Kind : std::uint8_t {
+    kStopAcceptingRequests,
+    kDisableHttpKeepalive,
+    kStopAcceptingConnections,   // at its full level: they wait where they are
+    kRejectIncomingConnections,  // that share of them
+    kShrinkHeap
+  };
   Kind kind = Kind::kStopAcceptingRequests;
   std::string name;
   std::vector<OverloadTrigger> triggers;

@@ -25,10 +25,9 @@ class WorkerSteps : protected WorkerState {
   RequestExtras& extras_of(Request& request);
   std::uint64_t buffer_limit(const Request& request) const;
   void on_complete(Request& request, Instant now), give_up_retries(Request& request, Instant now);
-  bool may_need_body(const Request& request) const;
+  bool may_need_body(const Request& of) const;
   bool reply(Request& to, std::uint16_t status, Details details, ResponseFlag flag, Instant now);
-  void count_answer(const Request& request, std::uint16_t status);
-  void finish(Request& request, Instant now);
+  void count_answer(const Request& of, std::uint16_t status), finish(Request& of, Instant now);
   // machine/filters.cc
   bool enter_filters(Request& request, bool require_tls, const RequestHead& head, Instant now);
   bool pass_filters(Request& request, const RequestHead& head, Instant now);

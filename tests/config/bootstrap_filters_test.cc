@@ -124,6 +124,11 @@ TEST(BootstrapFilters, ReadsAnOverloadManager) {
   EXPECT_EQ(read.overload->refresh_interval, 50ms);
   EXPECT_EQ(read.overload->resources[0].max_heap_bytes, 1000U);
   EXPECT_TRUE(read.overload->actions[0].triggers[0].scaled);
+  const Bootstrap closed =
+      good({.bootstrap = monitors + "reject_incoming_connections, triggers: [{name: heap, "
+                                    "threshold: {value: 0.9}}]}]}\n"});
+  EXPECT_EQ(closed.overload->actions[0].kind,
+            policies::OverloadAction::Kind::kRejectIncomingConnections);
   const auto wrong = config::read(
       text_of({.bootstrap = monitors + "reduce_timeouts, triggers: [{name: cpu, threshold: {value: "
                                        "0.9}}]}]}\n"}));
