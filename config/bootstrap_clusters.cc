@@ -202,8 +202,8 @@ void read_cluster(Fields& f, ClusterConfig& out) {
   read_balancing(f, out);
   read_circuit_breakers(f, out);
   read_outlier_detection(f, "outlier_detection", out.outlier);
-  read_health_checks(f, "health_checks", out.health_check);
   read_protocols(f, out);
+  read_health_checks(f, "health_checks", out);
   read_preconnecting(f, out);
   read_transport_socket(f);
   read_hosts(f, "load_assignment", out);

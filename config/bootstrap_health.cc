@@ -1,6 +1,8 @@
 // Active health checks of a cluster and what its endpoints say of theirs.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "config/bootstrap_parts.h"
 
 namespace squall::config::envoy {
@@ -43,20 +45,22 @@ void read_ranges(Fields& f, std::string_view name, std::vector<StatusRange>& out
   if (!read.empty()) out = std::move(read);
 }
 
-void read_check_headers(Fields& f, policies::HttpCheck& out) {
-  f.objects("request_headers_to_add", [&](Fields& option) {
-    option.accept({"append_action", "append", "keep_empty_value"});
-    if (!option["header"]) option.require("header");
-    option.object("header", [&](Fields& header) {
-      auto& [name, value] = out.headers.emplace_back();
-      header.unsupported({"raw_value"});
-      if (!header.text("key", name)) header.require("key");
-      name = lower_case(std::move(name));
-      header.text("value", value);
-      if (value.contains('%')) header["value"].unsupported("a command operator");
-    });
-  });
-  f.texts("request_headers_to_remove", out.removed_headers);
+/// What the request brings and what the answer's body must hold.
+void read_http_payloads(Fields& f, policies::HttpCheck& out) {
+  f.object("send", [&](Fields& payload) { read_payload(payload, out.send); });
+  f.objects("receive", [&](Fields& payload) { read_payload(payload, out.receive.emplace_back()); });
+  f.integer("response_buffer_size", out.buffer_bytes, {.least = 0});
+  const std::string_view method = out.method;
+  const bool without_body =
+      method == "GET" || method == "HEAD" || method == "DELETE" || method == "TRACE";
+  if (!out.send.empty() && without_body)
+    f["send"].error(fmt::format("a body with the method {}", method),
+                    "choose POST, PUT, PATCH or OPTIONS, or send none");
+  std::size_t bytes = 0;
+  for (const std::string& block : out.receive) bytes += block.size();
+  if (out.buffer_bytes > 0 && bytes > out.buffer_bytes)
+    f["receive"].error(fmt::format("{} bytes, of which {} are looked at", bytes, out.buffer_bytes),
+                       "raise response_buffer_size");
 }
 
 void read_http_check(Fields& f, policies::HttpCheck& out) {
@@ -74,15 +78,35 @@ void read_http_check(Fields& f, policies::HttpCheck& out) {
             {"TRACE", "TRACE"},
             {"PATCH", "PATCH"}});
   choice(f, "codec_client_type", out.http2, {{"HTTP1", false}, {"HTTP2", true}}, {"HTTP3"});
-  read_check_headers(f, out);
+  read_additions(f, "request_headers_to_add", out.headers.request_add);
+  read_removals(f, "request_headers_to_remove", out.headers.request_remove);
   read_ranges(f, "expected_statuses", out.expected);
   read_ranges(f, "retriable_statuses", out.retriable);
   if (f["service_name_matcher"]) {
     policies::StringMatch match;
     if (read_string_match(f["service_name_matcher"], match)) out.service_name = std::move(match);
   }
-  f.accept({"response_buffer_size"});
-  refuse(f, {"send", "receive", "use_http2"});
+  read_http_payloads(f, out);
+  refuse(f, {"use_http2"});
+}
+
+void read_grpc_check(Fields& f, policies::GrpcCheck& out) {
+  f.text("service_name", out.service_name);
+  f.text("authority", out.authority);
+  read_additions(f, "initial_metadata", out.metadata.request_add);
+}
+
+/// Files, of the older field and of the sinks.
+void read_event_logs(Fields& f, std::vector<std::string>& out) {
+  if (std::string path; f.text("event_log_path", path) && !path.empty()) out.push_back(path);
+  f.objects("event_logger", [&](Fields& logger) {
+    read_extension(logger, [&](std::string_view type, Fields& config) {
+      if (type != "envoy.extensions.health_check.event_sinks.file.v3.HealthCheckEventFileSink")
+        return false;
+      if (!config.text("event_log_path", out.emplace_back())) config.require("event_log_path");
+      return true;
+    });
+  });
 }
 
 void read_tcp_check(Fields& f, policies::TcpCheck& out) {
@@ -115,33 +139,52 @@ void read_check(Fields& f, HealthCheck& out) {
   f.integer("unhealthy_threshold", out.unhealthy_threshold, positive);
   f.integer("healthy_threshold", out.healthy_threshold, positive);
   f.boolean("reuse_connection", out.reuse_connection);
-  const std::optional<std::size_t> kind = exactly_one(f, {"http_health_check", "tcp_health_check"},
-                                                      {"grpc_health_check", "custom_health_check"});
+  const std::optional<std::size_t> kind = exactly_one(
+      f, {"http_health_check", "tcp_health_check", "grpc_health_check"}, {"custom_health_check"});
   if (kind == 0U) {
     auto& http = out.kind.emplace<policies::HttpCheck>();
     f.object("http_health_check", [&](Fields& g) { read_http_check(g, http); });
   } else if (kind == 1U) {
     auto& tcp = out.kind.emplace<policies::TcpCheck>();
     f.object("tcp_health_check", [&](Fields& g) { read_tcp_check(g, tcp); });
+  } else if (kind == 2U) {
+    auto& grpc = out.kind.emplace<policies::GrpcCheck>();
+    f.object("grpc_health_check", [&](Fields& g) { read_grpc_check(g, grpc); });
   }
-  f.text("event_log_path", out.event_log_path);
+  f.text("name", out.name);
+  read_event_logs(f, out.event_logs);
   f.boolean("always_log_health_check_failures", out.always_log_failures);
   f.boolean("always_log_health_check_success", out.always_log_success);
-  refuse(f, {"alt_port", "event_service", "event_logger", "tls_options",
-             "transport_socket_match_criteria"});
+  // Envoy has no use for the first; the others are about TLS, and hosts are asked in clear.
+  f.accept({"alt_port", "tls_options", "transport_socket_match_criteria"});
+  refuse(f, {"event_service"});
+}
+
+/// Several must be told apart.
+void check_names(const Value& list, const std::vector<HealthCheck>& checks) {
+  if (checks.size() < 2) return;
+  for (std::size_t i = 0; i < checks.size(); ++i) {
+    const auto same = [&](const HealthCheck& other) { return other.name == checks[i].name; };
+    if (checks[i].name.empty())
+      list.item(i).error("a health check without a name", "name each when there are several");
+    else if (std::find_if(checks.begin(), checks.begin() + static_cast<std::ptrdiff_t>(i), same) !=
+             checks.begin() + static_cast<std::ptrdiff_t>(i))
+      list.item(i).error(fmt::format("a second health check \"{}\"", checks[i].name),
+                         "name them apart");
+  }
 }
 
 }  // namespace
 
-void read_health_checks(Fields& f, std::string_view name,
-                        std::optional<policies::HealthCheck>& out) {
+void read_health_checks(Fields& f, std::string_view name, policies::ClusterConfig& out) {
   f.objects(name, [&](Fields& check) {
-    if (out) {
-      check.value().error("a second health check", "a cluster has one");
-      return check.accept_all();
-    }
-    read_check(check, out.emplace());
+    read_check(check, out.health_checks.emplace_back());
+    const bool grpc = std::holds_alternative<policies::GrpcCheck>(out.health_checks.back().kind);
+    if (grpc && out.protocol != policies::Protocol::kHttp2)
+      check["grpc_health_check"].error("a gRPC health check of a cluster without HTTP/2",
+                                       "give the cluster http2_protocol_options");
   });
+  check_names(f[name], out.health_checks);
 }
 
 void read_host_check(Fields& endpoint, policies::HostConfig& out) {

@@ -64,48 +64,6 @@ void read_header_match(Fields& f, HeaderMatch& out) {
   }
 }
 
-void read_additions(Fields& f, std::string_view name, std::vector<HeaderMutation>& out) {
-  f.objects(name, [&](Fields& option) {
-    HeaderMutation& mutation = out.emplace_back();
-    if (!option["header"]) option.require("header");
-    option.object("header", [&](Fields& header) {
-      header.unsupported({"raw_value"});
-      if (!read_nonempty(header, "key", mutation.name)) header.require("key");
-      mutation.name = lower_case(std::move(mutation.name));
-      if (mutation.name.starts_with(':') || mutation.name == "host") {
-        header["key"].error(fmt::format("{} cannot be changed this way", mutation.name),
-                            "use a rewrite of the route");
-      }
-      if (!header.text("value", mutation.value)) return;
-      const Result<void> checked = policies::check_header_format(mutation.value);
-      if (checked) return;
-      for (const Diagnostic& d : checked.error().sorted()) header["value"].error(d.what, d.advice);
-    });
-    bool append = true;
-    if (option.boolean("append", append) && !append) {
-      mutation.action = HeaderMutation::Action::kOverwriteIfExistsOrAdd;
-    }
-    option.choice("append_action", mutation.action,
-                  {{"APPEND_IF_EXISTS_OR_ADD", HeaderMutation::Action::kAppendIfExistsOrAdd},
-                   {"ADD_IF_ABSENT", HeaderMutation::Action::kAddIfAbsent},
-                   {"OVERWRITE_IF_EXISTS_OR_ADD", HeaderMutation::Action::kOverwriteIfExistsOrAdd},
-                   {"OVERWRITE_IF_EXISTS", HeaderMutation::Action::kOverwriteIfExists}});
-    option.boolean("keep_empty_value", mutation.keep_empty);
-  });
-}
-
-void read_removals(Fields& f, std::string_view name, std::vector<std::string>& out) {
-  f.list(name, [&](const Value& item) {
-    std::optional<std::string> header = item.text();
-    if (!header) return;
-    header = lower_case(std::string(*header));
-    if (header->empty() || header->starts_with(':') || *header == "host") {
-      item.error(fmt::format("\"{}\" cannot be removed", *header));
-    }
-    out.push_back(*std::move(header));
-  });
-}
-
 }  // namespace
 
 std::shared_ptr<const re2::RE2> read_regex(const Value& regex_matcher) {
@@ -180,6 +138,48 @@ std::optional<policies::RegexRewrite> read_regex_rewrite(Fields& f, std::string_
   });
   if (out && out->pattern == nullptr) out.reset();
   return out;
+}
+
+void read_additions(Fields& f, std::string_view name, std::vector<HeaderMutation>& out) {
+  f.objects(name, [&](Fields& option) {
+    HeaderMutation& mutation = out.emplace_back();
+    if (!option["header"]) option.require("header");
+    option.object("header", [&](Fields& header) {
+      header.unsupported({"raw_value"});
+      if (!read_nonempty(header, "key", mutation.name)) header.require("key");
+      mutation.name = lower_case(std::move(mutation.name));
+      if (mutation.name.starts_with(':') || mutation.name == "host") {
+        header["key"].error(fmt::format("{} cannot be changed this way", mutation.name),
+                            "use a rewrite of the route");
+      }
+      if (!header.text("value", mutation.value)) return;
+      const Result<void> checked = policies::check_header_format(mutation.value);
+      if (checked) return;
+      for (const Diagnostic& d : checked.error().sorted()) header["value"].error(d.what, d.advice);
+    });
+    bool append = true;
+    if (option.boolean("append", append) && !append) {
+      mutation.action = HeaderMutation::Action::kOverwriteIfExistsOrAdd;
+    }
+    option.choice("append_action", mutation.action,
+                  {{"APPEND_IF_EXISTS_OR_ADD", HeaderMutation::Action::kAppendIfExistsOrAdd},
+                   {"ADD_IF_ABSENT", HeaderMutation::Action::kAddIfAbsent},
+                   {"OVERWRITE_IF_EXISTS_OR_ADD", HeaderMutation::Action::kOverwriteIfExistsOrAdd},
+                   {"OVERWRITE_IF_EXISTS", HeaderMutation::Action::kOverwriteIfExists}});
+    option.boolean("keep_empty_value", mutation.keep_empty);
+  });
+}
+
+void read_removals(Fields& f, std::string_view name, std::vector<std::string>& out) {
+  f.list(name, [&](const Value& item) {
+    std::optional<std::string> header = item.text();
+    if (!header) return;
+    header = lower_case(std::string(*header));
+    if (header->empty() || header->starts_with(':') || *header == "host") {
+      item.error(fmt::format("\"{}\" cannot be removed", *header));
+    }
+    out.push_back(*std::move(header));
+  });
 }
 
 void read_header_mutations(Fields& f, policies::HeaderMutations& out) {

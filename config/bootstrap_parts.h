@@ -69,6 +69,8 @@ bool read_string_match(const Value& value, policies::StringMatch& out);
 void read_header_matches(Fields& f, std::string_view name, std::vector<policies::HeaderMatch>& out);
 void read_query_matches(Fields& f, std::string_view name, std::vector<policies::QueryMatch>& out);
 std::optional<policies::RegexRewrite> read_regex_rewrite(Fields& f, std::string_view name);
+void read_additions(Fields& f, std::string_view name, std::vector<policies::HeaderMutation>& out);
+void read_removals(Fields& f, std::string_view name, std::vector<std::string>& out);
 void read_header_mutations(Fields& f, policies::HeaderMutations& out);
 
 // bootstrap_retry.cc
@@ -107,7 +109,6 @@ void read_subsets(Fields& f, policies::SubsetConfig& out);
 void read_metadata_match(Fields& f, std::string_view name, policies::MetadataCriteria& out);
 void read_hash_policies(Fields& f, std::string_view name, std::vector<policies::HashPolicy>& out);
 // bootstrap_filters.cc
-
 /// False: a type that is not honoured.
 bool read_filter(std::string_view type, Fields& f, policies::FilterConfig& out);
 void read_filter_overrides(Fields& f, policies::FilterOverrides& out);
@@ -117,8 +118,7 @@ void read_overload_manager(Fields& f, std::string_view name,
                            std::optional<policies::OverloadConfig>& out);
 
 // bootstrap_health.cc
-void read_health_checks(Fields& f, std::string_view name,
-                        std::optional<policies::HealthCheck>& out);
+void read_health_checks(Fields& f, std::string_view name, policies::ClusterConfig& out);
 void read_host_check(Fields& endpoint, policies::HostConfig& out);
 void read_outlier_detection(Fields& f, std::string_view name,
                             std::optional<policies::OutlierDetection>& out);

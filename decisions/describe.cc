@@ -62,9 +62,9 @@ TimerWords words_of(TimerKind kind) {
     case TimerKind::kMergeWindow:
       return {"update merge window", "cluster"};
     case TimerKind::kCheckInterval:
-      return {"next check", "host"};
+      return {"next try", "check"};
     case TimerKind::kCheckTimeout:
-      return {"check timeout", "host"};
+      return {"timeout", "check"};
   }
   return {"timer", "subject"};
 }
@@ -138,9 +138,10 @@ std::string_view subject_of(Event event) {
       return "cluster";
     case HOST_DRAIN:
     case HOST_RESULT:
+      return "host";
     case CHECK_RESPONSE:
     case CHECK_RESULT:
-      return "host";
+      return "check";
     case CLIENT_OPEN:
     case CLIENT_FIRST_BYTE:
     case CLIENT_REQUEST:
@@ -229,9 +230,9 @@ std::string describe(const Command& command) {
     case CommandKind::kPublish:
       return text("publish the health of", "cluster", command);
     case CommandKind::kSendCheck:
-      return text("check", "host", command);
+      return text("carry out", "check", command);
     case CommandKind::kEndCheck:
-      return text("end the check of", "host", command);
+      return text(command.end() ? "give up" : "end the connection of", "check", command);
     case CommandKind::kRedirect:
       return text_to_other("follow the redirect of", "request", command, " in attempt ");
     case CommandKind::kJoin:

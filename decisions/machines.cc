@@ -20,11 +20,6 @@ Id id_of(const Decision& decision) {
   return {decision.subject(), decision.generation()};
 }
 
-bool is_checked(const Epoch& epoch, std::uint32_t host) {
-  return host < epoch.host_count() &&
-         epoch.clusters[epoch.cluster_of_host(host)].health_check.has_value();
-}
-
 bool has_timer(const policies::Worker& worker, TimerKind kind, std::uint32_t owner) {
   switch (kind) {
     case TimerKind::kGlobal:
@@ -56,7 +51,7 @@ bool has_timer(const policies::Control& control, const Epoch& epoch, TimerKind k
   if (kind == TimerKind::kSweep || kind == TimerKind::kMergeWindow)
     return owner < epoch.clusters.size() && !control.flags(owner).empty();
   const bool of_check = kind == TimerKind::kCheckInterval || kind == TimerKind::kCheckTimeout;
-  return of_check && is_checked(epoch, owner);
+  return of_check && epoch.has_check(owner);
 }
 
 }  // namespace
@@ -308,13 +303,13 @@ std::string Machines::bring_to(policies::Control& control, const Decision& decis
     }
     case CHECK_RESPONSE: {
       policies::ResponseHead head;
-      if (!is_checked(epoch, host)) return "the host is not checked";
+      if (!epoch.has_check(host)) return "no such health check";
       if (!read_head(decision.head(), head)) return "its head is broken";
-      control.on_check_response(host, head, now_);
+      control.on_check_response(host, head, decision.detail() == 0, now_);
       return "";
     }
     case CHECK_RESULT:
-      if (!is_checked(epoch, host)) return "the host is not checked";
+      if (!epoch.has_check(host)) return "no such health check";
       if (decision.detail() >= policies::kCheckOutcomes) return "no such result";
       control.on_check_result(host, static_cast<policies::CheckOutcome>(decision.detail()), now_);
       return "";

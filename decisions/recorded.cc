@@ -257,16 +257,18 @@ void RecordedControl::on_host_result(std::uint32_t cluster, std::uint32_t host,
   decide(entry, [&] { Control::on_host_result(cluster, host, result, code, now); });
 }
 
-void RecordedControl::on_check_response(std::uint32_t host, const ResponseHead& head, Instant now) {
-  Entry entry{.event = CHECK_RESPONSE, .at = now, .subject = host};
+void RecordedControl::on_check_response(std::uint32_t check, const ResponseHead& head,
+                                        bool body_matches, Instant now) {
+  Entry entry{
+      .event = CHECK_RESPONSE, .at = now, .subject = check, .detail = body_matches ? 0U : 1U};
   entry.response = &head;
-  decide(entry, [&] { Control::on_check_response(host, head, now); });
+  decide(entry, [&] { Control::on_check_response(check, head, body_matches, now); });
 }
 
-void RecordedControl::on_check_result(std::uint32_t host, policies::CheckOutcome outcome,
+void RecordedControl::on_check_result(std::uint32_t check, policies::CheckOutcome outcome,
                                       Instant now) {
-  decide({.event = CHECK_RESULT, .at = now, .subject = host, .detail = number_of(outcome)},
-         [&] { Control::on_check_result(host, outcome, now); });
+  decide({.event = CHECK_RESULT, .at = now, .subject = check, .detail = number_of(outcome)},
+         [&] { Control::on_check_result(check, outcome, now); });
 }
 
 void RecordedControl::on_timer(TimerKind kind, std::uint32_t owner, Instant now) {

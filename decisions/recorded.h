@@ -72,8 +72,9 @@ class RecordedControl : public policies::Control {
 
   void on_host_result(std::uint32_t cluster, std::uint32_t host, policies::HostResult result,
                       std::uint32_t code, Instant now);
-  void on_check_response(std::uint32_t host, const policies::ResponseHead& head, Instant now);
-  void on_check_result(std::uint32_t host, policies::CheckOutcome outcome, Instant now);
+  void on_check_response(std::uint32_t check, const policies::ResponseHead& head, bool body_matches,
+                         Instant now);
+  void on_check_result(std::uint32_t check, policies::CheckOutcome outcome, Instant now);
   void on_timer(policies::TimerKind kind, std::uint32_t owner, Instant now);
   void on_turn_end(Instant now);
 

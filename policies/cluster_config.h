@@ -75,7 +75,7 @@ struct ClusterConfig {
   std::uint32_t maintenance_percent = 0;  // of its requests are turned away
   Duration update_merge_window = 1s;
   std::optional<OutlierDetection> outlier;
-  std::optional<HealthCheck> health_check;
+  std::vector<HealthCheck> health_checks;  // all of them must pass
   bool ignore_new_hosts_until_first_hc = false;
   bool close_connections_on_host_health_failure = false;  // TCP's
   std::uint64_t buffer_limit_bytes =

@@ -10,7 +10,7 @@ Control::Control(const Configuration& configuration, std::uint64_t random, Insta
       random_(random),
       start_(start) {
   for (std::uint32_t i = 0; i < states_.size(); ++i) {
-    if (configuration.epoch.clusters[i].health_check) start_checks(i, start);
+    if (!configuration.epoch.clusters[i].health_checks.empty()) start_checks(i, start);
   }
 }
 
@@ -102,7 +102,7 @@ void Control::on_turn_end(Instant now) {
         mark(state, cluster, local, now);
         break;
       case Trigger::Kind::kPassiveFailure:
-        conclude(state, cluster, local, {CheckOutcome::kPassive, true}, now);
+        fail_passively(state, trigger.host, now);
         break;
     }
   }
@@ -201,8 +201,7 @@ void Control::on_sweep(State& state, std::uint32_t cluster, Instant now) {
 
 void Control::on_timer(TimerKind kind, std::uint32_t owner, Instant now) {
   if (kind == TimerKind::kCheckInterval || kind == TimerKind::kCheckTimeout) {
-    State& state = *states_[configuration_.epoch.cluster_of_host(owner)];
-    if (kind == TimerKind::kCheckInterval) return send_check(state, owner, now);
+    if (kind == TimerKind::kCheckInterval) return send_check(owner, now);
     return on_check_result(owner, CheckOutcome::kTimeout, now);
   }
   State& state = *states_[owner];
@@ -238,9 +237,8 @@ const OutlierStats* Control::stats(std::uint32_t cluster) const {
   return state->outlier_stats == nullptr ? &kNothing : state->outlier_stats.get();
 }
 
-const CheckStats* Control::check_stats(std::uint32_t cluster) const {
-  const State* state = states_[cluster].get();
-  return state == nullptr || state->checked == nullptr ? nullptr : &state->checked->stats;
+const CheckedHosts* Control::checked(std::uint32_t cluster) const {
+  return states_[cluster] == nullptr ? nullptr : states_[cluster]->checked.get();
 }
 
 std::uint32_t Control::active_ejections(std::uint32_t cluster) const {

@@ -30,11 +30,13 @@ class Control {
   /// `host` is one of `cluster`.
   void on_host_result(std::uint32_t cluster, std::uint32_t host, HostResult result,
                       std::uint32_t code, Instant now);
-  /// The whole answer to a host's HTTP check is there.
-  void on_check_response(std::uint32_t host, const ResponseHead& head, Instant now);
+  /// The whole answer to a host's HTTP check is there; `body_matches`: it has what was to be
+  /// received. `check`: its number (Epoch::check_at).
+  void on_check_response(std::uint32_t check, const ResponseHead& head, bool body_matches,
+                         Instant now);
   /// Any other end of a check, or a connection that broke between two.
-  void on_check_result(std::uint32_t host, CheckOutcome outcome, Instant now);
-  /// `owner`: the cluster, of the checks' timers the host.
+  void on_check_result(std::uint32_t check, CheckOutcome outcome, Instant now);
+  /// `owner`: the cluster; of the checks' timers the check.
   void on_timer(TimerKind kind, std::uint32_t owner, Instant now);
   void on_turn_end(Instant now);
   bool wants_turn_end() const { return !triggers_.empty(); }
@@ -57,7 +59,7 @@ class Control {
   std::span<const Instant> last_passes(std::uint32_t cluster) const;
   /// Null while the cluster has had no result, or no check.
   const OutlierStats* stats(std::uint32_t cluster) const;
-  const CheckStats* check_stats(std::uint32_t cluster) const;
+  const CheckedHosts* checked(std::uint32_t cluster) const;
   std::uint32_t active_ejections(std::uint32_t cluster) const;
   /// A hint: the host's on_host_result() comes before long.
   void fetch_host(std::uint32_t cluster, std::uint32_t host) const {
@@ -104,13 +106,22 @@ class Control {
   void arm(TimerKind kind, std::uint32_t owner, Instant deadline);
   void cancel(TimerKind kind, std::uint32_t owner);
   // control_checks.cc
+  struct CheckPlace {
+    State& state;
+    Checker& checker;
+    CheckState& check;
+    std::uint32_t number, cluster, local;  // the check's; the host's in its cluster
+  };
+  CheckPlace place_of(std::uint32_t check);
   void start_checks(std::uint32_t cluster, Instant now);
-  void send_check(State& state, std::uint32_t host, Instant now);
-  void end_check(State& state, std::uint32_t host, CheckResult result, Instant now);
-  CheckTransition conclude(State& state, std::uint32_t cluster, std::uint32_t local,
-                           CheckResult result, Instant now);
-  void note_check(const State& state, std::uint32_t local, HealthFlags before, bool first,
-                  CheckResult result, Instant now);
+  void start_check(State& state, std::uint32_t local, std::uint32_t checker, Instant now);
+  void send_check(std::uint32_t check, Instant now);
+  void end_check(const CheckPlace& at, CheckResult result, Instant now);
+  CheckTransition conclude(const CheckPlace& at, CheckResult result, Instant now);
+  bool see(const CheckPlace& at, CheckTransition transition);
+  void fail_passively(State& state, std::uint32_t host, Instant now);
+  void note_check(const CheckPlace& at, HealthFlags before, bool first, CheckResult result,
+                  Instant now);
   void recover(State& state, std::uint32_t cluster, std::uint32_t local, Instant now);
 
   CommandList commands_;

@@ -30,7 +30,7 @@ struct HealthCheckEvent {
     kNoLongerDegraded,
   };
   Instant at{};
-  std::uint32_t host = 0;
+  std::uint32_t host = 0, checker = 0;
   Kind kind = Kind::kAddHealthy;
   CheckOutcome outcome = CheckOutcome::kSuccess;
   std::uint16_t status = 0;  // of an HTTP answer
@@ -44,25 +44,35 @@ struct OutlierStats {
 
 struct CheckStats {
   std::uint64_t attempt = 0, success = 0, failure = 0, passive_failure = 0, network_failure = 0;
+  std::uint64_t verify_cluster = 0;
   std::uint32_t healthy = 0, degraded = 0;  // hosts now
 };
 
+/// One of a cluster's checks, and the hosts that it asks.
+struct Checker {
+  const HealthCheck* config = nullptr;
+  std::vector<CheckState> states;  // by host
+  CheckStats stats;
+};
 /// Of a cluster whose hosts' health is checked.
 struct CheckedHosts {
-  explicit CheckedHosts(std::size_t hosts)
-      : states(hosts), last_pass(hosts, PublishedHosts::kNeverPassed) {}
+  explicit CheckedHosts(const ClusterConfig& cluster)
+      : last_pass(cluster.hosts.size(), PublishedHosts::kNeverPassed) {
+    for (const HealthCheck& check : cluster.health_checks)
+      checkers.push_back({&check, std::vector<CheckState>(cluster.hosts.size()), {}});
+  }
 
-  std::vector<CheckState> states;
-  std::uint32_t awaited = 0;       // hosts without a first result
-  bool had_traffic = false;        // some worker ever opened a connection to it
-  std::vector<Instant> last_pass;  // when a host that counted as failed passed
-  CheckStats stats;
+  std::vector<Checker> checkers;
+  std::uint32_t awaited = 0;                // results before balancing gets the cluster
+  bool had_traffic = false;                 // some worker ever opened a connection to it
+  std::vector<Instant> last_pass;           // when a host that counted as failed passed
+  std::uint32_t healthy = 0, degraded = 0;  // hosts now, for all checks
 };
 
 struct ControlCluster {
   ControlCluster(const ClusterConfig& cluster, std::uint32_t first)
       : config(&cluster), first_host(first) {
-    if (cluster.health_check) checked = std::make_unique<CheckedHosts>(cluster.hosts.size());
+    if (!cluster.health_checks.empty()) checked = std::make_unique<CheckedHosts>(cluster);
     for (const HostConfig& host : cluster.hosts) flags.emplace_back(host.health);
   }
   static constexpr Instant kNeverYet = at_ns(std::numeric_limits<std::int64_t>::min() / 2);

@@ -50,6 +50,13 @@ struct Listener {
   bool respect_expected_rq_timeout = false;  // the router's
 };
 
+/// One of a host's health checks. Its number is the host's, and host_count() more for each check of
+/// the cluster before it.
+struct HostCheck {
+  std::uint32_t host = 0, cluster = 0;
+  std::uint32_t checker = 0;  // of the cluster's checks
+};
+
 struct Epoch {
   std::uint32_t number = 0;
   std::string node_cluster;  // the proxy's own
@@ -74,6 +81,23 @@ struct Epoch {
   const HostConfig& host(std::uint32_t host) const {
     const std::uint32_t cluster = host_cluster_[host];
     return clusters[cluster].hosts[host - host_begin_[cluster]];
+  }
+
+  HostCheck check_at(std::uint32_t index) const {
+    const std::uint32_t host = index % host_count();
+    return {.host = host, .cluster = host_cluster_[host], .checker = index / host_count()};
+  }
+  std::uint32_t number_of_check(std::uint32_t host, std::uint32_t checker) const {
+    return checker * host_count() + host;
+  }
+  bool has_check(std::uint32_t index) const {
+    if (host_count() == 0) return false;
+    const HostCheck at = check_at(index);
+    return at.checker < clusters[at.cluster].health_checks.size();
+  }
+  const HealthCheck& check(std::uint32_t index) const {
+    const HostCheck at = check_at(index);
+    return clusters[at.cluster].health_checks[at.checker];
   }
 
  private:

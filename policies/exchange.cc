@@ -165,19 +165,6 @@ void KeptResponse::clear() {
   body = {};
 }
 
-void health_check_request(const Epoch& epoch, std::uint32_t index, const HttpCheck& check,
-                          KeptRequest& out) {
-  const HostConfig& host = epoch.host(index);
-  out.method = check.method;
-  out.path = check.path;
-  out.authority = !host.check_hostname.empty() ? host.check_hostname
-                  : !check.host.empty()        ? check.host
-                                               : epoch.clusters[epoch.cluster_of_host(index)].name;
-  out.headers.push_back({"user-agent", "Envoy/HC"});
-  for (const auto& [name, value] : check.headers) out.headers.push_back({name, value});
-  for (const std::string& name : check.removed_headers) remove_field(out.headers, name);
-}
-
 namespace {
 
 /// As received, in memory of its own for what changes.

@@ -73,9 +73,10 @@ void local_reply(const Worker& worker, std::uint32_t request, const KeptRequest&
 /// gRPC one.
 bool ends_connection(const Worker& worker, std::uint32_t request);
 
-/// Fills `out`, which is new, with the request that checks a host's health.
-void health_check_request(const Epoch& epoch, std::uint32_t host, const HttpCheck& check,
-                          KeptRequest& out);
+/// Fills `out`, whose old contents go, with the request of a host's HTTP or gRPC check; its body.
+/// `edits` is where its changes are kept.
+std::string health_check_request(const Epoch& epoch, std::uint32_t check, HeaderEdits& edits,
+                                 KeptRequest& out);
 
 /// Removes all fields of that name.
 void remove_field(std::vector<HeaderField>& headers, std::string_view name);

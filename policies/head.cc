@@ -2,9 +2,9 @@
 
 namespace squall::policies {
 
-bool is_grpc(const RequestHead& head) {
+bool is_grpc(Headers headers) {
   constexpr std::string_view kType = "application/grpc";
-  const auto type = find_header(head.headers, "content-type");
+  const auto type = find_header(headers, "content-type");
   if (!type || !type->starts_with(kType)) return false;
   return type->size() == kType.size() || (*type)[kType.size()] == '+';
 }

@@ -64,7 +64,8 @@ inline std::string_view bare_path(std::string_view path) {
   return path.substr(0, end);
 }
 
-/// `application/grpc`, alone or followed by '+'.
-bool is_grpc(const RequestHead& head);
+/// Their content-type is `application/grpc`, alone or followed by '+'.
+bool is_grpc(Headers headers);
+inline bool is_grpc(const RequestHead& head) { return is_grpc(head.headers); }
 
 }  // namespace squall::policies

@@ -130,6 +130,16 @@ void edit_request(const Levels& levels, const RequestHead& head, const EditOptio
   edits.add(Action::kOverwrite, ":path", edits.text.store(*path));
 }
 
+void edit_request(const HeaderMutations& level, const RequestHead& head, const StreamFacts& stream,
+                  HeaderEdits& edits) {
+  static constexpr RequestHead kNothing{.path = ""};
+  const auto inputs = [&](std::string_view name, std::size_t so_far) {
+    const EditedRequest request{head, std::span(edits.list).first(so_far)};
+    return std::pair(FormatInputs{{kNothing, {}}, nullptr, stream}, request.find(name).has_value());
+  };
+  mutate(level.request_remove, level.request_add, inputs, edits);
+}
+
 void edit_response(const Levels& levels, const RequestHead& request, std::size_t of_request,
                    const ResponseHead& head, const EditOptions& options, HeaderEdits& edits) {
   EditedResponse response{head, {}};

@@ -38,6 +38,9 @@ bool changes_response(const Levels& levels);
 /// Appends the changes to a request that is forwarded. `head` outlives `edits`.
 void edit_request(const Levels& levels, const RequestHead& head, const EditOptions& options,
                   HeaderEdits& edits);
+/// The same for one level of a request that is the proxy's own; values see nothing of its head.
+void edit_request(const HeaderMutations& level, const RequestHead& head, const StreamFacts& stream,
+                  HeaderEdits& edits);
 /// Appends the changes to a response, the worker's own included. `edits` begins with as many of
 /// edit_request's as `of_request` says, which its values may refer to.
 void edit_response(const Levels& levels, const RequestHead& request, std::size_t of_request,

@@ -24,9 +24,9 @@ CheckTransition on_pass(const HealthCheck& config, CheckState& state, HealthFlag
                         bool degraded) {
   state.unhealthy = 0;
   auto transition = CheckTransition::kUnchanged;
-  flags.set(HealthFlag::kActiveHcTimeout, false);
   if (flags.has(HealthFlag::kFailedActiveHc)) {
     if (state.first || ++state.healthy == config.healthy_threshold) {
+      flags.set(HealthFlag::kActiveHcTimeout, false);
       flags.set(HealthFlag::kFailedActiveHc, false);
       flags.set(HealthFlag::kExcludedViaImmediateHcFail, false);
       transition = CheckTransition::kChanged;
@@ -106,23 +106,26 @@ Duration next_check_delay(const HealthCheck& config, bool healthy, CheckTransiti
   return bounded(config, ms);
 }
 
-CheckResult judge(const HttpCheck& check, const ResponseHead& head) {
-  if (!contains(check.expected, head.status)) {
+CheckResult judge(const HttpCheck& check, const ResponseHead& head, bool body_matches) {
+  if (!body_matches || !contains(check.expected, head.status)) {
     const bool excludes =
         find_header(head.headers, "x-envoy-immediate-health-check-fail").has_value();
-    const bool retriable = contains(check.retriable, head.status);
-    return {retriable ? CheckOutcome::kRetriable : CheckOutcome::kFailure, excludes};
+    const bool retriable = body_matches && contains(check.retriable, head.status);
+    return {.outcome = retriable ? CheckOutcome::kRetriable : CheckOutcome::kFailure,
+            .excludes = excludes,
+            .status = head.status};
   }
+  CheckResult result{.status = head.status, .verified = check.service_name.has_value()};
+  if (find_header(head.headers, "x-envoy-degraded")) result.outcome = CheckOutcome::kDegraded;
   if (check.service_name) {
     const auto name = find_header(head.headers, "x-envoy-upstream-healthchecked-cluster");
-    if (!check.service_name->matches(name.value_or(""))) return {CheckOutcome::kFailure};
+    if (!check.service_name->matches(name.value_or(""))) result.outcome = CheckOutcome::kFailure;
   }
-  const bool degraded = find_header(head.headers, "x-envoy-degraded").has_value();
-  return {degraded ? CheckOutcome::kDegraded : CheckOutcome::kSuccess};
+  return result;
 }
 
-bool matches(const TcpCheck& check, std::string_view received) {
-  for (const std::string& block : check.receive) {
+bool matches(const std::vector<std::string>& blocks, std::string_view received) {
+  for (const std::string& block : blocks) {
     const std::size_t at = received.find(block);
     if (at == std::string_view::npos) return false;
     received.remove_prefix(at + block.size());

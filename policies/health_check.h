@@ -20,8 +20,9 @@ namespace squall::policies {
 
 bool contains(const std::vector<StatusRange>& ranges, std::uint32_t status);
 
-/// State of one host.
+/// State of one check of one host.
 struct CheckState {
+  HealthFlags flags;                         // its own view: the host's, where it is the only check
   std::uint32_t healthy = 0, unhealthy = 0;  // in a row, while it is the other
   std::uint32_t checks = 0;                  // begun so far: the number of the next draws
   bool first = true;                         // no result yet
@@ -42,6 +43,7 @@ struct CheckResult {
   CheckOutcome outcome = CheckOutcome::kSuccess;
   bool excludes = false;     // the host counts nowhere until it passes again
   std::uint16_t status = 0;  // of an HTTP answer
+  bool verified = false;     // the name of who answered was looked at
 };
 constexpr bool passed(CheckOutcome outcome) {
   return outcome == CheckOutcome::kSuccess || outcome == CheckOutcome::kDegraded;
@@ -62,9 +64,9 @@ Duration first_check_delay(const HealthCheck& config, std::uint64_t random);
 Duration next_check_delay(const HealthCheck& config, bool healthy, CheckTransition transition,
                           bool had_traffic, CheckDraws draws);
 
-/// What an HTTP answer says.
-CheckResult judge(const HttpCheck& check, const ResponseHead& head);
+/// What an HTTP answer says; `body_matches`: it has what was to be received.
+CheckResult judge(const HttpCheck& check, const ResponseHead& head, bool body_matches = true);
 /// Whether `received` has all blocks in their order.
-bool matches(const TcpCheck& check, std::string_view received);
+bool matches(const std::vector<std::string>& blocks, std::string_view received);
 
 }  // namespace squall::policies

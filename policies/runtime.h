@@ -54,7 +54,7 @@ inline void visit_cluster(ClusterConfig& cluster, const auto& take) {
   take("upstream.maintenance_mode." + cluster.name,
        [&cluster](std::uint32_t percent) { cluster.maintenance_percent = percent; });
   if (cluster.outlier) visit_outlier(*cluster.outlier, take);
-  if (cluster.health_check) visit_health_check(*cluster.health_check, take);
+  for (HealthCheck& check : cluster.health_checks) visit_health_check(check, take);
 }
 
 inline void visit_retry(std::optional<RetryPolicy>& retry, const auto& take) {

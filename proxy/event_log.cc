@@ -67,12 +67,14 @@ Result<void> EventLog::open(const policies::Configuration& configuration,
     ejections_ = *std::move(file);
   }
   for (const policies::ClusterConfig& cluster : configuration.epoch.clusters) {
-    if (!cluster.health_check || cluster.health_check->event_log_path.empty()) continue;
-    const std::string& path = cluster.health_check->event_log_path;
-    if (checks_.contains(path)) continue;
-    Result<Fd> file = open_log(path);
-    if (!file) return std::unexpected(std::move(file.error()));
-    checks_.emplace(path, *std::move(file));
+    for (const policies::HealthCheck& check : cluster.health_checks) {
+      for (const std::string& path : check.event_logs) {
+        if (checks_.contains(path)) continue;
+        Result<Fd> file = open_log(path);
+        if (!file) return std::unexpected(std::move(file.error()));
+        checks_.emplace(path, *std::move(file));
+      }
+    }
   }
   return {};
 }
@@ -122,8 +124,9 @@ void EventLog::write_check(const policies::HealthCheckEvent& event, std::int64_t
   const policies::Epoch& epoch = configuration_->epoch;
   const policies::HostConfig& host = epoch.host(event.host);
   const policies::ClusterConfig& cluster = epoch.clusters[epoch.cluster_of_host(event.host)];
-  const bool http = std::holds_alternative<policies::HttpCheck>(cluster.health_check->kind);
-  Json line = {{"health_checker_type", http ? "HTTP" : "TCP"},
+  const policies::HealthCheck& check = cluster.health_checks[event.checker];
+  static constexpr const char* kTypes[] = {"HTTP", "TCP", "GRPC"};  // as in HealthCheck::kind
+  Json line = {{"health_checker_type", kTypes[check.kind.index()]},
                {"host",
                 {{"socket_address",
                   {{"protocol", "TCP"},
@@ -150,7 +153,7 @@ void EventLog::write_check(const policies::HealthCheckEvent& event, std::int64_t
                       {"zone", host.locality.zone},
                       {"sub_zone", host.locality.sub_zone}};
   if (event.kind == Kind::kSuccess) line["successful_health_check_event"] = Json::object();
-  append(checks_.at(cluster.health_check->event_log_path), line);
+  for (const std::string& path : check.event_logs) append(checks_.at(path), line);
 }
 
 }  // namespace squall::proxy

@@ -224,7 +224,7 @@ void Shell::carry_out(const Command& command) {
     case CommandKind::kSendCheck:
       return prober_.send(command.subject());
     case CommandKind::kEndCheck:
-      return prober_.end(command.subject());
+      return prober_.end(command.subject(), command.end());
   }
 }
 

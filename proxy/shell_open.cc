@@ -34,16 +34,6 @@ Diagnostics Shell::check(const config::Bootstrap& bootstrap) {
       if (const auto good = AccessLog::check(log); !good) found.add(good.error());
     }
   }
-  for (const policies::ClusterConfig& cluster : bootstrap.epoch.clusters) {
-    if (!cluster.health_check) continue;
-    const auto* http = std::get_if<policies::HttpCheck>(&cluster.health_check->kind);
-    if (http != nullptr && http->http2) {
-      found.add(
-          error(fmt::format("cluster \"{}\" checks its hosts' health over HTTP/2", cluster.name),
-                "squall-proxy checks over HTTP/1.1; squall lab runs it in virtual time")
-              .error());
-    }
-  }
   return found;
 }
 

@@ -58,7 +58,8 @@ void WorkerSteps::watch_headers(const ClusterState& cluster, const Attempt& atte
   if (config.outlier && config.outlier->detect_degraded_hosts && code < 500 &&
       find_header(head.headers, "x-envoy-degraded"))
     tell(cluster, attempt.host, HostResult::kDegraded);
-  if (config.health_check && find_header(head.headers, "x-envoy-immediate-health-check-fail"))
+  if (!config.health_checks.empty() &&
+      find_header(head.headers, "x-envoy-immediate-health-check-fail"))
     tell(cluster, attempt.host, HostResult::kImmediateHealthCheckFail);
 }
 

@@ -14,7 +14,7 @@ ClusterState::ClusterState(const Configuration& configuration, std::uint32_t clu
       detects_outliers(config->outlier.has_value()),
       splits_local_origin(detects_outliers && config->outlier->split_external_local_origin_errors),
       http1(config->protocol == Protocol::kHttp1),
-      watches_headers(config->health_check ||
+      watches_headers(!config->health_checks.empty() ||
                       (detects_outliers && config->outlier->detect_degraded_hosts)),
       layout(&configuration.layouts[cluster]),
       own_locality_(configuration.epoch.own_locality()),

@@ -52,8 +52,8 @@ enum class CommandKind : std::uint8_t {
   kHostResult,    // subject: host; cluster, result, code: HTTP's or 0
   kSetHealth,     // subject: host (Control): flags changed; its pools drain if `end`
   kPublish,       // subject: cluster (Control): balancing sees the flags of now
-  kSendCheck,     // subject: host (Control): check its health, on a connection kept if there is one
-  kEndCheck,      // subject: host (Control): close its check's connection
+  kSendCheck,     // subject: a host's check (Control): ask it, on a connection kept if there is one
+  kEndCheck,      // subject: likewise: give it up and close its connection, which stays if `end`
   kRedirect,      // subject: request, other: attempt: on_redirect follows (internal_redirect.h)
   kJoin,          // subject: request (TCP), other: connection: from now on bytes pass between them
   kPass,      // subject: likewise; to: the side; number: bytes that just came; end: its half closes

@@ -179,7 +179,7 @@ void Worker::on_closed(ConnectionId id, ResetReason why, Instant now) {
   while (connection->first_attempt != kNone) {
     Attempt& attempt = attempts_[connection->first_attempt];
     unlink_stream(attempt, *connection);
-    if (!cluster.http1) cluster.stats.add(Stat::kRqPendingFailureEject);
+    if (!cluster.http1 && kind != PoolKind::kTcp) cluster.stats.add(Stat::kRqPendingFailureEject);
     fail_attempt(attempt, why, now);
   }
   forget(*connection);

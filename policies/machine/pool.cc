@@ -145,7 +145,7 @@ void WorkerSteps::open_connection(ClusterState& cluster, Pool& pool, std::uint32
   ++pool.connections;
   pool.connecting_capacity += room(connection);
   ++cluster.gauges[priority_of(kind)].connections;
-  if (config.health_check && cluster.stats.get(Stat::kCxTotal) == 0)
+  if (!config.health_checks.empty() && cluster.stats.get(Stat::kCxTotal) == 0)
     tell(cluster, host, HostResult::kFirstConnection);
   cluster.stats.add(Stat::kCxTotal);
   push(CommandKind::kOpen, connection.index, host);

@@ -111,17 +111,28 @@ void visit_outliers(const std::string& prefix, const OutlierStats& stats, std::u
   list.emplace_back(prefix + ".outlier_detection.ejections_active", active);
 }
 
-void visit_checks(const std::string& cluster, const CheckStats& stats, Stats& list) {
+void visit_check(const std::string& prefix, const CheckStats& stats, Stats& list) {
   const auto add = [&](std::string_view name, std::uint64_t value) {
-    list.emplace_back(fmt::format("{}.health_check.{}", cluster, name), value);
+    list.emplace_back(fmt::format("{}.{}", prefix, name), value);
   };
   add("attempt", stats.attempt);
   add("success", stats.success);
   add("failure", stats.failure);
   add("passive_failure", stats.passive_failure);
   add("network_failure", stats.network_failure);
+  add("verify_cluster", stats.verify_cluster);
   add("healthy", stats.healthy);
   add("degraded", stats.degraded);
+}
+
+/// Several have statistics of their own, by their names.
+void visit_checks(const std::string& cluster, const CheckedHosts& checked, Stats& list) {
+  const std::string prefix = cluster + ".health_check";
+  if (checked.checkers.size() == 1) return visit_check(prefix, checked.checkers[0].stats, list);
+  list.emplace_back(prefix + ".healthy", checked.healthy);
+  list.emplace_back(prefix + ".degraded", checked.degraded);
+  for (const Checker& checker : checked.checkers)
+    visit_check(fmt::format("{}.name.{}", prefix, checker.config->name), checker.stats, list);
 }
 
 void visit_filters(const Worker& worker, Stats& list) {
@@ -184,8 +195,8 @@ Stats stats_of(const Worker& worker, const Control& control) {
     if (const OutlierStats* stats = control.stats(i); stats != nullptr) {
       visit_outliers(prefix, *stats, control.active_ejections(i), list);
     }
-    if (const CheckStats* stats = control.check_stats(i); stats != nullptr)
-      visit_checks(prefix, *stats, list);
+    if (const CheckedHosts* checked = control.checked(i); checked != nullptr)
+      visit_checks(prefix, *checked, list);
   }
   visit_filters(worker, list);
   list.emplace_back("cluster_manager.cluster_updated_via_merge", control.updates_via_merge());

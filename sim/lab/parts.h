@@ -6,6 +6,7 @@
 
 #include "decisions/recorded.h"
 #include "policies/exchange.h"
+#include "policies/grpc_check.h"
 #include "policies/worker.h"
 #include "scenarios/lab_plan.h"
 #include "sim/event.h"
@@ -114,24 +115,26 @@ struct Link {  // a connection to a backend, by the worker's slot
   bool up = false;    // at the backend
 };
 
-/// Links from here on are those of health checks, by host.
+/// Links from here on are those of health checks, by their numbers.
 inline constexpr std::uint32_t kFirstCheckLink = 0x80000000;
 
 struct Stream {  // one attempt at a backend; never reused
   std::size_t exchange = 0;
-  std::uint32_t checks = kNone;  // the host whose health it checks; then it is for no exchange
+  std::uint32_t checks = kNone;  // the number of the health check that it is; then for no exchange
   std::uint32_t link = kNone, link_generation = 0;
   std::uint32_t backend = kNone;
   policies::AttemptId attempt;
   policies::HeaderEdits edits;
   policies::KeptRequest request;
   scenarios::LabAnswer answer;
-  bool open = true;        // at the proxy
-  bool arrived = false;    // recorded
-  bool head_seen = false;  // by the proxy
-  bool own = false;        // without an id
-  bool mirrored = false;   // a copy, by its host's name
-  std::size_t row = 0;     // of the attempts
+  bool open = true;           // at the proxy
+  bool arrived = false;       // recorded
+  bool head_seen = false;     // by the proxy
+  bool own = false;           // without an id
+  bool mirrored = false;      // a copy, by its host's name
+  std::size_t row = 0;        // of the attempts
+  policies::GrpcAnswer grpc;  // of a check
+  std::string received;       // likewise: of the body
   bool answering = false, finished = false;
   bool complete = false;  // the request is there
 };

@@ -119,7 +119,7 @@ void World::carry_out(const Command& command) {
     case CommandKind::kSendCheck:
       return send_check(command.subject());
     case CommandKind::kEndCheck:
-      return end_check(command.subject());
+      return end_check(command.subject(), command.end());
   }
 }
 

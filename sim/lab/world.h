@@ -89,9 +89,12 @@ class World {
   void close_link(std::uint32_t link, policies::ResetReason why);
   Exchange& exchange_of(std::uint32_t request) { return exchanges_[exchange_of_[request]]; }
 
-  // checks.cc, by host
-  void send_check(std::uint32_t host), begin_check(std::uint32_t host);
-  void end_check(std::uint32_t host);
+  // checks.cc, by the checks' numbers
+  void send_check(std::uint32_t check), begin_check(std::uint32_t check);
+  void end_check(std::uint32_t check, bool stays);
+  void give_up_checks(std::uint32_t link, bool told);
+  void on_grpc_down(Stream& stream, const Event& event);
+  void on_http_down(Stream& stream, const Event& event);
   void on_check_link(const Event& event);
   void on_check_down(Stream& stream, const Event& event);
 
@@ -125,7 +128,7 @@ class World {
   std::vector<Backend> backends_;
   std::map<std::pair<std::string, std::uint16_t>, std::uint32_t> backend_at_;
   std::vector<Link> links_;
-  std::vector<Link> check_links_;         // by host
+  std::vector<Link> check_links_;         // by check
   std::vector<std::size_t> exchange_of_;  // by the worker's request slot
   std::vector<std::size_t> stream_of_;    // by the worker's attempt slot
   TimerTable timers_;

@@ -19,7 +19,7 @@ Machines::Configurations configurations() {
   policies::Plan plan(3);
   plan.forward.retry = policies::retries_on("5xx,reset", 2);
   plan.cluster().outlier = policies::detection_of(2);
-  plan.cluster().health_check.emplace();
+  plan.cluster().health_checks.emplace_back();
   Machines::Configurations all;
   all.push_back(std::make_unique<policies::Configuration>(plan.epoch()));
   return all;

@@ -8,9 +8,9 @@ namespace {
 
 Plan checked(std::size_t hosts) {
   Plan plan(hosts);
-  plan.cluster().health_check.emplace();
-  plan.cluster().health_check->interval = 2s;
-  plan.cluster().health_check->no_traffic_interval = 10s;
+  plan.cluster().health_checks.emplace_back();
+  plan.cluster().health_checks[0].interval = 2s;
+  plan.cluster().health_checks[0].no_traffic_interval = 10s;
   plan.cluster().update_merge_window = {};
   return plan;
 }
@@ -36,14 +36,14 @@ TEST(ControlChecks, AreSentAtOnceAndHostsAreUnhealthyUntilTheyPass) {
 
 TEST(ControlChecks, InitialJitterDelaysTheFirstOne) {
   Plan plan = checked(1);
-  plan.cluster().health_check->initial_jitter = 5s;
+  plan.cluster().health_checks[0].initial_jitter = 5s;
   Shell shell(plan);
   shell.start();
   const Lines lines = shell.take();
   ASSERT_EQ(lines.size(), 2U);
   EXPECT_TRUE(lines[0].starts_with("arm check h0 +"));
   shell.pass(5s);
-  EXPECT_EQ(shell.control.check_stats(0)->attempt, 1U);
+  EXPECT_EQ(shell.control.checked(0)->checkers[0].stats.attempt, 1U);
 }
 
 TEST(ControlChecks, BalancingGetsTheClusterWhenEachHostHasHadAResult) {
@@ -66,7 +66,7 @@ TEST(ControlChecks, AHostMayBeLeftOut) {
   EXPECT_FALSE(failed(shell, 1));
   shell.check(0, CheckOutcome::kSuccess);
   EXPECT_TRUE(shell.control.ready());
-  EXPECT_EQ(shell.control.check_stats(0)->healthy, 2U);
+  EXPECT_EQ(shell.control.checked(0)->checkers[0].stats.healthy, 1U);
   shell.pass(60s);
   EXPECT_FALSE(failed(shell, 1));
 }
@@ -79,12 +79,12 @@ TEST(ControlChecks, ATimeoutClosesTheConnection) {
   EXPECT_EQ(shell.take(),
             (Lines{"end check h0", "health h0", "arm check h0 +10000", "publish k0"}));
   EXPECT_TRUE(shell.control.flags(0)[0].has(HealthFlag::kActiveHcTimeout));
-  EXPECT_EQ(shell.control.check_stats(0)->network_failure, 1U);
+  EXPECT_EQ(shell.control.checked(0)->checkers[0].stats.network_failure, 1U);
 }
 
 TEST(ControlChecks, WithoutReuseEachEndClosesTheConnection) {
   Plan plan = checked(1);
-  plan.cluster().health_check->reuse_connection = false;
+  plan.cluster().health_checks[0].reuse_connection = false;
   Shell shell(plan);
   shell.start();
   shell.take();
@@ -133,7 +133,7 @@ TEST(ControlChecks, AnUpstreamResponseMayFailTheHostAtOnce) {
   shell.end_turn();
   EXPECT_TRUE(failed(shell, 0));
   EXPECT_TRUE(shell.control.flags(0)[0].excluded());
-  EXPECT_EQ(shell.control.check_stats(0)->passive_failure, 1U);
+  EXPECT_EQ(shell.control.checked(0)->checkers[0].stats.passive_failure, 1U);
 }
 
 TEST(ControlChecks, ThatHeaderMeansNothingToAClusterWithoutChecks) {
@@ -202,7 +202,7 @@ TEST(ControlChecks, HostsOfALaterClusterAreCountedFromItsFirst) {
   shell.check(4, CheckOutcome::kNetworkFailure);  // none is under way
   EXPECT_EQ(shell.take(), Lines{});
   shell.event([&] {
-    shell.control.on_check_response(3, ResponseHead{.status = 200, .headers = {}}, shell.now);
+    shell.control.on_check_response(3, ResponseHead{.status = 200, .headers = {}}, true, shell.now);
   });
   EXPECT_EQ(shell.take(),
             (Lines{"cancel check timeout h3", "health h3", "arm check h3 +10000", "publish k1"}));
@@ -216,7 +216,7 @@ TEST(ControlChecks, HostsOfALaterClusterAreCountedFromItsFirst) {
 
 TEST(ControlChecks, ATcpConnectionThatBreaksBetweenTwoChecksIsAFailure) {
   Plan plan = checked(1);
-  plan.cluster().health_check->kind = TcpCheck{};
+  plan.cluster().health_checks[0].kind = TcpCheck{};
   Shell shell(plan);
   shell.start();
   shell.check(0, CheckOutcome::kSuccess);
@@ -242,7 +242,7 @@ TEST(ControlChecks, SlowStartBeginsWithThePassOfAHostThatCountedAsFailed) {
 TEST(ControlChecks, EventsTellWhatChanged) {
   using Kind = HealthCheckEvent::Kind;
   Plan plan = checked(1);
-  plan.cluster().health_check->event_log_path = "log";
+  plan.cluster().health_checks[0].event_logs = {"log"};
   Shell shell(plan);
   shell.start();
   const auto kinds = [&] {

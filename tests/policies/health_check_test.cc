@@ -174,7 +174,8 @@ TEST(HealthCheck, ADegradedPassIsAChangeButNoFailure) {
 
 TEST(HealthCheck, APassiveFailureExcludesUntilTheHostPassesAgain) {
   const HealthCheck config = thresholds(2, 10);
-  CheckState state{.first = false};
+  CheckState state;
+  state.first = false;
   HealthFlags flags;
   EXPECT_EQ(on_check_result(config, state, flags, {CheckOutcome::kPassive, true}),
             CheckTransition::kChanged);
@@ -208,8 +209,24 @@ TEST(HealthCheck, ATimeoutIsNamedUntilTheHostPasses) {
   HealthFlags flags = failed();
   on_check_result({}, state, flags, {CheckOutcome::kTimeout});
   EXPECT_EQ(to_string(flags), "/failed_active_hc/active_hc_timeout");
-  on_check_result({}, state, flags, {});
+  const HealthCheck twice = thresholds(2, 1);
+  on_check_result(twice, state, flags, {});
+  EXPECT_EQ(to_string(flags), "/failed_active_hc/active_hc_timeout");
+  on_check_result(twice, state, flags, {});
   EXPECT_EQ(to_string(flags), "healthy");
+}
+
+TEST(HealthCheck, AnAnswerWithoutTheExpectedBodyIsWrongWhateverItsStatus) {
+  HttpCheck http;
+  http.retriable = {{503, 504}};
+  http.service_name.emplace();
+  const std::vector<HeaderField> headers = {{"x-envoy-immediate-health-check-fail", "true"}};
+  const CheckResult result = judge(http, {.status = 503, .headers = headers}, false);
+  EXPECT_EQ(result.outcome, CheckOutcome::kFailure);
+  EXPECT_TRUE(result.excludes);
+  EXPECT_FALSE(result.verified);
+  EXPECT_EQ(result.status, 503);
+  EXPECT_EQ(judge({}, {.status = 200, .headers = {}}, false).outcome, CheckOutcome::kFailure);
 }
 
 TEST(HealthCheck, TheServiceMustBeTheOneThatWasMeant) {
@@ -224,15 +241,17 @@ TEST(HealthCheck, TheServiceMustBeTheOneThatWasMeant) {
   EXPECT_EQ(answer("shop-2"), CheckOutcome::kSuccess);
   EXPECT_EQ(answer("cart"), CheckOutcome::kFailure);
   EXPECT_EQ(judge(http, {.status = 200, .headers = {}}).outcome, CheckOutcome::kFailure);
+  EXPECT_TRUE(judge(http, {.status = 200, .headers = {}}).verified);
+  EXPECT_FALSE(judge(http, {.status = 500, .headers = {}}).verified);
 }
 
 TEST(HealthCheck, BlocksOfATcpAnswerComeInOrderWithAnythingBetween) {
-  const TcpCheck tcp{.send = "", .receive = {"PO", "NG"}};
-  EXPECT_TRUE(matches(tcp, "PONG"));
-  EXPECT_TRUE(matches(tcp, "xPO..NGx"));
-  EXPECT_FALSE(matches(tcp, "NGPO"));
-  EXPECT_FALSE(matches(tcp, "PON"));
-  EXPECT_TRUE(matches(TcpCheck{}, ""));
+  const std::vector<std::string> blocks = {"PO", "NG"};
+  EXPECT_TRUE(matches(blocks, "PONG"));
+  EXPECT_TRUE(matches(blocks, "xPO..NGx"));
+  EXPECT_FALSE(matches(blocks, "NGPO"));
+  EXPECT_FALSE(matches(blocks, "PON"));
+  EXPECT_TRUE(matches(std::vector<std::string>{}, ""));
 }
 
 }  // namespace

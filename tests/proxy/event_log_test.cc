@@ -62,12 +62,12 @@ TEST(EventLog, TellsOfEjectionsAsEnvoyDoes) {
 TEST(EventLog, TellsOfHealthChecksAsEnvoyDoes) {
   const std::string path = ::testing::TempDir() + "/checks";
   policies::ClusterConfig cluster;
-  cluster.health_check.emplace().event_log_path = path;
+  cluster.health_checks.emplace_back().event_logs = {path};
   const policies::Configuration configuration(epoch_of(cluster));
   policies::Control control(configuration, 0, Instant{});
   EventLog log;
   ASSERT_TRUE(log.open(configuration, ""));
-  control.on_check_response(0, {.status = 500, .headers = {}}, Instant{});
+  control.on_check_response(0, {.status = 500, .headers = {}}, true, Instant{});
   log.write(control, 0);
   const std::string host =
       "{\"health_checker_type\":\"HTTP\",\"host\":{\"socket_address\":{\"protocol\":\"TCP\","
@@ -78,6 +78,24 @@ TEST(EventLog, TellsOfHealthChecksAsEnvoyDoes) {
                 "\"timestamp\":\"1970-01-01T00:00:00.000Z\",\"health_check_failure_event\":{"
                 "\"failure_type\":\"ACTIVE\",\"first_check\":true,\"http_status_code\":500},"
                 "\"locality\":{\"region\":\"r\",\"zone\":\"\",\"sub_zone\":\"\"}}\n");
+}
+
+TEST(EventLog, ACheckMayHaveSeveralLogsAndNamesItsKind) {
+  const std::string one = ::testing::TempDir() + "/one", two = ::testing::TempDir() + "/two";
+  policies::ClusterConfig cluster;
+  policies::HealthCheck& check = cluster.health_checks.emplace_back();
+  check.event_logs = {one, two};
+  check.kind = policies::GrpcCheck{};
+  const policies::Configuration configuration(epoch_of(cluster));
+  policies::Control control(configuration, 0, Instant{});
+  EventLog log;
+  ASSERT_TRUE(log.open(configuration, ""));
+  control.on_check_result(0, policies::CheckOutcome::kSuccess, Instant{});
+  log.write(control, 0);
+  const std::string line = contents(one);
+  EXPECT_TRUE(line.starts_with("{\"health_checker_type\":\"GRPC\",\"host\"")) << line;
+  EXPECT_TRUE(line.contains("\"add_healthy_event\":{\"first_check\":true}")) << line;
+  EXPECT_EQ(contents(two), line);
 }
 
 TEST(EventLog, AFileThatCannotBeWrittenIsAnError) {

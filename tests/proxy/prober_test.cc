@@ -43,6 +43,42 @@ TEST(Prober, AsksAsConfiguredAndKeepsTheConnection) {
   EXPECT_EQ(hosts.connections(), 1U);
 }
 
+TEST(Prober, SendsABodyAndLooksForOneInTheAnswer) {
+  Hosts hosts(1);
+  const Running proxy(bootstrap_of(
+      hosts, {.cluster = checks("http_health_check: {path: /ok, method: POST, send: {text: "
+                                "\"6869\"}, receive: [{text: \"6f\"}, {text: \"6b\"}], "
+                                "response_buffer_size: 2}")}));
+  const std::string_view request = hosts.serve(kWell, "hi");
+  EXPECT_TRUE(request.starts_with("POST /ok HTTP/1.1\r\n")) << request;
+  EXPECT_TRUE(request.contains("content-length: 2\r\n")) << request;
+  EXPECT_TRUE(request.ends_with("\r\n\r\nhi")) << request;
+  EXPECT_TRUE(comes_to_say(proxy, hosts, kWell, "health_flags::healthy"));
+  EXPECT_TRUE(comes_to_say(proxy, hosts, "HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\no k",
+                           "health_flags::/failed_active_hc"));  // beyond what is looked at
+}
+
+TEST(Prober, SeveralChecksHaveConnectionsAndAnswersOfTheirOwn) {
+  Hosts hosts(1);
+  const Running proxy(bootstrap_of(
+      hosts, {.cluster = "      health_checks: [{name: a, timeout: 5s, interval: 60s, "
+                         "healthy_threshold: 1, unhealthy_threshold: 1, " +
+                         kHttp +
+                         "}, {name: b, timeout: 5s, interval: 60s, healthy_threshold: 1, "
+                         "unhealthy_threshold: 1, " +
+                         kHttp + "}]\n"}));
+  hosts.serve(kWell);
+  hosts.serve(kIll);
+  EXPECT_EQ(hosts.connections(), 2U);
+  for (int i = 0; i < 200 && !proxy.admin("/stats").contains("name.b.failure: 1\n"); ++i) {
+  }
+  const std::string stats = proxy.admin("/stats");
+  EXPECT_TRUE(stats.contains("health_check.name.a.success: 1\n"));
+  EXPECT_TRUE(stats.contains("health_check.name.b.failure: 1\n"));
+  EXPECT_TRUE(stats.contains("health_check.healthy: 0\n"));
+  EXPECT_TRUE(proxy.admin("/clusters").contains("health_flags::/failed_active_hc"));
+}
+
 TEST(Prober, WithoutReuseEachCheckHasItsConnection) {
   Hosts hosts(1);
   const Running proxy(bootstrap_of(hosts, {.cluster = checks(kHttp, "reuse_connection: false, ")}));

@@ -126,7 +126,7 @@ inline std::string line_of(const Command& c, const Worker& worker, Instant now) 
     case CommandKind::kSendCheck:
       return fmt::format("check h{}", subject);
     case CommandKind::kEndCheck:
-      return fmt::format("end check h{}", subject);
+      return fmt::format("end check h{}{}", subject, c.end() ? " kept" : "");
   }
   return "?";
 }

@@ -159,6 +159,25 @@ TEST(Stats, HealthChecksCount) {
   EXPECT_EQ(stats[prefix + "degraded"], 1U);
 }
 
+TEST(Stats, SeveralHealthChecksCountByTheirNames) {
+  Plan plan(1);
+  plan.cluster().health_checks.resize(2);
+  plan.cluster().health_checks[0].name = "a";
+  plan.cluster().health_checks[1].name = "b";
+  Shell shell(plan);
+  shell.check(0, CheckOutcome::kSuccess);
+  shell.check(1, CheckOutcome::kNetworkFailure);
+  auto stats = stats_of(shell);
+  const std::string prefix = "cluster.backend.health_check.";
+  EXPECT_EQ(stats[prefix + "name.a.success"], 1U);
+  EXPECT_EQ(stats[prefix + "name.a.healthy"], 1U);
+  EXPECT_EQ(stats[prefix + "name.b.network_failure"], 1U);
+  EXPECT_EQ(stats[prefix + "name.b.healthy"], 0U);
+  EXPECT_EQ(stats[prefix + "healthy"], 0U);
+  EXPECT_EQ(stats[prefix + "degraded"], 0U);
+  EXPECT_FALSE(stats.contains(prefix + "attempt"));
+}
+
 TEST(Stats, FiltersCountUnderTheirListenersPrefix) {
   Plan plan;
   plan.listener.stat_prefix = "in";
