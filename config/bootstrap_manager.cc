@@ -31,6 +31,27 @@ void read_internal_addresses(Fields& f, policies::InternalAddresses& out) {
   });
 }
 
+/// What is done to a request's path and host before routes are looked at.
+void read_target(Fields& f, policies::TargetRules& out) {
+  using policies::EscapedSlashes;
+  f.boolean("normalize_path", out.normalize_path);
+  f.boolean("merge_slashes", out.merge_slashes);
+  f.choice("path_with_escaped_slashes_action", out.escaped_slashes,
+           {{"KEEP_UNCHANGED", EscapedSlashes::kKeep},
+            {"REJECT_REQUEST", EscapedSlashes::kRefuse},
+            {"UNESCAPE_AND_REDIRECT", EscapedSlashes::kRedirect},
+            {"UNESCAPE_AND_FORWARD", EscapedSlashes::kForward},
+            {"IMPLEMENTATION_SPECIFIC_DEFAULT", EscapedSlashes::kKeep}});
+  f.boolean("strip_trailing_host_dot", out.strip_host_dot);
+  bool matching = false, any = false;
+  f.boolean("strip_matching_host_port", matching);
+  f.boolean("strip_any_host_port", any);
+  if (matching && any)
+    f["strip_any_host_port"].error("excludes strip_matching_host_port", "write one of them");
+  if (matching) out.strip_port = policies::StripPort::kMatching;
+  if (any) out.strip_port = policies::StripPort::kAny;
+}
+
 void read_router(Fields& f, policies::Listener& out) {
   f.boolean("suppress_envoy_headers", out.suppress_envoy_headers);
   f.boolean("respect_expected_rq_timeout", out.respect_expected_rq_timeout);
@@ -132,7 +153,7 @@ void read_manager(Fields& f, const std::vector<policies::ClusterConfig>& cluster
            {{"OVERWRITE", ServerHeader::kOverwrite},
             {"APPEND_IF_ABSENT", ServerHeader::kAppendIfAbsent},
             {"PASS_THROUGH", ServerHeader::kPassThrough}});
-  only(f, "path_with_escaped_slashes_action", "KEEP_UNCHANGED");
+  read_target(f, listener.target);
   only(f, "forward_client_cert_details", "SANITIZE");
   listener.stream_idle_timeout = 5min;
   f.duration("stream_idle_timeout", listener.stream_idle_timeout);
@@ -155,15 +176,10 @@ void read_manager(Fields& f, const std::vector<policies::ClusterConfig>& cluster
              "proxy_100_continue",
              "represent_ipv4_remote_address_as_ipv4_mapped_ipv6",
              "upgrade_configs",
-             "normalize_path",
-             "merge_slashes",
              "request_id_extension",
              "local_reply_config",
-             "strip_matching_host_port",
-             "strip_any_host_port",
              "stream_error_on_invalid_http_message",
              "path_normalization_options",
-             "strip_trailing_host_dot",
              "proxy_status_config",
              "header_validation_config",
              "typed_header_validation_config",

@@ -169,6 +169,7 @@ std::shared_ptr<const View> Mesh::view_of(const MeshPod& client) {
   std::shared_ptr<const View>& cached = views_[class_of(client)];
   if (cached) return cached;
   auto view = std::make_shared<View>();
+  view->path_normalization = registry_->config().path_normalization;
   const Client whom{&client};
   const Scope scope = scope_of(*registry_, whom);
   add_routes(*registry_, whom, scope, *view);

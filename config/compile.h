@@ -70,7 +70,8 @@ struct View {
   Json sniffed_domains =
       Json::object();  // table of a sniffed port -> the domains it would have by name
   Json passthrough_endpoints = Json::object();  // of clusters that go where the client resolved to
-  std::map<std::string, ClusterTransport> transports;  // of outbound clusters
+  std::map<std::string, ClusterTransport> transports;               // of outbound clusters
+  PathNormalization path_normalization = PathNormalization::kBase;  // of every listener
 
   /// The object that `compile --to golden` prints: sections without metadata, empty ones left out.
   Json golden() const;

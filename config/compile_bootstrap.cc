@@ -19,7 +19,7 @@ Json filter(const char* name, const char* type) {
 }
 
 /// As istiod sets it up for sidecars; only the filters that a route of the table configures.
-Json manager(const std::string& name, Json table, bool inbound) {
+Json manager(const std::string& name, Json table, PathNormalization paths, bool inbound) {
   Json filters = Json::array();
   const std::string text = table.dump();
   if (text.find("envoy.filters.http.fault") != std::string::npos) {
@@ -35,17 +35,22 @@ Json manager(const std::string& name, Json table, bool inbound) {
               {"route_config", std::move(table)},
               {"http_filters", std::move(filters)}};
   if (inbound) out["server_name"] = "istio-envoy";
+  if (paths >= PathNormalization::kBase) out["normalize_path"] = true;
+  if (paths >= PathNormalization::kMergeSlashes) out["merge_slashes"] = true;
+  if (paths >= PathNormalization::kDecodeAndMergeSlashes)
+    out["path_with_escaped_slashes_action"] = "UNESCAPE_AND_FORWARD";
   return out;
 }
 
-Json listener(const std::string& name, int port, Json table, bool inbound) {
+Json listener(const std::string& name, int port, Json table, PathNormalization paths,
+              bool inbound) {
   return {{"name", name},
           {"address", {{"socket_address", {{"address", "0.0.0.0"}, {"port_value", port}}}}},
           {"filter_chains",
-           Json::array(
-               {{{"filters",
-                  Json::array({{{"name", "envoy.filters.network.http_connection_manager"},
-                                {"typed_config", manager(name, std::move(table), inbound)}}})}}})}};
+           Json::array({{{"filters",
+                          Json::array({{{"name", "envoy.filters.network.http_connection_manager"},
+                                        {"typed_config",
+                                         manager(name, std::move(table), paths, inbound)}}})}}})}};
 }
 
 /// Virtual hosts of the tables of sniffed ports, under the domains that they would have by name.
@@ -118,7 +123,8 @@ Json to_bootstrap_outbound(const View& view, BootstrapFor whom) {
                                whom);
     Json named = {{"name", name}};
     named.update(table);
-    listeners.push_back(listener("0.0.0.0_" + name, port, std::move(named), false));
+    listeners.push_back(
+        listener("0.0.0.0_" + name, port, std::move(named), view.path_normalization, false));
   }
   Json clusters = Json::array();
   for (const auto& [name, cluster] : view.clusters.items()) {
@@ -139,8 +145,9 @@ Json to_bootstrap_inbound(const View& view, const MeshPod&, BootstrapFor whom) {
     const Json& first = chains->front();
     const int number = std::atoi(port.c_str());
     if (number == 0 || first.value("kind", "") != "http") continue;
-    listeners.push_back(
-        listener("inbound_" + port, number, static_routes(first["routeConfig"], whom), true));
+    listeners.push_back(listener("inbound_" + port, number,
+                                 static_routes(first["routeConfig"], whom), view.path_normalization,
+                                 true));
     const std::string name = first["routeConfig"]["name"].get<std::string>();
     const auto cluster = view.inbound_clusters.find(name);
     if (cluster == view.inbound_clusters.end()) continue;

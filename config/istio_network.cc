@@ -162,6 +162,14 @@ Result<MeshConfig> read_mesh_config(const Node& document) {
   std::string upgrade;
   f.text("h2UpgradePolicy", upgrade);
   out.h2_upgrade = upgrade == "UPGRADE";
+  f.object("pathNormalization", [&](Fields& g) {
+    g.choice("normalization", out.path_normalization,
+             {{"DEFAULT", PathNormalization::kBase},
+              {"NONE", PathNormalization::kNone},
+              {"BASE", PathNormalization::kBase},
+              {"MERGE_SLASHES", PathNormalization::kMergeSlashes},
+              {"DECODE_AND_MERGE_SLASHES", PathNormalization::kDecodeAndMergeSlashes}});
+  });
   f.object("localityLbSetting", [&](Fields& g) { read_locality(g, out.locality.emplace()); });
   f.object("defaultHttpRetryPolicy",
            [&](Fields& g) { read_retries(g, out.default_retries.emplace()); });
@@ -177,10 +185,10 @@ Result<MeshConfig> read_mesh_config(const Node& document) {
     g.duration("time", alive.time);
     g.duration("interval", alive.interval);
   });
-  static constexpr std::array<std::string_view, 10> kRead = {
+  static constexpr std::array<std::string_view, 11> kRead = {
       "rootNamespace",        "trustDomain",     "outboundTrafficPolicy", "connectTimeout",
       "enableAutoMtls",       "h2UpgradePolicy", "localityLbSetting",     "defaultHttpRetryPolicy",
-      "defaultTrafficPolicy", "tcpKeepalive"};
+      "defaultTrafficPolicy", "tcpKeepalive",    "pathNormalization"};
   for (const Node::Member& member : document.members) {
     if (std::ranges::find(kRead, member.key) != kRead.end()) continue;
     diagnostics.add(

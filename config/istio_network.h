@@ -85,6 +85,9 @@ struct Sidecar {
   std::optional<ConnectionPool> inbound_pool;
 };
 
+/// What sidecars make of a request's path: each does what the one before does, and more.
+enum class PathNormalization : std::uint8_t { kNone, kBase, kMergeSlashes, kDecodeAndMergeSlashes };
+
 struct MeshConfig {
   std::string root_namespace = "istio-system";
   std::string trust_domain = "cluster.local";
@@ -93,6 +96,7 @@ struct MeshConfig {
   Duration connect_timeout = 10s;
   bool auto_mtls = true;
   bool h2_upgrade = false;
+  PathNormalization path_normalization = PathNormalization::kBase;
   std::optional<LocalitySetting> locality;
   std::optional<Retries> default_retries;
   std::optional<ConnectionPool> default_pool;

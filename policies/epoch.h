@@ -10,6 +10,7 @@
 
 #include "policies/base/ip.h"
 #include "policies/cluster_config.h"
+#include "policies/request_target.h"
 #include "policies/route_config.h"
 #include "policies/tcp_proxy.h"
 
@@ -33,6 +34,7 @@ struct Listener {
   bool use_remote_address = false;
   InternalAddresses internal;
   std::uint32_t xff_trusted_hops = 0;
+  TargetRules target;
   std::uint64_t buffer_limit_bytes = std::uint64_t{1024} * 1024;  // per connection
   Duration delayed_close_timeout = 1s;
   // Of a client's stream; 0 or none: no limit. Envoy's default of 5 min for the first is the

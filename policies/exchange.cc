@@ -12,6 +12,7 @@
 #include "policies/control_headers.h"
 #include "policies/grpc.h"
 #include "policies/redirect.h"
+#include "policies/reply_body.h"
 #include "policies/text_in.h"
 #include "policies/timeouts.h"
 
@@ -61,54 +62,6 @@ void edit_own_response(const Worker& worker, std::uint32_t index, const KeptRequ
                 options, response.edits);
   std::string_view unused;
   apply_edits(std::span(response.edits.list).subspan(of_request), unused, unused, response.headers);
-}
-
-std::string_view reset_text(const Request& request, TextArena& arena) {
-  return text_in(
-      arena, "upstream connect error or disconnect/reset before headers. {}reset reason: {}",
-      request.attempt_count > 1 ? "retried and the latest " : "", body_name(request.outcome.reset));
-}
-
-std::string_view body_of(const Request& request, TextArena& arena) {
-  const Outcome& outcome = request.outcome;
-  switch (outcome.details) {
-    case Details::kMaintenanceMode:
-      return "maintenance mode";
-    case Details::kNoHealthyUpstream:
-      return "no healthy upstream";
-    case Details::kResponseTimeout:
-    case Details::kPerTryTimeout:
-    case Details::kPerTryIdleTimeout:
-      return outcome.status == 204 ? "" : "upstream request timeout";
-    case Details::kStreamIdle:
-      return "stream timeout";
-    case Details::kRequestOverall:
-      return "request timeout";
-    case Details::kMaxDuration:
-      return "downstream duration timeout";
-    case Details::kUpstreamDuration:
-      return "upstream max stream duration reached";
-    case Details::kResetBeforeResponse:
-      return reset_text(request, arena);
-    case Details::kFaultAbort:
-      return "fault filter abort";
-    case Details::kLocalRateLimited:
-      return "local_rate_limited";
-    case Details::kConcurrencyLimit:
-      return "reached concurrency limit";
-    case Details::kRequestTooLarge:
-      return "Payload Too Large";
-    case Details::kOverload:
-      return "envoy overloaded";
-    case Details::kBufferLimit:
-      return "exceeded request buffer limit while retrying upstream";
-    case Details::kDirectResponse:
-      if (const auto* direct = std::get_if<DirectResponse>(&request.route->action))
-        return direct->body;
-      return "";
-    default:
-      return "";
-  }
 }
 
 /// grpc-message: what is not printable ASCII, and '%', as %XX.
@@ -301,11 +254,11 @@ void shape_response(const Worker& worker, std::uint32_t index, const KeptRequest
 namespace {
 
 /// The headers of an own answer that its body and the client's protocol ask for.
-void frame_reply(const Outcome& outcome, KeptResponse& response) {
+void frame_reply(std::optional<std::uint16_t> grpc_status, KeptResponse& response) {
   TextArena& arena = response.edits.text;
-  if (outcome.grpc) {
+  if (grpc_status) {
     response.headers.push_back({"content-type", "application/grpc"});
-    response.headers.push_back({"grpc-status", text_in(arena, "{}", outcome.grpc_status)});
+    response.headers.push_back({"grpc-status", text_in(arena, "{}", *grpc_status)});
     if (!response.body.empty())
       response.headers.push_back({"grpc-message", percent_encoded(response.body, arena)});
     response.body = {};
@@ -313,12 +266,21 @@ void frame_reply(const Outcome& outcome, KeptResponse& response) {
     response.headers.push_back({"content-length", text_in(arena, "{}", response.body.size())});
     response.headers.push_back({"content-type", "text/plain"});
   }
-  if (response.body.empty() && response.status != 204 && response.status != 304) {
-    response.headers.push_back({"content-length", "0"});
-  }
 }
 
 }  // namespace
+
+void frame_response(std::string_view method, bool end, KeptResponse& response) {
+  std::vector<HeaderField>& headers = response.headers;
+  if (response.status < 200 || response.status == 204 || response.status == 304 ||
+      find_header(headers, "content-length") || find_header(headers, "transfer-encoding"))
+    return;
+  if (end && method != "HEAD") {
+    headers.push_back({"content-length", "0"});
+  } else {
+    headers.push_back({"transfer-encoding", "chunked"});
+  }
+}
 
 void local_reply(const Worker& worker, std::uint32_t index, const KeptRequest& received,
                  KeptResponse& response) {
@@ -328,7 +290,7 @@ void local_reply(const Worker& worker, std::uint32_t index, const KeptRequest& r
   response.clear();
   TextArena& arena = response.edits.text;
   response.status = outcome.status;
-  response.body = body_of(request, arena);
+  response.body = reply_body(request, arena);
   const RequestHead head = received.view();
   if (outcome.details == Details::kRequireTls) {
     response.headers.push_back({"location", arena.store(tls_location(head))});
@@ -345,15 +307,45 @@ void local_reply(const Worker& worker, std::uint32_t index, const KeptRequest& r
     for (const auto& [name, value] : worker.extras(request)->filters.limited_by->response_headers)
       response.headers.push_back({name, value});
   }
-  frame_reply(outcome, response);
+  frame_reply(outcome.grpc ? std::optional(outcome.grpc_status) : std::nullopt, response);
   edit_own_response(worker, index, received, response);
+  name_server(listener, response.headers);
+}
+
+Refusal refusal_of(Reception reception) {
+  switch (reception) {
+    case Reception::kTaken:
+    case Reception::kNoHost:
+      break;
+    case Reception::kNoPath:
+      return {404, "-", "absolute_path_rejected", ""};
+    case Reception::kBadPath:
+      return {400, "-", "path_normalization_failed", ""};
+    case Reception::kMovedPath:
+      return {307, "-", "path_normalization_failed", ""};
+  }
+  return {400, "-", "missing_host_header", ""};
+}
+
+void refuse_request(const Listener& listener, const Refusal& refusal, const KeptRequest& received,
+                    KeptResponse& response) {
+  response.clear();
+  response.status = refusal.status;
+  response.body = refusal.body;
+  std::optional<std::uint16_t> grpc_status;
+  if (is_grpc(received.view())) {
+    grpc_status = http_to_grpc(refusal.status);
+    response.status = 200;
+  }
+  if (has_location(refusal.status)) response.headers.push_back({"location", received.path});
+  frame_reply(grpc_status, response);
   name_server(listener, response.headers);
 }
 
 bool ends_connection(const Worker& worker, std::uint32_t request) {
   const Outcome& outcome = worker.request(request).outcome;
   if (!outcome.local) return false;
-  if (!outcome.grpc) return outcome.status == 400;
+  if (!outcome.grpc) return ends_connection(outcome.status);
   return outcome.grpc_status == http_to_grpc(400) && outcome.details != Details::kFaultAbort;
 }
 

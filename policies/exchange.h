@@ -40,11 +40,24 @@ struct KeptResponse {
   void clear();
 };
 
-/// Decides whether the caller is internal, removes what an external one may not say, completes the
-/// forwarding headers. `peer`: the client's address without port; `request_id`: used when there is
-/// none.
-void receive_request(const Listener& listener, std::string_view peer, std::string_view request_id,
-                     KeptRequest& request);
+/// Changes path and host as the listener's rules say, decides whether the caller is internal,
+/// removes what an external one may not say, completes the forwarding headers. `request_id`: used
+/// when there is none. REQUIRES: the request's peer and its local port are filled in.
+Reception receive_request(const Listener& listener, std::string_view request_id,
+                          KeptRequest& request);
+
+/// The answer to a request that was not taken, by its reception or by its codec.
+struct Refusal {
+  std::uint16_t status = 0;
+  std::string_view flag, details, body;
+};
+/// REQUIRES: not kTaken.
+Refusal refusal_of(Reception reception);
+/// Fills `response` with it, without date and without what HTTP/1.1 says of its length.
+void refuse_request(const Listener& listener, const Refusal& refusal, const KeptRequest& received,
+                    KeptResponse& response);
+/// Whether an answer of the proxy's own with this status ends an HTTP/1.1 connection.
+inline bool ends_connection(std::uint16_t status) { return status == 400; }
 
 /// Fills `out`, whose old contents go, with the head that an attempt sends: from the request as
 /// received, which stays unchanged as long as `out` is used. `edits` is where the changes are kept.
@@ -64,14 +77,18 @@ void mirrored_request(const Worker& worker, std::uint32_t copy, std::uint32_t re
 void shape_response(const Worker& worker, std::uint32_t request, const KeptRequest& received,
                     Instant now, KeptResponse& response);
 
-/// Fills `response` with the worker's own answer to a request, with its content-length; without
-/// date.
+/// Fills `response` with the worker's own answer to a request, with its body's content-length;
+/// without date.
 void local_reply(const Worker& worker, std::uint32_t request, const KeptRequest& received,
                  KeptResponse& response);
 
 /// Whether that answer ends an HTTP/1.1 connection: it said 400, if only to a caller that is no
 /// gRPC one.
 bool ends_connection(const Worker& worker, std::uint32_t request);
+
+/// Adds what HTTP/1.1 has to say of a body's length where no header says it yet. `end`: none
+/// follows the head.
+void frame_response(std::string_view method, bool end, KeptResponse& response);
 
 /// Fills `out`, whose old contents go, with the request of a host's HTTP or gRPC check; its body.
 /// `edits` is where its changes are kept.

@@ -65,12 +65,18 @@ void receive_at_edge(const Listener& listener, std::string_view peer,
 
 }  // namespace
 
-void receive_request(const Listener& listener, std::string_view peer, std::string_view request_id,
-                     KeptRequest& request) {
+Reception receive_request(const Listener& listener, std::string_view request_id,
+                          KeptRequest& request) {
+  if (request.authority.empty()) return Reception::kNoHost;
+  const bool grpc = is_grpc(request.view());
+  const Reception reception = receive_path(listener.target, grpc, request.path, request.text);
+  if (reception != Reception::kTaken) return reception;
+  request.authority =
+      receive_host(listener.target, request.local_port, request.authority, request.text);
   std::vector<HeaderField>& headers = request.headers;
   const auto forwarded = joined(headers, "x-forwarded-for", request.text);
   if (listener.use_remote_address) {
-    receive_at_edge(listener, peer, forwarded, request);
+    receive_at_edge(listener, request.peer, forwarded, request);
   } else {
     request.internal =
         forwarded && listener.xff_trusted_hops == 0 && is_within(listener.internal, *forwarded);
@@ -84,6 +90,7 @@ void receive_request(const Listener& listener, std::string_view peer, std::strin
     headers.push_back({"x-forwarded-proto", request.scheme});
   if (!find_header(headers, "x-request-id"))
     headers.push_back({"x-request-id", request.text.store(request_id)});
+  return Reception::kTaken;
 }
 
 }  // namespace squall::policies

@@ -106,6 +106,7 @@ void Admin::answer(Connection& connection, std::size_t head, HeadError error,
     connection.in.view().copy(text, head);
     Framing framing;
     error = read_request_head({text, head}, request, framing);
+    if (error == HeadError::kNone && request.authority.empty()) error = HeadError::kSyntax;
   }
   if (error == HeadError::kNone) {
     page = admin_page(request.method, request.path, state);

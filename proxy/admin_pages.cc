@@ -33,26 +33,6 @@ std::string_view parameter(std::string_view query, std::string_view name) {
   return {};
 }
 
-void add_downstream(const DownstreamStats& stats, std::vector<policies::NamedStat>& list) {
-  const std::string prefix = fmt::format("http.{}.downstream_", stats.prefix);
-  list.emplace_back(prefix + "cx_total", stats.connections);
-  list.emplace_back(prefix + "cx_active", stats.connections_active);
-  list.emplace_back(prefix + "rq_total", stats.requests);
-  list.emplace_back(prefix + "rq_active", stats.requests_active);
-  for (int digit = 1; digit <= 5; ++digit)
-    list.emplace_back(fmt::format("{}rq_{}xx", prefix, digit), stats.responses[digit]);
-}
-
-void add_endings(const DownstreamStats& stats, std::vector<policies::NamedStat>& list) {
-  const std::string prefix = fmt::format("http.{}.downstream_", stats.prefix);
-  list.emplace_back(prefix + "cx_http2_total", stats.http2_connections);
-  list.emplace_back(prefix + "rq_header_timeout", stats.late_heads);
-  list.emplace_back(prefix + "rq_timeout", stats.late_requests);
-  list.emplace_back(prefix + "rq_idle_timeout", stats.idle_streams);
-  list.emplace_back(prefix + "rq_max_duration_reached", stats.long_streams);
-  list.emplace_back(prefix + "rq_rx_reset", stats.resets);
-}
-
 void add_tcp(const ProxyState& state, std::uint32_t listener,
              std::vector<policies::NamedStat>& list) {
   const TcpTraffic& traffic = *state.listeners[listener].tcp;
@@ -77,8 +57,7 @@ AdminPage stats_page(std::string_view query, const ProxyState& state) {
       add_tcp(state, i, list);
       continue;
     }
-    add_downstream(*state.listeners[i].http, list);
-    add_endings(*state.listeners[i].http, list);
+    state.listeners[i].http->append_to(list);
   }
   if (state.decisions != nullptr) {
     list.emplace_back("decision_log.written", state.decisions->written());

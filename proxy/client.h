@@ -48,6 +48,7 @@ struct Client {
   bool blocked = false;      // the socket takes no more for the moment
   bool input_waits = false;  // the socket may have more, but reading was paused
   bool dirty = false;        // in the shell's list of what is to be flushed
+  bool spoke = false;        // HTTP/1.1: a request has begun
   ByteQueue in;              // read, not taken yet
   ByteQueue out;
 
@@ -58,9 +59,10 @@ struct Client {
   policies::KeptRequest received;
   policies::RequestId request;
   bool at_worker = false;
-  HeadError refused = HeadError::kNone;  // why it is not served to its end
-  bool keeping = false;                  // its body may be needed again
-  ByteQueue kept;                        // its body so far, while `keeping`
+  bool counted = false;       // among the requests under way
+  policies::Refusal refused;  // why it is not served to its end; status 0: it is
+  bool keeping = false;       // its body may be needed again
+  ByteQueue kept;             // its body so far, while `keeping`
   std::uint64_t keep_limit = 0;
   std::string_view piece;  // of its body, while the worker is told of it
   std::uint64_t bytes_received = 0;

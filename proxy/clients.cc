@@ -61,9 +61,7 @@ void Shell::begin_client(Fd socket, std::uint32_t index, const SocketName& peer)
   client.downstream.on_open(configuration_, index, client.index, now_, client_commands_,
                             {.log = decisions_.get()});
   carry_out_clients();
-  DownstreamStats& stats = doors_[index].stats;
-  ++stats.connections;
-  ++stats.connections_active;
+  doors_[index].stats.on_connection();
   poller_.watch_connection(
       client.socket,
       {.source = Source::kClient, .index = client.index, .generation = client.generation});
@@ -153,6 +151,7 @@ std::size_t Shell::take_some(Client& client, std::string_view bytes) {
 
 std::size_t Shell::take_head(Client& client, std::string_view bytes) {
   if (bytes.starts_with("\r\n")) return 2;  // an empty line before a request is forgiven
+  count_request(client);
   HeadError error{};
   const std::size_t most =
       std::size_t{bootstrap_.listeners[client.listener].max_request_headers_kb} * 1024;
@@ -167,6 +166,7 @@ std::size_t Shell::take_head(Client& client, std::string_view bytes) {
   client.bytes_received = client.bytes_sent = 0;
   client.response_began = client.keeping = client.chunked = false;
   client.close_after = false;
+  client.refused = {};
   if (error != HeadError::kNone) {
     refuse(client, error);
     return bytes.size();
@@ -185,15 +185,27 @@ void Shell::begin_request(Client& client, std::span<char> head) {
   admit(client);
 }
 
+/// Its first byte is here. A connection's first request tells that it speaks HTTP/1.1.
+void Shell::count_request(Client& client) {
+  if (client.counted) return;
+  policies::DownstreamStats& stats = doors_[client.listener].stats;
+  if (!client.speaks_http2() && !client.spoke) stats.on_protocol(false);
+  client.spoke = client.counted = true;
+  stats.on_request(client.speaks_http2());
+}
+
+void Shell::uncount_request(Client& client) {
+  if (client.counted) --doors_[client.listener].stats.requests_active;
+  client.counted = false;
+}
+
 /// The request goes to the worker.
 void Shell::admit(Client& client) {
   decisions::RecordedDownstream& downstream = connection_of(client).downstream;
   downstream.on_request(client.is_stream(), now_, client_commands_);
   carry_out_clients();
   client.began = downstream.began();
-  DownstreamStats& stats = doors_[client.listener].stats;
-  ++stats.requests;
-  ++stats.requests_active;
+  count_request(client);
   if (client.framing.expects_continue) {
     if (client.is_stream()) {
       clients_[client.connection].http2->send_interim(*client.stream, 100);
@@ -208,12 +220,13 @@ void Shell::admit(Client& client) {
   client.body.start(client.framing);
   const std::uint64_t random = mix(seed_, Purpose::kRoute, ++requests_);
   const StreamId id(random);
-  policies::receive_request(configuration_.epoch.listeners[client.listener], client.peer_address,
-                            id.text(), client.received);
   client.received.peer = client.peer_address;
   client.received.local = client.local_address;
   client.received.peer_port = client.peer_port;
   client.received.local_port = client.local_port;
+  const policies::Reception reception = policies::receive_request(
+      configuration_.epoch.listeners[client.listener], id.text(), client.received);
+  if (reception != policies::Reception::kTaken) return turn_down(client, reception);
   client.at_worker = true;
   policies::RequestHead head = client.received.view();
   head.age = now_ - client.began;
@@ -223,33 +236,58 @@ void Shell::admit(Client& client) {
   settle();
 }
 
-/// The answer to what is no request; nothing more is read. As with Envoy, what breaks the protocol
-/// has the status' own words as its body.
+/// The answer to what is no request; nothing more is read.
 void Shell::refuse(Client& client, HeadError error) {
-  const Refusal refusal = refusal_of(error);
-  const std::string_view body = refusal.flag == "DPE" ? reason_of(refusal.status) : refusal.body;
-  client.refused = error;
-  client.response.clear();
-  client.response.status = refusal.status;
-  client.response.headers = {
-      {"content-length", client.response.edits.text.store(std::to_string(body.size()))}};
-  if (!body.empty()) client.response.headers.push_back({"content-type", "text/plain"});
-  policies::set_field(client.response.headers, "server",
-                      configuration_.epoch.listeners[client.listener].server_name);
-  client.chunked = false;
-  send_head(client, false, body.empty());
-  if (!body.empty()) send_body(client, body, true);
+  if (!client.at_worker && error != HeadError::kUpgrade && error != HeadError::kConnect) {
+    client.received.clear();  // there is no head to speak of
+    client.received.method = client.received.scheme = {};
+  }
+  policies::DownstreamStats& stats = doors_[client.listener].stats;
+  count_request(client);
+  send_refusal(client, refusal_of(error), false);
+  if (client.refused.flag == "DPE") ++stats.protocol_errors;
+  if (error == HeadError::kUpgrade) ++stats.upgrades_refused;
   client.end = Client::End::kLinger;
   if (client.at_worker) return;  // which logs it when it is told
   LoggedRequest record;
   write_logs(client, record);
+  uncount_request(client);
   if (client.is_stream()) end_stream(client);
+}
+
+/// The connection manager's own answer to a request that no route is looked for.
+void Shell::turn_down(Client& client, policies::Reception why) {
+  const policies::Refusal refusal = policies::refusal_of(why);
+  client.close_after = policies::ends_connection(refusal.status);
+  const bool complete = client.state == Client::State::kWaiting;
+  send_refusal(client, refusal, complete);
+  LoggedRequest record;
+  if (complete) record.request_received = Duration::zero();
+  write_logs(client, record);
+  doors_[client.listener].stats.on_refusal(why);
+  uncount_request(client);
+  connection_of(client).downstream.on_request_end(now_, client_commands_);
+  finish_exchange(client);
+  carry_out_clients();
+}
+
+/// `complete`: the whole request has been received.
+void Shell::send_refusal(Client& client, const policies::Refusal& refusal, bool complete) {
+  client.refused = refusal;
+  policies::refuse_request(configuration_.epoch.listeners[client.listener], refusal,
+                           client.received, client.response);
+  client.chunked = false;
+  const bool end = client.response.body.empty() || client.received.method == "HEAD";
+  if (!client.speaks_http2())
+    policies::frame_response(client.received.method, end, client.response);
+  send_head(client, complete, end);
+  if (!end) send_body(client, client.response.body, true);
 }
 
 /// The body breaks its own framing: to the worker, the client has left.
 void Shell::refuse_body(Client& client) {
   if (client.response_began) {
-    client.refused = HeadError::kSyntax;
+    client.refused = refusal_of(HeadError::kSyntax);
     client.end = Client::End::kClose;
     mark_dirty(client);
   } else {
@@ -286,21 +324,27 @@ std::size_t Shell::take_body(Client& client, std::string_view bytes) {
 }
 
 void Shell::client_gone(Client& client) {
+  policies::DownstreamStats& stats = doors_[client.listener].stats;
+  const std::uint64_t before = stats.resets;
   if (client.http2) drop_streams(client);
   if (client.at_worker) {
     worker_.on_client_reset(client.request, now_);
     settle();
+  } else if (client.counted) {
+    ++stats.resets;  // in the middle of a head
   }
-  close_client(client);
+  uncount_request(client);
+  close_client(client, true, stats.resets > before);
 }
 
-void Shell::close_client(Client& client) {
+/// `busy`: with a request under way.
+void Shell::close_client(Client& client, bool by_client, bool busy) {
   timers_.cancel(static_cast<std::uint8_t>(ShellTimer::kDelayedClose), client.index);
   client.downstream.on_closed(now_, client_commands_);
   carry_out_clients();
   client.socket.close();
   if (client.http2) closed_http2_.push_back(std::move(client.http2));
-  --doors_[client.listener].stats.connections_active;
+  doors_[client.listener].stats.on_connection_end(by_client, busy);
   clients_.give_back(client);
 }
 

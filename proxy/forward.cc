@@ -163,8 +163,8 @@ void Shell::send_head(Client& client, bool complete, bool end) {
   }
   client.response_began = true;
   client.response_at = now_;
-  const std::uint16_t digit = client.response.status / 100;
-  if (digit <= 5) ++doors_[client.listener].stats.responses[digit];
+  doors_[client.listener].stats.on_response(client.response.status, complete,
+                                            client.speaks_http2());
   mark_dirty(client);
 }
 
@@ -224,13 +224,15 @@ void Shell::forward_trailers(Client& client, std::uint32_t attempt) {
 void Shell::answer(Client& client, std::uint32_t request) {
   policies::KeptResponse& response = client.response;
   policies::local_reply(worker_, request, client.received, response);
-  if (response.status != 204 && response.status != 304) {
+  if (response.status != 204 && response.status != 304 && !response.body.empty()) {
     frame({.body = BodyKind::kLength, .length = response.body.size()}, response.headers,
           response.edits.text);
   }
   client.chunked = false;
   client.close_after = client.close_after || policies::ends_connection(worker_, request);
   const bool end = response.body.empty() || client.received.method == "HEAD";
+  if (response.body.empty()) policies::remove_field(response.headers, "content-length");
+  if (!client.speaks_http2()) policies::frame_response(client.received.method, end, response);
   send_head(client, worker_.request(request).complete, end);
   if (!end) send_body(client, response.body, true);
 }
@@ -278,6 +280,8 @@ void Shell::follow_redirect(const AskedRedirect& asked) {
 
 /// The request that was redirected has ended; from here on the client's is the other one.
 void Shell::take_redirect(Client& client, std::uint16_t status) {
+  uncount_request(client);
+  count_request(client);
   std::swap(client.received, redirected_);
   const std::string_view method = redirected_.method;  // that of the request before
   if (status != 303 || method == "GET" || method == "HEAD") return;
@@ -301,15 +305,15 @@ void Shell::log(std::uint32_t index) {
   if (request.route != nullptr) record.route = request.route->name;
   if (request.last_host != kNone) record.upstream_host = host_texts_[request.last_host];
   if (request.complete) record.request_received = client.received_at - client.began;
+  policies::DownstreamStats& stats = doors_[client.listener].stats;
+  stats.on_request_end(worker_, request);
   if (outcome.details == policies::Details::kInternalRedirect) {
     record.status = outcome.status;
     write_logs(client, record);
     return take_redirect(client, outcome.status);
   }
   client.at_worker = false;
-  DownstreamStats& stats = doors_[client.listener].stats;
-  --stats.requests_active;
-  stats.count(outcome.details);
+  uncount_request(client);
   write_logs(client, record);
   connection_of(client).downstream.on_request_end(now_, client_commands_);
   finish_exchange(client);
@@ -321,9 +325,9 @@ void Shell::write_logs(Client& client, LoggedRequest& record) {
   Door& door = doors_[client.listener];
   if (door.logs.empty()) return;
   record.request = &client.received;
-  if (client.refused != HeadError::kNone) {
-    record.flags = refusal_of(client.refused).flag;
-    record.details = refusal_of(client.refused).details;
+  if (client.refused.status != 0) {
+    record.flags = client.refused.flag;
+    record.details = client.refused.details;
   }
   if (client.response_began) {
     record.status = client.response.status;

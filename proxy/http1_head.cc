@@ -215,20 +215,20 @@ std::span<char> split_first_line(std::span<char> head, std::string_view& line) {
   return head.subspan(end + 2);
 }
 
-/// "http://host/path" is host and path; the path keeps its first slash.
+/// "http://host/path" is host and path; the path keeps its first slash. OPTIONS may ask for "*".
 HeadError split_target(std::string_view target, Notes& notes, policies::KeptRequest& request) {
-  if (!target.starts_with('/')) {
+  if (target == "*") {
+    if (request.method != "OPTIONS") return HeadError::kInvalidUrl;
+  } else if (!target.starts_with('/')) {
     std::string_view rest = target;
     const auto scheme = take_until(rest, "://");
-    if (!scheme || !(same(*scheme, "http") || same(*scheme, "https")))
-      return target == "*" ? HeadError::kAsterisk : HeadError::kSyntax;
+    if (!scheme || !(same(*scheme, "http") || same(*scheme, "https"))) return HeadError::kSyntax;
     const std::size_t slash = std::min(rest.find_first_of("/?"), rest.size());
     notes.host = rest.substr(0, slash);  // counts more than the Host header
     target = rest.substr(slash);
     if (target.starts_with('?')) return HeadError::kSyntax;
     if (target.empty()) target = "/";
   }
-  if (target.find('#') != std::string_view::npos) return HeadError::kFragment;
   request.path = target;
   return HeadError::kNone;
 }
@@ -256,12 +256,10 @@ HeadError read_request_line(std::string_view line, std::string_view& target,
 
 HeadError check_target(const policies::KeptRequest& request) {
   if (request.method == "CONNECT") return HeadError::kConnect;
-  if (request.authority.empty()) return HeadError::kMissingHost;
-  if (!all_of(request.authority, kHostChars)) return HeadError::kSyntax;
-  if (request.path == "*") return HeadError::kAsterisk;
-  if (!request.path.starts_with('/') || !all_of(request.path, kTargetChars))
-    return HeadError::kSyntax;
-  return request.path.find('#') != std::string_view::npos ? HeadError::kFragment : HeadError::kNone;
+  const bool named = request.path.starts_with('/') || request.path == "*";
+  const bool good =
+      named && all_of(request.authority, kHostChars) && all_of(request.path, kTargetChars);
+  return good ? HeadError::kNone : HeadError::kSyntax;
 }
 
 std::size_t HeadScanner::find_end(std::string_view bytes, HeadError& error, std::size_t most) {
@@ -296,11 +294,9 @@ HeadError read_request_head(std::span<char> head, policies::KeptRequest& request
   Notes notes;
   error = read_fields(lines, most_fields, request.headers, notes);
   if (error != HeadError::kNone) return error;
-  if (notes.hosts == 0) return HeadError::kMissingHost;
   if (!all_of(notes.host, kHostChars)) return HeadError::kSyntax;
   error = split_target(target, notes, request);
   if (error != HeadError::kNone) return error;
-  if (notes.host.empty()) return HeadError::kMissingHost;
   request.authority = notes.host;
   if (!all_of(notes.host, kHostChars)) return HeadError::kSyntax;
   framing.http2_upgrade = same(notes.upgrade, "h2c");

@@ -55,15 +55,15 @@ void Client::reset() {
   peer_port = local_port = 0;
   state = State::kHead;
   end = End::kNone;
-  blocked = input_waits = dirty = false;
+  blocked = input_waits = dirty = spoke = false;
   in.clear();
   out.clear();
   scanner.reset();
   framing = {};
   received.clear();
   request = {};
-  at_worker = keeping = false;
-  refused = HeadError::kNone;
+  at_worker = counted = keeping = false;
+  refused = {};
   kept.clear();
   keep_limit = 0;
   piece = {};
@@ -103,7 +103,7 @@ void Shell::start_http2(Client& client) {
   limits.streams = listener.max_concurrent_streams;
   limits.head_bytes = std::size_t{listener.max_request_headers_kb} * 1024;
   limits.fields = listener.max_headers_count;
-  ++doors_[client.listener].stats.http2_connections;
+  doors_[client.listener].stats.on_protocol(true);
   client.codec = Client::Codec::kHttp2;
   client.http2 = std::make_unique<Http2>(Http2::Role::kServer, limits);
   mark_dirty(client);

@@ -1,32 +1,39 @@
 #include "proxy/refusal.h"
 
+#include "proxy/http1_write.h"
+
 namespace squall::proxy {
 
-Refusal refusal_of(HeadError error) {
+namespace {
+
+/// What breaks the protocol has the status' own words as its body.
+policies::Refusal broken(std::uint16_t status, std::string_view details) {
+  return {status, "DPE", details, reason_of(status)};
+}
+
+}  // namespace
+
+policies::Refusal refusal_of(HeadError error) {
   switch (error) {
     case HeadError::kNone:
     case HeadError::kSyntax:
       break;
     case HeadError::kTooLarge:
-      return {431, "DPE", "http1.headers_too_large"};
+      return broken(431, "http1.headers_too_large");
     case HeadError::kTooManyFields:
-      return {431, "DPE", "http1.too_many_headers"};
+      return broken(431, "http1.too_many_headers");
     case HeadError::kVersion:
-      return {426, "DPE", "low_version"};
+      return broken(426, "low_version");
     case HeadError::kLengthAndChunked:
-      return {400, "DPE", "http1.content_length_and_chunked_not_allowed"};
+      return broken(400, "http1.content_length_and_chunked_not_allowed");
     case HeadError::kTransferCoding:
-      return {501, "DPE", "http1.invalid_transfer_encoding"};
-    case HeadError::kMissingHost:
-      return {400, "-", "missing_host_header"};
-    case HeadError::kAsterisk:
-      return {404, "-", "absolute_path_rejected"};
-    case HeadError::kFragment:
-      return {400, "-", "path_normalization_failed"};
+      return broken(501, "http1.invalid_transfer_encoding");
+    case HeadError::kInvalidUrl:
+      return broken(400, "http1.invalid_url");
     case HeadError::kUpgrade:
-      return {403, "-", "upgrade_failed"};
+      return {403, "-", "upgrade_failed", ""};
     case HeadError::kConnect:
-      return {404, "NR", "route_not_found"};
+      return {404, "NR", "route_not_found", ""};
     case HeadError::kLateHead:
       return {408, "-", "request_header_timeout", "request header timeout"};
     case HeadError::kLateRequest:
@@ -36,7 +43,7 @@ Refusal refusal_of(HeadError error) {
     case HeadError::kTooLong:
       return {408, "-", "max_duration_timeout", "downstream duration timeout"};
   }
-  return {400, "DPE", "http1.codec_error"};
+  return broken(400, "http1.codec_error");
 }
 
 HeadError too_late(policies::Details details) {

@@ -1,9 +1,8 @@
 // Refusals: why a request is not taken, and how its client is answered.
 #pragma once
 #include <cstdint>
-#include <string_view>
 
-#include "policies/response_flags.h"
+#include "policies/exchange.h"
 
 namespace squall::proxy {
 
@@ -16,9 +15,7 @@ enum class HeadError : std::uint8_t {
   kVersion,
   kLengthAndChunked,
   kTransferCoding,
-  kMissingHost,
-  kAsterisk,
-  kFragment,
+  kInvalidUrl,
   kUpgrade,
   kConnect,
   kLateHead,  // it took too long, by the limit that was the first
@@ -27,12 +24,7 @@ enum class HeadError : std::uint8_t {
   kTooLong,
 };
 /// How a client is answered.
-struct Refusal {
-  std::uint16_t status;
-  std::string_view flag, details;
-  std::string_view body = "";  // where the status' own words are not
-};
-Refusal refusal_of(HeadError error);
+policies::Refusal refusal_of(HeadError error);
 /// Which error a head is that came too late.
 HeadError too_late(policies::Details details);
 

@@ -138,6 +138,7 @@ void Shell::accept_if(bool accepting) {
 void Shell::fire_timers() {
   while (const auto due = timers_.take_due(now_)) {
     if (due->kind == static_cast<std::uint8_t>(ShellTimer::kDelayedClose)) {
+      ++doors_[clients_[due->owner].listener].stats.late_closes;
       close_client(clients_[due->owner]);
     } else if (due->kind == static_cast<std::uint8_t>(ShellTimer::kLogFlush)) {
       flush_logs();
@@ -237,7 +238,7 @@ void Shell::carry_out_client(const Command& command) {
   Client& client = clients_[command.subject()];
   switch (command.kind()) {
     case CommandKind::kRefuseClient:
-      doors_[client.listener].stats.count(static_cast<policies::Details>(command.number()));
+      doors_[client.listener].stats.on_late(static_cast<policies::Details>(command.number()));
       client.received.clear();
       client.began = client.downstream.began();
       client.bytes_received = client.bytes_sent = 0;

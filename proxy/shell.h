@@ -63,10 +63,14 @@ class Shell : private ShellState {
   std::size_t take_some(Client& client, std::string_view bytes);
   std::size_t take_head(Client& client, std::string_view bytes);
   void begin_request(Client& client, std::span<char> head), admit(Client& client);
+  void count_request(Client& client), uncount_request(Client& client);
   void refuse(Client& client, HeadError error);
+  void turn_down(Client& client, policies::Reception why);
+  void send_refusal(Client& client, const policies::Refusal& refusal, bool complete);
   std::size_t take_body(Client& client, std::string_view bytes);
   void release_body(Client& client);
-  void refuse_body(Client& client), client_gone(Client& client), close_client(Client& client);
+  void refuse_body(Client& client), client_gone(Client& client);
+  void close_client(Client& client, bool by_client = false, bool busy = false);
   void flush(Client& client), end_client(Client& client);
 
   // http2_clients.cc

@@ -37,7 +37,7 @@ class ShellState {
   struct Door {  // a listener
     Fd socket;
     std::vector<AccessLog> logs;
-    DownstreamStats stats;  // of HTTP
+    policies::DownstreamStats stats;  // of HTTP
     TcpTraffic traffic;     // of a tcp_proxy
   };
   struct FailedStart {

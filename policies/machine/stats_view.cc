@@ -107,6 +107,11 @@ void visit_outliers(const std::string& prefix, const OutlierStats& stats, std::u
     enforced += stats.enforced[i];
   }
   list.emplace_back(prefix + ".outlier_detection.ejections_enforced_total", enforced);
+  // Older names of the two, which count what was detected.
+  for (const Detector detector : {Detector::kConsecutive5xx, Detector::kSuccessRate}) {
+    list.emplace_back(fmt::format("{}.outlier_detection.ejections_{}", prefix, to_string(detector)),
+                      stats.detected[static_cast<std::size_t>(detector)]);
+  }
   list.emplace_back(prefix + ".outlier_detection.ejections_overflow", stats.overflow);
   list.emplace_back(prefix + ".outlier_detection.ejections_active", active);
 }

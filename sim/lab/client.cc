@@ -53,17 +53,18 @@ void World::on_head(Exchange& exchange) {
     }
   }
   accept(exchange);
+  stats_.on_request(false);
   received.peer = kPeer;
   received.peer_port = static_cast<std::uint16_t>(40'000 + exchange.index % 20'000);
   received.local = kPeer;
-  if (received.authority.empty()) return refuse(exchange, 400, "missing_host_header");
-  if (received.path.contains('#')) return refuse(exchange, 400, "path_normalization_failed");
-  policies::receive_request(configuration_.epoch.listeners.front(), kPeer,
-                            fmt::format("{:032x}", ++request_ids_), received);
+  received.local_port = port_;
   const bool end = plan.pieces.empty() && !plan.chunked;
   exchange.complete = end;
   doors_[exchange.door].downstream.on_request(false, engine_.now(), door_commands_);
   carry_out_doors();
+  const policies::Reception reception = policies::receive_request(
+      configuration_.epoch.listeners.front(), fmt::format("{:032x}", ++request_ids_), received);
+  if (reception != policies::Reception::kTaken) return refuse(exchange, reception);
   const policies::RequestHead head = received.view();
   exchange.at_proxy = true;
   exchange.request = worker_.on_request(0, head, mix(mix(seed_, hash_name(plan.id)), request_ids_),
@@ -75,15 +76,23 @@ void World::on_head(Exchange& exchange) {
 }
 
 /// The connection manager's own answer, before any route is looked for.
-void World::refuse(Exchange& exchange, std::uint16_t status, const char* details) {
-  exchange.response.clear();
-  exchange.response.status = status;
-  exchange.response.headers = {
-      {"content-length", "0"}, {"connection", "close"}, {"server", "envoy"}};
+void World::refuse(Exchange& exchange, policies::Reception why) {
+  const policies::Refusal refusal = policies::refusal_of(why);
+  stats_.on_refusal(why);
+  --stats_.requests_active;
+  policies::refuse_request(configuration_.epoch.listeners.front(), refusal, exchange.received,
+                           exchange.response);
+  policies::frame_response(exchange.received.method, true, exchange.response);
+  say_close(exchange, exchange.complete, policies::ends_connection(refusal.status));
   exchange.response_ends = true;
-  record_.requests[exchange.row].log = LogRecord{
-      .code = status, .flags = "-", .details = details, .cluster = "", .route = "", .attempts = 0};
+  LogRecord log;
+  log.code = exchange.response.status;
+  log.flags = refusal.flag;
+  log.details = refusal.details;
+  record_.requests[exchange.row].log = std::move(log);
   post(EventKind::kAnswerHead, exchange.index);
+  doors_[exchange.door].downstream.on_request_end(engine_.now(), door_commands_);
+  carry_out_doors();
 }
 
 void World::on_piece_due(Exchange& exchange) {
@@ -112,7 +121,7 @@ void World::on_answer_head(Exchange& exchange) {
     row.headers_at = engine_.now();
     row.status = exchange.response.status;
     for (const auto& [name, value] : exchange.response.headers)
-      row.headers.push_back({std::string(name), std::string(value)});
+      row.headers.push_back({std::string(name), std::string(trimmed(value))});
   }
   for (const policies::HeaderField& header : exchange.response.headers) {
     if (header.name == "connection" && header.value == "close") exchange.close = true;
@@ -139,7 +148,7 @@ void World::on_answer_end(Exchange& exchange) {
   if (exchange.done || exchange.plan->abort_after) return;
   exchange.ended = true;
   record_.requests[exchange.row].closed_after = exchange.close;
-  if (exchange.close) leave(doors_[exchange.door]);
+  if (exchange.close) leave(doors_[exchange.door], true);
   if (exchange.plan->watch_close && !exchange.close) {
     after(*exchange.plan->watch_close, EventKind::kWatch, exchange.index);
     return;
@@ -153,14 +162,14 @@ void World::client_fails(Exchange& exchange, const char* error, bool tells_proxy
   RequestRecord& row = record_.requests[exchange.row];
   row.error = error;
   if (tells_proxy) post(EventKind::kClientReset, exchange.index);
-  if (!tells_proxy) leave(doors_[exchange.door]);
+  if (!tells_proxy) leave(doors_[exchange.door], false);
   client_done(exchange);
 }
 
 void World::client_done(Exchange& exchange) {
   exchange.done = true;
   record_.requests[exchange.row].end = engine_.now();
-  if (!exchange.plan->connection && !exchange.at_proxy) leave(doors_[exchange.door]);
+  if (!exchange.plan->connection && !exchange.at_proxy) leave(doors_[exchange.door], true);
   lane_request_done(exchange);
 }
 

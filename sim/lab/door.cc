@@ -49,6 +49,8 @@ void World::accept(Exchange& exchange) {
   Door& door = doors_[exchange.door];
   if (!door.accepted) {
     door.accepted = true;
+    stats_.on_connection();
+    stats_.on_protocol(false);
     door.downstream.on_open(configuration_, 0, static_cast<std::uint32_t>(exchange.door),
                             engine_.now(), door_commands_, {.log = decisions_});
     carry_out_doors();
@@ -59,33 +61,20 @@ void World::accept(Exchange& exchange) {
 }
 
 /// One end or the other has closed it.
-void World::leave(Door& door) {
+void World::leave(Door& door, bool by_client) {
   door.open = false;
   if (!door.accepted) return;
   door.accepted = false;
+  stats_.on_connection_end(by_client, exchanges_[door.exchange].at_proxy);
   door.downstream.on_closed(engine_.now(), door_commands_);
   carry_out_doors();
 }
 
-/// What a response over HTTP/2 does not say of its length, HTTP/1.1 has to.
-void World::frame_response(Exchange& exchange, bool end) {
-  std::vector<policies::HeaderField>& headers = exchange.response.headers;
-  const std::uint16_t status = exchange.response.status;
-  if (status == 204 || status == 304 || policies::find_header(headers, "content-length") ||
-      policies::find_header(headers, "transfer-encoding"))
-    return;
-  if (end && exchange.received.method != "HEAD") {
-    headers.push_back({"content-length", "0"});
-  } else {
-    headers.push_back({"transfer-encoding", "chunked"});
-  }
-}
-
 /// Completes a response's head by what its connection has to say.
-void World::say_close(Exchange& exchange, bool ends_connection) {
+void World::say_close(Exchange& exchange, bool complete, bool ends_connection) {
   std::vector<policies::HeaderField>& headers = exchange.response.headers;
   policies::set_field(headers, "date", kDate);
-  const bool complete = worker_.request(exchange.request.index).complete;
+  stats_.on_response(exchange.response.status, complete, false);
   if (!complete || ends_connection || exchange.asked_close ||
       doors_[exchange.door].downstream.closes())
     headers.push_back({"connection", "close"});
@@ -106,7 +95,7 @@ void World::carry_out_doors() {
 void World::on_door_closed(std::size_t index) {
   Door& door = doors_[index];
   if (!door.open) return;
-  leave(door);
+  leave(door, false);
   Exchange& exchange = exchanges_[door.exchange];
   if (exchange.done) return;
   if (!exchange.ended) return client_fails(exchange, "closed", false);

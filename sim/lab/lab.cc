@@ -12,14 +12,16 @@ namespace squall::sim {
 namespace lab {
 
 World::World(const scenarios::LabPlan& plan, const policies::Configuration& configuration,
-             std::uint64_t seed, decisions::LogWriter* decisions)
+             std::uint16_t port, std::uint64_t seed, decisions::LogWriter* decisions)
     : plan_(plan),
       configuration_(configuration),
+      port_(port),
       seed_(seed),
       decisions_(decisions),
       worker_(configuration, mix(seed, 1), Instant{}, {.log = decisions}),
       control_(configuration, mix(seed, 1), Instant{}, {.log = decisions}) {
   record_.name = plan.name;
+  stats_.prefix = configuration.epoch.listeners.front().stat_prefix;
   for (const scenarios::LabEndpoint& endpoint : plan.endpoints) {
     backend_at_[{endpoint.address, endpoint.port}] = static_cast<std::uint32_t>(backends_.size());
     backends_.push_back({.plan = &endpoint,
@@ -135,7 +137,7 @@ void World::on_client_reset(const Exchange& exchange) {
     worker_.on_client_reset(exchange.request, engine_.now());
     pump();
   }
-  leave(doors_[exchange.door]);
+  leave(doors_[exchange.door], true);
 }
 
 /// Another look of an `until`.
@@ -186,6 +188,7 @@ Result<lab::Record> run_lab(const scenarios::LabPlan& plan, const std::string& d
       return error(fmt::format("listener \"{}\" has a tcp_proxy", listener.name),
                    "squall-proxy serves it; in virtual time there is no TCP");
   }
+  const std::uint16_t port = bootstrap->listeners.front().address.port;
   const policies::Configuration configuration(std::move(bootstrap->epoch));
   std::unique_ptr<decisions::LogWriter> log;
   if (!decision_log.empty()) {
@@ -197,7 +200,7 @@ Result<lab::Record> run_lab(const scenarios::LabPlan& plan, const std::string& d
     if (!opened) return std::unexpected(std::move(opened.error()));
     log = *std::move(opened);
   }
-  lab::World world(plan, configuration, kSeed, log.get());
+  lab::World world(plan, configuration, port, kSeed, log.get());
   return world.run();
 }
 

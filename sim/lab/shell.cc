@@ -162,8 +162,8 @@ void World::forward_head(std::uint32_t request, std::uint32_t attempt, bool end)
     response.headers.push_back({response.edits.text.store(name), response.edits.text.store(value)});
   }
   policies::shape_response(worker_, request, exchange.received, engine_.now(), response);
-  frame_response(exchange, end);
-  say_close(exchange, false);
+  policies::frame_response(exchange.received.method, end, response);
+  say_close(exchange, worker_.request(request).complete, false);
   exchange.response_ends = end;
   post(EventKind::kAnswerHead, exchange.index);
 }
@@ -171,8 +171,10 @@ void World::forward_head(std::uint32_t request, std::uint32_t attempt, bool end)
 void World::answer(std::uint32_t request) {
   Exchange& exchange = exchange_of(request);
   policies::local_reply(worker_, request, exchange.received, exchange.response);
-  say_close(exchange, policies::ends_connection(worker_, request));
   const bool no_body = exchange.received.method == "HEAD" || exchange.response.body.empty();
+  policies::frame_response(exchange.received.method, no_body, exchange.response);
+  say_close(exchange, worker_.request(request).complete,
+            policies::ends_connection(worker_, request));
   exchange.response_ends = no_body;
   post(EventKind::kAnswerHead, exchange.index);
   if (!no_body) {
@@ -218,8 +220,12 @@ void World::log(std::uint32_t request) {
   Exchange& exchange = exchange_of(request);
   const policies::Request& record = worker_.request(request);
   const policies::Outcome& outcome = record.outcome;
-  if (outcome.details == policies::Details::kInternalRedirect)
+  stats_.on_request_end(worker_, record);
+  --stats_.requests_active;
+  if (outcome.details == policies::Details::kInternalRedirect) {
+    stats_.on_request(false);
     return std::swap(exchange.received, exchange.redirected);
+  }
   exchange.at_proxy = false;
   LogRecord log;
   log.code = outcome.details == policies::Details::kDownstreamDisconnect && !record.response_started

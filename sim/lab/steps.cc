@@ -184,10 +184,10 @@ bool World::until_holds(const LabStep& step) const {
 }
 
 std::uint64_t World::stat(const std::string& wanted) const {
-  for (const policies::NamedStat& one : policies::stats_of(worker_, control_)) {
-    if (one.name == wanted) return one.value;
-  }
-  return 0;
+  std::vector<policies::NamedStat> all = policies::stats_of(worker_, control_);
+  stats_.append_to(all);
+  const auto at = std::ranges::find(all, wanted, &policies::NamedStat::name);
+  return at == all.end() ? 0 : at->value;
 }
 
 }  // namespace squall::sim::lab

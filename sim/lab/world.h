@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "decisions/recorded.h"
+#include "policies/downstream_stats.h"
 #include "policies/exchange.h"
 #include "scenarios/lab_plan.h"
 #include "sim/engine.h"
@@ -21,7 +22,7 @@ namespace squall::sim::lab {
 class World {
  public:
   World(const scenarios::LabPlan& plan, const policies::Configuration& configuration,
-        std::uint64_t seed, decisions::LogWriter* decisions);
+        std::uint16_t port, std::uint64_t seed, decisions::LogWriter* decisions);
   Record run();
 
   void on_event(const Event& event);
@@ -54,19 +55,16 @@ class World {
   void on_head(Exchange& exchange);
   void on_piece_due(Exchange& exchange);
   void on_piece(Exchange& exchange, std::uint64_t bytes, bool end);
-  void on_answer_head(Exchange& exchange);
+  void on_answer_head(Exchange& exchange), on_answer_end(Exchange& exchange);
   void on_answer_body(Exchange& exchange, std::uint64_t bytes, bool end);
-  void on_answer_end(Exchange& exchange);
   void client_fails(Exchange& exchange, const char* error, bool tells_proxy);
-  void client_done(Exchange& exchange);
-  void refuse(Exchange& exchange, std::uint16_t status, const char* details);
+  void client_done(Exchange& exchange), refuse(Exchange& exchange, policies::Reception why);
 
   // door.cc
   std::size_t enter(const scenarios::LabRequest& plan, std::size_t exchange);
   void accept(Exchange& exchange);
-  void leave(Door& door);
-  void say_close(Exchange& exchange, bool ends_connection);
-  static void frame_response(Exchange& exchange, bool end);
+  void leave(Door& door, bool by_client);
+  void say_close(Exchange& exchange, bool complete, bool ends_connection);
   void carry_out_doors();
   void on_door_closed(std::size_t door);
 
@@ -115,6 +113,7 @@ class World {
 
   const scenarios::LabPlan& plan_;
   const policies::Configuration& configuration_;
+  std::uint16_t port_;  // the listener's
   std::uint64_t seed_;
   Engine engine_;
   decisions::LogWriter* decisions_;  // null: not recorded
@@ -125,6 +124,7 @@ class World {
   std::deque<Stream> streams_;
   std::deque<Door> doors_;
   policies::CommandList door_commands_;
+  policies::DownstreamStats stats_;
   std::vector<Backend> backends_;
   std::map<std::pair<std::string, std::uint16_t>, std::uint32_t> backend_at_;
   std::vector<Link> links_;

@@ -43,6 +43,11 @@ TEST(BootstrapErrors, WhatIsOffNeedsNoSupport) {
       1U);
 }
 
+TEST(BootstrapErrors, OnlyOneRuleStripsPorts) {
+  EXPECT_EQ(error({.manager = ", strip_matching_host_port: true, strip_any_host_port: true"}),
+            "strip_any_host_port: excludes strip_matching_host_port; write one of them");
+}
+
 TEST(BootstrapErrors, RuntimeKeysCountWhereAFieldNamesThem) {
   const Bootstrap b =
       good({.routes = "[{match: {prefix: /, runtime_fraction: {default_value: {numerator: 1}, "

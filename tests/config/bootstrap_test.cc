@@ -173,6 +173,28 @@ TEST(Bootstrap, LimitsOfClients) {
   EXPECT_EQ(good({}).epoch.listeners[0].stream_idle_timeout, 5min);
 }
 
+TEST(Bootstrap, PathsAndHosts) {
+  using policies::EscapedSlashes;
+  const auto target = [](const char* fields) {
+    return good({.manager = fields}).epoch.listeners[0].target;
+  };
+  const policies::TargetRules all = target(
+      ", normalize_path: true, merge_slashes: true, strip_trailing_host_dot: true, "
+      "strip_matching_host_port: true, path_with_escaped_slashes_action: UNESCAPE_AND_REDIRECT");
+  EXPECT_TRUE(all.normalize_path && all.merge_slashes && all.strip_host_dot);
+  EXPECT_EQ(all.escaped_slashes, EscapedSlashes::kRedirect);
+  EXPECT_EQ(all.strip_port, policies::StripPort::kMatching);
+  EXPECT_EQ(target(", strip_any_host_port: true").strip_port, policies::StripPort::kAny);
+  const auto escaped = [&](const std::string& action) {
+    return target((", path_with_escaped_slashes_action: " + action).c_str()).escaped_slashes;
+  };
+  EXPECT_EQ(escaped("REJECT_REQUEST"), EscapedSlashes::kRefuse);
+  EXPECT_EQ(escaped("UNESCAPE_AND_FORWARD"), EscapedSlashes::kForward);
+  EXPECT_EQ(escaped("KEEP_UNCHANGED"), EscapedSlashes::kKeep);
+  EXPECT_EQ(escaped("IMPLEMENTATION_SPECIFIC_DEFAULT"), EscapedSlashes::kKeep);
+  EXPECT_FALSE(target("").normalize_path);
+}
+
 TEST(Bootstrap, TableHostAndManager) {
   const Bootstrap b = good(
       {.table =

@@ -199,6 +199,28 @@ TEST(Compile, TheInboundSideLeadsToTheApplicationWithItsOwnRetries) {
   EXPECT_EQ(read->epoch.clusters[0].hosts[0].address, "127.0.0.1");
 }
 
+TEST(Compile, TheMeshSaysHowPathsAreNormalized) {
+  const auto target = [](PathNormalization normalization) {
+    const Resources resources = good_mesh(kMesh);
+    MeshConfig config;
+    config.path_normalization = normalization;
+    Mesh mesh(resources, config);
+    const auto view = mesh.view_of(**mesh.find_client("api"));
+    const auto read =
+        read_bootstrap(to_node(to_bootstrap_outbound(*view, BootstrapFor::kSimulator)));
+    return read->epoch.listeners[0].target;
+  };
+  using policies::EscapedSlashes;
+  EXPECT_FALSE(target(PathNormalization::kNone).normalize_path);
+  EXPECT_TRUE(target(MeshConfig().path_normalization).normalize_path);
+  EXPECT_FALSE(target(PathNormalization::kBase).merge_slashes);
+  EXPECT_TRUE(target(PathNormalization::kMergeSlashes).merge_slashes);
+  EXPECT_EQ(target(PathNormalization::kMergeSlashes).escaped_slashes, EscapedSlashes::kKeep);
+  const policies::TargetRules all = target(PathNormalization::kDecodeAndMergeSlashes);
+  EXPECT_TRUE(all.normalize_path && all.merge_slashes);
+  EXPECT_EQ(all.escaped_slashes, EscapedSlashes::kForward);
+}
+
 TEST(Compile, EveryGoldenMeshMakesABootstrapThatTheReaderTakes) {
   const auto root = testing::shared_path("data/istiod-goldens");
   if (!root) GTEST_SKIP() << testing::kNoShared;

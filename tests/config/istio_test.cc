@@ -159,7 +159,8 @@ TEST(Istio, HostsOfASidecarSayTheirNamespace) {
 TEST(Istio, AMeshsOwnSettingsAreRead) {
   const auto documents = parse_documents(
       "outboundTrafficPolicy: {mode: REGISTRY_ONLY}\nconnectTimeout: 3s\n"
-      "defaultHttpRetryPolicy: {attempts: 1, retryOn: reset}\n",
+      "defaultHttpRetryPolicy: {attempts: 1, retryOn: reset}\n"
+      "pathNormalization: {normalization: MERGE_SLASHES}\n",
       "mesh.yaml");
   ASSERT_TRUE(documents);
   const auto mesh = read_mesh_config(documents->front());
@@ -167,6 +168,7 @@ TEST(Istio, AMeshsOwnSettingsAreRead) {
   EXPECT_EQ(mesh->outbound_policy, "REGISTRY_ONLY");
   EXPECT_EQ(mesh->connect_timeout, 3s);
   EXPECT_EQ(mesh->default_retries->retry_on, "reset");
+  EXPECT_EQ(mesh->path_normalization, PathNormalization::kMergeSlashes);
 }
 
 /// The objects that istiod refused are refused here, and no others.

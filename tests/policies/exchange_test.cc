@@ -24,13 +24,6 @@ std::string_view value(const std::vector<HeaderField>& headers, std::string_view
   return find_header(headers, name).value_or("absent");
 }
 
-KeptRequest received(const Listener& listener, std::string_view peer,
-                     std::vector<HeaderField> fields) {
-  KeptRequest request = request_of(std::move(fields));
-  receive_request(listener, peer, "id-1", request);
-  return request;
-}
-
 /// What attempt 0 sends.
 KeptRequest sent(const Shell& shell, const KeptRequest& request) {
   KeptRequest out;
@@ -47,129 +40,6 @@ KeptResponse reply(const Shell& shell, const KeptRequest& request = request_of({
   KeptResponse response;
   local_reply(shell.worker, 0, request, response);
   return response;
-}
-
-TEST(Exchange, AnExternalCallerMayNotSteerTheRouter) {
-  Listener edge;
-  edge.use_remote_address = true;
-  edge.internal.ranges = {{*parse_ip("10.0.0.0"), 8}};
-  const std::vector<HeaderField> fields = {{"x-envoy-max-retries", "3"},
-                                           {"x-envoy-expected-rq-timeout-ms", "5"},
-                                           {"x-envoy-internal", "true"},
-                                           {"x-own", "1"}};
-  const KeptRequest external = received(edge, "1.2.3.4", fields);
-  EXPECT_FALSE(external.internal);
-  for (const auto name :
-       {"x-envoy-max-retries", "x-envoy-expected-rq-timeout-ms", "x-envoy-internal"}) {
-    EXPECT_EQ(value(external.headers, name), "absent") << name;
-  }
-  EXPECT_EQ(value(external.headers, "x-own"), "1");
-  const KeptRequest internal = received(edge, "10.9.8.7", fields);
-  EXPECT_TRUE(internal.internal);
-  EXPECT_EQ(value(internal.headers, "x-envoy-max-retries"), "3");
-  EXPECT_EQ(value(internal.headers, "x-envoy-internal"), "true");
-}
-
-TEST(Exchange, TheChainOfForwardersGrowsAtAnEdge) {
-  Listener edge;
-  edge.use_remote_address = true;
-  edge.internal.ranges = {{*parse_ip("10.0.0.0"), 8}};
-  EXPECT_EQ(value(received(edge, "10.1.1.1", {}).headers, "x-forwarded-for"), "10.1.1.1");
-  const KeptRequest second = received(edge, "10.1.1.1", {{"x-forwarded-for", "10.2.2.2"}});
-  EXPECT_EQ(value(second.headers, "x-forwarded-for"), "10.2.2.2,10.1.1.1");
-  const KeptRequest twice = received(
-      edge, "10.1.1.1", {{"x-forwarded-for", "10.2.2.2"}, {"x-forwarded-for", "10.3.3.3"}});
-  EXPECT_EQ(value(twice.headers, "x-forwarded-for"), "10.2.2.2,10.3.3.3,10.1.1.1");
-  EXPECT_FALSE(second.internal);  // somebody was before the peer
-  Listener inside;
-  inside.internal.ranges = {{*parse_ip("10.0.0.0"), 8}};
-  EXPECT_FALSE(received(inside, "10.1.1.1", {}).internal);
-  EXPECT_TRUE(received(inside, "1.1.1.1", {{"x-forwarded-for", "10.2.2.2"}}).internal);
-  EXPECT_FALSE(received(inside, "1.1.1.1", {{"x-forwarded-for", "10.2.2.2, 10.3.3.3"}}).internal);
-  // Two fields are one list.
-  EXPECT_FALSE(
-      received(inside, "1.1.1.1", {{"x-forwarded-for", "10.2.2.2"}, {"x-forwarded-for", "6.6.6.6"}})
-          .internal);
-}
-
-TEST(Exchange, AnEdgeBelievesNoForwardedProtoButThatOfATrustedProxy) {
-  const auto proto = [](const Listener& listener) {
-    return std::string(
-        value(received(listener, "1.1.1.1", {{"x-forwarded-proto", "https"}}).headers,
-              "x-forwarded-proto"));
-  };
-  EXPECT_EQ(proto({}), "https");
-  Listener edge;
-  edge.use_remote_address = true;
-  EXPECT_EQ(proto(edge), "http");
-  EXPECT_EQ(value(received(edge, "1.1.1.1", {}).headers, "x-forwarded-proto"), "http");
-  edge.xff_trusted_hops = 1;
-  EXPECT_EQ(proto(edge), "https");
-  EXPECT_EQ(value(received(edge, "1.1.1.1", {}).headers, "x-forwarded-proto"), "http");
-}
-
-/// What Envoy 1.40 said to each.
-TEST(Exchange, AnEdgeNamesItsExternalClientByTheTrustedHops) {
-  struct Case {
-    std::string_view forwarded;
-    std::string_view by_hops[3];
-  };
-  for (const auto& [forwarded, by_hops] : std::initializer_list<Case>{
-           {"", {"9.9.9.9", "9.9.9.9", "9.9.9.9"}},
-           {"1.2.3.4", {"9.9.9.9", "1.2.3.4", "9.9.9.9"}},
-           {"1.2.3.4, 10.5.5.5", {"9.9.9.9", "10.5.5.5", "1.2.3.4"}},
-           {"1.2.3.4, 10.5.5.5,10.6.6.6", {"9.9.9.9", "10.6.6.6", "10.5.5.5"}},
-           {"junk", {"9.9.9.9", "9.9.9.9", "9.9.9.9"}},
-           {"1.2.3.4, junk", {"9.9.9.9", "9.9.9.9", "1.2.3.4"}},
-           {"junk, 1.2.3.4", {"9.9.9.9", "1.2.3.4", "9.9.9.9"}},
-       }) {
-    for (std::uint32_t hops = 0; hops < 3; ++hops) {
-      Listener edge;
-      edge.use_remote_address = true;
-      edge.xff_trusted_hops = hops;
-      std::vector<HeaderField> fields = {{"x-envoy-external-address", "6.6.6.6"}};
-      if (!forwarded.empty()) fields.push_back({"x-forwarded-for", forwarded});
-      EXPECT_EQ(value(received(edge, "9.9.9.9", fields).headers, "x-envoy-external-address"),
-                by_hops[hops])
-          << forwarded << " with " << hops;
-    }
-  }
-}
-
-TEST(Exchange, InsideTheMeshOneForwarderSaysWhoIsInternalAndNobodyElseMay) {
-  Listener inside;
-  inside.internal.ranges = {{*parse_ip("10.0.0.0"), 8}};
-  const std::vector<HeaderField> claim = {{"x-envoy-internal", "true"}};
-  EXPECT_EQ(value(received(inside, "10.1.1.1", claim).headers, "x-envoy-internal"), "absent");
-  const std::vector<HeaderField> forwarded = {{"x-forwarded-for", "10.1.2.3"}};
-  EXPECT_EQ(value(received(inside, "1.1.1.1", forwarded).headers, "x-envoy-internal"), "true");
-  inside.xff_trusted_hops = 1;  // the one address is the trusted proxy's own
-  EXPECT_EQ(value(received(inside, "1.1.1.1", forwarded).headers, "x-envoy-internal"), "absent");
-}
-
-TEST(Exchange, WhatIsMissingIsFilledIn) {
-  const KeptRequest bare = received({}, "1.1.1.1", {});
-  EXPECT_EQ(value(bare.headers, "x-forwarded-proto"), "http");
-  EXPECT_EQ(value(bare.headers, "x-request-id"), "id-1");
-  const KeptRequest own =
-      received({}, "1.1.1.1", {{"x-forwarded-proto", "https"}, {"x-request-id", "7"}});
-  EXPECT_EQ(value(own.headers, "x-forwarded-proto"), "https");
-  EXPECT_EQ(value(own.headers, "x-request-id"), "7");
-}
-
-TEST(Exchange, InternalRangesOfEitherVersion) {
-  Listener inside;
-  inside.internal.ranges = {
-      {*parse_ip("10.0.0.0"), 8}, {*parse_ip("fd00::"), 8}, {*parse_ip("::1"), 128}};
-  const auto internal = [&](std::string_view address) {
-    return received(inside, "1.1.1.1", {{"x-forwarded-for", address}}).internal;
-  };
-  for (const auto address : {"10.0.0.1", "fd00::1", "fdff:ffff::1", "::1", "0:0:0:0:0:0:0:1"})
-    EXPECT_TRUE(internal(address)) << address;
-  for (const auto address : {"11.0.0.1", "fe00::1", "::2", "::ffff:10.0.0.1", "10.0.0.1:80",
-                             "010.0.0.1", "[fd00::1]", "fd00::1%eth0", "localhost", ""}) {
-    EXPECT_FALSE(internal(address)) << address;
-  }
 }
 
 TEST(Exchange, AnAttemptKeepsTheRoutersHeadersBackAndAddsItsOwn) {
@@ -322,7 +192,7 @@ TEST(Exchange, GrpcCallersGetAStatusInsteadOfADirectResponse) {
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(value(response.headers, "grpc-status"), "16");
   EXPECT_EQ(value(response.headers, "grpc-message"), "no \"way\" %C3%A4%0A");
-  EXPECT_EQ(value(response.headers, "content-length"), "0");
+  EXPECT_EQ(value(response.headers, "content-length"), "absent");  // its codec says it
 }
 
 TEST(Exchange, ABadRequestEndsItsConnection) {
@@ -379,7 +249,7 @@ TEST(Exchange, DirectResponsesAndRedirects) {
   shell.request(to_moved.view());
   EXPECT_EQ(reply(shell, to_moved).status, 301);
   EXPECT_EQ(value(reply(shell, to_moved).headers, "location"), "https://a.test/moved?q");
-  EXPECT_EQ(value(reply(shell, to_moved).headers, "content-length"), "0");
+  EXPECT_EQ(value(reply(shell, to_moved).headers, "content-length"), "absent");
 }
 
 TEST(Exchange, TheAttemptCountMayGoBackToTheClient) {

@@ -86,6 +86,8 @@ TEST(Stats, EjectionsCountByDetector) {
   const std::string prefix = "cluster.backend.outlier_detection.";
   EXPECT_EQ(stats[prefix + "ejections_detected_consecutive_5xx"], 1U);
   EXPECT_EQ(stats[prefix + "ejections_enforced_consecutive_5xx"], 1U);
+  EXPECT_EQ(stats[prefix + "ejections_consecutive_5xx"], 1U);
+  EXPECT_EQ(stats[prefix + "ejections_success_rate"], 0U);
   EXPECT_EQ(stats[prefix + "ejections_enforced_total"], 1U);
   EXPECT_EQ(stats[prefix + "ejections_active"], 1U);
   EXPECT_EQ(stats["cluster.backend.membership_healthy"], 1U);

@@ -1,0 +1,206 @@
+#include <gtest/gtest.h>
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "policies/exchange.h"
+
+namespace squall::policies {
+namespace {
+
+/// A request as the listener has made it.
+KeptRequest request_of(std::vector<HeaderField> fields, std::string_view path = "/") {
+  KeptRequest request;
+  request.authority = "a.test";
+  request.path = path;
+  request.headers = std::move(fields);
+  return request;
+}
+
+std::string_view value(const std::vector<HeaderField>& headers, std::string_view name) {
+  return find_header(headers, name).value_or("absent");
+}
+
+KeptRequest received(const Listener& listener, std::string_view peer,
+                     std::vector<HeaderField> fields) {
+  KeptRequest request = request_of(std::move(fields));
+  request.peer = peer;
+  EXPECT_EQ(receive_request(listener, "id-1", request), Reception::kTaken);
+  return request;
+}
+
+TEST(ExchangeReceive, ARequestGetsThePathAndTheHostOfTheListenersRules) {
+  Listener listener;
+  listener.target = {.normalize_path = true, .strip_port = StripPort::kMatching};
+  KeptRequest request = request_of({}, "/a/../b?c");
+  request.authority = "a.test:8080";
+  request.local_port = 8080;
+  EXPECT_EQ(receive_request(listener, "id", request), Reception::kTaken);
+  EXPECT_EQ(request.path, "/b?c");
+  EXPECT_EQ(request.authority, "a.test");
+}
+
+/// The answer to a request that is not taken.
+KeptResponse refused(const Listener& listener, KeptRequest& request) {
+  KeptResponse response;
+  const Reception reception = receive_request(listener, "id", request);
+  EXPECT_NE(reception, Reception::kTaken);
+  EXPECT_EQ(value(request.headers, "x-request-id"), "absent");  // nobody looked at it further
+  refuse_request(listener, refusal_of(reception), request, response);
+  frame_response(request.method, true, response);
+  return response;
+}
+
+TEST(ExchangeReceive, ARequestThatIsNotTakenIsAnsweredBeforeRouting) {
+  Listener listener;
+  listener.target.escaped_slashes = EscapedSlashes::kRedirect;
+  KeptRequest moved = request_of({}, "/a%2Fb?c");
+  const KeptResponse redirect = refused(listener, moved);
+  EXPECT_EQ(redirect.status, 307);
+  EXPECT_EQ(value(redirect.headers, "location"), "/a/b?c");
+  EXPECT_EQ(value(redirect.headers, "content-length"), "0");
+  EXPECT_EQ(refusal_of(Reception::kMovedPath).details, "path_normalization_failed");
+  KeptRequest call = request_of({{"content-type", "application/grpc"}}, "/a%2Fb");
+  const KeptResponse status = refused(listener, call);
+  EXPECT_EQ(status.status, 200);
+  EXPECT_EQ(value(status.headers, "grpc-status"), "13");
+  EXPECT_EQ(value(status.headers, "location"), "absent");
+  KeptRequest fragment = request_of({}, "/a#b");
+  fragment.method = "HEAD";
+  const KeptResponse bad = refused(listener, fragment);
+  EXPECT_EQ(bad.status, 400);
+  EXPECT_EQ(value(bad.headers, "transfer-encoding"), "chunked");
+  EXPECT_EQ(value(bad.headers, "content-length"), "absent");
+  KeptRequest nameless = request_of({});
+  nameless.authority = {};
+  EXPECT_EQ(refused(listener, nameless).status, 400);
+  KeptRequest star = request_of({}, "*");
+  EXPECT_EQ(refused(listener, star).status, 404);
+}
+
+TEST(ExchangeReceive, AnExternalCallerMayNotSteerTheRouter) {
+  Listener edge;
+  edge.use_remote_address = true;
+  edge.internal.ranges = {{*parse_ip("10.0.0.0"), 8}};
+  const std::vector<HeaderField> fields = {{"x-envoy-max-retries", "3"},
+                                           {"x-envoy-expected-rq-timeout-ms", "5"},
+                                           {"x-envoy-internal", "true"},
+                                           {"x-own", "1"}};
+  const KeptRequest external = received(edge, "1.2.3.4", fields);
+  EXPECT_FALSE(external.internal);
+  for (const auto name :
+       {"x-envoy-max-retries", "x-envoy-expected-rq-timeout-ms", "x-envoy-internal"}) {
+    EXPECT_EQ(value(external.headers, name), "absent") << name;
+  }
+  EXPECT_EQ(value(external.headers, "x-own"), "1");
+  const KeptRequest internal = received(edge, "10.9.8.7", fields);
+  EXPECT_TRUE(internal.internal);
+  EXPECT_EQ(value(internal.headers, "x-envoy-max-retries"), "3");
+  EXPECT_EQ(value(internal.headers, "x-envoy-internal"), "true");
+}
+
+TEST(ExchangeReceive, TheChainOfForwardersGrowsAtAnEdge) {
+  Listener edge;
+  edge.use_remote_address = true;
+  edge.internal.ranges = {{*parse_ip("10.0.0.0"), 8}};
+  EXPECT_EQ(value(received(edge, "10.1.1.1", {}).headers, "x-forwarded-for"), "10.1.1.1");
+  const KeptRequest second = received(edge, "10.1.1.1", {{"x-forwarded-for", "10.2.2.2"}});
+  EXPECT_EQ(value(second.headers, "x-forwarded-for"), "10.2.2.2,10.1.1.1");
+  const KeptRequest twice = received(
+      edge, "10.1.1.1", {{"x-forwarded-for", "10.2.2.2"}, {"x-forwarded-for", "10.3.3.3"}});
+  EXPECT_EQ(value(twice.headers, "x-forwarded-for"), "10.2.2.2,10.3.3.3,10.1.1.1");
+  EXPECT_FALSE(second.internal);  // somebody was before the peer
+  Listener inside;
+  inside.internal.ranges = {{*parse_ip("10.0.0.0"), 8}};
+  EXPECT_FALSE(received(inside, "10.1.1.1", {}).internal);
+  EXPECT_TRUE(received(inside, "1.1.1.1", {{"x-forwarded-for", "10.2.2.2"}}).internal);
+  EXPECT_FALSE(received(inside, "1.1.1.1", {{"x-forwarded-for", "10.2.2.2, 10.3.3.3"}}).internal);
+  // Two fields are one list.
+  EXPECT_FALSE(
+      received(inside, "1.1.1.1", {{"x-forwarded-for", "10.2.2.2"}, {"x-forwarded-for", "6.6.6.6"}})
+          .internal);
+}
+
+TEST(ExchangeReceive, AnEdgeBelievesNoForwardedProtoButThatOfATrustedProxy) {
+  const auto proto = [](const Listener& listener) {
+    return std::string(
+        value(received(listener, "1.1.1.1", {{"x-forwarded-proto", "https"}}).headers,
+              "x-forwarded-proto"));
+  };
+  EXPECT_EQ(proto({}), "https");
+  Listener edge;
+  edge.use_remote_address = true;
+  EXPECT_EQ(proto(edge), "http");
+  EXPECT_EQ(value(received(edge, "1.1.1.1", {}).headers, "x-forwarded-proto"), "http");
+  edge.xff_trusted_hops = 1;
+  EXPECT_EQ(proto(edge), "https");
+  EXPECT_EQ(value(received(edge, "1.1.1.1", {}).headers, "x-forwarded-proto"), "http");
+}
+
+/// What Envoy 1.40 said to each.
+TEST(ExchangeReceive, AnEdgeNamesItsExternalClientByTheTrustedHops) {
+  struct Case {
+    std::string_view forwarded;
+    std::string_view by_hops[3];
+  };
+  for (const auto& [forwarded, by_hops] : std::initializer_list<Case>{
+           {"", {"9.9.9.9", "9.9.9.9", "9.9.9.9"}},
+           {"1.2.3.4", {"9.9.9.9", "1.2.3.4", "9.9.9.9"}},
+           {"1.2.3.4, 10.5.5.5", {"9.9.9.9", "10.5.5.5", "1.2.3.4"}},
+           {"1.2.3.4, 10.5.5.5,10.6.6.6", {"9.9.9.9", "10.6.6.6", "10.5.5.5"}},
+           {"junk", {"9.9.9.9", "9.9.9.9", "9.9.9.9"}},
+           {"1.2.3.4, junk", {"9.9.9.9", "9.9.9.9", "1.2.3.4"}},
+           {"junk, 1.2.3.4", {"9.9.9.9", "1.2.3.4", "9.9.9.9"}},
+       }) {
+    for (std::uint32_t hops = 0; hops < 3; ++hops) {
+      Listener edge;
+      edge.use_remote_address = true;
+      edge.xff_trusted_hops = hops;
+      std::vector<HeaderField> fields = {{"x-envoy-external-address", "6.6.6.6"}};
+      if (!forwarded.empty()) fields.push_back({"x-forwarded-for", forwarded});
+      EXPECT_EQ(value(received(edge, "9.9.9.9", fields).headers, "x-envoy-external-address"),
+                by_hops[hops])
+          << forwarded << " with " << hops;
+    }
+  }
+}
+
+TEST(ExchangeReceive, InsideTheMeshOneForwarderSaysWhoIsInternalAndNobodyElseMay) {
+  Listener inside;
+  inside.internal.ranges = {{*parse_ip("10.0.0.0"), 8}};
+  const std::vector<HeaderField> claim = {{"x-envoy-internal", "true"}};
+  EXPECT_EQ(value(received(inside, "10.1.1.1", claim).headers, "x-envoy-internal"), "absent");
+  const std::vector<HeaderField> forwarded = {{"x-forwarded-for", "10.1.2.3"}};
+  EXPECT_EQ(value(received(inside, "1.1.1.1", forwarded).headers, "x-envoy-internal"), "true");
+  inside.xff_trusted_hops = 1;  // the one address is the trusted proxy's own
+  EXPECT_EQ(value(received(inside, "1.1.1.1", forwarded).headers, "x-envoy-internal"), "absent");
+}
+
+TEST(ExchangeReceive, WhatIsMissingIsFilledIn) {
+  const KeptRequest bare = received({}, "1.1.1.1", {});
+  EXPECT_EQ(value(bare.headers, "x-forwarded-proto"), "http");
+  EXPECT_EQ(value(bare.headers, "x-request-id"), "id-1");
+  const KeptRequest own =
+      received({}, "1.1.1.1", {{"x-forwarded-proto", "https"}, {"x-request-id", "7"}});
+  EXPECT_EQ(value(own.headers, "x-forwarded-proto"), "https");
+  EXPECT_EQ(value(own.headers, "x-request-id"), "7");
+}
+
+TEST(ExchangeReceive, InternalRangesOfEitherVersion) {
+  Listener inside;
+  inside.internal.ranges = {
+      {*parse_ip("10.0.0.0"), 8}, {*parse_ip("fd00::"), 8}, {*parse_ip("::1"), 128}};
+  const auto internal = [&](std::string_view address) {
+    return received(inside, "1.1.1.1", {{"x-forwarded-for", address}}).internal;
+  };
+  for (const auto address : {"10.0.0.1", "fd00::1", "fdff:ffff::1", "::1", "0:0:0:0:0:0:0:1"})
+    EXPECT_TRUE(internal(address)) << address;
+  for (const auto address : {"11.0.0.1", "fe00::1", "::2", "::ffff:10.0.0.1", "10.0.0.1:80",
+                             "010.0.0.1", "[fd00::1]", "fd00::1%eth0", "localhost", ""}) {
+    EXPECT_FALSE(internal(address)) << address;
+  }
+}
+
+}  // namespace
+}  // namespace squall::policies
