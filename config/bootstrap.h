@@ -29,6 +29,7 @@ struct SocketAddress {
 struct AccessLog {
   std::string path;         // "/dev/stdout", "/dev/stderr" for the stream loggers
   std::string text_format;  // with command operators; empty: Envoy's default line, or `json_format`
+  std::optional<Node> text_at;  // where that is written
   std::optional<Node> json_format;
   bool omit_empty_values = false;
 };

@@ -65,8 +65,12 @@ void read_log_format(Fields& f, AccessLog& out) {
     if (form == 0U && format["json_format"].is_mapping()) {
       out.json_format = format["json_format"].node();
     }
-    if (form == 1U) format.text("text_format", out.text_format);
-    if (form == 2U) out.text_format = read_data_source(format, "text_format_source").value_or("");
+    if (form == 1U && format.text("text_format", out.text_format))
+      out.text_at = format["text_format"].node();
+    if (form == 2U) {
+      out.text_format = read_data_source(format, "text_format_source").value_or("");
+      out.text_at = format["text_format_source"].node();
+    }
     format.boolean("omit_empty_values", out.omit_empty_values);
     format.accept({"content_type"});
     refuse(format, {"formatters", "json_format_options"});
@@ -79,7 +83,7 @@ bool read_log(std::string_view type, Fields& f, AccessLog& out) {
     if (!f["path"]) f.require("path");
     f.text("path", out.path);
     f.at_most_one({"log_format", "format", "json_format", "typed_json_format"});
-    f.text("format", out.text_format);
+    if (f.text("format", out.text_format)) out.text_at = f["format"].node();
     for (const std::string_view older : {"json_format", "typed_json_format"}) {
       if (f[older].is_mapping()) out.json_format = f[older].node();
     }

@@ -223,6 +223,18 @@ void mirrored_request(const Worker& worker, std::uint32_t copy, std::uint32_t in
   out.authority = text_in(out.text, "{}-shadow{}", name, out.authority.substr(name.size()));
 }
 
+bool logged_request(const Worker& worker, std::uint32_t index, const KeptRequest& received,
+                    HeaderEdits& edits, KeptRequest& out) {
+  const Request& request = worker.request(index);
+  const bool forwarded = request.attempt_count > 0 && request.route != nullptr;
+  if (!forwarded || !std::holds_alternative<Forward>(request.route->action)) return false;
+  const std::uint32_t expected =
+      expected_timeout_ms({.global = request.timeouts.global}, {}, request.hedging);
+  make_head(worker, request, request.attempt_count, request.last_host, expected, received, edits,
+            out);
+  return true;
+}
+
 namespace {
 
 void name_server(const Listener& listener, std::vector<HeaderField>& headers) {

@@ -73,6 +73,11 @@ std::optional<std::uint64_t> buffered_length(const Worker& worker, std::uint32_t
 void mirrored_request(const Worker& worker, std::uint32_t copy, std::uint32_t request,
                       const KeptRequest& received, HeaderEdits& edits, KeptRequest& out);
 
+/// Fills `out` with the head as an access log has it, as its route's changes left it; false, and
+/// nothing filled in: as received.
+bool logged_request(const Worker& worker, std::uint32_t request, const KeptRequest& received,
+                    HeaderEdits& edits, KeptRequest& out);
+
 /// Changes the upstream's response head into the client's.
 void shape_response(const Worker& worker, std::uint32_t request, const KeptRequest& received,
                     Instant now, KeptResponse& response);

@@ -6,10 +6,15 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace squall::proxy {
 
 namespace {
+
+Fd open_file(const std::string& path) {
+  return Fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+}
 
 std::unexpected<Diagnostics> cannot_write(const std::string& path, int why) {
   return error(fmt::format("cannot write the access log {}: {}", path, std::strerror(why)),
@@ -35,7 +40,8 @@ Result<AccessLog> AccessLog::open(const config::AccessLog& log) {
   Result<LogFormat> format = LogFormat::compile(log);
   if (!format) return std::unexpected(std::move(format.error()));
   out.format_ = *std::move(format);
-  out.file_ = Fd(::open(log.path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  out.path_ = log.path;
+  out.file_ = open_file(log.path);
   if (!out.file_) {
     return cannot_write(log.path, errno);
   }
@@ -46,6 +52,11 @@ Result<AccessLog> AccessLog::open(const config::AccessLog& log) {
 void AccessLog::write(const LoggedRequest& request) {
   format_.append(request, lines_);
   if (lines_.size() >= kFlushAt) flush();
+}
+
+void AccessLog::reopen() {
+  flush();
+  if (Fd file = open_file(path_)) file_ = std::move(file);
 }
 
 void AccessLog::flush() {

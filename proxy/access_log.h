@@ -20,11 +20,14 @@ class AccessLog {
 
   void write(const LoggedRequest& request);
   void flush();
+  /// Goes on in the file that has the name now; the old one where there can be none.
+  void reopen();
   std::uint64_t lost_bytes() const { return lost_; }
 
  private:
   static constexpr std::size_t kFlushAt = std::size_t{64} * 1024;
   LogFormat format_;
+  std::string path_;
   Fd file_;
   std::string lines_;
   std::uint64_t lost_ = 0;

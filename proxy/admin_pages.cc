@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "policies/machine/stats_view.h"
+#include "proxy/stats_page.h"
 
 namespace squall::proxy {
 namespace {
@@ -16,22 +17,14 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kHelp =
     "admin commands are:\n"
-    "  /clusters: hosts and their health (?format=json)\n"
+    "  /clusters: hosts and their health (?format=json, ?filter=REGEX)\n"
     "  /help: this page\n"
+    "  /listeners: where clients connect to (?format=json)\n"
     "  /ready: whether requests are taken\n"
-    "  /stats: counters and gauges (?filter=REGEX)\n";
-
-/// The value of a query parameter, not decoded; empty: there is none.
-std::string_view parameter(std::string_view query, std::string_view name) {
-  while (!query.empty()) {
-    const std::size_t end = std::min(query.find('&'), query.size());
-    const std::string_view pair = query.substr(0, end);
-    if (pair.starts_with(name) && pair.substr(name.size()).starts_with('='))
-      return pair.substr(name.size() + 1);
-    query.remove_prefix(std::min(end + 1, query.size()));
-  }
-  return {};
-}
+    "  /server_info: state and uptime\n"
+    "  /stats: counters and gauges (?filter=REGEX, ?usedonly, ?type=Counters|Gauges,\n"
+    "    ?format=text|json|prometheus)\n"
+    "  /stats/prometheus: the same in the Prometheus text format\n";
 
 void add_tcp(const ProxyState& state, std::uint32_t listener,
              std::vector<policies::NamedStat>& list) {
@@ -50,7 +43,7 @@ void add_tcp(const ProxyState& state, std::uint32_t listener,
   list.emplace_back(prefix + "upstream_flush_active", traffic.flushing);
 }
 
-AdminPage stats_page(std::string_view query, const ProxyState& state) {
+AdminPage stats_page(const AdminQuery& query, const ProxyState& state) {
   std::vector<policies::NamedStat> list = policies::stats_of(state.worker, state.control);
   for (std::uint32_t i = 0; i < state.listeners.size(); ++i) {
     if (state.worker.configuration().epoch.listeners[i].tcp) {
@@ -68,17 +61,19 @@ AdminPage stats_page(std::string_view query, const ProxyState& state) {
   }
   list.emplace_back("server.live", state.stopping ? 0 : 1);
   list.emplace_back("server.stale_events", state.worker.stale_events());
-  re2::RE2::Options quiet;
-  quiet.set_log_errors(false);
-  const re2::RE2 filter(parameter(query, "filter"), quiet);
-  if (!filter.ok()) return {.status = 400, .body = "filter: " + filter.error() + "\n"};
-  AdminPage page;
-  for (const policies::NamedStat& stat : list) {
-    if (re2::RE2::PartialMatch(stat.name, filter))
-      page.body += fmt::format("{}: {}\n", stat.name, stat.value);
-  }
-  return page;
+  std::vector<std::string_view> clusters;
+  for (const policies::ClusterConfig& one : state.worker.configuration().epoch.clusters)
+    clusters.push_back(one.name);
+  return print_stats(query, list, clusters);
 }
+
+/// Whether a page leaves clusters out.
+struct ClusterFilter {
+  explicit ClusterFilter(const AdminQuery& query)
+      : regex(query.value("filter").value_or(""), re2::RE2::Quiet) {}
+  bool shows(const std::string& cluster) const { return re2::RE2::PartialMatch(cluster, regex); }
+  re2::RE2 regex;
+};
 
 policies::HealthFlags flags_of(const ProxyState& state, std::uint32_t cluster, std::size_t host) {
   const auto flags = state.control.flags(cluster);
@@ -118,10 +113,11 @@ Json health_json(const policies::HostConfig& host, policies::HealthFlags flags) 
   return health;
 }
 
-AdminPage clusters_json(const ProxyState& state) {
+AdminPage clusters_json(const ClusterFilter& filter, const ProxyState& state) {
   Json clusters = Json::array();
   const policies::Epoch& epoch = state.worker.configuration().epoch;
   for (std::uint32_t c = 0; c < epoch.clusters.size(); ++c) {
+    if (!filter.shows(epoch.clusters[c].name)) continue;
     Json hosts = Json::array();
     for (std::size_t h = 0; h < epoch.clusters[c].hosts.size(); ++h) {
       const policies::HostConfig& host = epoch.clusters[c].hosts[h];
@@ -142,11 +138,12 @@ AdminPage clusters_json(const ProxyState& state) {
   return {.type = "application/json", .body = Json{{"cluster_statuses", clusters}}.dump(1) + "\n"};
 }
 
-AdminPage clusters_text(const ProxyState& state) {
+AdminPage clusters_text(const ClusterFilter& filter, const ProxyState& state) {
   AdminPage page;
   const policies::Epoch& epoch = state.worker.configuration().epoch;
   for (std::uint32_t c = 0; c < epoch.clusters.size(); ++c) {
     const policies::ClusterConfig& cluster = epoch.clusters[c];
+    if (!filter.shows(cluster.name)) continue;
     for (const std::size_t priority : {policies::kDefaultPriority, policies::kHighPriority}) {
       const policies::Thresholds& limits = cluster.thresholds[priority];
       const std::string prefix =
@@ -177,21 +174,56 @@ AdminPage clusters_text(const ProxyState& state) {
   return page;
 }
 
+AdminPage clusters_page(const AdminQuery& query, const ProxyState& state) {
+  const ClusterFilter filter(query);
+  if (!filter.regex.ok()) return bad_regex(filter.regex);
+  return query.value("format") == "json" ? clusters_json(filter, state)
+                                         : clusters_text(filter, state);
+}
+
+/// Listeners with the addresses that they really have.
+AdminPage listeners_page(const AdminQuery& query, const ProxyState& state) {
+  const auto& listeners = state.worker.configuration().epoch.listeners;
+  Json rows = Json::array();
+  AdminPage page;
+  for (std::size_t i = 0; i < state.addresses.size(); ++i) {
+    const SocketName& address = state.addresses[i];
+    page.body += fmt::format("{}::{}\n", listeners[i].name, address.text());
+    const Json socket = {{"address", address.address()}, {"port_value", address.port()}};
+    rows.push_back({{"name", listeners[i].name}, {"local_address", {{"socket_address", socket}}}});
+  }
+  if (query.value("format") != "json") return page;
+  return {.type = "application/json", .body = Json{{"listener_statuses", rows}}.dump(1) + "\n"};
+}
+
+AdminPage server_info(const ProxyState& state) {
+  const std::string uptime = fmt::format("{}s", to_ms(state.uptime) / 1000);
+  const Json info = {{"version", "squall-proxy"},
+                     {"state", state.stopping ? "DRAINING" : "LIVE"},
+                     {"uptime_current_epoch", uptime},
+                     {"uptime_all_epochs", uptime},
+                     {"command_line_options", {{"concurrency", 1}}},
+                     {"node", {{"id", state.node_id}, {"cluster", state.node_cluster}}}};
+  return {.type = "application/json", .body = info.dump(1) + "\n"};
+}
+
 }  // namespace
 
 AdminPage admin_page(std::string_view method, std::string_view target, const ProxyState& state) {
   const std::size_t mark = std::min(target.find('?'), target.size());
   const std::string_view path = target.substr(0, mark);
-  const std::string_view query = target.substr(std::min(mark + 1, target.size()));
+  const AdminQuery query(target.substr(std::min(mark + 1, target.size())));
   if (method != "GET") return {.status = 405, .body = "Method Not Allowed\n"};
   if (path == "/" || path == "/help") return {.body = std::string(kHelp)};
   if (path == "/stats") return stats_page(query, state);
+  if (path == "/stats/prometheus") return stats_page(query.with("format", "prometheus"), state);
   if (path == "/ready") {
     return state.stopping ? AdminPage{.status = 503, .body = "DRAINING\n"}
                           : AdminPage{.body = "LIVE\n"};
   }
-  if (path == "/clusters")
-    return parameter(query, "format") == "json" ? clusters_json(state) : clusters_text(state);
+  if (path == "/clusters") return clusters_page(query, state);
+  if (path == "/listeners") return listeners_page(query, state);
+  if (path == "/server_info") return server_info(state);
   return {.status = 404, .body = "invalid path. " + std::string(kHelp)};
 }
 

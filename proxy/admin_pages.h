@@ -1,7 +1,8 @@
 // Admin pages: what the proxy says of itself.
 //
-// /stats as "name: value" lines, /clusters as text or JSON (?format=json), /ready, /help. Names and
-// shapes are Envoy's. Reading a page changes nothing. Not for hot paths.
+// /stats, /clusters, /listeners, /server_info, /ready, /help. Names, shapes and parameters are
+// Envoy's; a parameter that no page has is passed over, as Envoy does. Reading a page changes
+// nothing. Not for hot paths.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -13,6 +14,8 @@
 #include "policies/downstream_stats.h"
 #include "policies/worker.h"
 #include "proxy/overload.h"
+#include "proxy/socket.h"
+#include "proxy/stats_page.h"
 #include "proxy/tcp_session.h"
 
 namespace squall::proxy {
@@ -30,13 +33,10 @@ struct ProxyState {
   bool stopping = false;
   const Overload* overload = nullptr;               // none: it is not asked for
   const decisions::LogWriter* decisions = nullptr;  // likewise
+  std::span<const SocketName> addresses{};          // of the listeners
+  Duration uptime{};
+  std::string_view node_id{}, node_cluster{};
 };
-struct AdminPage {
-  std::uint16_t status = 200;
-  std::string_view type = "text/plain; charset=UTF-8";
-  std::string body;
-};
-
 AdminPage admin_page(std::string_view method, std::string_view target, const ProxyState& state);
 
 }  // namespace squall::proxy

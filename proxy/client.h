@@ -58,6 +58,8 @@ struct Client {
   BodyReader body;
   policies::KeptRequest received;
   policies::RequestId request;
+  std::string upstream_local;          // of its latest attempt's connection; empty: there was none
+  std::string_view upstream_protocol;  // likewise
   bool at_worker = false;
   bool counted = false;       // among the requests under way
   policies::Refusal refused;  // why it is not served to its end; status 0: it is

@@ -220,6 +220,8 @@ void Shell::admit(Client& client) {
   client.body.start(client.framing);
   const std::uint64_t random = mix(seed_, Purpose::kRoute, ++requests_);
   const StreamId id(random);
+  client.upstream_local.clear();
+  client.upstream_protocol = {};
   client.received.peer = client.peer_address;
   client.received.local = client.local_address;
   client.received.peer_port = client.peer_port;

@@ -44,6 +44,8 @@ void Shell::start(std::uint32_t attempt, std::uint32_t connection, bool end) {
   Client& client = client_of(worker_.attempt(attempt).request);
   if (attempt >= upstream_of_.size()) upstream_of_.resize(attempt + 1);
   upstream_of_[attempt] = connection;
+  client.upstream_local = up.local_name;
+  client.upstream_protocol = up.http2 ? "HTTP/2" : "HTTP/1.1";
   if (attempt >= stream_of_.size()) stream_of_.resize(attempt + 1);
   if (up.http2) return start_stream(attempt, connection, end);
   stream_of_[attempt] = nullptr;
@@ -197,6 +199,8 @@ void Shell::forward_head(Client& client, std::uint32_t request, std::uint32_t at
   const bool bodiless = client.received.method == "HEAD" || response.status == 204 ||
                         response.status == 304;  // their length is of another answer, or none
   if (!bodiless) frame(framing, response.headers, response.edits.text);
+  if (bodiless && !client.speaks_http2())
+    policies::frame_response(client.received.method, end, response);
   client.upstream = end ? kNone : upstream_of_[attempt];
   client.source = end ? nullptr : stream_of_[attempt];
   send_head(client, worker_.request(request).complete, end);
@@ -303,7 +307,17 @@ void Shell::log(std::uint32_t index) {
   if (request.cluster != kNone)
     record.cluster = configuration_.epoch.clusters[request.cluster].name;
   if (request.route != nullptr) record.route = request.route->name;
-  if (request.last_host != kNone) record.upstream_host = host_texts_[request.last_host];
+  if (request.last_host != kNone) {
+    record.upstream_host = host_texts_[request.last_host];
+    record.upstream_name = configuration_.epoch.host(request.last_host).hostname;
+  }
+  record.upstream_local = client.upstream_local;
+  record.upstream_protocol = client.upstream_protocol;
+  if (client.response_began && !outcome.local)
+    record.response_began = client.response_at - client.began;
+  const bool logs = !doors_[client.listener].logs.empty();
+  if (logs && policies::logged_request(worker_, index, client.received, edits_, sending_))
+    record.request = &sending_;
   if (request.complete) record.request_received = client.received_at - client.began;
   policies::DownstreamStats& stats = doors_[client.listener].stats;
   stats.on_request_end(worker_, request);
@@ -324,7 +338,7 @@ void Shell::log(std::uint32_t index) {
 void Shell::write_logs(Client& client, LoggedRequest& record) {
   Door& door = doors_[client.listener];
   if (door.logs.empty()) return;
-  record.request = &client.received;
+  if (record.request == nullptr) record.request = &client.received;
   if (client.refused.status != 0) {
     record.flags = client.refused.flag;
     record.details = client.refused.details;
@@ -332,7 +346,6 @@ void Shell::write_logs(Client& client, LoggedRequest& record) {
   if (client.response_began) {
     record.status = client.response.status;
     record.response = client.response.headers;
-    record.response_began = client.response_at - client.began;
   }
   record.http2 = client.speaks_http2();
   record.peer_address = client.peer_address;

@@ -28,6 +28,12 @@ std::size_t end_of_operator(std::string_view text) {
   return std::string_view::npos;
 }
 
+/// What is wrong with a template, at its place where it has one.
+Diagnostics at_place(const Diagnostics& wrong, const std::optional<config::Node>& place) {
+  const Diagnostic& first = wrong.all().front();
+  return place ? Diagnostics(place->diagnose(Severity::kError, first.what, first.advice)) : wrong;
+}
+
 /// A scalar that is no text, as JSON has it.
 std::optional<std::string> literal_of(const config::Node& value) {
   if (value.is_null()) return "null";
@@ -94,10 +100,7 @@ Result<LogFormat::Node> LogFormat::node_of(const config::Node& value) {
     return node;
   }
   Result<std::vector<Piece>> pieces = pieces_of(value.text);
-  if (!pieces) {
-    const Diagnostic& first = pieces.error().all().front();
-    return std::unexpected(Diagnostics(value.diagnose(Severity::kError, first.what, first.advice)));
-  }
+  if (!pieces) return std::unexpected(at_place(pieces.error(), value));
   node.pieces = *std::move(pieces);
   return node;
 }
@@ -114,7 +117,7 @@ Result<LogFormat> LogFormat::compile(const config::AccessLog& log) {
   }
   auto pieces =
       pieces_of(log.text_format.empty() ? kDefaultFormat : std::string_view(log.text_format));
-  if (!pieces) return std::unexpected(std::move(pieces.error()));
+  if (!pieces) return std::unexpected(at_place(pieces.error(), log.text_at));
   format.root_.pieces = *std::move(pieces);
   return format;
 }

@@ -37,6 +37,20 @@ class LogOperator {
     kRouteName,
     kUpstreamCluster,
     kUpstreamHost,
+    kUpstreamWithoutPort,
+    kUpstreamPort,
+    kUpstreamName,
+    kUpstreamNameWithoutPort,
+    kUpstreamLocal,
+    kUpstreamLocalWithoutPort,
+    kUpstreamLocalPort,
+    kUpstreamProtocol,
+    kFlagsLong,
+    kPath,
+    kQueryParameter,
+    kQuery,
+    kEmitTime,
+    kText,
     kAttemptCount,
     kTransportFailure,
     kPeerAddress,
@@ -49,12 +63,18 @@ class LogOperator {
     kNothing,
   };
 
+  struct Name;
+  static const Name* find(std::string_view name);
   bool read_arguments(std::string_view rest);
+  bool read_path(std::string_view argument);
+  bool append_path(const LoggedRequest& request, std::string& line) const;
   bool append_whole(const LoggedRequest& request, std::string& line) const;
+  bool append_address(const LoggedRequest& request, std::string& line) const;
 
   Kind kind_ = Kind::kNothing;
-  std::string argument_, other_;          // header names in lower case; a time's format
-  std::size_t most_ = std::string::npos;  // bytes
+  std::string argument_, other_;  // header names in lower case; a time's format; a text
+  bool with_query_ = true, original_ = true, current_ = true;  // of a path
+  std::size_t most_ = std::string::npos;                       // bytes
 };
 
 }  // namespace squall::proxy

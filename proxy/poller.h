@@ -17,6 +17,7 @@ namespace squall::proxy {
 
 enum class Source : std::uint8_t {
   kSignal,
+  kReopen,
   kListener,
   kClient,
   kUpstream,

@@ -1,5 +1,7 @@
 #include "proxy/shell.h"
 
+#include <unistd.h>
+
 namespace squall::proxy {
 
 using policies::Command;
@@ -7,8 +9,10 @@ using policies::CommandKind;
 using policies::TimerKind;
 using namespace std::chrono_literals;
 
-void Shell::run(const Fd& stop) {
+void Shell::run(const Fd& stop, const Fd& reopen) {
   poller_.watch(stop, {.source = Source::kSignal});
+  if (reopen) poller_.watch(reopen, {.source = Source::kReopen});
+  reopen_ = reopen.get();
   now_ = clock_.now();
   settle();  // the first health checks
   if (overload_.configured())
@@ -48,6 +52,8 @@ void Shell::dispatch(const Ready& ready) {
     case Source::kSignal:
       stopping_ = true;
       return;
+    case Source::kReopen:
+      return reopen_logs();
     case Source::kListener:
       return accept_clients(ready.token.index);
     case Source::kClient:
@@ -64,7 +70,16 @@ void Shell::dispatch(const Ready& ready) {
       std::vector<DoorStats> stats;
       for (const Door& door : doors_) stats.push_back({&door.stats, &door.traffic});
       return admin_.on_ready(ready, poller_,
-                             {worker_, control_, stats, stopping_, &overload_, decisions_.get()});
+                             {.worker = worker_,
+                              .control = control_,
+                              .listeners = stats,
+                              .stopping = stopping_,
+                              .overload = &overload_,
+                              .decisions = decisions_.get(),
+                              .addresses = addresses_,
+                              .uptime = now_ - Instant{},
+                              .node_id = bootstrap_.node_id,
+                              .node_cluster = bootstrap_.node_cluster});
     }
   }
 }
@@ -343,6 +358,16 @@ void Shell::stop_all() {
 void Shell::flush_decisions() {
   decisions_->flush();
   timers_.arm(static_cast<std::uint8_t>(ShellTimer::kDecisionFlush), 0, now_ + 1s);
+}
+
+/// Several signals are as good as one: all that wait are read.
+void Shell::reopen_logs() {
+  char signals[1024];
+  while (::read(reopen_, signals, sizeof signals) > 0) {
+  }
+  for (Door& door : doors_) {
+    for (AccessLog& log : door.logs) log.reopen();
+  }
 }
 
 void Shell::flush_logs() {

@@ -24,8 +24,8 @@ class Shell : private ShellState {
   /// What a bootstrap asks for that cannot be served, without opening anything.
   static Diagnostics check(const config::Bootstrap& bootstrap);
 
-  /// Serves until `stop` becomes readable.
-  void run(const Fd& stop);
+  /// Serves until `stop` becomes readable; reopens the logs when `reopen` does, which it reads.
+  void run(const Fd& stop, const Fd& reopen = Fd());
   /// Where the listeners and the admin page really are (a port may have been given as 0).
   const std::vector<SocketName>& addresses() const { return addresses_; }
   const SocketName* admin_address() const { return admin_.address(); }
@@ -49,7 +49,7 @@ class Shell : private ShellState {
   }
   Client& client_of(std::uint32_t request) { return clients_[client_of_[request]]; }
   void wake(Client& client), mark_dirty(Client& client), mark_dirty(std::uint32_t connection);
-  void flush_dirty(), resume_woken(), flush_logs();
+  void flush_dirty(), resume_woken(), flush_logs(), reopen_logs();
   void stop_all(), give_back_ended();
 
   // clients.cc

@@ -38,7 +38,7 @@ class ShellState {
     Fd socket;
     std::vector<AccessLog> logs;
     policies::DownstreamStats stats;  // of HTTP
-    TcpTraffic traffic;     // of a tcp_proxy
+    TcpTraffic traffic;               // of a tcp_proxy
   };
   struct FailedStart {
     policies::ConnectionId connection;
@@ -67,6 +67,7 @@ class ShellState {
   EventLog event_log_;
   Timers timers_;
   Instant now_{};
+  int reopen_ = -1;  // a descriptor that asks for the logs to be reopened; -1: none
   bool stopping_ = false;
   bool listening_ = false;
   bool accepting_ = true;          // not while the process is too pressed for more connections
@@ -83,7 +84,7 @@ class ShellState {
   std::vector<Id<TcpSession>> woken_tcp_, tcp_now_;
   std::vector<Id<TcpSession>> closed_tcp_, broken_tcp_;  // of clients: when all was sent, or not
   std::vector<FailedConnect> ended_connections_;         // of hosts
-  const policies::KeptRequest no_head_{};                  // what is logged of a TCP connection
+  const policies::KeptRequest no_head_{};                // what is logged of a TCP connection
 
   Slab<Client> clients_;
   std::deque<Upstream> upstreams_;          // by the worker's connection slot

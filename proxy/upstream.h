@@ -17,6 +17,7 @@ namespace squall::proxy {
 struct Upstream {
   std::uint32_t generation = 0;
   Fd socket;
+  std::string local_name;  // of its socket, once it is connected
   bool connecting = false;
   bool blocked = false;      // the socket takes no more for the moment
   bool input_waits = false;  // the socket may have more, but reading was paused

@@ -67,6 +67,7 @@ void Shell::on_upstream(const Ready& ready) {
       close_upstream(up);
       worker_.on_connect_failed(id, ResetReason::kRemoteConnectionFailure, now_);
     } else {
+      up.local_name = name_of(up.socket).text();
       if (up.http2) mark_dirty(connection);
       worker_.on_connected(id, now_);
     }

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <initializer_list>
 #include <string>
 
 #include "proxy/shell.h"
@@ -47,22 +48,21 @@ Result<config::SocketAddress> parse_address(std::string_view text) {
   return config::SocketAddress{std::string(address), static_cast<std::uint16_t>(port)};
 }
 
-/// Signals that end the program, to be read rather than caught.
-Fd stop_signals() {
+/// Signals to be read rather than caught.
+Fd signals_of(std::initializer_list<int> numbers) {
   sigset_t signals;
   sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
+  for (const int number : numbers) sigaddset(&signals, number);
   sigprocmask(SIG_BLOCK, &signals, nullptr);
   return Fd(::signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC));
 }
 
-int serve(Shell& shell, const Fd& stop) {
+int serve(Shell& shell, const Fd& stop, const Fd& reopen) {
   for (const SocketName& address : shell.addresses())
     fmt::print(stderr, "listening on {}\n", address.text());
   if (const SocketName* admin = shell.admin_address())
     fmt::print(stderr, "admin on {}\n", admin->text());
-  shell.run(stop);
+  shell.run(stop, reopen);
   const decisions::LogWriter* log = shell.decisions();
   if (log != nullptr && log->ended() != decisions::LogEnd::kNone) {
     fmt::print(stderr, "warning: the decision log lacks the last {} decisions: {}\n", log->lost(),
@@ -72,7 +72,9 @@ int serve(Shell& shell, const Fd& stop) {
 }
 
 int run(const Options& options) {
-  const Fd stop = stop_signals();
+  const Fd stop = signals_of({SIGTERM, SIGINT});
+  const Fd reopen = signals_of({SIGUSR1});
+  std::signal(SIGHUP, SIG_IGN);
   Result<std::string> text = config::read_text(options.config);
   if (!text) return report(text.error());
   auto bootstrap = config::parse_bootstrap(*text, options.config);
@@ -97,7 +99,7 @@ int run(const Options& options) {
     return kOurFault;
   auto shell = Shell::open(*std::move(bootstrap), for_shell);
   if (!shell) return report(shell.error());
-  return serve(**shell, stop);
+  return serve(**shell, stop, reopen);
 }
 
 int main_of(int argc, char** argv) {

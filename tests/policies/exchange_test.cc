@@ -103,6 +103,25 @@ TEST(Exchange, WhoServesIsSaidAsTheListenerWants) {
   EXPECT_EQ(server(ServerHeader::kPassThrough, {{"server", "own"}}), "own");
 }
 
+TEST(Exchange, ALogHasTheHeadAsItsRouteLeftIt) {
+  Plan plan;
+  plan.forward.path_rewrite.prefix = "/new";
+  const KeptRequest request = request_of({{"x-envoy-max-retries", "1"}}, "/old");
+  HeaderEdits edits;
+  KeptRequest logged;
+  Shell served(plan);
+  served.request(request.view());
+  EXPECT_TRUE(logged_request(served.worker, 0, request, edits, logged));
+  EXPECT_EQ(logged.path, "/newold");
+  EXPECT_EQ(value(logged.headers, "x-envoy-original-path"), "/old");
+  EXPECT_EQ(value(logged.headers, "x-envoy-max-retries"), "absent");
+  EXPECT_EQ(value(logged.headers, "x-envoy-expected-rq-timeout-ms"), "15000");
+  plan.forward.clusters[0].cluster = "gone";
+  Shell nowhere(plan);
+  nowhere.request(request.view());
+  EXPECT_FALSE(logged_request(nowhere.worker, 0, request, edits, logged));
+}
+
 TEST(Exchange, AutomaticHostRewriteTakesThePickedHostsName) {
   Plan plan;
   plan.forward.host_rewrite.automatic = true;

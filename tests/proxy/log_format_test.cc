@@ -1,6 +1,7 @@
 #include "proxy/log_format.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <string>
 
@@ -78,6 +79,51 @@ TEST(LogFormat, ATimeMayHaveAFormat) {
   EXPECT_EQ(f.line(log), "2023/11/14 22:13");
 }
 
+TEST(LogFormat, PathsMayBeTheOriginalOnesAndWithoutTheirQuery) {
+  Fixture f;
+  config::AccessLog log;
+  log.text_format =
+      "%PATH% %PATH(NQ)% %PATH(WQ:PATH)% %PATH(NQ:ORIG)% %PATH(NQ:ORIG_OR_PATH)% "
+      "%QUERY_PARAM(x)% %QUERY_PARAM(y)% %QUERY_PARAMS%";
+  EXPECT_EQ(f.line(log), "/buy?x=1 /buy /buy?x=1 - /buy 1 - x=1");
+  f.request.headers.push_back({"x-envoy-original-path", "/old?y=a%20b"});
+  f.request.path = "/new?y=a%20b%zz";
+  EXPECT_EQ(f.line(log), "/old?y=a%20b /old /new?y=a%20b%zz /old /old - a b%zz y=a%20b%zz");
+}
+
+TEST(LogFormat, TheUpstreamsSideIsKnownToo) {
+  Fixture f;
+  config::AccessLog log;
+  log.text_format =
+      "%UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT% %UPSTREAM_REMOTE_PORT% %UPSTREAM_HOST_NAME% "
+      "%UPSTREAM_HOST_NAME_WITHOUT_PORT% %UPSTREAM_LOCAL_ADDRESS% "
+      "%UPSTREAM_LOCAL_ADDRESS_WITHOUT_PORT% %UPSTREAM_LOCAL_PORT% %UPSTREAM_PROTOCOL% "
+      "%UPSTREAM_CLUSTER_RAW% %RESPONSE_FLAGS_LONG% %ACCESS_LOG_TYPE%";
+  EXPECT_EQ(f.line(log),
+            "- - - - - - - - main UpstreamRetryLimitExceeded,UpstreamConnectionFailure "
+            "DownstreamEnd");
+  f.record.upstream_host = "[::1]:8080";
+  f.record.upstream_local = "127.0.0.1:4000";
+  f.record.upstream_protocol = "HTTP/2";
+  f.record.flags = "-";
+  EXPECT_EQ(f.line(log),
+            "::1 8080 [::1]:8080 ::1 127.0.0.1:4000 127.0.0.1 4000 HTTP/2 main - DownstreamEnd");
+  f.record.upstream_name = "api.shop";
+  log.text_format = "%UPSTREAM_HOST_NAME% %UPSTREAM_HOST_NAME_WITHOUT_PORT%";
+  EXPECT_EQ(f.line(log), "api.shop api.shop");
+}
+
+TEST(LogFormat, WhatTheMachineSaysIsReadOnce) {
+  const Fixture f;
+  config::AccessLog log;
+  log.text_format = "%ENVIRONMENT(SQUALL_NO_SUCH_VARIABLE)% %VIRTUAL_CLUSTER_NAME%";
+  EXPECT_EQ(f.line(log), "- -");
+  log.text_format = "%HOSTNAME%";
+  char name[256] = "";
+  ::gethostname(name, sizeof name - 1);
+  EXPECT_EQ(f.line(log), name);
+}
+
 TEST(LogFormat, JsonKeepsTypesAndEscapes) {
   const Fixture f;
   EXPECT_EQ(
@@ -102,8 +148,16 @@ TEST(LogFormat, UnknownOperatorsAreNamedAtTheirPlace) {
   EXPECT_EQ(to_string(format.error().all().front()),
             "f.yaml:2:6: error: \"%HOSTNAMES%\" is not a command operator that is honoured here; "
             "see docs/proxy.md for the operators, and write %% for a percent sign");
-  for (const std::string text : {"%", "%REQ%", "%REQ()%", "%REQ(a", "%REQ(a):x%", "%PROTOCOL(1)%",
-                                 "%DURATION:%", "50% of"}) {
+  log = {};
+  log.text_format = "%BOGUS%";
+  log.text_at = config::parse_documents("a: '%BOGUS%'\n", "f.yaml")->front().members[0].value;
+  const auto text_format = LogFormat::compile(log);
+  ASSERT_FALSE(text_format.has_value());
+  EXPECT_TRUE(
+      to_string(text_format.error().all().front()).starts_with("f.yaml:1:4: error: \"%BOGUS%\""));
+  for (const std::string text :
+       {"%PATH(X)%", "%PATH(NQ:X)%", "%QUERY_PARAM%", "%QUERY_PARAM()%", "%ENVIRONMENT%", "%",
+        "%REQ%", "%REQ()%", "%REQ(a", "%REQ(a):x%", "%PROTOCOL(1)%", "%DURATION:%", "50% of"}) {
     log = {};
     log.text_format = text;
     EXPECT_FALSE(LogFormat::compile(log).has_value()) << text;

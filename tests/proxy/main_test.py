@@ -1,4 +1,5 @@
 """squall-proxy's command line: what it says and how it ends."""
+import http.client
 import os
 import pathlib
 import signal
@@ -103,6 +104,32 @@ class CommandLine(unittest.TestCase):
                 self.assertRegex(lines[1], r"^admin on 127\.0\.0\.1:\d+\n$")
                 process.send_signal(number)
                 self.assertEqual(process.wait(30), 0)
+
+    def test_a_signal_reopens_the_logs_and_another_is_ignored(self):
+        log = self.config.with_name("access.log")
+        logger = ('access_log: [{name: f, typed_config: {"@type": '
+                  "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog, "
+                  f"path: {log}, log_format: {{text_format_source: {{inline_string: '%REQ(:PATH)%;'}}}}}}}}]")
+        self.config.write_text(BOOTSTRAP.replace("stat_prefix: test", f"stat_prefix: test\n                {logger}"))
+        with subprocess.Popen([str(PROXY), "-c", str(self.config)], stderr=subprocess.PIPE, text=True) as process:
+            port = int(process.stderr.readline().rsplit(":", 1)[1])
+            self.ask(port, "/before")
+            log.rename(log.with_name("old.log"))
+            process.send_signal(signal.SIGHUP)
+            process.send_signal(signal.SIGUSR1)
+            while not log.exists():
+                self.ask(port, "/between")
+            self.ask(port, "/after")
+            process.send_signal(signal.SIGTERM)
+            self.assertEqual(process.wait(30), 0)
+        self.assertIn("/before;", log.with_name("old.log").read_text())
+        self.assertTrue(log.read_text().endswith("/after;"))
+
+    def ask(self, port, path):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        connection.request("GET", path)
+        self.assertEqual(connection.getresponse().status, 200)
+        connection.close()
 
 
 if __name__ == "__main__":
