@@ -1,35 +1,9 @@
 #include "policies/lb/client_weights.h"
 
 #include <algorithm>
-#include <charconv>
-#include <limits>
 
 namespace squall::policies::lb {
 namespace {
-
-/// The value of one metric in "a=1,b.c=2".
-double metric(std::string_view report, std::string_view name) {
-  while (!report.empty()) {
-    const std::string_view pair = report.substr(0, report.find(','));
-    report.remove_prefix(std::min(pair.size() + 1, report.size()));
-    const std::size_t equals = pair.find('=');
-    if (equals == std::string_view::npos || pair.substr(0, equals) != name) continue;
-    const std::string_view text = pair.substr(equals + 1);
-    double value = 0;
-    std::from_chars(text.data(), text.data() + text.size(), value);
-    return value;
-  }
-  return 0;
-}
-
-double utilization(const ClientWeighted& config, std::string_view report) {
-  const double application = metric(report, "application_utilization");
-  if (application > 0) return application;
-  double named = 0;
-  for (const std::string& name : config.utilization_metrics)
-    named = std::max(named, metric(report, name));
-  return named > 0 ? named : metric(report, "cpu_utilization");
-}
 
 /// Of an even number the mean of the middle two, truncated; 1 of none.
 std::uint32_t median(std::vector<std::uint32_t>& values) {
@@ -41,26 +15,6 @@ std::uint32_t median(std::vector<std::uint32_t>& values) {
 }
 
 }  // namespace
-
-std::optional<std::string_view> find_report(Headers headers) {
-  constexpr std::string_view kText = "TEXT ";
-  auto report = find_header(headers, "endpoint-load-metrics");
-  if (!report || !report->starts_with(kText)) return std::nullopt;
-  report->remove_prefix(kText.size());
-  return report;
-}
-
-std::optional<std::uint32_t> weight_of_report(const ClientWeighted& config,
-                                              std::string_view report) {
-  const double rate = metric(report, "rps_fractional");
-  const double used = utilization(config, report);
-  if (!(rate > 0) || !(used > 0)) return std::nullopt;
-  const double penalty = metric(report, "eps") / rate * config.error_utilization_penalty;
-  const double weight = rate / (used + penalty);
-  if (!(weight >= 1)) return std::nullopt;
-  constexpr auto kMost = std::numeric_limits<std::uint32_t>::max();
-  return weight >= kMost ? kMost : static_cast<std::uint32_t>(weight);
-}
 
 ClientWeights::ClientWeights(const ClientWeighted& config, std::size_t hosts, Instant start)
     : config_(&config), next_(start + config.weight_update_period), reports_(hosts) {
@@ -75,6 +29,7 @@ bool ClientWeights::advance(Instant now, std::span<std::uint32_t> weights) {
   known_.clear();
   bool changed = false;
   const auto set = [&](std::size_t host, std::uint32_t weight) {
+    weight = std::max<std::uint32_t>(weight, 1);
     changed = changed || weights[host] != weight;
     weights[host] = weight;
   };

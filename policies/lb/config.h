@@ -64,7 +64,7 @@ struct ZoneAware {
 /// Weights from the loads that hosts report with their responses.
 struct ClientWeighted {
   Duration blackout_period = 10s, weight_expiration_period = 180s, weight_update_period = 1s;
-  double error_utilization_penalty = 1;
+  double error_utilization_penalty = 0;
   std::vector<std::string> utilization_metrics;  // in place of application utilization and CPU
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "policies/base/mix.h"
+#include "policies/lb/load_report.h"
 
 namespace squall::policies {
 
@@ -95,9 +96,7 @@ void ClusterState::advance(Instant at) {
 }
 
 void ClusterState::on_report(std::uint32_t host, Headers headers, Instant at) {
-  const auto report = lb::find_report(headers);
-  if (!report) return;
-  const auto weight = lb::weight_of_report(config->client_weighted, *report);
+  const auto weight = lb::reported_weight(config->client_weighted, headers);
   if (!weight) return;
   advance(at);
   extras_->weights->on_report(host, *weight, at);

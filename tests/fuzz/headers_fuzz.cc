@@ -8,6 +8,7 @@
 #include "policies/control_headers.h"
 #include "policies/grpc.h"
 #include "policies/header_format.h"
+#include "policies/lb/load_report.h"
 #include "policies/retry.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -32,9 +33,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                               policies::HeaderField{"x-envoy-expected-rq-timeout-ms", text},
                               policies::HeaderField{"grpc-status", text},
                               policies::HeaderField{"retry-after", text},
-                              policies::HeaderField{"reset-at", text}};
+                              policies::HeaderField{"reset-at", text},
+                              policies::HeaderField{"endpoint-load-metrics", text}};
   policies::apply(policies::read_control_headers(headers), policy);
   (void)policies::find_grpc_status(headers);
+  (void)policies::lb::reported_weight({}, headers);
   if (const auto wait = policies::rate_limited_backoff(policy, headers, 1'700'000'000, 42)) {
     SQUALL_CHECK(*wait >= Duration(0));
   }

@@ -95,7 +95,7 @@ TEST(Epoch, BalancersHaveEnvoysDefaults) {
   EXPECT_EQ(cluster.client_weighted.blackout_period, 10s);
   EXPECT_EQ(cluster.client_weighted.weight_expiration_period, 180s);
   EXPECT_EQ(cluster.client_weighted.weight_update_period, 1s);
-  EXPECT_EQ(cluster.client_weighted.error_utilization_penalty, 1);
+  EXPECT_EQ(cluster.client_weighted.error_utilization_penalty, 0);
   const SubsetConfig subsets;
   EXPECT_EQ(subsets.fallback, SubsetFallback::kNone);
   EXPECT_FALSE(subsets.locality_weight_aware);

@@ -23,7 +23,7 @@ OUTSIDE = [
     (["yaml-cpp/"], ["config/document"]),
     (["re2/"], ["policies", "config", "scenarios", "sim", "proxy"]),
     (["xxhash.h"], ["policies"]),
-    (["google/protobuf/"], ["reports", "decisions", "sim", "proxy", "cli", "tests"]),
+    (["google/protobuf/"], ["policies/lb/load_report", "reports", "decisions", "sim", "proxy", "cli", "tests"]),
     (["nlohmann/"], ["config", "reports", "scenarios", "sim", "proxy", "cli", "tests", "python"]),
     (["CLI/"], ["cli", "proxy/main"]),
     (["gtest/", "gmock/"], ["tests"]),

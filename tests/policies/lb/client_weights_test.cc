@@ -7,23 +7,6 @@ namespace {
 
 constexpr Instant at(Duration since_start) { return Instant{} + since_start; }
 
-TEST(ClientWeights, AReportsWeightIsRateOverUtilizationAndErrors) {
-  ClientWeighted config;
-  EXPECT_EQ(weight_of_report(config, "rps_fractional=100,cpu_utilization=0.5"), 200U);
-  EXPECT_EQ(weight_of_report(config,
-                             "rps_fractional=100,application_utilization=0.25,"
-                             "cpu_utilization=0.5"),
-            400U);
-  EXPECT_EQ(weight_of_report(config, "rps_fractional=100,eps=50,cpu_utilization=0.5"), 100U);
-  config.error_utilization_penalty = 0;
-  EXPECT_EQ(weight_of_report(config, "rps_fractional=100,eps=50,cpu_utilization=0.5"), 200U);
-  config.utilization_metrics = {"named_metrics.queue"};
-  EXPECT_EQ(weight_of_report(config, "named_metrics.queue=1,rps_fractional=8,cpu_utilization=0.5"),
-            8U);
-  EXPECT_FALSE(weight_of_report(config, "cpu_utilization=0.5"));
-  EXPECT_FALSE(weight_of_report(config, "rps_fractional=100"));
-}
-
 TEST(ClientWeights, CountAfterTheBlackoutAndOthersGetTheMedian) {
   const ClientWeighted config;
   ClientWeights weights(config, 3, Instant{});
@@ -50,12 +33,16 @@ TEST(ClientWeights, AReportThatIsTooOldCountsNoMore) {
   EXPECT_TRUE(weights.advance(at(192s), now));
 }
 
-TEST(ClientWeights, TheReportIsAHeaderInTextForm) {
-  const HeaderField text{"endpoint-load-metrics", "TEXT cpu_utilization=0.5"};
-  const HeaderField json{"endpoint-load-metrics", "JSON {}"};
-  EXPECT_EQ(find_report({&text, 1}), "cpu_utilization=0.5");
-  EXPECT_FALSE(find_report({&json, 1}));
-  EXPECT_FALSE(find_report({}));
+/// As a live Envoy 1.40: it counts for the median as what it is, and its host keeps one turn.
+TEST(ClientWeights, AWeightBelowOneIsOne) {
+  ClientWeighted config;
+  config.blackout_period = Duration::zero();
+  ClientWeights weights(config, 3, Instant{});
+  std::vector<std::uint32_t> now = {7, 7, 7};
+  weights.on_report(0, 0, at(500ms));
+  weights.on_report(1, 4, at(500ms));
+  EXPECT_TRUE(weights.advance(at(1s), now));
+  EXPECT_EQ(now, (std::vector<std::uint32_t>{1, 4, 2}));
 }
 
 }  // namespace
