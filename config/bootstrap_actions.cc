@@ -99,6 +99,30 @@ void read_rewrites(Fields& f, Forward& out) {
 }
 
 /// Envoy honours five codes and passes over others; without any it is 302.
+void read_predicate(const Value& predicate, policies::InternalRedirect& out) {
+  constexpr std::string_view kPrefix = "envoy.extensions.internal_redirect.";
+  read_extension(predicate, [&](std::string_view type, Fields& config) {
+    if (!type.starts_with(kPrefix)) return false;
+    type.remove_prefix(kPrefix.size());
+    if (type == "previous_routes.v3.PreviousRoutesConfig") {
+      out.new_routes_only = true;
+    } else if (type == "allow_listed_routes.v3.AllowListedRoutesConfig") {
+      std::vector<std::string> names;
+      config.texts("allowed_route_names", names);
+      if (out.allowed_routes)  // of several lists a route must be in each
+        std::erase_if(names, [&](const std::string& name) {
+          return std::ranges::find(*out.allowed_routes, name) == out.allowed_routes->end();
+        });
+      out.allowed_routes = std::move(names);
+    } else if (type == "safe_cross_scheme.v3.SafeCrossSchemeConfig") {
+      out.safe_cross_scheme = true;
+    } else {
+      return false;
+    }
+    return true;
+  });
+}
+
 void read_internal_redirect(Fields& f, std::optional<policies::InternalRedirect>& out) {
   f.object("internal_redirect_policy", [&](Fields& policy) {
     policies::InternalRedirect& redirect = out.emplace();
@@ -114,7 +138,7 @@ void read_internal_redirect(Fields& f, std::optional<policies::InternalRedirect>
     policy.boolean("allow_cross_scheme_redirect", redirect.allow_cross_scheme);
     policy.texts("response_headers_to_copy", redirect.copied_headers);
     for (std::string& name : redirect.copied_headers) name = lower_case(std::move(name));
-    refuse(policy, {"predicates"});
+    policy.list("predicates", [&](const Value& predicate) { read_predicate(predicate, redirect); });
   });
 }
 

@@ -82,8 +82,9 @@ bool redirected_request(const Worker& worker, std::uint32_t index, const KeptReq
   const auto location = find_header(response.headers, "location");
   const std::optional<Url> url = location ? parse(*location) : std::nullopt;
   if (!url) return false;
-  const bool crosses = is_scheme(url->scheme, "https") != (received.scheme == "https");
-  if (crosses && !policy.allow_cross_scheme) return false;
+  const bool to_https = is_scheme(url->scheme, "https"), from_https = received.scheme == "https";
+  if (to_https != from_https && !policy.allow_cross_scheme) return false;
+  if (to_https && !from_https && policy.safe_cross_scheme) return false;
   KeptRequest sent;
   upstream_request(worker, index, received, edits, sent);
   out.clear();

@@ -54,7 +54,10 @@ struct InternalRedirect {
   std::uint32_t max_redirects = 1;        // of one request
   std::vector<std::uint16_t> codes{302};  // of responses; of 301, 302, 303, 307, 308
   bool allow_cross_scheme = false;
-  std::vector<std::string> copied_headers;  // of the response, into the new request
+  bool safe_cross_scheme = false;  // but not from http to https
+  bool new_routes_only = false;    // each route of a name is led to once from one of another
+  std::optional<std::vector<std::string>> allowed_routes;  // by name, to be led to
+  std::vector<std::string> copied_headers;                 // of the response, into the new request
 };
 
 struct Forward {

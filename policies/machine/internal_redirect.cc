@@ -6,6 +6,19 @@
 #include "policies/machine/steps.h"
 
 namespace squall::policies {
+namespace {
+
+/// Whether the policy lets a request be led from one route to the other.
+bool accepts(const InternalRedirect& policy, const RequestExtras& extras, const Route& from,
+             const Route& to) {
+  const auto& allowed = policy.allowed_routes;
+  if (allowed && std::ranges::find(*allowed, to.name) == allowed->end()) return false;
+  return !policy.new_routes_only ||
+         std::ranges::find(extras.led, std::pair<std::string_view, std::string_view>(
+                                           from.name, to.name)) == extras.led.end();
+}
+
+}  // namespace
 
 /// False: the response is the client's.
 bool WorkerSteps::ask_redirect(Request& request, const Attempt& attempt, std::uint16_t status,
@@ -39,9 +52,10 @@ RequestId Worker::on_redirect(RequestId id, const RequestHead* head, std::uint64
   Attempt& attempt = attempts_[extras.redirect_from];
   extras.redirect_from = kNone;
   ClusterStats& stats = clusters_[old->cluster]->stats;
-  const bool leads =
-      head != nullptr && configuration_.routers[old->listener].find(*head, random).route != nullptr;
-  if (!leads) {
+  const Route* const target =
+      head == nullptr ? nullptr : configuration_.routers[old->listener].find(*head, random).route;
+  const InternalRedirect& policy = *std::get<Forward>(old->route->action).internal_redirect;
+  if (target == nullptr || !accepts(policy, extras, *old->route, *target)) {
     stats.add(Stat::kInternalRedirectFailed);
     take_response(*old, attempt, extras.redirect_status, extras.redirect_grpc_status,
                   extras.redirect_ends, now);
@@ -56,7 +70,10 @@ RequestId Worker::on_redirect(RequestId id, const RequestHead* head, std::uint64
   request.complete = true;
   request.completed = old->completed;
   request.tag = old->tag;
-  extras_of(request).redirects = extras.redirects + 1;
+  RequestExtras& own = extras_of(request);
+  own.redirects = extras.redirects + 1;
+  own.led = extras.led;
+  own.led.emplace_back(old->route->name, target->name);
   // A 303 makes another request a GET without body.
   if (extras.redirect_status != 303 || extras.safe_method) {
     request.body_bytes = old->body_bytes;

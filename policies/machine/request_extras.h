@@ -2,6 +2,8 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "policies/base/ids.h"
@@ -34,9 +36,10 @@ struct RequestExtras {
   std::uint32_t redirect_from = kNone;  // the attempt whose response may be one
   std::uint16_t redirect_status = 0;    // of that
   std::optional<std::uint32_t> redirect_grpc_status;
-  bool redirect_ends = false;  // nothing follows its head
-  bool safe_method = false;    // GET or HEAD
-  bool body_lost = false;      // it was more than is kept
+  bool redirect_ends = false;                                      // nothing follows its head
+  bool safe_method = false;                                        // GET or HEAD
+  bool body_lost = false;                                          // it was more than is kept
+  std::vector<std::pair<std::string_view, std::string_view>> led;  // from route to route, by name
 
   bool client_ended = false, host_ended = false;  // TCP: nothing more comes from there
   bool closing = false;                           // TCP: the client's connection is being closed
@@ -73,6 +76,7 @@ struct RequestExtras {
     redirects = 0;
     safe_method = body_lost = false;
     redirect_from = kNone;
+    led.clear();
     client_ended = host_ended = closing = false;
     filters = {};
     idle_armed = overall_armed = duration_armed = false;

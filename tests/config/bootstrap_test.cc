@@ -300,5 +300,17 @@ TEST(Bootstrap, HostsOfPrioritiesAndLocalities) {
   EXPECT_EQ(h.lb_metadata.size(), 2U);
 }
 
+TEST(Bootstrap, ReadsThePredicatesOfInternalRedirects) {
+  const Bootstrap b = good({.routes = R"y([{match: {prefix: /}, route: {cluster: main, internal_redirect_policy: {predicates: [
+    {name: a, typed_config: {"@type": t/envoy.extensions.internal_redirect.previous_routes.v3.PreviousRoutesConfig}},
+    {name: b, typed_config: {"@type": t/envoy.extensions.internal_redirect.safe_cross_scheme.v3.SafeCrossSchemeConfig}},
+    {name: c, typed_config: {"@type": t/envoy.extensions.internal_redirect.allow_listed_routes.v3.AllowListedRoutesConfig, allowed_route_names: [one, two]}},
+    {name: d, typed_config: {"@type": t/envoy.extensions.internal_redirect.allow_listed_routes.v3.AllowListedRoutesConfig, allowed_route_names: [two, three]}}]}}}])y"});
+  const policies::InternalRedirect& redirect = *forward_of(b).internal_redirect;
+  EXPECT_TRUE(redirect.new_routes_only);
+  EXPECT_TRUE(redirect.safe_cross_scheme);
+  EXPECT_EQ(redirect.allowed_routes, (std::vector<std::string>{"two"}));
+}
+
 }  // namespace
 }  // namespace squall::config

@@ -79,6 +79,9 @@ TEST(RedirectedRequest, AnotherSchemeIsAskedForOnlyWhereAllowed) {
   EXPECT_EQ(Redirected(plan, "https://a.test/next").url(), "nowhere");
   plan.forward.internal_redirect->allow_cross_scheme = true;
   EXPECT_EQ(Redirected(plan, "https://a.test/next").url(), "https://a.test/next");
+  plan.forward.internal_redirect->safe_cross_scheme = true;
+  EXPECT_EQ(Redirected(plan, "https://a.test/next").url(), "nowhere");
+  EXPECT_EQ(Redirected(plan, "http://a.test/next").url(), "http://a.test/next");
 }
 
 /// What a live Envoy 1.40 sends: the first route's changes stay, the original is what was sent.

@@ -184,5 +184,60 @@ TEST(InternalRedirect, ALateAnswerIsIgnored) {
   EXPECT_EQ(shell.worker.stale_events(), before + 1);
 }
 
+/// Two routes, "one" and "two", of one policy; a request to the first, redirected to the second.
+Shell with_predicates(const InternalRedirect& policy) {
+  Plan plan;
+  plan.forward.internal_redirect = policy;
+  for (const char* const name : {"one", "two"}) {
+    Route& route = plan.routes.emplace_back();
+    route.name = name;
+    route.match.path.value = std::string("/") + name;
+    route.action = plan.forward;
+  }
+  return Shell(plan);
+}
+RequestHead to(std::string_view path) {
+  return {.authority = "b.test", .path = path, .headers = {}};
+}
+
+/// Whether a 302 of the newest attempt leads to the path.
+bool leads(Shell& shell, std::uint32_t request, std::uint32_t attempt, std::string_view path) {
+  shell.respond(attempt, 302);
+  const RequestHead head = to(path);
+  return shell.redirect(request, &head) != kNone;
+}
+
+TEST(InternalRedirect, OnlyRoutesOfTheListAreLedTo) {
+  for (const auto& [name, allowed] : {std::pair{"two", true}, {"one", false}}) {
+    Shell shell =
+        with_predicates({.codes = {302}, .allowed_routes = {{name}}, .copied_headers = {}});
+    shell.request(to("/one"));
+    shell.connect(0);
+    EXPECT_EQ(leads(shell, 0, 0, "/two"), allowed);
+    EXPECT_EQ(shell.stat(Stat::kInternalRedirectFailed), allowed ? 0U : 1U);
+  }
+}
+
+TEST(InternalRedirect, ARouteLeadsToAnotherOnceWhereItMustBeNew) {
+  Shell shell = with_predicates({.max_redirects = 9,
+                                 .codes = {302},
+                                 .new_routes_only = true,
+                                 .allowed_routes = {},
+                                 .copied_headers = {}});
+  shell.request(to("/one"));
+  shell.connect(0);
+  std::uint32_t request = 0, attempt = 0;
+  for (const auto& [path, new_one] : {std::pair{"/two", true}, {"/one", true}, {"/two", false}}) {
+    shell.respond(attempt, 302);
+    const RequestHead head = to(path);
+    const std::uint32_t next = shell.redirect(request, &head);
+    EXPECT_EQ(next != kNone, new_one) << path;
+    if (next == kNone) return;
+    shell.pass(1ms);
+    request = next;
+    attempt = shell.worker.request(next).newest_attempt;
+  }
+}
+
 }  // namespace
 }  // namespace squall::policies
