@@ -49,8 +49,9 @@ void print(const std::string& name, const decisions::LogReader& log,
     if (result.ended != decisions::LogEnd::kNone) {
       fmt::print("the log ends before the proxy: {}; {} not in it\n",
                  decisions::to_string(result.ended), counted(result.lost, "decision"));
-    } else if (log.cut()) {
-      fmt::print("the last message is cut: the proxy was killed, or still writes\n");
+    } else if (!result.closed) {
+      fmt::print("the log has no end{}: the proxy was killed, or still writes\n",
+                 log.cut() ? ", its last message is cut" : "");
     }
     return;
   }

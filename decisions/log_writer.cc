@@ -87,10 +87,8 @@ LogWriter::LogWriter(int file, const Options& options)
 
 LogWriter::~LogWriter() {
   catch_up();
-  if (ended_ != LogEnd::kNone) {
-    put({.event = END, .detail = static_cast<std::uint32_t>(ended_), .number = lost_});
-    hand_over(true);
-  }
+  put({.event = END, .detail = static_cast<std::uint32_t>(ended_), .number = lost_});
+  hand_over(true);
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;

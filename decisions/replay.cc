@@ -62,6 +62,7 @@ Result<Replayed> replay(LogReader& log, const Machines::Configurations& configur
     if (*read == nullptr) return result;
     const Decision& decision = **read;
     if (decision.event() == END) {
+      result.closed = true;
       result.ended = static_cast<LogEnd>(decision.detail() < kLogEnds ? decision.detail() : 0);
       result.lost = decision.number();
       continue;

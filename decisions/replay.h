@@ -22,6 +22,7 @@ struct Difference {
 struct Replayed {
   std::uint64_t decisions = 0, commands = 0;
   std::uint32_t machines = 0;
+  bool closed = false;           // the log's last message is there
   LogEnd ended = LogEnd::kNone;  // why the log ends before the proxy
   std::uint64_t lost = 0;        // decisions after that
   std::optional<Difference> difference;

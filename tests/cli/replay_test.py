@@ -59,10 +59,13 @@ class Replay(Case):
 
     def test_a_log_that_is_cut_says_so(self):
         self.record()
-        self.log.write_bytes(self.log.read_bytes()[:-2])
-        done = self.squall("replay", str(self.log))
-        self.assertEqual(done.returncode, 0)
-        self.assertIn("the last message is cut", done.stdout)
+        whole = self.log.read_bytes()
+        last = 6  # bytes of the message that ends a log: a length in four, the event in two
+        for left_out, how in ((1, ", its last message is cut"), (last, ""), (last + 2, ", its last message is cut")):
+            self.log.write_bytes(whole[:-left_out])
+            done = self.squall("replay", str(self.log))
+            self.assertEqual(done.returncode, 0)
+            self.assertIn(f"the log has no end{how}: the proxy was killed", done.stdout)
 
     def test_what_is_no_log_is_exit_status_2(self):
         for path, why in ((self.folder / "s.yaml", "not a decision log"), (self.folder / "no", "No such file or directory")):

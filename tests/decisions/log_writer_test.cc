@@ -55,8 +55,9 @@ TEST(LogWriter, WritesWhatIsAddedAndOnlyTheOwnerMayReadIt) {
     EXPECT_EQ((*log)->ended(), LogEnd::kNone);
   }
   const auto [last, count] = last_of(path);
-  EXPECT_EQ(count, 100'000);
-  EXPECT_EQ(last.subject(), 99'999U);
+  EXPECT_EQ(count, 100'001);
+  EXPECT_EQ(last.event(), END);  // it was closed
+  EXPECT_EQ(last.detail() + last.number(), 0U);
   struct stat about{};
   ASSERT_EQ(::stat(path.c_str(), &about), 0);
   EXPECT_EQ(about.st_mode & 0777, 0600U);

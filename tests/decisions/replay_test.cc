@@ -67,12 +67,16 @@ TEST(Replay, WhatAnotherConfigurationDecidesAtTheEndOfATurnIsADifference) {
 
 TEST(Replay, ALogThatIsCutEndsWhereItIsCut) {
   const Session session(log_file());
-  std::string bytes = session.bytes();
-  bytes.resize(bytes.size() - 3);
-  const Result<Replayed> result = replayed(bytes);
-  ASSERT_TRUE(result.has_value());
-  EXPECT_FALSE(result->difference.has_value());
-  EXPECT_EQ(result->decisions, session.written() - 1);
+  constexpr std::size_t kLast = 6;  // bytes of the message that ends a log
+  for (const auto& [left_out, decisions] :
+       {std::pair{std::size_t{0}, 0U}, {std::size_t{3}, 0U}, {kLast, 0U}, {kLast + 3, 1U}}) {
+    const std::string bytes = session.bytes();
+    const Result<Replayed> result = replayed(bytes.substr(0, bytes.size() - left_out));
+    ASSERT_TRUE(result.has_value());
+    EXPECT_FALSE(result->difference.has_value());
+    EXPECT_EQ(result->decisions, session.written() - decisions);
+    EXPECT_EQ(result->closed, left_out == 0);
+  }
 }
 
 TEST(Replay, ChangedBytesEndInAnErrorOrADifferenceAndNoCrash) {
