@@ -246,9 +246,12 @@ std::string Machines::bring_about_attempts(policies::Worker& worker, const Decis
     case RESPONSE_BODY:
       worker.on_response_body(id, decision.number(), decision.end(), now_);
       return "";
-    case RESPONSE_TRAILERS:
-      worker.on_response_trailers(id, now_);
+    case RESPONSE_TRAILERS: {
+      policies::ResponseHead trailers;
+      if (!read_head(decision.head(), trailers)) return "its head is broken";
+      worker.on_response_trailers(id, trailers.headers, now_);
       return "";
+    }
     default:
       if (decision.detail() >= policies::kResetReasons) return "no such reason";
       worker.on_stream_reset(id, static_cast<policies::ResetReason>(decision.detail()), now_);

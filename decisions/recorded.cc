@@ -167,8 +167,11 @@ void RecordedWorker::on_response_body(AttemptId id, std::uint64_t bytes, bool en
   decide(entry, [&] { Worker::on_response_body(id, bytes, end, now); });
 }
 
-void RecordedWorker::on_response_trailers(AttemptId id, Instant now) {
-  decide(about(RESPONSE_TRAILERS, id, now), [&] { Worker::on_response_trailers(id, now); });
+void RecordedWorker::on_response_trailers(AttemptId id, policies::Headers trailers, Instant now) {
+  const ResponseHead head{.headers = trailers};
+  Entry entry = about(RESPONSE_TRAILERS, id, now);
+  entry.response = &head;
+  decide(entry, [&] { Worker::on_response_trailers(id, trailers, now); });
 }
 
 void RecordedWorker::on_stream_reset(AttemptId id, ResetReason why, Instant now) {

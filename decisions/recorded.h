@@ -42,7 +42,7 @@ class RecordedWorker : public policies::Worker {
   void on_response(policies::AttemptId id, const policies::ResponseHead& head, bool end,
                    Instant now);
   void on_response_body(policies::AttemptId id, std::uint64_t bytes, bool end, Instant now);
-  void on_response_trailers(policies::AttemptId id, Instant now);
+  void on_response_trailers(policies::AttemptId id, policies::Headers trailers, Instant now);
   void on_stream_reset(policies::AttemptId id, policies::ResetReason why, Instant now);
   void on_connected(policies::ConnectionId id, Instant now);
   void on_connect_failed(policies::ConnectionId id, policies::ResetReason why, Instant now);

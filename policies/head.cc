@@ -9,4 +9,9 @@ bool is_grpc(Headers headers) {
   return type->size() == kType.size() || (*type)[kType.size()] == '+';
 }
 
+bool is_grpc(const ResponseHead& head, bool end) {
+  if (end) return find_header(head.headers, "grpc-status").has_value();
+  return head.status == 200 && is_grpc(head.headers);
+}
+
 }  // namespace squall::policies

@@ -67,5 +67,7 @@ inline std::string_view bare_path(std::string_view path) {
 /// Their content-type is `application/grpc`, alone or followed by '+'.
 bool is_grpc(Headers headers);
 inline bool is_grpc(const RequestHead& head) { return is_grpc(head.headers); }
+/// A gRPC server's answer, whose status is in its head or comes with its trailers.
+bool is_grpc(const ResponseHead& head, bool end);
 
 }  // namespace squall::policies

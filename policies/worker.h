@@ -45,7 +45,7 @@ class Worker : private WorkerSteps {
   void on_first_byte_sent(AttemptId id);  // also while commands are being carried out
   void on_response(AttemptId id, const ResponseHead& head, bool end, Instant now);
   void on_response_body(AttemptId id, std::uint64_t bytes, bool end, Instant now);
-  void on_response_trailers(AttemptId id, Instant now);
+  void on_response_trailers(AttemptId id, Headers trailers, Instant now);
   void on_stream_reset(AttemptId id, ResetReason why, Instant now);
 
   // Connections. A failed or closed one is forgotten.

@@ -48,9 +48,9 @@ AdminPage stats_page(const AdminQuery& query, const ProxyState& state) {
   for (std::uint32_t i = 0; i < state.listeners.size(); ++i) {
     if (state.worker.configuration().epoch.listeners[i].tcp) {
       add_tcp(state, i, list);
-      continue;
+    } else {
+      state.listeners[i].http->append_to(list);
     }
-    state.listeners[i].http->append_to(list);
   }
   if (state.decisions != nullptr) {
     list.emplace_back("decision_log.written", state.decisions->written());

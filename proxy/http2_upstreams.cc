@@ -90,7 +90,7 @@ void Shell::take_attempt_event(Upstream& up, const Http2Event& event) {
       worker_.on_response_body(attempt, event.data.size(), event.end, now_);
       break;
     case Kind::kTrailers:
-      worker_.on_response_trailers(attempt, now_);
+      worker_.on_response_trailers(attempt, stream.trailers.headers, now_);
       break;
     case Kind::kClosed:
       stream_of_[attempt.index] = nullptr;

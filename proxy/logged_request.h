@@ -18,9 +18,9 @@ struct LoggedRequest {
   bool tcp = false;                       // a connection without requests: no protocol, no headers
   std::string_view flags = "-", details;  // details: empty: none
   std::uint32_t attempts = 0;
-  std::string_view transport_failure;                             // likewise
   std::string_view route, cluster, upstream_host, upstream_name;  // empty: none
   std::string_view upstream_local, upstream_protocol;             // of its latest stream
+  std::string_view transport_failure;                             // of TCP; empty: none
   std::string_view peer_address, local_address, stream_id;
   std::uint16_t peer_port = 0, local_port = 0;
   std::uint64_t bytes_received = 0, bytes_sent = 0;  // of bodies

@@ -53,8 +53,7 @@ class Shell : private ShellState {
   void stop_all(), give_back_ended();
 
   // clients.cc
-  void accept_clients(std::uint32_t door);
-  void accept_if(bool accepting);
+  void accept_clients(std::uint32_t door), accept_if(bool accepting);
   bool rejects_connection();
   void begin_client(Fd socket, std::uint32_t door, const SocketName& peer);
   void on_client(const Ready& ready), read_client(Client& client);

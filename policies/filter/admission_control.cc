@@ -25,6 +25,7 @@ void SuccessWindow::drop_old(Instant now) {
 }
 
 void SuccessWindow::record(bool success, Instant now) {
+  ++recorded_[success ? 1 : 0];
   drop_old(now);
   if (buckets_.empty() || now - buckets_.back().began >= 1s)
     buckets_.push_back({.began = now, .counts = {}});

@@ -38,6 +38,7 @@ class SuccessWindow {
   explicit SuccessWindow(Duration window) : window_(window) {}
   void record(bool success, Instant now);
   Counts counts(Instant now);
+  std::uint64_t recorded(bool success) const { return recorded_[success ? 1 : 0]; }  // ever
   std::uint32_t average_rps(Instant now);
 
  private:
@@ -50,6 +51,7 @@ class SuccessWindow {
   Duration window_;
   std::deque<Bucket> buckets_;
   Counts sum_;
+  std::uint64_t recorded_[2] = {};  // failures, successes
 };
 
 double rejection_probability(const AdmissionControlConfig& config, SuccessWindow::Counts counts);

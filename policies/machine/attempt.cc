@@ -51,6 +51,13 @@ void WorkerSteps::enter_pool(Request& request, ClusterState& cluster, Pool& pool
   }
 }
 
+/// The load that a host reports, in the head of its response or in the trailers: once.
+void WorkerSteps::take_report(Attempt& attempt, Headers headers, Instant now) {
+  ClusterState& cluster = cluster_of_host(attempt.host);
+  if (!attempt.reported)
+    attempt.reported = cluster.on_report(attempt.host - cluster.first_host, headers, now);
+}
+
 /// What a host says of its own health.
 void WorkerSteps::watch_headers(const ClusterState& cluster, const Attempt& attempt,
                                 const ResponseHead& head, std::uint16_t code) {
@@ -156,10 +163,8 @@ void Worker::on_response(AttemptId id, const ResponseHead& head, bool end, Insta
     grpc_status = find_grpc_status(head.headers);
     if (request.grpc && grpc_status) code = grpc_to_http(*grpc_status);
   }
-  if (clusters_[request.cluster]->reads_reports()) [[unlikely]] {
-    ClusterState& cluster = *clusters_[request.cluster];
-    cluster.on_report(attempt->host - cluster.first_host, head.headers, now);
-  }
+  if (clusters_[request.cluster]->reads_reports()) [[unlikely]]
+    take_report(*attempt, head.headers, now);
   report(*clusters_[request.cluster], attempt->host,
          code >= 500 ? HostResult::kExternalFailure : HostResult::kExternalSuccess, code);
   if (!head.headers.empty()) {
@@ -167,6 +172,8 @@ void Worker::on_response(AttemptId id, const ResponseHead& head, bool end, Insta
     if (cluster.watches_headers) [[unlikely]]
       watch_headers(cluster, *attempt, head, code);
   }
+  if (request.extras != kNone) [[unlikely]]
+    attempt->grpc_response = is_grpc(head, end);
   if (attempt->idle_armed) [[unlikely]]
     note_upstream_activity(*attempt, now);
   if (request.retriable && retry_after_response(request, *attempt, head, grpc_status, end, now))
@@ -182,7 +189,7 @@ void WorkerSteps::take_response(Request& request, Attempt& attempt, std::uint16_
                                 const GrpcStatus& grpc_status, bool end, Instant now) {
   request.response_started = true;
   if (request.extras != kNone) [[unlikely]]
-    tell_filters(request, status, grpc_status, now);
+    tell_filters(request, status, attempt.grpc_response ? &grpc_status : nullptr, now);
   request.retriable = false;
   if (request.hedging) [[unlikely]]
     stop_backoff(request);
@@ -208,11 +215,15 @@ void Worker::on_response_body(AttemptId id, std::uint64_t, bool end, Instant now
   if (end) end_response(request, *attempt, now);
 }
 
-void Worker::on_response_trailers(AttemptId id, Instant now) {
+void Worker::on_response_trailers(AttemptId id, Headers trailers, Instant now) {
   begin_event();
   Attempt* attempt = find(attempts_, id);
   if (attempt == nullptr || !attempt->head_received) return;
   Request& request = requests_[attempt->request];
+  if (clusters_[request.cluster]->reads_reports()) [[unlikely]]
+    take_report(*attempt, trailers, now);
+  if (request.extras != kNone) [[unlikely]]
+    tell_filters_of_trailers(request, trailers, now);
   to_client(CommandKind::kForwardTrailers, request, attempt->index);
   end_response(request, *attempt, now);
 }

@@ -95,11 +95,12 @@ void ClusterState::advance(Instant at) {
   if (reads_reports() && extras_->weights->advance(at, extras_->lives.reported)) recompute(at);
 }
 
-void ClusterState::on_report(std::uint32_t host, Headers headers, Instant at) {
+bool ClusterState::on_report(std::uint32_t host, Headers headers, Instant at) {
   const auto weight = lb::reported_weight(config->client_weighted, headers);
-  if (!weight) return;
+  if (!weight) return false;
   advance(at);
   extras_->weights->on_report(host, *weight, at);
+  return true;
 }
 
 void ClusterState::on_callers(const CallerZones& callers) {

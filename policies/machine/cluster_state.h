@@ -52,8 +52,8 @@ class ClusterState {
   void set_health(const PublishedHosts& published);
   /// Weights that are due by now take effect.
   void advance(Instant now);
-  /// The load that a host reports with a response.
-  void on_report(std::uint32_t host, Headers headers, Instant now);
+  /// The load that a host reports with a response; false: there is no report, or a broken one.
+  bool on_report(std::uint32_t host, Headers headers, Instant now);
   /// Where the callers' own cluster has hosts.
   void on_callers(const CallerZones& callers);
   CallerZones caller_zones() const;  // of this cluster, when it is the callers' own

@@ -212,22 +212,32 @@ void WorkerSteps::shape_reply(Request& request, Instant now) {
       progress.limited_by->as_resource_exhausted)
     outcome.grpc_status = 8;
   if (!is_before_router(outcome.details)) {
-    const std::optional<std::uint32_t> grpc =
-        outcome.grpc ? std::optional<std::uint32_t>(outcome.grpc_status) : std::nullopt;
-    tell_filters(request, outcome.status, grpc, now);
+    const GrpcStatus grpc = outcome.grpc_status;
+    tell_filters(request, outcome.status, outcome.grpc ? &grpc : nullptr, now);
   }
 }
 
-/// The head of the answer goes out.
-void WorkerSteps::tell_filters(const Request& request, std::uint16_t status,
-                               const GrpcStatus& grpc_status, Instant now) {
+/// The head of the answer goes out; `grpc`: it is a gRPC server's, and without a status there it
+/// waits for the trailers.
+void WorkerSteps::tell_filters(const Request& request, std::uint16_t status, const GrpcStatus* grpc,
+                               Instant now) {
   FilterProgress& progress = extras_[request.extras].filters;
-  if (progress.admission == kNone) return;
+  if (progress.admission == kNone || (grpc != nullptr && !*grpc)) return;
   const AdmissionControlConfig& config = *progress.admission_config;
   SuccessWindow& window = *filters_.windows[progress.admission];
   progress.admission = kNone;
-  if (!request.grpc) return window.record(is_http_success(config, status), now);
-  if (grpc_status) window.record(is_grpc_success(config, *grpc_status), now);
+  window.record(grpc != nullptr ? is_grpc_success(config, **grpc) : is_http_success(config, status),
+                now);
+}
+
+/// Trailers without a status are a failure.
+void WorkerSteps::tell_filters_of_trailers(const Request& request, Headers trailers, Instant now) {
+  FilterProgress& progress = extras_[request.extras].filters;
+  if (progress.admission == kNone) return;
+  const GrpcStatus status = find_grpc_status(trailers);
+  SuccessWindow& window = *filters_.windows[progress.admission];
+  progress.admission = kNone;
+  window.record(status && is_grpc_success(*progress.admission_config, *status), now);
 }
 
 /// The request is over: what it held is given back.

@@ -91,9 +91,10 @@ struct alignas(64) Attempt {
   bool closes_connection = false;  // the response says so
   bool timed_out = false;          // its per-try timeout has passed, and it goes on: hedging
   bool hedged = false;             // so another was begun beside it
-  bool idle_armed = false;
-  bool duration_armed = false;
+  bool idle_armed = false, duration_armed = false;
   PoolWait waits = PoolWait::kNone;
+  bool reported = false;                  // its load
+  bool grpc_response = false;             // known where filters ask; they wait for its status
   std::uint32_t next_of_request = kNone;  // an older one under way
   mutable std::uint32_t tag = kNone;      // the shell's own; the worker never looks at either
   mutable std::uint64_t timer = 0;        // likewise, for its per-try timer

@@ -162,6 +162,11 @@ void visit_filters(const Worker& worker, Stats& list) {
       }
       if (step.filter < states.rejected.size())
         list.emplace_back(prefix + ".admission_control.rq_rejected", states.rejected[step.filter]);
+      if (step.filter < states.windows.size() && states.windows[step.filter] != nullptr) {
+        const SuccessWindow& window = *states.windows[step.filter];
+        list.emplace_back(prefix + ".admission_control.rq_success", window.recorded(true));
+        list.emplace_back(prefix + ".admission_control.rq_failure", window.recorded(false));
+      }
       if (step.filter < states.controllers.size() && states.controllers[step.filter] != nullptr) {
         const GradientController& own = *states.controllers[step.filter];
         const std::string name = prefix + ".adaptive_concurrency.gradient_controller.";

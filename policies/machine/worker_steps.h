@@ -25,9 +25,9 @@ class WorkerSteps : protected WorkerState {
   RequestExtras& extras_of(Request& request);
   std::uint64_t buffer_limit(const Request& request) const;
   void on_complete(Request& request, Instant now), give_up_retries(Request& request, Instant now);
-  bool may_need_body(const Request& of) const;
+  bool may_need_body(const Request& request) const;
   bool reply(Request& to, std::uint16_t status, Details details, ResponseFlag flag, Instant now);
-  void count_answer(const Request& of, std::uint16_t status), finish(Request& of, Instant now);
+  void count_answer(const Request& request, std::uint16_t status), finish(Request& of, Instant now);
   // machine/filters.cc
   bool enter_filters(Request& request, bool require_tls, const RequestHead& head, Instant now);
   bool pass_filters(Request& request, const RequestHead& head, Instant now);
@@ -47,10 +47,10 @@ class WorkerSteps : protected WorkerState {
     return request.extras != kNone &&
            extras_[request.extras].filters.waits != FilterProgress::Waits::kNo;
   }
-  void on_fault_delay(Request& request, Instant now);
+  void on_fault_delay(Request& request, Instant now), leave_filters(Request& request, Instant now);
   void on_more_in_filters(Request& request, std::uint64_t bytes, bool end, Instant now);
-  void leave_filters(Request& request, Instant now);
-  void tell_filters(const Request& of, std::uint16_t status, const GrpcStatus& grpc, Instant now);
+  void tell_filters(const Request& of, std::uint16_t status, const GrpcStatus* grpc, Instant now);
+  void tell_filters_of_trailers(const Request& request, Headers trailers, Instant now);
   void shape_reply(Request& request, Instant now), end_filters(Request& request, Instant now);
   void plan_measurement(std::uint32_t filter, Instant now);
   void on_filter_timer(TimerKind kind, std::uint32_t filter, Instant now);
@@ -65,13 +65,13 @@ class WorkerSteps : protected WorkerState {
   std::uint32_t choose_with_care(Request& request, ClusterState& cluster, Instant now);
   std::uint32_t choose_in(Request& request, ClusterState& cluster, HostSets& sets, Instant now);
   std::uint32_t choose_in_subsets(Request& request, ClusterState& cluster, Instant now);
-  void forward(Request& request, Instant now);
+  void forward(Request& request, Instant now), give_up_mirrors(Request& request, Instant now);
   void mirror(Request& request, const Forward& forward, Instant now);
   void mirror_body(Request& request, std::uint64_t bytes, bool end, Instant now);
-  void give_up_mirrors(Request& request, Instant now);
   void to_client(CommandKind kind, const Request& of, std::uint64_t other = 0, bool end = false);
   // machine/attempt.cc
   void begin_attempt(Request& request, Instant now);
+  void take_report(Attempt& attempt, Headers headers, Instant now);
   void enter_pool(Request& of, ClusterState& in, Pool& pool, std::uint32_t host, Instant now);
   void watch_headers(const ClusterState& cluster, const Attempt& attempt, const ResponseHead& head,
                      std::uint16_t code);

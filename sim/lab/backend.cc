@@ -253,10 +253,13 @@ void World::on_down(const Event& event) {
       stream.open = false;
       worker_.on_response_body(stream.attempt, 0, true, engine_.now());
       break;
-    case EventKind::kDownTrailers:
+    case EventKind::kDownTrailers: {
       stream.open = false;
-      worker_.on_response_trailers(stream.attempt, engine_.now());
+      std::vector<policies::HeaderField> trailers;
+      for (const auto& [name, value] : answer.trailers) trailers.push_back({name, value});
+      worker_.on_response_trailers(stream.attempt, trailers, engine_.now());
       break;
+    }
     case EventKind::kDownReset:
       stream.open = false;
       worker_.on_stream_reset(stream.attempt, static_cast<ResetReason>(event.a), engine_.now());

@@ -301,7 +301,9 @@ TEST(Bootstrap, HostsOfPrioritiesAndLocalities) {
 }
 
 TEST(Bootstrap, ReadsThePredicatesOfInternalRedirects) {
-  const Bootstrap b = good({.routes = R"y([{match: {prefix: /}, route: {cluster: main, internal_redirect_policy: {predicates: [
+  const Bootstrap b = good(
+      {.routes =
+           R"y([{match: {prefix: /}, route: {cluster: main, internal_redirect_policy: {predicates: [
     {name: a, typed_config: {"@type": t/envoy.extensions.internal_redirect.previous_routes.v3.PreviousRoutesConfig}},
     {name: b, typed_config: {"@type": t/envoy.extensions.internal_redirect.safe_cross_scheme.v3.SafeCrossSchemeConfig}},
     {name: c, typed_config: {"@type": t/envoy.extensions.internal_redirect.allow_listed_routes.v3.AllowListedRoutesConfig, allowed_route_names: [one, two]}},

@@ -106,7 +106,8 @@ inline Plan wild_plan_of(std::uint64_t seed) {
   MirrorPolicy& mirror = mirrors.mirrors.emplace_back();
   mirror.cluster = "backend";
   mirror.fraction.numerator = 70;
-  redirects.internal_redirect = {.max_redirects = 2, .codes = {302, 303}, .copied_headers = {}};
+  redirects.internal_redirect.emplace().max_redirects = 2;
+  redirects.internal_redirect->codes = {302, 303};
   hashes.hash_policies.emplace_back().name = "x-user";
   hashes.metadata_match.pairs = {{"version", draw(42, 3) == 0 ? "3" : "1"}};
   for (const auto& [prefix, forward] :

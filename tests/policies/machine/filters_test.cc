@@ -186,6 +186,38 @@ TEST(Filters, AdmissionControlHearsOfAnswersButNotOfItsOwn) {
   EXPECT_EQ(shell.worker.filters().windows[0]->counts(shell.now).requests, 1U);
 }
 
+/// As a live Envoy 1.40: by the response's content type; without trailers nothing is recorded.
+TEST(Filters, AdmissionControlWaitsForTheStatusOfAGrpcAnswer) {
+  Shell shell(filtered(AdmissionControlConfig{}));
+  const HeaderField grpc{"content-type", "application/grpc"}, html{"content-type", "text/html"};
+  const auto counts = [&] { return shell.worker.filters().windows[0]->counts(shell.now); };
+  const auto ask = [&](const HeaderField& type, std::uint16_t status) {
+    const std::uint32_t request = shell.request({.authority = "a", .headers = {&grpc, 1}});
+    if (shell.worker.connections().live() == 0 || shell.worker.request(request).live == 0) return;
+    if (shell.worker.attempt(0).connection == kNone) shell.connect(0);
+    shell.respond(0, {.status = status, .headers = {&type, 1}}, false);
+  };
+  const auto end = [&](Headers trailers) {
+    shell.event([&] {
+      shell.worker.on_response_trailers(shell.worker.attempt_id(0), trailers, shell.now);
+    });
+    shell.end_turn();
+  };
+  ask(grpc, 200);
+  EXPECT_EQ(counts().requests, 0U);
+  const HeaderField good{"grpc-status", "0"}, bad{"grpc-status", "14"};
+  end({&good, 1});
+  EXPECT_EQ(counts().successes, 1U);
+  ask(grpc, 200);
+  end({&bad, 1});
+  EXPECT_EQ(counts().requests, 2U);
+  EXPECT_EQ(counts().successes, 1U);
+  ask(html, 200);  // no gRPC server's
+  EXPECT_EQ(counts().successes, 2U);
+  end({});
+  EXPECT_EQ(counts().requests, 3U);
+}
+
 TEST(Filters, AdaptiveConcurrencyTurnsAwayWhatIsMoreThanItsLimit) {
   AdaptiveConcurrencyConfig config;
   Shell shell(filtered(config));

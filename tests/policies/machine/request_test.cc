@@ -188,7 +188,8 @@ TEST(Request, BodiesAndTrailersPassPieceByPiece) {
   EXPECT_EQ(shell.take(), (Lines{"send a0 4", "send trailers a0", "arm global r0 +15000"}));
   shell.respond(0, 200, false);
   shell.respond_body(0, false);
-  shell.event([&] { shell.worker.on_response_trailers(shell.worker.attempt_id(0), shell.now); });
+  shell.event(
+      [&] { shell.worker.on_response_trailers(shell.worker.attempt_id(0), {}, shell.now); });
   EXPECT_EQ(shell.take(),
             (Lines{"head r0 a0", "body r0 a0", "trailers r0 a0", "arm idle c0 +3600000",
                    "cancel global r0", "log r0 200 - via_upstream"}));

@@ -28,7 +28,7 @@ TEST(Worker, WhatHasEndedIsIgnoredAndCounted) {
   worker.on_first_byte_sent(attempt);
   worker.on_response(attempt, {}, true, shell.now);
   worker.on_response_body(attempt, 1, true, shell.now);
-  worker.on_response_trailers(attempt, shell.now);
+  worker.on_response_trailers(attempt, {}, shell.now);
   worker.on_stream_reset(attempt, ResetReason::kRemoteReset, shell.now);
   worker.on_connected(connection, shell.now);
   worker.on_connect_failed(connection, ResetReason::kRemoteConnectionFailure, shell.now);
