@@ -6,12 +6,12 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
-#include <ctime>
 #include <iterator>
 #include <optional>
 #include <utility>
 
 #include "proxy/flag_names.h"
+#include "proxy/log_time.h"
 
 namespace squall::proxy {
 namespace {
@@ -39,19 +39,6 @@ bool append_ms(std::string& line, Duration since_start) {
 bool append_if(std::string& line, std::string_view text) {
   line += text;
   return !text.empty();
-}
-
-void append_time(std::string& line, std::int64_t unix_ns, const std::string& format) {
-  const std::time_t seconds = unix_ns / 1'000'000'000;
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  char text[128];
-  if (!format.empty()) {
-    line.append(text, std::strftime(text, sizeof text, format.c_str(), &parts));
-    return;
-  }
-  line.append(text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts));
-  fmt::format_to(std::back_inserter(line), ".{:03}Z", unix_ns / 1'000'000 % 1000);
 }
 
 bool append_socket(std::string& line, std::string_view address, std::uint16_t port) {
