@@ -20,6 +20,14 @@ Id id_of(const Decision& decision) {
   return {decision.subject(), decision.generation()};
 }
 
+/// Whether a worker tells Control of such a result of the cluster's hosts.
+bool is_told(const policies::ClusterConfig& config, policies::HostResult result) {
+  if (result < policies::HostResult::kDegraded) return config.outlier.has_value();
+  if (result == policies::HostResult::kDegraded)
+    return config.outlier && config.outlier->detect_degraded_hosts;
+  return !config.health_checks.empty();
+}
+
 bool has_timer(const policies::Worker& worker, TimerKind kind, std::uint32_t owner) {
   switch (kind) {
     case TimerKind::kGlobal:
@@ -298,8 +306,7 @@ std::string Machines::bring_to(policies::Control& control, const Decision& decis
       const auto result = static_cast<policies::HostResult>(decision.detail());
       if (decision.generation() != cluster) return "the host is another cluster's";
       if (decision.detail() >= policies::kHostResults) return "no such result";
-      if (result < policies::HostResult::kDegraded && !config.outlier)
-        return "the cluster has no outlier detection";
+      if (!is_told(config, result)) return "the cluster asks for no such result";
       control.on_host_result(cluster, host, result, static_cast<std::uint32_t>(decision.number()),
                              now_);
       return "";

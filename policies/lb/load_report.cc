@@ -5,10 +5,11 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
+#include <set>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "policies/load_report.pb.h"
 
@@ -33,9 +34,9 @@ std::optional<double> read_number(std::string_view text) {
   const char* const end = text.data() + text.size();
   const auto [rest, failure] = std::from_chars(
       text.data(), end, value, hex ? std::chars_format::hex : std::chars_format::general);
-  const bool tiny = failure == std::errc::result_out_of_range && text.contains("e-");
-  if (rest != end || (failure != std::errc() && !tiny)) return std::nullopt;
-  if (tiny) return 0;
+  if (rest != end || failure == std::errc::invalid_argument) return std::nullopt;
+  if (failure == std::errc::result_out_of_range)  // it does not say at which end
+    value = std::strtod(std::string(hex ? "0x" : "").append(text).c_str(), nullptr);
   if (!std::isfinite(value) || value < 0) return std::nullopt;
   return value;
 }
@@ -66,7 +67,7 @@ bool set_metric(std::string_view name, double value, LoadReport& report) {
 
 /// "a=1,b.c:2": each name once.
 bool read_text(std::string_view text, LoadReport& report) {
-  std::vector<std::string_view> names;
+  std::set<std::string_view> names;
   while (!text.empty()) {
     const std::string_view part = text.substr(0, text.find(','));
     text.remove_prefix(std::min(part.size() + 1, text.size()));
@@ -76,8 +77,7 @@ bool read_text(std::string_view text, LoadReport& report) {
     if (split == std::string_view::npos) return false;
     const std::string_view name = pair.substr(0, split);
     const std::optional<double> value = read_number(pair.substr(split + 1));
-    if (!value || std::ranges::find(names, name) != names.end()) return false;
-    names.push_back(name);
+    if (!value || !names.insert(name).second) return false;
     if (!set_metric(name, *value, report)) return false;
   }
   return true;

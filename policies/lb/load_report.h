@@ -4,8 +4,8 @@
 // `endpoint-load-metrics-bin` in base64, else `endpoint-load-metrics` as "TEXT a=1,b.c=2", "JSON
 // {...}" or "BIN base64". Utilization is the greatest of the configured metrics, else the
 // application's, else the processor's. Source: Envoy's orca_parser and orca_weight_manager,
-// checked on a live 1.40 (docs/policies.md, "Weights by reported load"). Cost: linear in the
-// report; JSON allocates.
+// checked on a live 1.40 (docs/policies.md, "Weights by reported load"). Cost: n log n in a
+// report of n metrics; JSON allocates.
 #pragma once
 #include <cstdint>
 #include <optional>

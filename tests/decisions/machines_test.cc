@@ -43,6 +43,8 @@ TEST_F(BrokenDecisions, AMachineStartsBeforeItIsToldOfAnything) {
 TEST_F(BrokenDecisions, WhatIsNotThereIsNotTold) {
   start();
   const auto timer = [](policies::TimerKind kind) { return static_cast<std::uint32_t>(kind); };
+  const auto result = [](policies::HostResult kind) { return static_cast<std::uint32_t>(kind); };
+  const std::string not_asked = "the cluster asks for no such result";
   const std::vector<std::pair<Decision, std::string>> wrong = {
       {of(REQUEST, 0, 1), "no such listener"},
       {of(REQUEST), "its head is broken"},
@@ -58,6 +60,9 @@ TEST_F(BrokenDecisions, WhatIsNotThereIsNotTold) {
       {of(TIMER, 0, 200), "no such timer"},
       {of(HOST_RESULT, 9), "no such host"},
       {of(HOST_RESULT, 0, 200), "no such result"},
+      {of(HOST_RESULT, 0, result(policies::HostResult::kDegraded)), not_asked},
+      {of(HOST_RESULT, 0, result(policies::HostResult::kImmediateHealthCheckFail)), not_asked},
+      {of(HOST_RESULT, 0, result(policies::HostResult::kFirstConnection)), not_asked},
       {of(CHECK_RESULT, 0), "no such health check"},
       {of(CHECK_RESPONSE, 0), "no such health check"},
       {of(CONTROL_TIMER, 0, timer(policies::TimerKind::kSweep)), "no such timer"},

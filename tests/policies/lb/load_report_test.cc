@@ -57,7 +57,8 @@ TEST(LoadReport, TextIsReadAsALiveEnvoyReadsIt) {
   EXPECT_EQ(text(", ,cpu_utilization=0.8"), 125U);
   EXPECT_EQ(weight("TEXT  rps_fractional= 1e2 ,cpu_utilization=+0.25"), 400U);
   EXPECT_EQ(weight("TEXT rps_fractional=0x10,cpu_utilization=0.5"), 32U);
-  EXPECT_EQ(text("cpu_utilization=1e-400,application_utilization=0.7"), 142U);
+  for (const std::string tiny : {"1e-400", "1E-400", "0x1p-2000"})
+    EXPECT_EQ(text("cpu_utilization=" + tiny + ",application_utilization=0.7"), 142U) << tiny;
 }
 
 TEST(LoadReport, OneThatIsBrokenIsNone) {
