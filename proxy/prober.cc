@@ -3,7 +3,9 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
+#include <utility>
 
 #include "proxy/http1_write.h"
 
@@ -12,6 +14,13 @@ namespace squall::proxy {
 using policies::CheckOutcome;
 using policies::HttpCheck;
 using policies::TcpCheck;
+
+namespace {
+
+constexpr int kMostReads = 16;                             // a turn, of one check
+constexpr std::size_t kMostAnswer = std::size_t{1} << 20;  // of a TCP check that has not matched
+
+}  // namespace
 
 const policies::HealthCheck& Prober::config_of(std::uint32_t check) const {
   return configuration_.epoch.check(check);
@@ -119,6 +128,14 @@ void Prober::ask(std::uint32_t check, Instant now) {
   control_.on_check_result(check, CheckOutcome::kSuccess, now);
 }
 
+void Prober::resume(Instant now) {
+  std::swap(unread_, unread_now_);
+  for (const std::uint32_t check : unread_now_) {
+    if (probes_[check].socket && !probes_[check].connecting) read(check, now);
+  }
+  unread_now_.clear();
+}
+
 void Prober::flush(Probe& own) {
   if (own.http2) own.http2->produce(own.out, kFramesAtOnce);
   while (!own.out.empty() && !own.blocked) {
@@ -136,7 +153,8 @@ void Prober::flush(Probe& own) {
 void Prober::read(std::uint32_t check, Instant now) {
   Probe& own = probes_[check];
   char bytes[4096];
-  while (own.socket) {
+  for (int reads = 0; own.socket; ++reads) {
+    if (reads == kMostReads) return unread_.push_back(check);
     const ssize_t count = ::recv(own.socket.get(), bytes, sizeof bytes, 0);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && errno == EAGAIN) return;
@@ -155,7 +173,7 @@ bool Prober::take(std::uint32_t check, std::string_view bytes, Instant now) {
   if (own.http2) return take_http2(check, bytes, now);
   own.in.append(bytes);
   if (const auto* tcp = std::get_if<TcpCheck>(&config_of(check).kind)) {
-    if (!policies::matches(tcp->receive, own.in.view())) return true;
+    if (!policies::matches(tcp->receive, own.in.view())) return own.in.size() <= kMostAnswer;
     own.in.clear();
     own.asking = false;
     control_.on_check_result(check, CheckOutcome::kSuccess, now);

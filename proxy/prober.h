@@ -33,6 +33,9 @@ class Prober {
   /// `stays`: the connection is kept.
   void end(std::uint32_t check, bool stays);
   void on_ready(const Ready& ready, Instant now);
+  /// Whether some host has sent more than is read in one turn; and the next turn's part of it.
+  bool awake() const { return !unread_.empty(); }
+  void resume(Instant now);
   /// Tells Control of one check that failed at once; false: there is none.
   bool take_failed(Instant now);
 
@@ -78,7 +81,8 @@ class Prober {
   const policies::Configuration& configuration_;
   decisions::RecordedControl& control_;
   Poller& poller_;
-  std::deque<Probe> probes_;  // by check
+  std::deque<Probe> probes_;                        // by check
+  std::vector<std::uint32_t> unread_, unread_now_;  // checks whose host has sent more
   std::vector<std::uint32_t> failed_;
 };
 

@@ -26,7 +26,8 @@ void Shell::run(const Fd& stop, const Fd& reopen) {
 /// What is ready and what has been woken, the end of the turn, timers, output.
 void Shell::turn() {
   const Instant before = clock_.now();
-  const bool awake = !woken_clients_.empty() || !woken_upstreams_.empty() || !woken_tcp_.empty();
+  const bool awake = !woken_clients_.empty() || !woken_upstreams_.empty() || !woken_tcp_.empty() ||
+                     prober_.awake();
   const std::span<const Ready> ready = poller_.wait(before, awake ? before : timers_.next());
   now_ = clock_.now();
   for (const Ready& one : ready) dispatch(one);
@@ -314,6 +315,10 @@ void Shell::flush_dirty() {
 }
 
 void Shell::resume_woken() {
+  if (prober_.awake()) {
+    prober_.resume(now_);
+    settle();
+  }
   std::swap(woken_upstreams_, upstreams_now_);
   for (const std::uint32_t connection : upstreams_now_) {
     if (upstream(connection).input_waits) read_upstream(connection);

@@ -126,5 +126,19 @@ TEST(Prober, ClientsAreServedWhenEachHostHasHadAResult) {
   EXPECT_TRUE(client.read_until("hello").contains("200 OK"));
 }
 
+/// Its check ends long before its timeout, and the page is answered meanwhile.
+TEST(Prober, AHostThatSaysTooMuchFailsAndHoldsNobodyUp) {
+  Hosts hosts(1);
+  const Running proxy(bootstrap_of(
+      hosts, {.cluster = checks("tcp_health_check: {send: {text: \"47450d0a0d0a\"}, receive: "
+                                "[{text: \"6f6b\"}]}")}));
+  hosts.serve(std::string(std::size_t{2} << 20, 'x'));
+  EXPECT_TRUE(proxy.admin("/clusters").contains("health_flags::/failed_active_hc"));
+  for (int i = 0; i < 200 && !proxy.admin("/stats").contains("health_check.network_failure: 1\n");
+       ++i) {
+  }
+  EXPECT_TRUE(proxy.admin("/stats").contains("health_check.network_failure: 1\n"));
+}
+
 }  // namespace
 }  // namespace squall::proxy
