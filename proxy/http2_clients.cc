@@ -234,7 +234,7 @@ void Shell::resume_source(Client& client) {
   if (client.upstream == kNone) return;
   Upstream& up = upstreams_[client.upstream];
   if (client.source == nullptr) {
-    if (up.input_waits) woken_upstreams_.push_back(client.upstream);
+    if (up.input_waits) wake_upstream(client.upstream);
     return;
   }
   const policies::Listener& listener = configuration_.epoch.listeners[client.listener];

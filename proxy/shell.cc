@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <utility>
+
 namespace squall::proxy {
 
 using policies::Command;
@@ -301,6 +303,16 @@ void Shell::mark_dirty(std::uint32_t connection) {
 /// Looks again at what a client has sent, in the next turn.
 void Shell::wake(Client& client) { woken_clients_.push_back(Slab<Client>::id_of(client)); }
 
+// Once a turn, however often it is asked for: each turn reads a part.
+
+void Shell::wake(TcpSession& session) {
+  if (!std::exchange(session.woken, true)) woken_tcp_.push_back(Slab<TcpSession>::id_of(session));
+}
+
+void Shell::wake_upstream(std::uint32_t connection) {
+  if (!std::exchange(upstreams_[connection].woken, true)) woken_upstreams_.push_back(connection);
+}
+
 /// A connection that breaks while it is written to may make others dirty: they have their own
 /// round.
 void Shell::flush_dirty() {
@@ -321,13 +333,16 @@ void Shell::resume_woken() {
   }
   std::swap(woken_upstreams_, upstreams_now_);
   for (const std::uint32_t connection : upstreams_now_) {
+    upstream(connection).woken = false;
     if (upstream(connection).input_waits) read_upstream(connection);
   }
   upstreams_now_.clear();
   std::swap(woken_tcp_, tcp_now_);
   for (const Id<TcpSession> id : tcp_now_) {
     TcpSession* session = tcp_sessions_.find(id);
-    if (session != nullptr && session->socket && session->input_waits) read_tcp(*session);
+    if (session == nullptr) continue;
+    session->woken = false;
+    if (session->socket && session->input_waits) read_tcp(*session);
   }
   tcp_now_.clear();
   std::swap(woken_clients_, clients_now_);

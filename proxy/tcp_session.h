@@ -32,6 +32,7 @@ struct TcpSession {
   std::uint32_t upstream = kNone;  // the slot of its connection to a host, once they are joined
   bool blocked = false;            // the socket takes no more for the moment
   bool input_waits = true;         // the socket may have more, but reading is paused
+  bool woken = false;              // it is read on in the next turn
   bool paused = false;             // because its host is slower
   bool host_paused = false;        // its host's, because the client is slower
   bool ended = false;              // nothing more comes from the client

@@ -91,7 +91,7 @@ void Shell::read_tcp(TcpSession& session) {
   const Id<TcpSession> id = Slab<TcpSession>::id_of(session);
   session.input_waits = true;
   for (int reads = 0; session.upstream != kNone; ++reads) {
-    if (reads == kMostReads) return woken_tcp_.push_back(id);
+    if (reads == kMostReads) return wake(session);
     if (pause_tcp(session)) return;
     const ssize_t count = ::recv(session.socket.get(), scratch_.get(), kScratch, 0);
     if (count < 0 && errno == EINTR) continue;
@@ -148,7 +148,7 @@ void Shell::join_tcp(TcpSession& session, std::uint32_t connection) {
   up.session = Slab<TcpSession>::id_of(session);
   up.request = session.id;
   session.upstream = connection;
-  woken_tcp_.push_back(up.session);
+  wake(session);
 }
 
 void Shell::pass_tcp(TcpSession& session, TcpSide to, bool end) {
@@ -176,7 +176,7 @@ void Shell::flush_tcp(TcpSession& session, std::string_view more) {
       break;
   }
   if (session.upstream != kNone && upstreams_[session.upstream].input_waits)
-    woken_upstreams_.push_back(session.upstream);
+    wake_upstream(session.upstream);
 }
 
 void Shell::flush_tcp_upstream(std::uint32_t connection, std::string_view more) {
@@ -196,8 +196,8 @@ void Shell::flush_tcp_upstream(std::uint32_t connection, std::string_view more) 
     case Outlet::State::kOpen:
       break;
   }
-  const TcpSession* session = tcp_sessions_.find(up.session);
-  if (session != nullptr && session->input_waits) woken_tcp_.push_back(up.session);
+  TcpSession* const session = tcp_sessions_.find(up.session);
+  if (session != nullptr && session->input_waits) wake(*session);
 }
 
 /// A host's socket of TCP takes more.
@@ -213,7 +213,7 @@ void Shell::read_tcp_upstream(std::uint32_t connection) {
   const std::uint32_t generation = up.generation;
   up.input_waits = true;
   for (int reads = 0; up.open() && up.generation == generation; ++reads) {
-    if (reads == kMostReads) return woken_upstreams_.push_back(connection);
+    if (reads == kMostReads) return wake_upstream(connection);
     TcpSession* session = tcp_sessions_.find(up.session);
     if (session != nullptr && pause_host(*session)) return;
     const ssize_t count = ::recv(up.socket.get(), scratch_.get(), kScratch, 0);

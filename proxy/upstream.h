@@ -21,6 +21,7 @@ struct Upstream {
   bool connecting = false;
   bool blocked = false;      // the socket takes no more for the moment
   bool input_waits = false;  // the socket may have more, but reading was paused
+  bool woken = false;        // it is read on in the next turn
   bool dirty = false;        // in the shell's list of what is to be flushed
   ByteQueue in;              // the start of a head
   ByteQueue out;

@@ -22,7 +22,7 @@ void Shell::open_upstream(std::uint32_t connection, std::uint32_t host) {
   up.out.clear();
   up.scanner.reset();
   up.attempt = {};
-  up.head_read = up.input_waits = false;
+  up.head_read = up.input_waits = up.woken = false;
   up.connecting = up.blocked = true;
   up.tcp = worker_.connection(connection).pool == policies::PoolKind::kTcp;
   up.ended = false;
@@ -85,7 +85,7 @@ void Shell::read_upstream(std::uint32_t connection) {
   const std::uint32_t generation = up.generation;
   up.input_waits = true;
   for (int reads = 0; up.open() && up.generation == generation; ++reads) {
-    if (reads == kMostReads) return woken_upstreams_.push_back(connection);
+    if (reads == kMostReads) return wake_upstream(connection);
     if (up.busy() && up.head_read) {  // its client may be slower
       const Client& client = client_of(worker_.attempt(up.attempt.index).request);
       const policies::Listener& listener = configuration_.epoch.listeners[client.listener];
