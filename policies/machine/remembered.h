@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <vector>
-#include "policies/machine/pool_kind.h"
 
 #include "policies/base/ids.h"
 #include "policies/machine/pool_kind.h"

@@ -60,6 +60,29 @@ TEST(SeveralChecks, AHostIsWellWhenAllOfThemPass) {
   EXPECT_EQ(shell.control.checked(0)->degraded, 1U);
 }
 
+TEST(SeveralChecks, AFailureOfOneThatFailsAlreadyIsNoNews) {
+  Shell shell(checked(1, 2));
+  shell.start();
+  for (const std::uint32_t check : {0U, 1U}) shell.check(check, CheckOutcome::kSuccess);
+  shell.take();
+  const auto published = [&] {
+    const Lines lines = shell.take();
+    return std::ranges::count(lines, "publish k0");
+  };
+  for (int i = 0; i < 2; ++i) {
+    shell.pass(2s);
+    shell.check(0, CheckOutcome::kFailure);
+  }
+  EXPECT_EQ(published(), 1);
+  for (int i = 0; i < 2; ++i) {
+    shell.pass(2s);
+    shell.check(1, CheckOutcome::kFailure);
+  }
+  EXPECT_TRUE(
+      shell.control.checked(0)->checkers[1].states[0].flags.has(HealthFlag::kFailedActiveHc));
+  EXPECT_EQ(published(), 0);
+}
+
 TEST(SeveralChecks, EachCountsItsOwnFailuresInARow) {
   Shell shell(checked(1, 2));
   shell.start();

@@ -64,7 +64,7 @@ TEST(LoadReport, TextIsReadAsALiveEnvoyReadsIt) {
 TEST(LoadReport, OneThatIsBrokenIsNone) {
   for (const std::string_view more :
        {"cpu_utilization=0.5,foo=1", "cpu_utilization=0.5,cpu_utilization=0.3",
-        "cpu_utilization=nan", "cpu_utilization=inf",
+        "cpu_utilization=nan", "cpu_utilization=inf", "cpu_utilization=0.5,eps=1e400",
         "cpu_utilization=", "cpu_utilization=0.5,eps=-5", "cpu_utilization=1e400",
         "cpu_utilization==0.5", "cpu_utilization:=0.5", "cpu_utilization =0.5",
         "cpu_utilization=0.5,=3", "cpu_utilization=0.5,named_metrics.=3",
