@@ -95,7 +95,8 @@ void read_rewrites(Fields& f, Forward& out) {
   out.host_rewrite.header = lower_case(std::move(out.host_rewrite.header));
   out.host_rewrite.path_regex = read_regex_rewrite(f, "host_rewrite_path_regex");
   f.boolean("append_x_forwarded_host", out.host_rewrite.append_forwarded);
-  refuse(f, {"path_rewrite", "host_rewrite"});
+  read_format(f, "path_rewrite", out.path_rewrite.format);
+  read_format(f, "host_rewrite", out.host_rewrite.format);
 }
 
 /// Envoy honours five codes and passes over others; without any it is 302.

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "config/bootstrap_parts.h"
+#include "config/bootstrap_cluster_parts.h"
 
 namespace squall::config::envoy {
 namespace {
@@ -48,74 +48,6 @@ void read_circuit_breakers(Fields& f, ClusterConfig& out) {
       first = false;
     });
   });
-}
-
-/// common_http_protocol_options, of the cluster itself or of its typed options.
-void read_common_options(Fields& f, ClusterConfig& out) {
-  f.object("common_http_protocol_options", [&](Fields& options) {
-    options.duration("idle_timeout", out.idle_timeout);
-    options.duration("max_connection_duration", out.max_connection_duration);
-    options.integer("max_requests_per_connection", out.max_requests_per_connection);
-    options.duration("max_stream_duration", out.max_stream_duration);
-    options.accept({"headers_with_underscores_action"});  // for requests that come in
-    refuse(options, {"max_headers_count", "max_response_headers_kb"});
-  });
-}
-
-void read_http2_options(Fields& options, ClusterConfig& out) {
-  out.protocol = policies::Protocol::kHttp2;
-  options.integer("max_concurrent_streams", out.max_concurrent_streams, {.least = 1});
-  options.accept({"initial_stream_window_size", "initial_connection_window_size",
-                  "hpack_table_size", "max_outbound_frames", "max_outbound_control_frames",
-                  "max_consecutive_inbound_frames_with_empty_payload",
-                  "max_inbound_priority_frames_per_stream",
-                  "max_inbound_window_update_frames_per_data_frame_sent"});
-  refuse(options, {"connection_keepalive", "allow_connect", "allow_metadata",
-                   "stream_error_on_invalid_http_messaging",
-                   "override_stream_error_on_invalid_http_message", "custom_settings_parameters",
-                   "use_oghttp2_codec", "max_metadata_size", "enable_huffman_encoding"});
-}
-
-void read_http1_options(Fields& options) {
-  options.accept({"allow_absolute_url"});  // for requests that come in
-  refuse(options, {"accept_http_10", "header_key_format", "enable_trailers", "allow_chunked_length",
-                   "override_stream_error_on_invalid_http_message", "send_fully_qualified_url",
-                   "use_balsa_parser", "allow_custom_methods", "ignore_http_11_upgrade"});
-}
-
-void read_typed_options(Fields& f, ClusterConfig& out) {
-  read_common_options(f, out);
-  exactly_one(f, {"explicit_http_config"}, {"use_downstream_protocol_config", "auto_config"});
-  f.object("explicit_http_config", [&](Fields& explicit_config) {
-    exactly_one(explicit_config, {"http_protocol_options", "http2_protocol_options"},
-                {"http3_protocol_options"});
-    explicit_config.object("http_protocol_options", read_http1_options);
-    explicit_config.object("http2_protocol_options",
-                           [&](Fields& options) { read_http2_options(options, out); });
-  });
-  f.accept({"upstream_http_protocol_options"});  // of TLS, which no cluster has
-  refuse(f, {"http_filters", "header_validation_config", "outlier_detection", "retry_policy",
-             "hash_policy", "request_mirror_policies"});
-}
-
-void read_protocols(Fields& f, ClusterConfig& out) {
-  f.map("typed_extension_protocol_options", [&](const std::string& name, const Value& options) {
-    if (name != "envoy.extensions.upstreams.http.v3.HttpProtocolOptions") {
-      options.unsupported();
-    } else if (options.is_mapping()) {
-      Fields typed(options);
-      if (!type_of(typed).empty()) read_typed_options(typed, out);
-      typed.finish();
-    }
-  });
-  // The older places of the same settings.
-  read_common_options(f, out);
-  f.integer("max_requests_per_connection", out.max_requests_per_connection);
-  f.object("http_protocol_options", read_http1_options);
-  f.object("http2_protocol_options", [&](Fields& options) { read_http2_options(options, out); });
-  enum class Selection : std::uint8_t { kConfigured } selection{};
-  choice(f, "protocol_selection", selection, {{"USE_CONFIGURED_PROTOCOL", Selection::kConfigured}},
-         {"USE_DOWNSTREAM_PROTOCOL"});
 }
 
 void read_preconnecting(Fields& f, ClusterConfig& out) {

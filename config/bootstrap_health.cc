@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "config/bootstrap_parts.h"
+#include "config/bootstrap_cluster_parts.h"
 
 namespace squall::config::envoy {
 namespace {

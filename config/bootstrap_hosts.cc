@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "config/bootstrap_parts.h"
+#include "config/bootstrap_cluster_parts.h"
 
 namespace squall::config::envoy {
 namespace {

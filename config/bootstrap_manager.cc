@@ -1,4 +1,5 @@
 #include "config/bootstrap_parts.h"
+#include "policies/control_headers.h"
 
 namespace squall::config::envoy {
 namespace {
@@ -52,12 +53,22 @@ void read_target(Fields& f, policies::TargetRules& out) {
   if (any) out.strip_port = policies::StripPort::kAny;
 }
 
+void read_strict_checks(Fields& f, policies::Listener& out) {
+  std::vector<std::string_view> names;
+  for (const policies::StrictCheck& one : policies::kStrictChecks) names.push_back(one.header);
+  f.list("strict_check_headers", [&](const Value& item) {
+    if (const std::optional<std::size_t> i = item.one_of(names))
+      out.strict_checks.push_back(policies::kStrictChecks[*i].invalid);
+  });
+}
+
 void read_router(Fields& f, policies::Listener& out) {
   f.boolean("suppress_envoy_headers", out.suppress_envoy_headers);
   f.boolean("respect_expected_rq_timeout", out.respect_expected_rq_timeout);
   f.accept({"dynamic_stats", "start_child_span", "suppress_grpc_request_failure_code_stats"});
-  refuse(f, {"strict_check_headers", "upstream_log", "upstream_log_options",
-             "upstream_http_filters", "reject_connect_request_early_data"});
+  read_strict_checks(f, out);
+  refuse(f, {"upstream_log", "upstream_log_options", "upstream_http_filters",
+             "reject_connect_request_early_data"});
 }
 
 void read_http_filters(Fields& f, policies::Listener& out) {

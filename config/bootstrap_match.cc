@@ -66,6 +66,14 @@ void read_header_match(Fields& f, HeaderMatch& out) {
 
 }  // namespace
 
+bool read_format(Fields& f, std::string_view name, std::string& out) {
+  if (!f.text(name, out)) return false;
+  const Result<void> checked = policies::check_header_format(out);
+  if (checked) return true;
+  for (const Diagnostic& d : checked.error().sorted()) f[name].error(d.what, d.advice);
+  return false;
+}
+
 std::shared_ptr<const re2::RE2> read_regex(const Value& regex_matcher) {
   if (!regex_matcher.is_mapping()) return nullptr;
   Fields f(regex_matcher);
@@ -152,10 +160,7 @@ void read_additions(Fields& f, std::string_view name, std::vector<HeaderMutation
         header["key"].error(fmt::format("{} cannot be changed this way", mutation.name),
                             "use a rewrite of the route");
       }
-      if (!header.text("value", mutation.value)) return;
-      const Result<void> checked = policies::check_header_format(mutation.value);
-      if (checked) return;
-      for (const Diagnostic& d : checked.error().sorted()) header["value"].error(d.what, d.advice);
+      read_format(header, "value", mutation.value);
     });
     bool append = true;
     if (option.boolean("append", append) && !append) {

@@ -70,6 +70,8 @@ void read_header_matches(Fields& f, std::string_view name, std::vector<policies:
 void read_query_matches(Fields& f, std::string_view name, std::vector<policies::QueryMatch>& out);
 std::optional<policies::RegexRewrite> read_regex_rewrite(Fields& f, std::string_view name);
 void read_additions(Fields& f, std::string_view name, std::vector<policies::HeaderMutation>& out);
+/// A text with command operators, as header values have them.
+bool read_format(Fields& f, std::string_view name, std::string& out);
 void read_removals(Fields& f, std::string_view name, std::vector<std::string>& out);
 void read_header_mutations(Fields& f, policies::HeaderMutations& out);
 
@@ -100,11 +102,10 @@ void read_manager(Fields& f, const std::vector<policies::ClusterConfig>& cluster
 void read_tcp_proxy(Fields& f, policies::Listener& listener, ListenerShell& shell);
 void read_access_logs(Fields& f, std::string_view name, std::vector<AccessLog>& out);
 
-// bootstrap_clusters.cc, bootstrap_hosts.cc, bootstrap_balancing.cc, bootstrap_subsets.cc
+// bootstrap_clusters.cc; the parts of a cluster: bootstrap_cluster_parts.h
 void read_cluster(Fields& f, policies::ClusterConfig& out);
-void read_hosts(Fields& f, std::string_view name, policies::ClusterConfig& out);
-void read_balancing(Fields& f, policies::ClusterConfig& out);
-void read_subsets(Fields& f, policies::SubsetConfig& out);
+
+// bootstrap_subsets.cc
 /// The route's side of subsets: what it asks of hosts' `envoy.lb` metadata.
 void read_metadata_match(Fields& f, std::string_view name, policies::MetadataCriteria& out);
 void read_hash_policies(Fields& f, std::string_view name, std::vector<policies::HashPolicy>& out);
@@ -116,12 +117,6 @@ void read_filter_overrides(Fields& f, policies::FilterOverrides& out);
 // bootstrap_overload.cc
 void read_overload_manager(Fields& f, std::string_view name,
                            std::optional<policies::OverloadConfig>& out);
-
-// bootstrap_health.cc
-void read_health_checks(Fields& f, std::string_view name, policies::ClusterConfig& out);
-void read_host_check(Fields& endpoint, policies::HostConfig& out);
-void read_outlier_detection(Fields& f, std::string_view name,
-                            std::optional<policies::OutlierDetection>& out);
 
 bool read_extension(Fields& f, auto&& read) {
   std::string name, type;

@@ -7,10 +7,14 @@
 #include <vector>
 
 #include "policies/base/time.h"
+#include "policies/hash_policy.h"
 #include "policies/health_check_config.h"
 #include "policies/lb/config.h"
 #include "policies/limits.h"
+#include "policies/mirror_config.h"
 #include "policies/outlier.h"
+#include "policies/response_match.h"
+#include "policies/retry.h"
 
 namespace squall::policies {
 
@@ -76,6 +80,12 @@ struct ClusterConfig {
   Duration update_merge_window = 1s;
   std::optional<OutlierDetection> outlier;
   std::vector<HealthCheck> health_checks;  // all of them must pass
+  // Of its own, before those of routes and virtual hosts; but the timeouts of a retry policy are
+  // theirs.
+  std::optional<RetryPolicy> retry;
+  std::vector<HashPolicy> hash_policies;
+  std::vector<MirrorPolicy> mirrors;
+  std::optional<ResponseMatch> failures;  // for outlier detection, instead of statuses from 500
   bool ignore_new_hosts_until_first_hc = false;
   bool close_connections_on_host_health_failure = false;  // TCP's
   std::uint64_t buffer_limit_bytes =

@@ -20,6 +20,7 @@ constexpr std::string_view kConsumed[] = {
 };
 
 std::optional<std::uint64_t> number(std::string_view text) {
+  if (text.starts_with('+')) text.remove_prefix(1);
   std::uint64_t value = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (failure != std::errc() || end != text.data() + text.size()) return std::nullopt;
@@ -43,6 +44,16 @@ void each_item(std::string_view list, const Take& take) {
     if (!item.empty()) take(item);
     list.remove_prefix(std::min(comma + 1, list.size()));
   }
+}
+
+/// Each condition is one of HTTP's, or of gRPC's.
+bool are_conditions(std::string_view list, bool grpc) {
+  bool good = true;
+  each_item(list, [&](std::string_view item) {
+    const std::uint32_t bit = parse_retry_on(item);
+    good = good && bit != 0 && ((bit & retry_on::kGrpc) != 0) == grpc;
+  });
+  return good;
 }
 
 std::string lower(std::string_view text) {
@@ -106,6 +117,23 @@ void apply(const ControlHeaders& control, RetryPolicy& policy) {
     present.name = name;
     policy.response_headers.push_back(std::move(present));
   }
+}
+
+std::string_view checked_header(Details invalid) {
+  const auto* const at = std::ranges::find(kStrictChecks, invalid, &StrictCheck::invalid);
+  return at == std::end(kStrictChecks) ? std::string_view() : at->header;
+}
+
+Details first_invalid(std::span<const Details> checks, Headers headers) {
+  for (const Details check : checks) {
+    const auto value = find_header(headers, checked_header(check));
+    if (!value) continue;
+    const bool lists = check == Details::kInvalidRetryOn || check == Details::kInvalidRetryGrpcOn;
+    const bool good = lists ? are_conditions(*value, check == Details::kInvalidRetryGrpcOn)
+                            : number(*value).has_value();
+    if (!good) return check;
+  }
+  return Details::kNone;
 }
 
 bool is_consumed(std::string_view name) {

@@ -5,12 +5,14 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "policies/base/time.h"
 #include "policies/match.h"
+#include "policies/response_flags.h"
 #include "policies/retry.h"
 
 namespace squall::policies {
@@ -33,6 +35,23 @@ struct ControlHeaders {
 ControlHeaders read_control_headers(Headers headers);
 /// Adds what the headers say to a policy: conditions are joined, numbers replaced, lists extended.
 void apply(const ControlHeaders& control, RetryPolicy& policy);
+/// A header that a router may be told to check, and what it answers with when its value says
+/// nothing.
+struct StrictCheck {
+  std::string_view header;
+  Details invalid;
+};
+inline constexpr StrictCheck kStrictChecks[] = {
+    {"x-envoy-upstream-rq-timeout-ms", Details::kInvalidTimeout},
+    {"x-envoy-upstream-rq-per-try-timeout-ms", Details::kInvalidPerTryTimeout},
+    {"x-envoy-max-retries", Details::kInvalidMaxRetries},
+    {"x-envoy-retry-on", Details::kInvalidRetryOn},
+    {"x-envoy-retry-grpc-on", Details::kInvalidRetryGrpcOn},
+};
+/// The header of one of these details; empty: it is none of them.
+std::string_view checked_header(Details invalid);
+/// The first of `checks` whose header is there and invalid; kNone: all are well.
+Details first_invalid(std::span<const Details> checks, Headers headers);
 /// Headers that are for this router only and do not reach the upstream.
 bool is_consumed(std::string_view name);
 /// Headers that an external caller may not set: removed before routing.

@@ -19,6 +19,10 @@ void index_criteria(const Forward& forward, WeightedCluster& entry, ClusterConfi
   entry.criteria = static_cast<std::uint32_t>(known - cluster.criteria.begin()) + 1;
 }
 
+void index_mirrors(const Epoch& epoch, std::vector<MirrorPolicy>& mirrors) {
+  for (MirrorPolicy& mirror : mirrors) mirror.index = epoch.find_cluster(mirror.cluster);
+}
+
 void index_forward(Epoch& epoch, Forward& forward) {
   std::uint64_t total = 0;
   for (WeightedCluster& entry : forward.clusters) {
@@ -27,7 +31,15 @@ void index_forward(Epoch& epoch, Forward& forward) {
     total += entry.weight;
   }
   forward.total_weight = total;
-  for (MirrorPolicy& mirror : forward.mirrors) mirror.index = epoch.find_cluster(mirror.cluster);
+  index_mirrors(epoch, forward.mirrors);
+  const auto mirrors = [](const ClusterConfig& cluster) { return !cluster.mirrors.empty(); };
+  const auto may_lead_to_one = [&](const WeightedCluster& entry) {
+    return entry.index != kNone ? mirrors(epoch.clusters[entry.index])
+                                : !entry.cluster_header.empty();
+  };
+  forward.may_mirror = !forward.mirrors.empty() ||
+                       std::ranges::any_of(forward.clusters, may_lead_to_one) ||
+                       !forward.cluster_header.empty();
 }
 
 void index_limits(const Listener& listener, const Forward& forward, Route& route) {
@@ -51,6 +63,7 @@ void Epoch::index() {
     host_cluster_.insert(host_cluster_.end(), clusters[i].hosts.size(), i);
     host_begin_.push_back(static_cast<std::uint32_t>(host_cluster_.size()));
   }
+  for (ClusterConfig& cluster : clusters) index_mirrors(*this, cluster.mirrors);
   for (Listener& listener : listeners) {
     if (listener.tcp) index_forward(*this, std::get<Forward>(listener.tcp->route.action));
     std::uint32_t next = 0;

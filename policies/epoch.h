@@ -11,6 +11,7 @@
 #include "policies/base/ip.h"
 #include "policies/cluster_config.h"
 #include "policies/request_target.h"
+#include "policies/response_flags.h"
 #include "policies/route_config.h"
 #include "policies/tcp_proxy.h"
 
@@ -49,6 +50,7 @@ struct Listener {
   std::string server_name = "envoy";
   ServerHeader server_header = ServerHeader::kOverwrite;
   bool suppress_envoy_headers = false;       // the router's
+  std::vector<Details> strict_checks;        // the router's, in the order in which it checks
   bool respect_expected_rq_timeout = false;  // the router's
 };
 
@@ -107,5 +109,12 @@ struct Epoch {
   std::vector<std::uint32_t> host_cluster_;
   std::map<std::string, std::uint32_t, std::less<>> cluster_by_name_;
 };
+
+/// Those of a request to a cluster: its own, else the route's.
+inline const std::vector<MirrorPolicy>& mirrors_of(const Epoch& epoch, const Forward& forward,
+                                                   std::uint32_t cluster) {
+  const std::vector<MirrorPolicy>& own = epoch.clusters[cluster].mirrors;
+  return own.empty() ? forward.mirrors : own;
+}
 
 }  // namespace squall::policies

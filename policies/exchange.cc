@@ -214,7 +214,8 @@ void mirrored_request(const Worker& worker, std::uint32_t copy, std::uint32_t in
   set_field(out.headers, "x-forwarded-for",
             client ? text_in(out.text, "{},{}", *client, received.local) : received.local);
   const auto& forward = std::get<Forward>(request.route->action);
-  if (!forward.mirrors[worker.request(copy).mirror - 1U].host_suffix) return;
+  const auto& mirrors = mirrors_of(worker.configuration().epoch, forward, request.cluster);
+  if (!mirrors[worker.request(copy).mirror - 1U].host_suffix) return;
   const std::size_t bracket = out.authority.rfind(']');
   const std::size_t colon = out.authority.rfind(':');
   const bool has_port =
@@ -302,8 +303,8 @@ void local_reply(const Worker& worker, std::uint32_t index, const KeptRequest& r
   response.clear();
   TextArena& arena = response.edits.text;
   response.status = outcome.status;
-  response.body = reply_body(request, arena);
   const RequestHead head = received.view();
+  response.body = reply_body(request, head, arena);
   if (outcome.details == Details::kRequireTls) {
     response.headers.push_back({"location", arena.store(tls_location(head))});
   } else if (outcome.details == Details::kDirectResponse) {

@@ -129,10 +129,11 @@ std::string_view lower_case(std::string_view text, TextArena& arena) {
 }
 
 template <class Head>
-std::string_view look_up(const Head& head, const Piece& piece, TextArena& arena) {
+std::string_view look_up(const Head& head, const Piece& piece, std::string_view missing,
+                         TextArena& arena) {
   auto value = head.find(lower_case(piece.name, arena));
   if (!value && !piece.other.empty()) value = head.find(lower_case(piece.other, arena));
-  return value.value_or("").substr(0, piece.length);
+  return value ? value->substr(0, piece.length) : missing;
 }
 
 }  // namespace
@@ -167,12 +168,16 @@ std::string_view format_header(std::string_view text, const FormatInputs& inputs
     if (piece->command.empty()) {
       result.append(piece->literal);
     } else if (piece->command.starts_with('%')) {
-      result.append(look_up(inputs.stream, piece->command, arena));
+      const std::string_view value = look_up(inputs.stream, piece->command, arena);
+      result.append(value.empty() ? inputs.missing : value);
     } else if (piece->command == "REQ") {
-      result.append(look_up(inputs.request, *piece, arena));
-    } else if (inputs.response != nullptr) {
-      result.append(piece->name == ":status" ? text_in(arena, "{}", inputs.response->head.status)
-                                             : look_up(*inputs.response, *piece, arena));
+      result.append(look_up(inputs.request, *piece, inputs.missing, arena));
+    } else if (inputs.response == nullptr) {
+      result.append(inputs.missing);
+    } else {
+      result.append(piece->name == ":status"
+                        ? text_in(arena, "{}", inputs.response->head.status)
+                        : look_up(*inputs.response, *piece, inputs.missing, arena));
     }
   }
   return arena.store({result.data(), result.size()});

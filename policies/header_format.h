@@ -2,7 +2,8 @@
 //
 // Operators: %REQ(NAME?OTHER):LENGTH% and %RESP(...)% (a header's first value, else the other's, at
 // most LENGTH bytes), those of kStreamOperators, and %% for a percent sign. What there is not is
-// empty. Source: Envoy's substitution formatter as header parsers use it. Cost: linear in the text.
+// empty, or what FormatInputs::missing says. Source: Envoy's substitution formatter as header
+// parsers use it. Cost: linear in the text.
 #pragma once
 #include <optional>
 #include <span>
@@ -40,6 +41,7 @@ struct FormatInputs {
   EditedRequest request;
   const EditedResponse* response = nullptr;  // none: the request is on its way
   StreamFacts stream;
+  std::string_view missing{};  // what an operator says where there is nothing
 };
 
 /// Whether `text` is well-formed and names only operators from above; for readers of configuration.

@@ -60,6 +60,14 @@ std::string rewrite_shape(const UriRewrite& rewrite, const UriTemplate& shape,
   return rewritten(rewrite, shape, bare) + std::string(path.substr(bare.size()));
 }
 
+/// A rewrite's value, which sees the changes so far.
+std::string_view formatted(std::string_view format, std::string_view missing,
+                           const RequestHead& head, const EditOptions& options,
+                           HeaderEdits& edits) {
+  const FormatInputs inputs{{head, edits.list}, nullptr, options.stream, missing};
+  return format_header(format, inputs, edits.text);
+}
+
 void rewrite_host_of(const Forward& forward, const RequestHead& head, const EditOptions& options,
                      HeaderEdits& edits) {
   const HostRewrite& rewrite = forward.host_rewrite;
@@ -68,10 +76,27 @@ void rewrite_host_of(const Forward& forward, const RequestHead& head, const Edit
   } else if (!rewrite.header.empty()) {
     const auto value = EditedRequest{head, edits.list}.find(rewrite.header).value_or("");
     if (!value.empty()) rewrite_host(value, rewrite.append_forwarded, head, options, edits);
+  } else if (!rewrite.format.empty()) {
+    const std::string_view value = formatted(rewrite.format, "-", head, options, edits);
+    if (!value.empty()) rewrite_host(value, rewrite.append_forwarded, head, options, edits);
   } else if (rewrite.path_regex) {
     const std::string name = replace_all(*rewrite.path_regex, bare_path(head.path));
     rewrite_host(edits.text.store(name), rewrite.append_forwarded, head, options, edits);
   }
+}
+
+/// None: it stays as it is.
+std::optional<std::string> rewritten_path(const Route& route, const RequestHead& head,
+                                          const EditOptions& options, HeaderEdits& edits) {
+  const PathRewrite& rewrite = std::get<Forward>(route.action).path_rewrite;
+  const PathMatch& match = route.match.path;
+  if (!rewrite.format.empty()) {
+    const std::string_view path = formatted(rewrite.format, "", head, options, edits);
+    if (path.empty()) return std::nullopt;
+    return std::string(path).append(head.path.substr(bare_path(head.path).size()));
+  }
+  if (rewrite.shape) return rewrite_shape(*rewrite.shape, *match.shape, head.path);
+  return rewrite_path(rewrite.prefix, rewrite.regex ? &*rewrite.regex : nullptr, match, head.path);
 }
 
 }  // namespace
@@ -84,11 +109,15 @@ bool changes_request(const Levels& levels) {
   }
   const auto* forward = std::get_if<Forward>(&levels.route.action);
   if (forward == nullptr) return false;
-  const HostRewrite& host = forward->host_rewrite;
   const bool entry_host = levels.entry != nullptr && !levels.entry->host_rewrite.empty();
-  return entry_host || !host.literal.empty() || !host.header.empty() || host.path_regex ||
-         !forward->path_rewrite.prefix.empty() || forward->path_rewrite.regex ||
-         forward->path_rewrite.shape;
+  return entry_host || rewrites(*forward);
+}
+
+bool rewrites(const Forward& forward) {
+  const HostRewrite& host = forward.host_rewrite;
+  const PathRewrite& path = forward.path_rewrite;
+  return !host.literal.empty() || !host.header.empty() || !host.format.empty() || host.path_regex ||
+         !path.prefix.empty() || path.regex || path.shape || !path.format.empty();
 }
 
 bool changes_response(const Levels& levels) {
@@ -117,12 +146,7 @@ void edit_request(const Levels& levels, const RequestHead& head, const EditOptio
   const auto* forward = std::get_if<Forward>(&levels.route.action);
   if (forward == nullptr) return;
   rewrite_host_of(*forward, head, options, edits);
-  const PathRewrite& rewrite = forward->path_rewrite;
-  const PathMatch& match = levels.route.match.path;
-  const RegexRewrite* regex = rewrite.regex ? &*rewrite.regex : nullptr;
-  const std::optional<std::string> path =
-      rewrite.shape ? rewrite_shape(*rewrite.shape, *match.shape, head.path)
-                    : rewrite_path(rewrite.prefix, regex, match, head.path);
+  const std::optional<std::string> path = rewritten_path(levels.route, head, options, edits);
   if (!path) return;
   if (options.keep_originals) {
     edits.add(Action::kOverwrite, "x-envoy-original-path", head.path);

@@ -33,6 +33,8 @@ struct EditOptions {
 };
 
 bool changes_request(const Levels& levels);
+/// Whether it rewrites path or host, but to the picked host's own name.
+bool rewrites(const Forward& forward);
 bool changes_response(const Levels& levels);
 
 /// Appends the changes to a request that is forwarded. `head` outlives `edits`.

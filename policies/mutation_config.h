@@ -41,9 +41,10 @@ struct PathRewrite {
   std::string prefix;  // empty: none
   std::optional<RegexRewrite> regex;
   std::optional<UriRewrite> shape;  // of a path that the route's template matched
+  std::string format;               // a value with command operators; empty: none
 };
 struct HostRewrite {
-  std::string literal, header;  // empty: none; literal beats header
+  std::string literal, header, format;  // empty: none; the first of them that is there
   std::optional<RegexRewrite> path_regex;
   bool automatic = false;         // the picked host's own name
   bool append_forwarded = false;  // the host that it replaces is appended to x-forwarded-host

@@ -1,5 +1,6 @@
 #include "policies/reply_body.h"
 
+#include "policies/control_headers.h"
 #include "policies/text_in.h"
 
 namespace squall::policies {
@@ -11,9 +12,15 @@ std::string_view reset_text(const Request& request, TextArena& arena) {
       request.attempt_count > 1 ? "retried and the latest " : "", body_name(request.outcome.reset));
 }
 
+std::string_view invalid_text(Details details, const RequestHead& head, TextArena& arena) {
+  const std::string_view name = checked_header(details);
+  return text_in(arena, "invalid header '{}' with value '{}'", name,
+                 find_header(head.headers, name).value_or(""));
+}
+
 }  // namespace
 
-std::string_view reply_body(const Request& request, TextArena& arena) {
+std::string_view reply_body(const Request& request, const RequestHead& head, TextArena& arena) {
   const Outcome& outcome = request.outcome;
   switch (outcome.details) {
     case Details::kMaintenanceMode:
@@ -46,6 +53,12 @@ std::string_view reply_body(const Request& request, TextArena& arena) {
       return "envoy overloaded";
     case Details::kBufferLimit:
       return "exceeded request buffer limit while retrying upstream";
+    case Details::kInvalidTimeout:
+    case Details::kInvalidPerTryTimeout:
+    case Details::kInvalidMaxRetries:
+    case Details::kInvalidRetryOn:
+    case Details::kInvalidRetryGrpcOn:
+      return invalid_text(outcome.details, head, arena);
     case Details::kDirectResponse:
       if (const auto* direct = std::get_if<DirectResponse>(&request.route->action))
         return direct->body;

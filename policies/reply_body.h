@@ -6,11 +6,13 @@
 #include <string_view>
 
 #include "policies/base/text_arena.h"
+#include "policies/head.h"
 #include "policies/machine/records.h"
 
 namespace squall::policies {
 
-/// Empty: none. Lies in the configuration, in `arena`, or is a constant.
-std::string_view reply_body(const Request& request, TextArena& arena);
+/// Empty: none. `head`: the request's as received. Lies in the configuration, in `arena`, or is a
+/// constant.
+std::string_view reply_body(const Request& request, const RequestHead& head, TextArena& arena);
 
 }  // namespace squall::policies

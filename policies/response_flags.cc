@@ -92,67 +92,46 @@ std::array<std::string, kResetReasons> reset_details(std::string_view stage) {
 std::string_view details_text(Details details, ResetReason reason) {
   static const std::array<std::string, kResetReasons> before = reset_details("before");
   static const std::array<std::string, kResetReasons> after = reset_details("after");
-  switch (details) {
-    case Details::kNone:
-      return "";
-    case Details::kViaUpstream:
-      return "via_upstream";
-    case Details::kDirectResponse:
-      return "direct_response";
-    case Details::kRouteNotFound:
-      return "route_not_found";
-    case Details::kClusterNotFound:
-      return "cluster_not_found";
-    case Details::kNoHealthyUpstream:
-      return "no_healthy_upstream";
-    case Details::kResponseTimeout:
-      return "response_timeout";
-    case Details::kPerTryTimeout:
-      return "upstream_per_try_timeout";
-    case Details::kPerTryIdleTimeout:
-      return "upstream_per_try_idle_timeout";
-    case Details::kUpstreamDuration:
-      return "upstream_max_stream_duration_reached";
-    case Details::kResetBeforeResponse:
-      return before[static_cast<std::size_t>(reason)];
-    case Details::kResetAfterResponse:
-      return after[static_cast<std::size_t>(reason)];
-    case Details::kDownstreamDisconnect:
-      return "downstream_remote_disconnect";
-    case Details::kBufferLimit:
-      return "request_payload_exceeded_retry_buffer_limit";
-    case Details::kRequireTls:
-      return "direct_response";
-    case Details::kMissingHost:
-      return "missing_host_header";
-    case Details::kFaultAbort:
-      return "fault_filter_abort";
-    case Details::kLocalRateLimited:
-      return "local_rate_limited";
-    case Details::kDeniedByAdmissionControl:
-      return "denied_by_admission_control";
-    case Details::kConcurrencyLimit:
-      return "reached_concurrency_limit";
-    case Details::kRequestTooLarge:
-      return "request_payload_too_large";
-    case Details::kOverload:
-      return "overload";
-    case Details::kStreamIdle:
-      return "stream_idle_timeout";
-    case Details::kRequestOverall:
-      return "request_overall_timeout";
-    case Details::kRequestHeader:
-      return "request_header_timeout";
-    case Details::kMaxDuration:
-      return "max_duration_timeout";
-    case Details::kStreamReset:
-      return "http2.remote_reset";
-    case Details::kMaintenanceMode:
-      return "maintenance_mode";
-    case Details::kInternalRedirect:
-      return "internal_redirect";
-  }
-  return "";
+  static constexpr std::string_view kTexts[] = {
+      "",
+      "via_upstream",
+      "direct_response",
+      "route_not_found",
+      "cluster_not_found",
+      "no_healthy_upstream",
+      "response_timeout",
+      "upstream_per_try_timeout",
+      "upstream_per_try_idle_timeout",
+      "upstream_max_stream_duration_reached",
+      "",
+      "",
+      "downstream_remote_disconnect",
+      "request_payload_exceeded_retry_buffer_limit",
+      "direct_response",
+      "missing_host_header",
+      "stream_idle_timeout",
+      "request_overall_timeout",
+      "request_header_timeout",
+      "max_duration_timeout",
+      "http2.remote_reset",
+      "maintenance_mode",
+      "internal_redirect",
+      "fault_filter_abort",
+      "local_rate_limited",
+      "denied_by_admission_control",
+      "reached_concurrency_limit",
+      "request_payload_too_large",
+      "overload",
+      "request_headers_failed_strict_check{x-envoy-upstream-rq-timeout-ms}",
+      "request_headers_failed_strict_check{x-envoy-upstream-rq-per-try-timeout-ms}",
+      "request_headers_failed_strict_check{x-envoy-max-retries}",
+      "request_headers_failed_strict_check{x-envoy-retry-on}",
+      "request_headers_failed_strict_check{x-envoy-retry-grpc-on}",
+  };
+  static_assert(std::size(kTexts) == kAllDetails);
+  if (details == Details::kResetBeforeResponse) return before[static_cast<std::size_t>(reason)];
+  if (details == Details::kResetAfterResponse) return after[static_cast<std::size_t>(reason)];
+  return kTexts[static_cast<std::size_t>(details)];
 }
 
 }  // namespace squall::policies

@@ -90,10 +90,18 @@ enum class Details : std::uint8_t {
   kConcurrencyLimit,
   kRequestTooLarge,
   kOverload,
+  kInvalidTimeout,  // these five: a header that the router checks strictly
+  kInvalidPerTryTimeout,
+  kInvalidMaxRetries,
+  kInvalidRetryOn,
+  kInvalidRetryGrpcOn,
 };
-inline constexpr std::size_t kAllDetails = static_cast<std::size_t>(Details::kOverload) + 1;
+inline constexpr std::size_t kAllDetails =
+    static_cast<std::size_t>(Details::kInvalidRetryGrpcOn) + 1;
 /// Answered before the router was asked: no upstream's statistics count it.
-constexpr bool is_before_router(Details details) { return details >= Details::kFaultAbort; }
+constexpr bool is_before_router(Details details) {
+  return details >= Details::kFaultAbort && details <= Details::kOverload;
+}
 /// Envoy's RESPONSE_CODE_DETAILS; `reason` matters for the two resets only.
 std::string_view details_text(Details details, ResetReason reason);
 /// The flag of a reset attempt whose failure is the answer.

@@ -1,8 +1,9 @@
 #include "policies/retry.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
+
+#include "policies/response_match.h"
 
 namespace squall::policies {
 namespace {
@@ -111,14 +112,8 @@ ResponseFacts response_facts(const RetryPolicy& policy, const ResponseHead& head
   facts.grpc_status = grpc_status;
   facts.rate_limited = find_header(head.headers, "x-envoy-ratelimited").has_value();
   if ((policy.on & retry_on::kRetriableHeaders) == 0) return facts;
-  const std::array<char, 3> digits = {static_cast<char>('0' + head.status / 100 % 10),
-                                      static_cast<char>('0' + head.status / 10 % 10),
-                                      static_cast<char>('0' + head.status % 10)};
-  const HeaderField status{":status", {digits.data(), digits.size()}};
-  facts.retriable_header =
-      std::ranges::any_of(policy.response_headers, [&](const HeaderMatch& match) {
-        return matches(match, match.name == status.name ? Headers(&status, 1) : head.headers);
-      });
+  facts.retriable_header = std::ranges::any_of(
+      policy.response_headers, [&](const HeaderMatch& match) { return matches(match, head); });
   return facts;
 }
 

@@ -138,9 +138,15 @@ Router::Router(const RouteTable& table) : table_(&table) {
   only_any_ = exact_.empty() && suffixes_.empty() && prefixes_.empty();
 }
 
-const VirtualHost* Router::find_host(std::string_view authority) const {
+const VirtualHost* Router::host_of(const RequestHead& head) const {
   if (only_any_) return any_;
-  if (authority.empty()) return nullptr;
+  if (table_->vhost_header.empty())
+    return head.authority.empty() ? nullptr : find_host(head.authority);
+  const auto named = find_header(head.headers, table_->vhost_header);
+  return named ? find_host(*named) : nullptr;
+}
+
+const VirtualHost* Router::find_host(std::string_view authority) const {
   std::string lower;
   if (has_upper_case(authority)) authority = lower = lower_case(authority);
   if (table_->ignore_port_in_host) authority = without_port(authority);
@@ -162,7 +168,7 @@ const VirtualHost* Router::find_host(std::string_view authority) const {
 RouteChoice Router::find(const RequestHead& head, std::uint64_t random) const {
   RouteChoice choice;
   choice.grpc = is_grpc(head);
-  choice.virtual_host = find_host(head.authority);
+  choice.virtual_host = host_of(head);
   if (choice.virtual_host == nullptr) return choice;
   choice.require_tls = requires_tls(*choice.virtual_host, head);
   if (choice.require_tls) return choice;

@@ -37,6 +37,8 @@ class Router {
   const RouteTable& table() const { return *table_; }
 
  private:
+  const VirtualHost* host_of(const RequestHead& head) const;
+  /// By its domains.
   const VirtualHost* find_host(std::string_view authority) const;
 
   struct Hash {

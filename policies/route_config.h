@@ -15,6 +15,7 @@
 #include "policies/filter/filter_config.h"
 #include "policies/hash_policy.h"
 #include "policies/lb/config.h"
+#include "policies/mirror_config.h"
 #include "policies/mutation_config.h"
 #include "policies/retry.h"
 #include "policies/route_match_config.h"
@@ -39,14 +40,6 @@ struct MaxStreamDuration {
 
 struct HedgePolicy {
   bool on_per_try_timeout = false;
-};
-
-/// A copy of each request, or of some, whose answer counts for nothing.
-struct MirrorPolicy {
-  std::string cluster;
-  std::uint32_t index = kNone;  // into Epoch::clusters; kNone: there is no such cluster
-  Fraction fraction;
-  bool host_suffix = true;  // its host gets "-shadow"
 };
 
 /// Redirects of upstreams that the proxy follows itself.
@@ -77,6 +70,7 @@ struct Forward {
   std::optional<HedgePolicy> hedge;                               // likewise
   std::optional<InternalRedirect> internal_redirect;
   std::vector<MirrorPolicy> mirrors;  // none: Epoch::index takes the virtual host's or the table's
+  bool may_mirror = false;            // to these or to a cluster's own; Epoch::index sets it
   bool high_priority = false;
   std::vector<HashPolicy> hash_policies;
   bool weights_by_hash = false;  // the hash chooses a cluster instead of the request's own number
@@ -141,6 +135,7 @@ struct RouteTable {
   std::vector<MirrorPolicy> mirrors;
   HeaderMutations headers;
   bool most_specific_mutations_win = false;
+  std::string vhost_header;  // whose value is looked for instead of the host's; empty: none
   bool ignore_port_in_host = false;
   bool ignore_path_parameters = false;  // ";..." of a segment, in matching only
   FilterOverrides filters;

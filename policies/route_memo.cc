@@ -20,6 +20,7 @@ std::uint32_t place_of(const RequestHead& head, std::uint64_t watched) {
 RouteMemo::RouteMemo(const RouteTable& table) {
   watch("content-type");  // gRPC or not
   watch("grpc-timeout");
+  if (!table.vhost_header.empty()) watch(table.vhost_header);
   for (const VirtualHost& host : table.hosts) {
     watch(host.retry);
     if (host.require_tls != VirtualHost::RequireTls::kNone) watch("x-forwarded-proto");

@@ -41,22 +41,6 @@ inline void visit_health_check(HealthCheck& check, const auto& take) {
        [&check](std::uint32_t ms) { check.max_interval = std::chrono::milliseconds(ms); });
 }
 
-inline void visit_cluster(ClusterConfig& cluster, const auto& take) {
-  for (const bool high : {false, true}) {
-    Thresholds& limits = cluster.thresholds[high];
-    for (const std::string_view name : kLimitNames) {
-      take(limit_key(cluster.name, high, name),
-           [&limits, name](std::uint32_t value) { set_limit(limits, name, value); });
-    }
-  }
-  take("upstream.healthy_panic_threshold",
-       [&cluster](std::uint32_t percent) { cluster.healthy_panic_threshold_percent = percent; });
-  take("upstream.maintenance_mode." + cluster.name,
-       [&cluster](std::uint32_t percent) { cluster.maintenance_percent = percent; });
-  if (cluster.outlier) visit_outlier(*cluster.outlier, take);
-  for (HealthCheck& check : cluster.health_checks) visit_health_check(check, take);
-}
-
 inline void visit_retry(std::optional<RetryPolicy>& retry, const auto& take) {
   if (!retry || retry->has_base_interval) return;
   take("upstream.base_retry_backoff_ms", [&retry](std::uint32_t ms) {
@@ -71,6 +55,24 @@ inline void visit_fraction(Fraction& fraction, const auto& take) {
     fraction.numerator = percent;
     fraction.denominator = 100;
   });
+}
+
+inline void visit_cluster(ClusterConfig& cluster, const auto& take) {
+  for (const bool high : {false, true}) {
+    Thresholds& limits = cluster.thresholds[high];
+    for (const std::string_view name : kLimitNames) {
+      take(limit_key(cluster.name, high, name),
+           [&limits, name](std::uint32_t value) { set_limit(limits, name, value); });
+    }
+  }
+  take("upstream.healthy_panic_threshold",
+       [&cluster](std::uint32_t percent) { cluster.healthy_panic_threshold_percent = percent; });
+  take("upstream.maintenance_mode." + cluster.name,
+       [&cluster](std::uint32_t percent) { cluster.maintenance_percent = percent; });
+  visit_retry(cluster.retry, take);
+  for (MirrorPolicy& mirror : cluster.mirrors) visit_fraction(mirror.fraction, take);
+  if (cluster.outlier) visit_outlier(*cluster.outlier, take);
+  for (HealthCheck& check : cluster.health_checks) visit_health_check(check, take);
 }
 
 inline void visit_route(Route& route, const auto& take) {

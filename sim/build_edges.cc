@@ -46,7 +46,12 @@ std::set<std::uint32_t> Builder::routed_clusters(const policies::Epoch& epoch,
       for (const policies::Route& route : host.routes) {
         const auto* forward = std::get_if<policies::Forward>(&route.action);
         if (forward == nullptr) continue;
-        for (const auto& cluster : forward->clusters) routed.insert(cluster.index);
+        for (const auto& cluster : forward->clusters) {
+          routed.insert(cluster.index);
+          if (cluster.index == kNone) continue;
+          for (const auto& mirror : epoch.clusters[cluster.index].mirrors)
+            routed.insert(mirror.index);
+        }
         for (const auto& mirror : forward->mirrors) routed.insert(mirror.index);
       }
     }

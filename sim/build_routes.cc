@@ -2,6 +2,7 @@
 // whether they look at who sends them.
 #include <algorithm>
 
+#include "policies/headers.h"
 #include "sim/build_parts.h"
 
 namespace squall::sim {
@@ -17,12 +18,11 @@ bool any_route(const policies::Epoch& epoch, const Is& is) {
   });
 }
 
-bool rewrites(const policies::Route& route) {
+bool changes_head(const policies::Route& route) {
   if (!route.headers.empty()) return true;
   const auto* forward = std::get_if<policies::Forward>(&route.action);
   if (forward == nullptr) return false;
-  if (!forward->path_rewrite.prefix.empty() || forward->path_rewrite.regex) return true;
-  if (!forward->host_rewrite.literal.empty() || !forward->host_rewrite.header.empty()) return true;
+  if (policies::rewrites(*forward)) return true;
   return std::ranges::any_of(forward->clusters, [](const policies::WeightedCluster& cluster) {
     return !cluster.headers.empty() || !cluster.host_rewrite.empty();
   });
@@ -35,24 +35,33 @@ bool changes_heads(const policies::Epoch& epoch) {
       if (!host.headers.empty()) return true;
     }
   }
-  return any_route(epoch, rewrites);
+  return any_route(epoch, changes_head);
 }
 
 /// A cookie that a caller lacks is made up from its address.
-bool hashes_client(const policies::Route& route) {
+bool hashes_client(const std::vector<policies::HashPolicy>& hash_policies) {
   using Kind = policies::HashPolicy::Kind;
-  const auto* forward = std::get_if<policies::Forward>(&route.action);
-  return forward != nullptr &&
-         std::ranges::any_of(forward->hash_policies, [](const policies::HashPolicy& policy) {
-           return policy.kind == Kind::kSourceIp || policy.kind == Kind::kCookie;
-         });
+  return std::ranges::any_of(hash_policies, [](const policies::HashPolicy& policy) {
+    return policy.kind == Kind::kSourceIp || policy.kind == Kind::kCookie;
+  });
+}
+
+bool hashes_clients(const policies::Epoch& epoch) {
+  const auto route_does = [](const policies::Route& route) {
+    const auto* forward = std::get_if<policies::Forward>(&route.action);
+    return forward != nullptr && hashes_client(forward->hash_policies);
+  };
+  const auto cluster_does = [](const policies::ClusterConfig& cluster) {
+    return hashes_client(cluster.hash_policies);
+  };
+  return any_route(epoch, route_does) || std::ranges::any_of(epoch.clusters, cluster_does);
 }
 
 }  // namespace
 
 void read_routes(ConfigurationModel& out) {
   out.rewrites = changes_heads(out.rules->epoch);
-  out.hashes_clients = any_route(out.rules->epoch, hashes_client);
+  out.hashes_clients = hashes_clients(out.rules->epoch);
 }
 
 }  // namespace squall::sim

@@ -165,8 +165,11 @@ void Worker::on_response(AttemptId id, const ResponseHead& head, bool end, Insta
   }
   if (clusters_[request.cluster]->reads_reports()) [[unlikely]]
     take_report(*attempt, head.headers, now);
+  std::uint16_t seen = code;
+  if (clusters_[request.cluster]->judges_responses && !request.grpc) [[unlikely]]
+    seen = status_for_detection(*clusters_[request.cluster]->config->failures, head);
   report(*clusters_[request.cluster], attempt->host,
-         code >= 500 ? HostResult::kExternalFailure : HostResult::kExternalSuccess, code);
+         seen >= 500 ? HostResult::kExternalFailure : HostResult::kExternalSuccess, seen);
   if (!head.headers.empty()) {
     const ClusterState& cluster = *clusters_[request.cluster];
     if (cluster.watches_headers) [[unlikely]]

@@ -14,6 +14,7 @@ ClusterState::ClusterState(const Configuration& configuration, std::uint32_t clu
       first_host(configuration.epoch.hosts_begin(cluster)),
       detects_outliers(config->outlier.has_value()),
       splits_local_origin(detects_outliers && config->outlier->split_external_local_origin_errors),
+      judges_responses(detects_outliers && config->failures.has_value()),
       http1(config->protocol == Protocol::kHttp1),
       watches_headers(!config->health_checks.empty() ||
                       (detects_outliers && config->outlier->detect_degraded_hosts)),

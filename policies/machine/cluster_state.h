@@ -33,6 +33,7 @@ class ClusterState {
   std::uint32_t index;
   std::uint32_t first_host;  // of the epoch's numbers
   const bool detects_outliers, splits_local_origin;
+  const bool judges_responses;  // by more than their statuses, for outlier detection
   const bool http1;
   const bool watches_headers;  // of responses: what a host says of its own health
   std::vector<Host> hosts;

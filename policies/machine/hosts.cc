@@ -65,7 +65,9 @@ void WorkerSteps::note_callers(ClusterState& cluster) {
 void WorkerSteps::read_balancing(Request& request, const Forward& forward,
                                  const RequestHead& head) {
   const ClusterConfig& cluster = configuration_.epoch.clusters[request.cluster];
-  if (!forward.hash_policies.empty() && picks_by_hash(cluster.lb)) {
+  const auto& hash_policies =
+      cluster.hash_policies.empty() ? forward.hash_policies : cluster.hash_policies;
+  if (!hash_policies.empty() && picks_by_hash(cluster.lb)) {
     RequestExtras& extras = extras_of(request);
     const RouteTable& table = configuration_.routers[request.listener].table();
     const bool weighted = request.weighted_entry < forward.clusters.size();
@@ -78,9 +80,9 @@ void WorkerSteps::read_balancing(Request& request, const Forward& forward,
       std::vector<HeaderField> headers(head.headers.begin(), head.headers.end());
       apply_edits(edits.list, changed.authority, changed.path, headers);
       changed.headers = headers;
-      extras.hash = hash_of(forward.hash_policies, changed, &extras.cookies);
+      extras.hash = hash_of(hash_policies, changed, &extras.cookies);
     } else {
-      extras.hash = hash_of(forward.hash_policies, head, &extras.cookies);
+      extras.hash = hash_of(hash_policies, head, &extras.cookies);
     }
   }
   for (const OverrideHost& where : cluster.override_host) {

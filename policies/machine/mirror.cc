@@ -8,8 +8,9 @@
 namespace squall::policies {
 
 void WorkerSteps::mirror(Request& request, const Forward& forward, Instant now) {
-  for (std::uint32_t i = 0; i < forward.mirrors.size(); ++i) {
-    const MirrorPolicy& policy = forward.mirrors[i];
+  const auto& mirrors = mirrors_of(configuration_.epoch, forward, request.cluster);
+  for (std::uint32_t i = 0; i < mirrors.size(); ++i) {
+    const MirrorPolicy& policy = mirrors[i];
     const bool sampled = request.random % policy.fraction.denominator < policy.fraction.numerator;
     if (policy.index == kNone || !sampled) continue;
     const std::uint64_t random = mix(request.random, Purpose::kMirror, i);

@@ -84,7 +84,7 @@ void WorkerSteps::forward(Request& request, Instant now) {
   if (request.ended) return;
   if (request.complete) on_complete(request, now);
   const auto& forward = std::get<Forward>(request.route->action);
-  if (!forward.mirrors.empty()) [[unlikely]]
+  if (forward.may_mirror) [[unlikely]]
     mirror(request, forward, now);
 }
 

@@ -45,12 +45,13 @@ bool WorkerSteps::choose_route(Request& request, const RequestHead& head, Instan
            act(request, choice.require_tls, now);
   if (!act(request, choice.require_tls, now)) return false;
   const auto* forward = std::get_if<Forward>(&choice.route->action);
+  const ClusterConfig& cluster = configuration_.epoch.clusters[request.cluster];
   const bool plain = forward->hash_policies.empty() && !forward->internal_redirect &&
-                     configuration_.epoch.clusters[request.cluster].override_host.empty();
+                     cluster.override_host.empty() && cluster.hash_policies.empty() &&
+                     !cluster.retry;
   if (choice.remembered && plain && forward->clusters.size() == 1 &&
       forward->clusters.front().cluster_header.empty() && !head.internal &&
-      request.extras == kNone && !request.hedging &&
-      configuration_.epoch.clusters[request.cluster].maintenance_percent == 0) {
+      request.extras == kNone && !request.hedging && cluster.maintenance_percent == 0) {
     known->settled = true;
     known->pool = request.pool;
     known->cluster = request.cluster;
@@ -87,6 +88,8 @@ void WorkerSteps::resolve(Request& request, const RouteChoice& choice, const Req
   }
   if (request.cluster == kNone) return;
   request.pool = forward->high_priority ? PoolKind::kHigh : PoolKind::kDefault;
+  const Listener& listener = configuration_.epoch.listeners[request.listener];
+  request.outcome.details = first_invalid(listener.strict_checks, head.headers);
   set_up(request, *forward, head);
   read_balancing(request, *forward, head);
 }
@@ -107,6 +110,9 @@ bool WorkerSteps::act(Request& request, bool require_tls, Instant now) {
     return reply(request, forward->cluster_not_found_status, Details::kClusterNotFound,
                  ResponseFlag::kNC, now);
   }
+  if (request.outcome.details != Details::kNone) {  // a header that is checked strictly
+    return reply(request, 400, request.outcome.details, ResponseFlag::kIH, now);
+  }
   const std::uint32_t percent = configuration_.epoch.clusters[request.cluster].maintenance_percent;
   if (percent <= draw(request, Purpose::kMaintenance, 0) % 100) return true;
   use_cluster(request.cluster).stats.add(Stat::kRqMaintenanceMode);
@@ -114,11 +120,13 @@ bool WorkerSteps::act(Request& request, bool require_tls, Instant now) {
 }
 
 /// Retry policy and timeouts: the route's, else the virtual host's, changed by an internal caller's
-/// headers.
+/// headers. A cluster's own retry policy says what is retried, and not how long a try may take.
 void WorkerSteps::set_up(Request& request, const Forward& forward, const RequestHead& head) {
-  const RetryPolicy* policy = forward.retry                 ? &*forward.retry
-                              : request.virtual_host->retry ? &*request.virtual_host->retry
-                                                            : nullptr;
+  const RetryPolicy* const of_route = forward.retry                 ? &*forward.retry
+                                      : request.virtual_host->retry ? &*request.virtual_host->retry
+                                                                    : nullptr;
+  const ClusterConfig& cluster = configuration_.epoch.clusters[request.cluster];
+  const RetryPolicy* policy = cluster.retry ? &*cluster.retry : of_route;
   TimeoutInputs inputs;
   inputs.grpc = request.grpc;
   inputs.respect_expected =
@@ -135,7 +143,7 @@ void WorkerSteps::set_up(Request& request, const Forward& forward, const Request
       policy = &extras.policy;
     }
   }
-  request.timeouts = final_timeouts(forward, policy, inputs);
+  request.timeouts = final_timeouts(forward, of_route, inputs);
   if (policy != nullptr && policy->on != 0 && allows_retries(*policy, head)) {
     request.retry_policy = policy;
     request.retriable = true;
@@ -144,7 +152,7 @@ void WorkerSteps::set_up(Request& request, const Forward& forward, const Request
   request.may_redirect = forward.internal_redirect.has_value();
   if (request.may_redirect)
     extras_of(request).safe_method = head.method == "GET" || head.method == "HEAD";
-  set_up_attempts(request, forward, policy, inputs.control);
+  set_up_attempts(request, forward, of_route, inputs.control);
   if (!request.complete) keep(request);
 }
 

@@ -39,6 +39,42 @@ TEST(ControlHeaders, NumbersThatDoNotParseAreIgnored) {
   EXPECT_EQ(read({{"x-envoy-max-retries", "0"}}).max_retries, 0U);
 }
 
+TEST(ControlHeaders, ANumberMayHaveAPlus) {
+  EXPECT_EQ(read({{"x-envoy-max-retries", "+3"}}).max_retries, 3U);
+}
+
+Details invalid(std::string_view name, std::string_view value) {
+  std::vector<Details> all;
+  for (const StrictCheck& one : kStrictChecks) all.push_back(one.invalid);
+  const HeaderField field[] = {{name, value}};
+  return first_invalid(all, field);
+}
+
+TEST(ControlHeaders, AStrictCheckWantsNumbersAndConditionsOfTheRightKind) {
+  for (const std::string_view name :
+       {"x-envoy-upstream-rq-timeout-ms", "x-envoy-upstream-rq-per-try-timeout-ms",
+        "x-envoy-max-retries"}) {
+    for (const std::string_view good : {"0", "+3", "4294967296", "18446744073709551615"})
+      EXPECT_EQ(invalid(name, good), Details::kNone) << name << good;
+    for (const std::string_view bad : {"", "x", "-1", "1.0", "0x3", "18446744073709551616"})
+      EXPECT_EQ(checked_header(invalid(name, bad)), name) << bad;
+  }
+  for (const std::string_view good : {"", "5xx, reset", " , ,5xx,, "})
+    EXPECT_EQ(invalid("x-envoy-retry-on", good), Details::kNone) << good;
+  for (const std::string_view bad : {"5xx,foo", "cancelled", "5XX"})
+    EXPECT_EQ(invalid("x-envoy-retry-on", bad), Details::kInvalidRetryOn) << bad;
+  EXPECT_EQ(invalid("x-envoy-retry-grpc-on", "cancelled,"), Details::kNone);
+  EXPECT_EQ(invalid("x-envoy-retry-grpc-on", "5xx"), Details::kInvalidRetryGrpcOn);
+  EXPECT_EQ(invalid("x-envoy-hedge-on-per-try-timeout", "x"), Details::kNone);
+}
+
+TEST(ControlHeaders, TheFirstOfTheStrictChecksDecides) {
+  const HeaderField fields[] = {{"x-envoy-max-retries", "x"}, {"x-envoy-retry-on", "x"}};
+  const Details on_first[] = {Details::kInvalidRetryOn, Details::kInvalidMaxRetries};
+  EXPECT_EQ(first_invalid(on_first, fields), Details::kInvalidRetryOn);
+  EXPECT_EQ(first_invalid({}, fields), Details::kNone);
+}
+
 TEST(ControlHeaders, ListsAreTrimmedAndExtendThePolicys) {
   const ControlHeaders control = read({{"x-envoy-retriable-status-codes", "410, 418 ,x,,1000"},
                                        {"x-envoy-retriable-header-names", " X-Again,x-more"}});

@@ -217,6 +217,31 @@ TEST(Rewrite, HostIsLiteralOrAHeadersOrFromThePath) {
   EXPECT_EQ(from_path.path, "/hostpath/me/x?h=1");
 }
 
+TEST(Rewrite, AFormatMakesHostAndPathOfWhatCameBefore) {
+  Fixture f;
+  f.forward().host_rewrite.format = "h-%REQ(x-a)%.test";
+  f.forward().path_rewrite.format = "/%REQ(:authority)%/%REQ(x-new)%";
+  f.route.headers.request_add.push_back({.name = "x-new", .value = "n%REQ(:path)%"});
+  const Edited made = f.upstream({{"x-a", "one"}}, "/old?q=1");
+  EXPECT_EQ(made.authority, "h-one.test");
+  EXPECT_EQ(made.path, "/h-one.test/n/old?q=1?q=1");
+  EXPECT_EQ(joined(made, "x-envoy-original-path"), "/old?q=1");
+  EXPECT_EQ(joined(made, "x-envoy-original-host"), "orig.test");
+  EXPECT_EQ(f.upstream({}).authority, "h--.test");
+}
+
+TEST(Rewrite, AFormatThatSaysNothingChangesNothing) {
+  Fixture f;
+  f.forward().host_rewrite.format = f.forward().path_rewrite.format = "%REQ(x-a)%";
+  const Edited empty = f.upstream({{"x-a", ""}}, "/old?q=1");
+  EXPECT_EQ(empty.authority, "orig.test");
+  EXPECT_EQ(empty.path, "/old?q=1");
+  const Edited missing = f.upstream({}, "/old?q=1");
+  EXPECT_EQ(missing.authority, "-");
+  EXPECT_EQ(missing.path, "/old?q=1");
+  EXPECT_EQ(joined(missing, "x-envoy-original-path"), "-");
+}
+
 TEST(Rewrite, AnEntrysHostGivesWayToTheRoutes) {
   Fixture f;
   f.entry.host_rewrite = "entry.test";

@@ -103,6 +103,21 @@ TEST(RouteMemo, WhetherTheClientSpokeTlsMattersWhereItIsRequired) {
   }
 }
 
+TEST(RouteMemo, TheHeaderThatNamesTheVirtualHostMatters) {
+  RouteTable table;
+  table.vhost_header = "x-vh";
+  RouteMemo memo(table);
+  const auto number = [&](std::string_view value) {
+    const HeaderField fields[] = {{"x-vh", value}};
+    RequestHead head;
+    head.authority = "a.test";
+    head.headers = fields;
+    return memo.find(head).number;
+  };
+  EXPECT_NE(number("one"), number("two"));
+  EXPECT_EQ(number("one"), number("one"));
+}
+
 TEST(RouteMemo, LongHeadsAndInternalOnesAreNotRemembered) {
   const std::string path = "/" + std::string(300, 'a');
   RequestHead internal = head("/"), odd = head("/");

@@ -102,6 +102,23 @@ TEST(Router, WithoutAHostOnlyALoneCatchAllTakesIt) {
   EXPECT_EQ(Router(table).find(head, 0).virtual_host, nullptr);
 }
 
+TEST(Router, AHeaderMayNameTheVirtualHost) {
+  RouteTable table = table_of({route("any")});
+  table.vhost_header = "x-vh";
+  const auto name = [&](std::vector<HeaderField> fields) {
+    RequestHead head;
+    head.authority = "one.test";
+    head.headers = fields;
+    return name_of(Router(table).find(head, 0));
+  };
+  EXPECT_EQ(name({}), "any");  // a lone catch-all takes everything
+  table.hosts.push_back(host("one", {"one.test"}, {route("one")}));
+  EXPECT_EQ(name({}), "none");
+  EXPECT_EQ(name({{"x-vh", "ONE.test"}}), "one");
+  EXPECT_EQ(name({{"x-vh", "other"}}), "any");
+  EXPECT_EQ(name({{"x-vh", ""}}), "any");
+}
+
 TEST(Router, PortOfTheHostIsIgnoredWhenAskedTo) {
   RouteTable table;
   table.ignore_port_in_host = true;

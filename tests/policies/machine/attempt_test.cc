@@ -84,6 +84,30 @@ TEST(Attempt, AResponsesCodeOrItsGrpcStatusCounts) {
   EXPECT_EQ(shell.take()[0], "result h0 success 200");
 }
 
+TEST(Attempt, AClusterMaySayWhichResponsesAreFailures) {
+  Plan plan;
+  plan.cluster().outlier = detection_of(9);
+  ResponseMatch& failures = plan.cluster().failures.emplace();
+  failures.kind = ResponseMatch::Kind::kHeaders;
+  failures.headers.emplace_back().name = "x-bad";
+  const HeaderField bad[] = {{"x-bad", "1"}, {"grpc-status", "0"}};
+  const HeaderField grpc[] = {{"content-type", "application/grpc"}};
+  const auto reported = [&](std::uint16_t status, Headers headers, Headers of_request) {
+    Shell shell(plan);
+    RequestHead head;
+    head.headers = of_request;
+    shell.request(head);
+    shell.connect(0);
+    shell.take();
+    shell.respond(0, ResponseHead{.status = status, .headers = headers});
+    return shell.take().front();
+  };
+  EXPECT_EQ(reported(200, bad, {}), "result h0 failure 500");
+  EXPECT_EQ(reported(503, bad, {}), "result h0 failure 503");
+  EXPECT_EQ(reported(503, {}, {}), "result h0 success 200");
+  EXPECT_EQ(reported(200, bad, grpc), "result h0 success 200");  // by its status alone
+}
+
 TEST(Attempt, EachFailedStreamCountsAndNoOverflowDoes) {
   Plan plan;
   plan.cluster().outlier = detection_of(50);
