@@ -3,81 +3,24 @@
 #include <cstddef>
 
 #include "policies/grpc.h"
+#include "policies/grpc_check.pb.h"
 
 namespace squall::policies {
 namespace {
 
 constexpr std::size_t kFrameHead = 5;  // flags, and the message's length in four bytes
 constexpr std::size_t kMostMessageBytes = std::size_t{1} << 20;
-constexpr std::uint64_t kServing = 1;
 
 std::uint8_t byte_at(std::string_view text, std::size_t i) {
   return static_cast<std::uint8_t>(text[i]);
 }
 
-/// Takes a number of protobuf's from the front of `text`.
-std::optional<std::uint64_t> take_varint(std::string_view& text) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < text.size() && i < 10; ++i) {
-    value |= std::uint64_t{byte_at(text, i) & 0x7fU} << (7 * i);
-    if ((byte_at(text, i) & 0x80U) != 0) continue;
-    text.remove_prefix(i + 1);
-    return value;
-  }
-  return std::nullopt;
-}
-
-/// Passes over a field whose number means nothing here. False: it is not whole.
-bool skip_field(std::uint64_t wire_type, std::string_view& text) {
-  std::size_t size = 0;
-  if (wire_type == 0) return take_varint(text).has_value();
-  if (wire_type == 1) {
-    size = 8;
-  } else if (wire_type == 5) {
-    size = 4;
-  } else if (wire_type == 2) {
-    const auto length = take_varint(text);
-    if (!length || *length > text.size()) return false;
-    size = static_cast<std::size_t>(*length);
-  } else {
-    return false;
-  }
-  if (size > text.size()) return false;
-  text.remove_prefix(size);
-  return true;
-}
-
-/// `status` of a HealthCheckResponse; none: it is no such message.
-std::optional<std::uint64_t> status_in(std::string_view message) {
-  std::uint64_t status = 0;
-  while (!message.empty()) {
-    const auto tag = take_varint(message);
-    if (!tag || *tag >> 3 == 0) return std::nullopt;
-    if (*tag != 1 << 3) {
-      if (!skip_field(*tag & 7, message)) return std::nullopt;
-      continue;
-    }
-    const auto value = take_varint(message);
-    if (!value) return std::nullopt;
-    status = *value;
-  }
-  return status;
-}
-
-void append_varint(std::string& out, std::size_t value) {
-  for (; value > 0x7f; value >>= 7) out += static_cast<char>((value & 0x7f) | 0x80);
-  out += static_cast<char>(value);
-}
-
 }  // namespace
 
 std::string grpc_check_body(const GrpcCheck& check) {
-  std::string message;
-  if (!check.service_name.empty()) {
-    message += '\x0a';  // field 1, with a length
-    append_varint(message, check.service_name.size());
-    message += check.service_name;
-  }
+  GrpcCheckRequest request;
+  request.set_service(check.service_name);
+  const std::string message = request.SerializeAsString();
   std::string body(1, '\0');
   for (const unsigned shift : {24U, 16U, 8U, 0U})
     body += static_cast<char>(message.size() >> shift & 0xff);
@@ -86,7 +29,7 @@ std::string grpc_check_body(const GrpcCheck& check) {
 
 void GrpcAnswer::clear() {
   frames_.clear();
-  serving_status_.reset();
+  answered_ = serving_ = false;
 }
 
 /// One that ends with its head has no message, whatever status it brings.
@@ -118,14 +61,18 @@ std::optional<CheckOutcome> GrpcAnswer::on_body(std::string_view bytes, bool end
 
 /// The call has one message. Empty ones count for nothing.
 bool GrpcAnswer::take_frame(std::string_view message, bool compressed) {
-  if (serving_status_ || compressed) return false;
-  serving_status_ = status_in(message);
-  return serving_status_.has_value();
+  GrpcCheckResponse response;
+  if (answered_ || compressed ||
+      !response.ParseFromArray(message.data(), static_cast<int>(message.size())))
+    return false;
+  answered_ = true;
+  serving_ = response.status() == GrpcCheckResponse::SERVING;
+  return true;
 }
 
 CheckOutcome GrpcAnswer::on_trailers(Headers trailers) const {
-  const bool well = find_grpc_status(trailers) == 0U && serving_status_ == kServing;
-  return well ? CheckOutcome::kSuccess : CheckOutcome::kFailure;
+  return find_grpc_status(trailers) == 0U && serving_ ? CheckOutcome::kSuccess
+                                                      : CheckOutcome::kFailure;
 }
 
 }  // namespace squall::policies

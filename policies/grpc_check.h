@@ -5,7 +5,6 @@
 // break are the shell's to tell. Source: Envoy's grpc/health_checker_impl, checked on a live 1.40
 // (docs/policies.md, "Health checks"). Cost: linear in the answer.
 #pragma once
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,7 +32,7 @@ class GrpcAnswer {
   bool take_frame(std::string_view message, bool compressed);
 
   std::string frames_;  // what is no whole frame yet
-  std::optional<std::uint64_t> serving_status_;
+  bool answered_ = false, serving_ = false;  // there was a message; it says so
 };
 
 }  // namespace squall::policies
