@@ -4,23 +4,10 @@
 #include <utility>
 #include <vector>
 
-#include "policies/exchange.h"
+#include "tests/policies/kept_requests.h"
 
 namespace squall::policies {
 namespace {
-
-/// A request as the listener has made it.
-KeptRequest request_of(std::vector<HeaderField> fields, std::string_view path = "/") {
-  KeptRequest request;
-  request.authority = "a.test";
-  request.path = path;
-  request.headers = std::move(fields);
-  return request;
-}
-
-std::string_view value(const std::vector<HeaderField>& headers, std::string_view name) {
-  return find_header(headers, name).value_or("absent");
-}
 
 KeptRequest received(const Listener& listener, std::string_view peer,
                      std::vector<HeaderField> fields) {

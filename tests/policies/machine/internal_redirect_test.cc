@@ -125,11 +125,12 @@ TEST(InternalRedirect, TheBodyIsKeptAndSentAgain) {
   EXPECT_EQ(shell.take().front(), "release r1");
 }
 
-TEST(InternalRedirect, A303OfAnotherMethodGoesOnWithoutTheBody) {
+/// What is commanded when a request with a body is redirected by a 303.
+Lines after_303(std::string_view method) {
   Plan plan = plan_of_test();
   plan.forward.internal_redirect->codes = {303};
   Shell shell(plan);
-  shell.request({.method = "POST", .authority = "", .headers = {}}, false);
+  shell.request({.method = method, .authority = "", .headers = {}}, false);
   shell.connect(0);
   shell.body(0, 4, true);
   shell.respond(0, 303);
@@ -137,24 +138,18 @@ TEST(InternalRedirect, A303OfAnotherMethodGoesOnWithoutTheBody) {
   const RequestHead head{.authority = "", .headers = {}};
   shell.redirect(0, &head);
   shell.end_turn();
-  const Lines lines = shell.take();
+  return shell.take();
+}
+
+TEST(InternalRedirect, A303OfAnotherMethodGoesOnWithoutTheBody) {
+  const Lines lines = after_303("POST");
   EXPECT_EQ(std::ranges::count(lines, "release r0"), 1);
   EXPECT_EQ(std::ranges::count(lines, "start a1 c0 end"), 1)
       << fmt::format("{}", fmt::join(lines, "; "));
 }
 
 TEST(InternalRedirect, A303OfAGetKeepsTheBody) {
-  Plan plan = plan_of_test();
-  plan.forward.internal_redirect->codes = {303};
-  Shell shell(plan);
-  start(shell, false);
-  shell.body(0, 4, true);
-  shell.respond(0, 303);
-  shell.take();
-  const RequestHead head{.authority = "", .headers = {}};
-  shell.redirect(0, &head);
-  shell.end_turn();
-  const Lines lines = shell.take();
+  const Lines lines = after_303("GET");
   EXPECT_EQ(std::ranges::count(lines, "release r0"), 0);
   EXPECT_EQ(std::ranges::count(lines, "send a1 4 replayed end"), 1)
       << fmt::format("{}", fmt::join(lines, "; "));
