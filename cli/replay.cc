@@ -1,9 +1,13 @@
 // `squall replay LOG`: does the library still decide as a log says it did?
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <cstdio>
+#include <ctime>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -21,10 +25,29 @@ struct Options {
   bool timing = false;
 };
 
+/// As an access log writes it.
+std::string clock_text(std::int64_t unix_ns) {
+  const auto seconds = static_cast<std::time_t>(unix_ns / 1'000'000'000);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(seconds),
+                     unix_ns / 1'000'000 % 1000);
+}
+
+/// When it was zero for the log's machines; none where it was not written by the wall clock.
+std::optional<std::int64_t> unix_ns_at_zero(const decisions::Start& start) {
+  if (start.bootstraps().empty() || start.bootstraps(0).unix_seconds_at_zero() == 0)
+    return std::nullopt;
+  const decisions::Bootstrap& first = start.bootstraps(0);
+  return first.unix_seconds_at_zero() * 1'000'000'000 + first.unix_nanos_at_zero();
+}
+
 /// The bootstraps that the log brings along, or the one file that is given instead.
 Result<decisions::Machines::Configurations> configurations_of(const Options& options,
                                                               const decisions::Start& start) {
   decisions::Machines::Configurations configurations;
+  if (!options.config.empty() && !unix_ns_at_zero(start)) {
+    return error("--config is for the log of a squall-proxy, and this one is of a run",
+                 "change the scenario, and compare its runs");
+  }
   for (const decisions::Bootstrap& one : start.bootstraps()) {
     auto bootstrap = options.config.empty() ? config::parse_bootstrap(one.text(), one.name())
                                             : config::load_bootstrap(options.config);
@@ -37,6 +60,23 @@ Result<decisions::Machines::Configurations> configurations_of(const Options& opt
 
 std::string counted(std::uint64_t number, const char* what) {
   return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+}
+
+double seconds_of(Instant at) { return static_cast<double>(to_ns(at)) / 1e9; }
+
+/// What differs, and where else it is to be found: by the wall clock, where the log has one.
+void print_difference(const std::string& name, const decisions::Difference& difference,
+                      const std::optional<std::int64_t>& zero) {
+  const auto when = [&](Instant at) {
+    return zero ? clock_text(*zero + to_ns(at)) : fmt::format("{:.9f} s", seconds_of(at));
+  };
+  fmt::print("{}: decision {} differs, of proxy {} at {:.9f} s: {}\n", name, difference.number,
+             difference.machine, seconds_of(difference.at), difference.event);
+  if (zero) fmt::print("  time:     {}\n", when(difference.at));
+  if (!difference.request.empty())
+    fmt::print("  request:  {}, received {}\n", difference.request, when(difference.received));
+  if (!difference.upstream.empty()) fmt::print("  upstream: {}\n", difference.upstream);
+  fmt::print("  logged:   {}\n  now:      {}\n", difference.logged, difference.now);
 }
 
 void print(const std::string& name, const decisions::LogReader& log,
@@ -55,11 +95,7 @@ void print(const std::string& name, const decisions::LogReader& log,
     }
     return;
   }
-  const decisions::Difference& difference = *result.difference;
-  fmt::print("{}: decision {} differs, of proxy {} at {:.9f} s: {}\n  logged: {}\n  now:    {}\n",
-             name, difference.number, difference.machine,
-             static_cast<double>(to_ns(difference.at)) / 1e9, difference.event, difference.logged,
-             difference.now);
+  print_difference(name, *result.difference, unix_ns_at_zero(log.start()));
 }
 
 int refuse(const Diagnostics& diagnostics) {
@@ -95,9 +131,10 @@ void add_replay(CLI::App& app, int& status) {
                   "a file that squall-proxy or squall run wrote with --decision-log")
       ->required();
   command
-      .add_option("--config", options->config,
-                  "a bootstrap to decide by instead of the log's own: which decision would be the "
-                  "first to come out otherwise?")
+      .add_option(
+          "--config", options->config,
+          "a bootstrap to decide by instead of that of the squall-proxy that wrote the log: "
+          "which decision would be the first to come out otherwise?")
       ->type_name("FILE");
   command.add_flag("--timing", options->timing, "wall time on standard error");
   command.footer(

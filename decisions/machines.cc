@@ -74,6 +74,7 @@ std::string Machines::bring(const Decision& decision, Instant at) {
   if (proxy.worker == nullptr || proxy.control == nullptr) return "its machine has not started";
   // A turn has one instant. Its end is in a log where the machines of then had something to decide.
   if (proxy.turn_began && *proxy.turn_began < at) return "the turn before it ends with a decision";
+  asked_ = &proxy.asked;
   std::string wrong;
   if (event < CONTROL_START) {
     wrong = bring_to(*proxy.worker, decision);
@@ -97,7 +98,10 @@ std::string Machines::bring(const Decision& decision, Instant at) {
 /// The shell that carried them out is not here: they are only compared.
 void Machines::take_words(policies::CommandList& commands, const policies::Worker* worker) {
   each_word(commands.pending(), now_, worker, [&](std::uint64_t word) { words_.push_back(word); });
-  while (!commands.empty()) commands.pop();
+  commands.drain([&](const policies::Command& command) {
+    if (command.kind() == policies::CommandKind::kMirror)
+      asked_->copy(command.subject(), command.other());
+  });
 }
 
 std::string Machines::start(const Decision& decision) {
@@ -179,6 +183,13 @@ bool Machines::read_head(const Head& head, policies::ResponseHead& out) {
   return true;
 }
 
+/// In a slot that there is or that is the next to be made.
+void Machines::note(const Decision& decision, const policies::RequestHead& head,
+                    const policies::Worker& worker) {
+  if (decision.subject() <= worker.requests().capacity())
+    asked_->note(decision.subject(), head, now_);
+}
+
 std::string Machines::bring_to(policies::Worker& worker, const Decision& decision) {
   const Event event = decision.event();
   if (event <= CLIENT_RESET) return bring_about_requests(worker, decision);
@@ -192,8 +203,10 @@ std::string Machines::bring_to(policies::Worker& worker, const Decision& decisio
   if (event == REDIRECT) {
     policies::RequestHead head;
     if (decision.has_head() && !read_head(decision.head(), head)) return "its head is broken";
-    worker.on_redirect(id_of<policies::RequestId>(decision), decision.has_head() ? &head : nullptr,
-                       decision.number(), now_);
+    const policies::RequestId fresh =
+        worker.on_redirect(id_of<policies::RequestId>(decision),
+                           decision.has_head() ? &head : nullptr, decision.number(), now_);
+    if (fresh) asked_->note(fresh.index, head, now_);
     return "";
   }
   if (event == TCP_OPEN || event == TCP_BYTES || event == TCP_CLOSED)
@@ -215,9 +228,11 @@ std::string Machines::bring_about_requests(policies::Worker& worker, const Decis
     case REQUEST: {
       policies::RequestHead head;
       const auto& listeners = worker.configuration().epoch.listeners;
+      const bool whole = read_head(decision.head(), head);
+      if (whole) note(decision, head, worker);
       if (decision.detail() >= listeners.size() || listeners[decision.detail()].tcp)
         return "no such listener";
-      if (!read_head(decision.head(), head)) return "its head is broken";
+      if (!whole) return "its head is broken";
       const policies::RequestId given =
           worker.on_request(decision.detail(), head, decision.number(), decision.end(), now_);
       return given == id ? "" : "the request got another slot";

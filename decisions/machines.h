@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "decisions/concern.h"
 #include "decisions/decision.pb.h"
 #include "policies/control.h"
 #include "policies/downstream.h"
@@ -37,12 +38,22 @@ class Machines {
   /// What it was answered with, as a log keeps it.
   const std::vector<std::uint64_t>& words() const { return words_; }
 
+  /// Null: the machine has not started.
+  const policies::Worker* worker(std::uint32_t machine) const {
+    return machine < proxies_.size() ? proxies_[machine].worker.get() : nullptr;
+  }
+  /// The request that a slot of the machine holds, or held last; null: none is known.
+  const AskedRequest* asked(std::uint32_t machine, std::uint32_t slot) const {
+    return machine < proxies_.size() ? proxies_[machine].asked.find(slot) : nullptr;
+  }
+
  private:
   struct Proxy {
     std::unique_ptr<policies::Worker> worker;
     std::unique_ptr<policies::Control> control;
     std::unordered_map<std::uint32_t, policies::Downstream> clients;
     std::optional<Instant> turn_began;  // at whose end something is to be decided
+    AskedRequests asked;
   };
   std::string start(const Decision& decision);
   std::string bring_to(policies::Worker& worker, const Decision& decision);
@@ -53,6 +64,8 @@ class Machines {
   std::string bring_about_hosts(policies::Worker& worker, const Decision& decision);
   std::string bring_to(policies::Control& control, const Decision& decision);
   std::string bring_to_client(Proxy& proxy, const Decision& decision);
+  void note(const Decision& decision, const policies::RequestHead& head,
+            const policies::Worker& worker);
   bool read_head(const Head& head, policies::RequestHead& out);
   bool read_head(const Head& head, policies::ResponseHead& out);
   bool read_pairs(const Head& head);
@@ -61,6 +74,7 @@ class Machines {
   const Configurations& configurations_;
   std::vector<Proxy> proxies_;
   Instant now_{};                                           // of the decision
+  AskedRequests* asked_ = nullptr;                          // of its machine
   std::vector<std::pair<std::string, std::string>> table_;  // by place
   std::vector<std::uint32_t> places_;  // of a head's pairs; kNone: it has its own
   std::vector<std::pair<std::string_view, std::string_view>> pairs_;

@@ -30,10 +30,13 @@ std::string Machines::bring_about_tcp(policies::Worker& worker, const Decision& 
   const policies::RequestId id{decision.subject(), decision.generation()};
   if (decision.event() == TCP_OPEN) {
     const auto& listeners = worker.configuration().epoch.listeners;
+    policies::RequestHead head;
+    const bool whole = read_head(decision.head(), head);
+    head.method = {};
+    if (whole) note(decision, head, worker);
     if (decision.detail() >= listeners.size() || !listeners[decision.detail()].tcp)
       return "no such listener";
-    policies::RequestHead head;
-    if (!read_head(decision.head(), head)) return "its head is broken";
+    if (!whole) return "its head is broken";
     const policies::RequestId given =
         worker.on_tcp_open(decision.detail(), head.peer, decision.number(), now_);
     return given == id ? "" : "the connection got another slot";

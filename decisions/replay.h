@@ -17,6 +17,10 @@ struct Difference {
   Instant at{};
   std::string event{};          // "response of attempt 4"
   std::string logged{}, now{};  // the command that differs; "nothing" where one list is shorter
+  // Whom it is about; empty: nobody, or it is not known.
+  std::string request{};  // concern.h; it came at `received`
+  Instant received{};
+  std::string upstream{};  // "cluster payment, host 10.0.0.1:8080"
 };
 
 struct Replayed {

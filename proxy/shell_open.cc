@@ -22,6 +22,8 @@ Result<std::unique_ptr<decisions::LogWriter>> open_decisions(const ShellOptions&
   bootstrap.set_text(options.bootstrap_text);
   bootstrap.set_name(options.bootstrap_name);
   bootstrap.set_unix_seconds_at_zero(unix_seconds_at_zero(clock));
+  bootstrap.set_unix_nanos_at_zero(
+      static_cast<std::uint32_t>(clock.unix_ns(Instant{}) % 1'000'000'000));
   return decisions::LogWriter::open(options.decision_log, start,
                                     {.most_bytes = options.decision_log_bytes});
 }

@@ -37,6 +37,9 @@ TEST(Replay, NamesTheFirstDecisionThatDiffers) {
   EXPECT_TRUE(difference.logged.contains("arm the idle timeout of connection"))
       << difference.logged;
   EXPECT_TRUE(difference.now.contains("answer request")) << difference.now;
+  EXPECT_EQ(difference.request, "GET shop/p?q=1, x-request-id 17, from 10.0.0.9:4711");
+  EXPECT_EQ(difference.received, difference.at);  // all of it happens at one instant
+  EXPECT_TRUE(difference.upstream.starts_with("cluster backend, host ")) << difference.upstream;
 }
 
 TEST(Replay, HowARequestEndsIsCompared) {

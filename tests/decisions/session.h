@@ -54,8 +54,12 @@ class Session {
     now_ += 3ms;
     client_.on_request(false, now_, client_commands_);
     drop_client_commands();
-    const policies::HeaderField header{"x-n", "a value"};
-    const policies::RequestHead head{.authority = "", .path = "/p?q=1", .headers = {&header, 1}};
+    const policies::HeaderField headers[] = {{"x-n", "a value"}, {"x-request-id", "17"}};
+    const policies::RequestHead head{.authority = "shop",
+                                     .path = "/p?q=1",
+                                     .headers = headers,
+                                     .peer = "10.0.0.9",
+                                     .peer_port = 4711};
     worker_.on_request(0, head, static_cast<std::uint64_t>(i) * 77, true, now_);
     pump();
     while (worker_.wants_turn_end() || control_.wants_turn_end()) {
