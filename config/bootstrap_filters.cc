@@ -10,16 +10,6 @@ namespace {
 
 using policies::Fraction;
 
-/// A FractionalPercent; none is 0 %.
-void read_share(Fields& f, std::string_view name, Fraction& out) {
-  out.numerator = 0;
-  f.object(name, [&](Fields& value) {
-    value.integer("numerator", out.numerator);
-    value.choice("denominator", out.denominator,
-                 {{"HUNDRED", 100U}, {"TEN_THOUSAND", 10'000U}, {"MILLION", 1'000'000U}});
-  });
-}
-
 /// A RuntimeFractionalPercent; none is 0 %.
 void read_runtime_share(Fields& f, std::string_view name, Fraction& out) {
   std::optional<Fraction> read;

@@ -57,6 +57,21 @@ void read_locality_hosts(Fields& f, ClusterConfig& out) {
   });
 }
 
+/// One category, as Envoy has it.
+void read_drop_overload(Fields& f, ClusterConfig& out) {
+  std::size_t count = 0;
+  f.objects("drop_overloads", [&](Fields& drop) {
+    std::string category;
+    if (!drop.text("category", category)) drop.require("category");
+    policies::Fraction& share = out.drop_overload;
+    read_share(drop, "drop_percentage", share);
+    if (share.numerator > share.denominator)
+      drop["drop_percentage"].error("is more than all", "write 100 percent at most");
+    ++count;
+  });
+  if (count > 1) f["drop_overloads"].error("has several categories", "write one");
+}
+
 }  // namespace
 
 void read_hosts(Fields& f, std::string_view name, ClusterConfig& out) {
@@ -68,7 +83,8 @@ void read_hosts(Fields& f, std::string_view name, ClusterConfig& out) {
       policy.integer("overprovisioning_factor", out.overprovisioning_factor, {.least = 1});
       policy.boolean("weighted_priority_health", out.weighted_priority_health);
       policy.accept({"endpoint_stale_after"});
-      refuse(policy, {"drop_overloads", "disable_overprovisioning"});
+      read_drop_overload(policy, out);
+      refuse(policy, {"disable_overprovisioning"});
     });
   });
 }

@@ -57,6 +57,8 @@ bool read_extension(const Value& extension, auto&& read);  // with nothing else 
 bool read_address(Fields& f, std::string_view name, SocketAddress& out);
 bool read_percent(Fields& f, std::string_view name, double& out);
 bool read_fraction(Fields& f, std::string_view name, std::optional<policies::Fraction>& out);
+/// A FractionalPercent; none is 0 %.
+bool read_share(Fields& f, std::string_view name, policies::Fraction& out);
 std::optional<std::string> read_data_source(Fields& f, std::string_view name);
 std::string lower_case(std::string text);
 /// As a host's `envoy.lb` metadata: a scalar's text by key.

@@ -90,13 +90,17 @@ bool read_fraction(Fields& f, std::string_view name, std::optional<policies::Fra
     policies::Fraction fraction;
     runtime.text("runtime_key", fraction.runtime_key);
     if (!runtime["default_value"]) runtime.require("default_value");
-    runtime.object("default_value", [&](Fields& value) {
-      fraction.numerator = 0;
-      value.integer("numerator", fraction.numerator);
-      value.choice("denominator", fraction.denominator,
-                   {{"HUNDRED", 100U}, {"TEN_THOUSAND", 10'000U}, {"MILLION", 1'000'000U}});
-    });
+    read_share(runtime, "default_value", fraction);
     out = std::move(fraction);
+  });
+}
+
+bool read_share(Fields& f, std::string_view name, policies::Fraction& out) {
+  out.numerator = 0;
+  return f.object(name, [&](Fields& value) {
+    value.integer("numerator", out.numerator);
+    value.choice("denominator", out.denominator,
+                 {{"HUNDRED", 100U}, {"TEN_THOUSAND", 10'000U}, {"MILLION", 1'000'000U}});
   });
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "policies/base/time.h"
+#include "policies/fraction.h"
 #include "policies/hash_policy.h"
 #include "policies/health_check_config.h"
 #include "policies/lb/config.h"
@@ -76,7 +77,8 @@ struct ClusterConfig {
   std::uint32_t overprovisioning_factor = 140;  // percent
   bool weighted_priority_health = false;
   bool fail_traffic_on_panic = false;
-  std::uint32_t maintenance_percent = 0;  // of its requests are turned away
+  std::uint32_t maintenance_percent = 0;                      // of its requests are turned away
+  Fraction drop_overload{.numerator = 0, .runtime_key = {}};  // likewise
   Duration update_merge_window = 1s;
   std::optional<OutlierDetection> outlier;
   std::vector<HealthCheck> health_checks;  // all of them must pass

@@ -295,6 +295,20 @@ void frame_response(std::string_view method, bool end, KeptResponse& response) {
   }
 }
 
+namespace {
+
+/// The header that tells a caller of too much load; empty: this was none.
+std::string_view overload_header(const Outcome& outcome) {
+  if (outcome.details == Details::kDropOverload) return "x-envoy-drop-overload";
+  if (outcome.details == Details::kUnconditionalDropOverload)
+    return "x-envoy-unconditional-drop-overload";
+  const bool overloaded =
+      outcome.reset == ResetReason::kOverflow || outcome.details == Details::kMaintenanceMode;
+  return overloaded ? "x-envoy-overloaded" : "";
+}
+
+}  // namespace
+
 void local_reply(const Worker& worker, std::uint32_t index, const KeptRequest& received,
                  KeptResponse& response) {
   const Request& request = worker.request(index);
@@ -311,11 +325,9 @@ void local_reply(const Worker& worker, std::uint32_t index, const KeptRequest& r
     const std::string location = direct_location(*request.route, head);
     if (!location.empty()) response.headers.push_back({"location", arena.store(location)});
   }
-  const bool overloaded =
-      outcome.reset == ResetReason::kOverflow || outcome.details == Details::kMaintenanceMode;
-  if (overloaded && !listener.suppress_envoy_headers) {
-    response.headers.push_back({"x-envoy-overloaded", "true"});
-  }
+  const std::string_view overload = overload_header(outcome);
+  if (!overload.empty() && !listener.suppress_envoy_headers)
+    response.headers.push_back({overload, "true"});
   if (outcome.details == Details::kLocalRateLimited) {
     for (const auto& [name, value] : worker.extras(request)->filters.limited_by->response_headers)
       response.headers.push_back({name, value});

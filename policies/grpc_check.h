@@ -31,7 +31,7 @@ class GrpcAnswer {
  private:
   bool take_frame(std::string_view message, bool compressed);
 
-  std::string frames_;  // what is no whole frame yet
+  std::string frames_;                       // what is no whole frame yet
   bool answered_ = false, serving_ = false;  // there was a message; it says so
 };
 

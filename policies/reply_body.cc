@@ -25,6 +25,10 @@ std::string_view reply_body(const Request& request, const RequestHead& head, Tex
   switch (outcome.details) {
     case Details::kMaintenanceMode:
       return "maintenance mode";
+    case Details::kDropOverload:
+      return "drop overload";
+    case Details::kUnconditionalDropOverload:
+      return "unconditional drop overload";
     case Details::kNoHealthyUpstream:
       return "no healthy upstream";
     case Details::kResponseTimeout:

@@ -55,9 +55,9 @@ std::string_view body_name(ResetReason reason) { return text_of(reason).body; }
 ResponseFlag flag_of(ResetReason reason) { return text_of(reason).flag; }
 
 std::string_view short_name(ResponseFlag flag) {
-  static constexpr std::string_view kNames[] = {"-",  "UH",  "UT", "LR", "UR",  "UF",    "UC", "UO",
-                                                "NR", "URX", "DC", "NC", "UPE", "UMSDR", "IH", "OM",
-                                                "SI", "DR",  "DI", "FI", "RL",  "DT"};
+  static constexpr std::string_view kNames[] = {
+      "-",   "UH",    "UT", "LR", "UR", "UF", "UC", "UO", "NR", "URX", "DC", "NC",
+      "UPE", "UMSDR", "IH", "OM", "SI", "DR", "DI", "FI", "RL", "DT",  "DO", "UDO"};
   return kNames[static_cast<std::size_t>(flag)];
 }
 
@@ -127,6 +127,8 @@ std::string_view details_text(Details details, ResetReason reason) {
       "request_headers_failed_strict_check{x-envoy-max-retries}",
       "request_headers_failed_strict_check{x-envoy-retry-on}",
       "request_headers_failed_strict_check{x-envoy-retry-grpc-on}",
+      "drop_overload",
+      "unconditional_drop_overload",
   };
   static_assert(std::size(kTexts) == kAllDetails);
   if (details == Details::kResetBeforeResponse) return before[static_cast<std::size_t>(reason)];

@@ -35,8 +35,10 @@ enum class ResponseFlag : std::uint8_t {
   kFI,
   kRL,
   kDT,
+  kDO,
+  kUDO,
 };
-inline constexpr std::size_t kResponseFlags = static_cast<std::size_t>(ResponseFlag::kDT) + 1;
+inline constexpr std::size_t kResponseFlags = static_cast<std::size_t>(ResponseFlag::kUDO) + 1;
 std::string_view short_name(ResponseFlag flag);
 
 struct FlagList {
@@ -95,9 +97,11 @@ enum class Details : std::uint8_t {
   kInvalidMaxRetries,
   kInvalidRetryOn,
   kInvalidRetryGrpcOn,
+  kDropOverload,
+  kUnconditionalDropOverload,
 };
 inline constexpr std::size_t kAllDetails =
-    static_cast<std::size_t>(Details::kInvalidRetryGrpcOn) + 1;
+    static_cast<std::size_t>(Details::kUnconditionalDropOverload) + 1;
 /// Answered before the router was asked: no upstream's statistics count it.
 constexpr bool is_before_router(Details details) {
   return details >= Details::kFaultAbort && details <= Details::kOverload;

@@ -28,7 +28,10 @@ std::string_view long_name(std::string_view short_name) {
                                    {"DI", "DelayInjected"},
                                    {"FI", "FaultInjected"},
                                    {"RL", "RateLimited"},
-                                   {"DPE", "DownstreamProtocolError"}};
+                                   {"DPE", "DownstreamProtocolError"},
+                                   {"DT", "DurationTimeout"},
+                                   {"DO", "DropOverload"},
+                                   {"UDO", "UnconditionalDropOverload"}};
   const auto* const at = std::ranges::find(kNames, short_name, &Row::first);
   return at == std::end(kNames) ? short_name : at->second;
 }

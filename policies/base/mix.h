@@ -43,6 +43,7 @@ enum class Purpose : std::uint16_t {
   kMirror,             // a mirrored copy's own number
   kLocality,           // where turns among localities start
   kTcpDurationJitter,  // how much longer a TCP connection may last
+  kDropOverload,       // whether a cluster drops a request of its overload
 };
 
 constexpr std::uint64_t finalise(std::uint64_t z) {

@@ -14,9 +14,8 @@ void WorkerSteps::mirror(Request& request, const Forward& forward, Instant now) 
     const bool sampled = request.random % policy.fraction.denominator < policy.fraction.numerator;
     if (policy.index == kNone || !sampled) continue;
     const std::uint64_t random = mix(request.random, Purpose::kMirror, i);
-    const std::uint32_t percent = configuration_.epoch.clusters[policy.index].maintenance_percent;
-    if (percent > mix(random, Purpose::kMaintenance, 0) % 100) {
-      use_cluster(policy.index).stats.add(Stat::kRqMaintenanceMode);
+    if (const auto away = turned_away(configuration_.epoch.clusters[policy.index], random)) {
+      count(*away, use_cluster(policy.index).stats);
       continue;
     }
     Request& copy = requests_.take();

@@ -187,8 +187,7 @@ bool WorkerSteps::reply(Request& request, std::uint16_t status, Details details,
   outcome.details = details;
   if (flag != ResponseFlag::kNone) outcome.flags.set(flag);
   outcome.status = status;
-  if (details == Details::kNoHealthyUpstream || details == Details::kMaintenanceMode)
-    count_answer(request, status);
+  if (details == Details::kNoHealthyUpstream) count_answer(request, status);
   if (request.grpc) {
     outcome.grpc = true;
     outcome.grpc_status = http_to_grpc(status);

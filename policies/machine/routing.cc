@@ -51,7 +51,7 @@ bool WorkerSteps::choose_route(Request& request, const RequestHead& head, Instan
                      !cluster.retry;
   if (choice.remembered && plain && forward->clusters.size() == 1 &&
       forward->clusters.front().cluster_header.empty() && !head.internal &&
-      request.extras == kNone && !request.hedging && cluster.maintenance_percent == 0) {
+      request.extras == kNone && !request.hedging && !turns_away(cluster)) {
     known->settled = true;
     known->pool = request.pool;
     known->cluster = request.cluster;
@@ -113,10 +113,10 @@ bool WorkerSteps::act(Request& request, bool require_tls, Instant now) {
   if (request.outcome.details != Details::kNone) {  // a header that is checked strictly
     return reply(request, 400, request.outcome.details, ResponseFlag::kIH, now);
   }
-  const std::uint32_t percent = configuration_.epoch.clusters[request.cluster].maintenance_percent;
-  if (percent <= draw(request, Purpose::kMaintenance, 0) % 100) return true;
-  use_cluster(request.cluster).stats.add(Stat::kRqMaintenanceMode);
-  return reply(request, 503, Details::kMaintenanceMode, ResponseFlag::kUO, now);
+  const auto away = turned_away(configuration_.epoch.clusters[request.cluster], request.random);
+  if (!away) return true;
+  count(*away, use_cluster(request.cluster).stats);
+  return reply(request, 503, away->details, away->flag, now);
 }
 
 /// Retry policy and timeouts: the route's, else the virtual host's, changed by an internal caller's

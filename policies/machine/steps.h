@@ -1,5 +1,6 @@
 // The short steps of a Worker, inlined into the long ones that every request takes.
 #pragma once
+#include "policies/turn_away.h"
 #include "policies/worker.h"
 
 namespace squall::policies {
@@ -84,6 +85,12 @@ inline ClusterState& WorkerSteps::use_cluster(std::uint32_t cluster) {
   if (clusters_[cluster] == nullptr) [[unlikely]]
     make_cluster(cluster);
   return *clusters_[cluster];
+}
+
+/// A request that its cluster turned away.
+inline void count(const TurnedAway& away, ClusterStats& stats) {
+  if (away.details == Details::kMaintenanceMode) stats.add(Stat::kRqMaintenanceMode);
+  stats.add_response(503);
 }
 
 /// Draw k of this attempt for a purpose.

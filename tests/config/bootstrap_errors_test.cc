@@ -171,5 +171,26 @@ TEST(BootstrapErrors, InternalRangesOfEitherVersion) {
   }
 }
 
+TEST(BootstrapErrors, OverloadIsDroppedByOneShareOfAll) {
+  const auto said = [](const std::string& drops) {
+    constexpr std::string_view kBefore = "cluster_name: main, ";
+    std::string text = text_of({});
+    text.insert(text.find(kBefore) + kBefore.size(), "policy: {drop_overloads: [" + drops + "]}, ");
+    const Result<Bootstrap> read = config::read(text);
+    if (!read) return read.error().sorted().front().what;
+    return fmt::format("{} of {}", read->epoch.clusters[0].drop_overload.numerator,
+                       read->epoch.clusters[0].drop_overload.denominator);
+  };
+  const std::string place = "static_resources.clusters[0].load_assignment.policy.drop_overloads";
+  EXPECT_EQ(said("{category: a, drop_percentage: {numerator: 7, denominator: MILLION}}"),
+            "7 of 1000000");
+  EXPECT_EQ(said("{category: a}"), "0 of 100");
+  EXPECT_EQ(said(""), "0 of 100");
+  EXPECT_EQ(said("{category: a, drop_percentage: {numerator: 101}}"),
+            place + "[0].drop_percentage: is more than all");
+  EXPECT_EQ(said("{category: a}, {category: b}"), place + ": has several categories");
+  EXPECT_EQ(said("{drop_percentage: {}}"), place + "[0]: category is missing");
+}
+
 }  // namespace
 }  // namespace squall::config

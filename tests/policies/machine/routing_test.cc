@@ -142,6 +142,34 @@ TEST(Routing, AHeaderThatIsCheckedStrictlyIsRefusedBeforeMaintenance) {
   EXPECT_EQ(shell.take().back(), "log r0 503 UO maintenance_mode");
 }
 
+TEST(Routing, AClusterThatDropsOverloadSaysSo) {
+  Plan plan;
+  plan.cluster().drop_overload.numerator = 100;
+  plan.forward.retry = at_once("5xx", 3);
+  const KeptRequest received = [] {
+    KeptRequest request;
+    request.path = "/";
+    return request;
+  }();
+  Shell all(plan);
+  all.request(received.view());
+  EXPECT_EQ(all.take().back(), "log r0 503 UDO unconditional_drop_overload");
+  EXPECT_EQ(all.stat(Stat::kRqTotal), 0U);
+  KeptResponse response;
+  local_reply(all.worker, 0, received, response);
+  EXPECT_EQ(response.body, "unconditional drop overload");
+  EXPECT_TRUE(find_header(response.headers, "x-envoy-unconditional-drop-overload"));
+  EXPECT_FALSE(find_header(response.headers, "x-envoy-overloaded"));
+  plan.cluster().drop_overload = {
+      .numerator = 999'999, .denominator = 1'000'000, .runtime_key = {}};
+  Shell most(plan);
+  most.request(received.view());
+  EXPECT_EQ(most.take().back(), "log r0 503 DO drop_overload");
+  local_reply(most.worker, 0, received, response);
+  EXPECT_EQ(response.body, "drop overload");
+  EXPECT_TRUE(find_header(response.headers, "x-envoy-drop-overload"));
+}
+
 TEST(Routing, WhatIsAnsweredHereIsNotChecked) {
   Plan plan;
   plan.listener.strict_checks = {Details::kInvalidMaxRetries};
