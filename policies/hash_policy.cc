@@ -6,16 +6,11 @@
 #include <algorithm>
 #include <bit>
 
+#include "policies/base/ip.h"
 #include "policies/lb/hash.h"
 
 namespace squall::policies {
 namespace {
-
-/// "10.0.0.1:80", "[::1]:80".
-std::string address_text(std::string_view address, std::uint16_t port) {
-  const bool v6 = address.find(':') != std::string_view::npos;
-  return v6 ? fmt::format("[{}]:{}", address, port) : fmt::format("{}:{}", address, port);
-}
 
 std::optional<std::uint64_t> hash_header(const HashPolicy& policy, const RequestHead& head) {
   std::vector<std::string> values;
@@ -62,8 +57,8 @@ std::optional<std::uint64_t> hash_cookie(const HashPolicy& policy, const Request
   const auto value = find_cookie(head, policy.name);
   if (value && !value->empty()) return lb::xx_hash(*value);
   if (!policy.ttl || made == nullptr) return std::nullopt;
-  const std::uint64_t own = lb::xx_hash(address_text(head.peer, head.peer_port) +
-                                        address_text(head.local, head.local_port));
+  const std::uint64_t own =
+      lb::xx_hash(with_port(head.peer, head.peer_port) + with_port(head.local, head.local_port));
   made->push_back({&policy, own});
   return lb::xx_hash(fmt::format("{:016x}", own));
 }

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstring>
 
+#include "policies/base/percent.h"
+
 namespace squall::policies {
 namespace {
 
@@ -27,26 +29,12 @@ constexpr std::array<Class, 256> kClasses = [] {
 }();
 Class class_of(char c) { return kClasses[static_cast<unsigned char>(c)]; }
 
-/// The value of a hexadecimal digit; -1: it is none.
-int digit_of(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/// The character that "%XX" at the start of `text` stands for; -1: that is none.
-int decoded(std::string_view text) {
-  if (text.size() < 3 || text[0] != '%') return -1;
-  const int high = digit_of(text[1]), low = digit_of(text[2]);
-  return high < 0 || low < 0 ? -1 : high * 16 + low;
-}
-
 bool is_slash(char c) { return c == '/' || c == '\\'; }
 
 /// How many characters at the start of `text` are a dot: 1, 3 ("%2e") or 0.
 std::size_t dot_size(std::string_view text) {
   if (text.starts_with('.')) return 1;
-  return decoded(text) == '.' ? 3 : 0;
+  return percent_decoded(text) == '.' ? 3 : 0;
 }
 
 /// A path on its way to its normal form, in memory for three times its size.
@@ -114,7 +102,7 @@ class NormalPath {
   }
 
   bool take_percent() {
-    const int value = decoded(rest_);
+    const int value = percent_decoded(rest_);
     if (value < 0) {
       lone_percent_ = size_;
       push('%');
@@ -138,7 +126,7 @@ class NormalPath {
   void guard_lone_percent() {
     const std::size_t behind = size_ - lone_percent_ - 1;  // 1 or 2 characters
     const char second = behind == 2 ? out_[size_ - 1] : rest_.empty() ? '\0' : rest_.front();
-    if (digit_of(out_[lone_percent_ + 1]) < 0 || digit_of(second) < 0) return;
+    if (hex_digit(out_[lone_percent_ + 1]) < 0 || hex_digit(second) < 0) return;
     std::memmove(out_ + lone_percent_ + 3, out_ + lone_percent_ + 1, behind);
     out_[lone_percent_ + 1] = '2';
     out_[lone_percent_ + 2] = '5';
@@ -192,7 +180,7 @@ bool normalize(std::string_view& path, TextArena& arena) {
 /// Whether there was any.
 bool unescape_slashes(std::string_view& path, TextArena& arena) {
   const auto is_escaped = [&](std::size_t at) {
-    const int value = decoded(path.substr(at));
+    const int value = percent_decoded(path.substr(at));
     return value == '/' || value == '\\';
   };
   std::size_t first = 0;
@@ -203,7 +191,7 @@ bool unescape_slashes(std::string_view& path, TextArena& arena) {
   std::size_t size = first;
   for (std::size_t at = first; at < path.size(); ++size) {
     const bool escaped = is_escaped(at);
-    out[size] = escaped ? static_cast<char>(decoded(path.substr(at))) : path[at];
+    out[size] = escaped ? static_cast<char>(percent_decoded(path.substr(at))) : path[at];
     at += escaped ? 3 : 1;
   }
   path = {out, size};

@@ -40,8 +40,7 @@ struct Client {
   Http2Stream* stream = nullptr;             // null: it has ended, or this is none
   decisions::RecordedDownstream downstream;  // of a connection
   std::uint32_t listener = 0;
-  std::string peer_address, local_address;
-  std::uint16_t peer_port = 0, local_port = 0;
+  Ends ends;
 
   State state = State::kHead;
   End end = End::kNone;

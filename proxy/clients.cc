@@ -14,8 +14,7 @@ namespace squall::proxy {
 
 namespace {
 
-constexpr int kMostAccepts = 64, kMostReads = 16;  // a turn
-constexpr std::size_t kScratch = std::size_t{64} * 1024;
+constexpr int kMostAccepts = 64;  // a turn
 constexpr std::size_t kMostPipelined = std::size_t{64} * 1024;
 constexpr std::size_t kMostFramesOut = std::size_t{1024} * 1024;  // before reading pauses
 
@@ -50,11 +49,7 @@ void Shell::begin_client(Fd socket, std::uint32_t index, const SocketName& peer)
   Client& client = clients_.take();
   client.socket = std::move(socket);
   client.listener = index;
-  client.peer_address = peer.address();
-  client.peer_port = peer.port();
-  const SocketName local = name_of(client.socket);
-  client.local_address = local.address();
-  client.local_port = local.port();
+  client.ends = ends_of(client.socket, peer);
   const auto codec = bootstrap_.listeners[index].codec;
   if (codec == config::ListenerCodec::kHttp1) client.codec = Client::Codec::kHttp1;
   if (codec == config::ListenerCodec::kHttp2) start_http2(client);
@@ -222,10 +217,10 @@ void Shell::admit(Client& client) {
   const StreamId id(random);
   client.upstream_local.clear();
   client.upstream_protocol = {};
-  client.received.peer = client.peer_address;
-  client.received.local = client.local_address;
-  client.received.peer_port = client.peer_port;
-  client.received.local_port = client.local_port;
+  client.received.peer = client.ends.peer_address;
+  client.received.local = client.ends.local_address;
+  client.received.peer_port = client.ends.peer_port;
+  client.received.local_port = client.ends.local_port;
   const policies::Reception reception = policies::receive_request(
       configuration_.epoch.listeners[client.listener], id.text(), client.received);
   if (reception != policies::Reception::kTaken) return turn_down(client, reception);

@@ -105,9 +105,7 @@ void EventLog::write_ejection(const policies::EjectionEvent& event, std::int64_t
     line["secs_since_last_action"] = std::to_string(seconds);
   }
   line["cluster_name"] = epoch.clusters[epoch.cluster_of_host(event.host)].name;
-  const bool v6 = config.address.find(':') != std::string::npos;
-  line["upstream_url"] = v6 ? fmt::format("[{}]:{}", config.address, config.port)
-                            : fmt::format("{}:{}", config.address, config.port);
+  line["upstream_url"] = with_port(config.address, config.port);
   line["action"] = back ? "UNEJECT" : "EJECT";
   line["num_ejections"] = host.ejections;
   line["enforced"] = ejected;

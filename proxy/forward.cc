@@ -348,10 +348,7 @@ void Shell::write_logs(Client& client, LoggedRequest& record) {
     record.response = client.response.headers;
   }
   record.http2 = client.speaks_http2();
-  record.peer_address = client.peer_address;
-  record.peer_port = client.peer_port;
-  record.local_address = client.local_address;
-  record.local_port = client.local_port;
+  record.ends = &client.ends;
   record.stream_id = policies::find_header(client.received.headers, "x-request-id").value_or("");
   record.bytes_received = client.bytes_received;
   record.bytes_sent = client.bytes_sent;

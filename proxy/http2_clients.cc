@@ -52,7 +52,6 @@ void Client::reset() {
   stream = nullptr;
   downstream = {};
   listener = 0;
-  peer_port = local_port = 0;
   state = State::kHead;
   end = End::kNone;
   blocked = input_waits = dirty = spoke = false;
@@ -166,10 +165,7 @@ void Shell::begin_stream(Client& connection, Http2Stream& stream, bool end) {
   client.connection = connection.index;
   client.stream = &stream;
   client.listener = connection.listener;
-  client.peer_address = connection.peer_address;
-  client.local_address = connection.local_address;
-  client.peer_port = connection.peer_port;
-  client.local_port = connection.local_port;
+  client.ends = connection.ends;
   client.began = now_;
   stream.tag = client.index;
   std::swap(client.received, stream.head);

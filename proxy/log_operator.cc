@@ -10,6 +10,7 @@
 #include <optional>
 #include <utility>
 
+#include "policies/base/percent.h"
 #include "proxy/flag_names.h"
 #include "proxy/log_time.h"
 
@@ -78,12 +79,6 @@ void append_long(std::string& line, std::string_view flags) {
   }
 }
 
-int digit_of(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /// The first value of a query's parameter, decoded.
 bool append_parameter(std::string& line, std::string_view query, std::string_view name) {
   while (!query.empty()) {
@@ -93,12 +88,7 @@ bool append_parameter(std::string& line, std::string_view query, std::string_vie
     const std::size_t equals = std::min(pair.find('='), pair.size());
     if (pair.substr(0, equals) != name) continue;
     pair.remove_prefix(std::min(equals + 1, pair.size()));
-    for (std::size_t i = 0; i < pair.size(); ++i) {
-      const int high = pair[i] == '%' && i + 2 < pair.size() ? digit_of(pair[i + 1]) : -1;
-      const int low = high >= 0 ? digit_of(pair[i + 2]) : -1;
-      line += low >= 0 ? static_cast<char>(high * 16 + low) : pair[i];
-      if (low >= 0) i += 2;
-    }
+    line += percent_decode(pair);
     return true;
   }
   return false;
@@ -354,17 +344,17 @@ bool LogOperator::append_address(const LoggedRequest& r, std::string& line) cons
     case kUpstreamProtocol:
       return append_if(line, r.upstream_protocol);
     case kPeerAddress:
-      return append_socket(line, r.peer_address, r.peer_port);
+      return append_socket(line, r.ends->peer_address, r.ends->peer_port);
     case kPeerWithoutPort:
-      return append_if(line, r.peer_address);
+      return append_if(line, r.ends->peer_address);
     case kPeerPort:
-      return append_number(line, r.peer_port), true;
+      return append_number(line, r.ends->peer_port), true;
     case kLocalAddress:
-      return append_socket(line, r.local_address, r.local_port);
+      return append_socket(line, r.ends->local_address, r.ends->local_port);
     case kLocalWithoutPort:
-      return append_if(line, r.local_address);
+      return append_if(line, r.ends->local_address);
     case kLocalPort:
-      return append_number(line, r.local_port), true;
+      return append_number(line, r.ends->local_port), true;
     default:
       return false;  // never there
   }

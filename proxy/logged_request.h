@@ -7,6 +7,7 @@
 #include "policies/base/time.h"
 #include "policies/exchange.h"
 #include "policies/response_flags.h"
+#include "proxy/socket.h"
 
 namespace squall::proxy {
 
@@ -21,8 +22,8 @@ struct LoggedRequest {
   std::string_view route, cluster, upstream_host, upstream_name;  // empty: none
   std::string_view upstream_local, upstream_protocol;             // of its latest stream
   std::string_view transport_failure;                             // of TCP; empty: none
-  std::string_view peer_address, local_address, stream_id;
-  std::uint16_t peer_port = 0, local_port = 0;
+  std::string_view stream_id;
+  const Ends* ends = nullptr;                        // of the client's connection; never null
   std::uint64_t bytes_received = 0, bytes_sent = 0;  // of bodies
   std::int64_t start_unix_ns = 0;
   // Since the start; negative: it did not come to that. An answer of our own never began.

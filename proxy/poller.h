@@ -15,6 +15,9 @@
 
 namespace squall::proxy {
 
+/// Reads of one connection in a turn; what more there is waits for the next.
+inline constexpr int kMostReads = 16;
+
 enum class Source : std::uint8_t {
   kSignal,
   kReopen,

@@ -17,7 +17,6 @@ using policies::TcpCheck;
 
 namespace {
 
-constexpr int kMostReads = 16;                             // a turn, of one check
 constexpr std::size_t kMostAnswer = std::size_t{1} << 20;  // of a TCP check that has not matched
 
 }  // namespace

@@ -218,7 +218,7 @@ void Shell::carry_out(const Command& command) {
     case CommandKind::kOpen:
       return open_upstream(command.subject(), command.other());
     case CommandKind::kClose:
-      return close_tcp_upstream(command.subject(), command.how());
+      return close_upstream(command.subject(), command.how());
     case CommandKind::kArm:
       return timers_.arm(static_cast<std::uint8_t>(command.timer()), command.subject(),
                          command.deadline());

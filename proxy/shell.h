@@ -107,12 +107,12 @@ class Shell : private ShellState {
   void on_tcp_upstream_writable(std::uint32_t connection);
   void read_tcp_upstream(std::uint32_t connection), log_tcp(std::uint32_t request);
   void close_tcp(TcpSession& session, policies::CloseHow how);
-  void close_tcp_upstream(std::uint32_t connection, policies::CloseHow how);
   void carry_out_tcp(const policies::Command& command);
   bool settle_tcp();
 
   // upstreams.cc
   void open_upstream(std::uint32_t connection, std::uint32_t host), close_upstream(Upstream& up);
+  void close_upstream(std::uint32_t connection, policies::CloseHow how);
   void on_upstream(const Ready& ready), read_upstream(std::uint32_t connection);
   void take_upstream_bytes(std::uint32_t connection, std::string_view bytes);
   bool take_response_head(Upstream& up, std::string_view& bytes);

@@ -7,7 +7,6 @@
 
 namespace squall::proxy {
 namespace {
-constexpr std::size_t kScratch = std::size_t{64} * 1024;
 
 std::int64_t unix_seconds_at_zero(const Clock& clock) {
   return clock.unix_ns(Instant{}) / 1'000'000'000;

@@ -102,7 +102,8 @@ class ShellState {
   std::vector<Id<Client>> dirty_clients_, woken_clients_, clients_now_;
   std::vector<std::uint32_t> dirty_upstreams_, woken_upstreams_, upstreams_now_;
 
-  std::unique_ptr<char[]> scratch_;   // what a read brings
+  static constexpr std::size_t kScratch = std::size_t{64} * 1024;
+  std::unique_ptr<char[]> scratch_;   // what a read brings, at most kScratch bytes
   policies::KeptRequest sending_;     // an attempt's head on its way
   policies::KeptRequest redirected_;  // the head that takes the place of a client's
   policies::HeaderEdits edits_;

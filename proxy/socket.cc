@@ -108,6 +108,20 @@ SocketName name_of(const Fd& socket) {
   return name;
 }
 
+Ends ends_of(const Fd& socket, const SocketName& peer) {
+  const SocketName local = name_of(socket);
+  return {.peer_address = peer.address(),
+          .local_address = local.address(),
+          .peer_port = peer.port(),
+          .local_port = local.port()};
+}
+
+void reset(Fd& socket) {
+  const linger now{1, 0};
+  if (socket) ::setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  socket.close();
+}
+
 Fd begin_connect(const SocketName& name) {
   Fd socket(::socket(name.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!socket) return socket;

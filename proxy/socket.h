@@ -55,8 +55,17 @@ Result<void> begin_listening(const Fd& socket);
 Result<Fd> listen_on(const SocketName& name);
 /// The name that a socket is bound to.
 SocketName name_of(const Fd& socket);
+/// Closes it so that the peer sees a reset.
+void reset(Fd& socket);
 /// Begins to connect; without a socket when the kernel refuses at once.
 Fd begin_connect(const SocketName& name);
+/// The ends of a client's connection.
+struct Ends {
+  std::string peer_address, local_address;  // without ports
+  std::uint16_t peer_port = 0, local_port = 0;
+};
+/// Of a connection that `peer` has made.
+Ends ends_of(const Fd& socket, const SocketName& peer);
 /// The next connection of a listener; none when there is none, errno says why.
 Fd accept_from(const Fd& listener, SocketName& peer);
 /// For a listener whose connections cannot be taken because no descriptor is left: closes the next

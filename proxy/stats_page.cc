@@ -6,31 +6,12 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "policies/base/percent.h"
+
 namespace squall::proxy {
 namespace {
 
 using Labels = std::vector<std::pair<std::string, std::string>>;
-
-int digit_of(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-std::string decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool escape = text[i] == '%' && i + 2 < text.size() && digit_of(text[i + 1]) >= 0 &&
-                        digit_of(text[i + 2]) >= 0;
-    if (!escape) {
-      out += text[i];
-      continue;
-    }
-    out += static_cast<char>(digit_of(text[i + 1]) * 16 + digit_of(text[i + 2]));
-    i += 2;
-  }
-  return out;
-}
 
 /// It goes up and down.
 bool is_gauge(std::string_view name) {
@@ -139,8 +120,8 @@ AdminQuery::AdminQuery(std::string_view text) {
     const std::size_t end = std::min(text.find('&'), text.size());
     const std::string_view pair = text.substr(0, end);
     const std::size_t equals = std::min(pair.find('='), pair.size());
-    pairs_.emplace_back(decoded(pair.substr(0, equals)),
-                        decoded(pair.substr(std::min(equals + 1, pair.size()))));
+    pairs_.emplace_back(percent_decode(pair.substr(0, equals)),
+                        percent_decode(pair.substr(std::min(equals + 1, pair.size()))));
     text.remove_prefix(std::min(end + 1, text.size()));
   }
 }

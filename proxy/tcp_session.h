@@ -39,8 +39,7 @@ struct TcpSession {
   Outlet outlet;
   ByteQueue out;
 
-  std::string peer_address, local_address;
-  std::uint16_t peer_port = 0, local_port = 0;
+  Ends ends;
   Instant began{};
   StreamId stream_id;
   std::uint64_t received = 0, sent = 0;  // bytes from the client, to it

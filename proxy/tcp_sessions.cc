@@ -13,21 +13,6 @@ using policies::CloseHow;
 using policies::ResetReason;
 using policies::TcpSide;
 
-namespace {
-
-constexpr std::size_t kScratch = std::size_t{64} * 1024;
-constexpr int kMostReads = 16;  // a turn
-
-void close_by(Fd& socket, CloseHow how) {
-  if (how == CloseHow::kReset && socket) {
-    const linger now{1, 0};
-    ::setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
-  }
-  socket.close();
-}
-
-}  // namespace
-
 Outlet::State Outlet::send(const Fd& socket, ByteQueue& out, bool& blocked, std::string_view more) {
   bool from_queue = !out.empty();
   while (!blocked && (from_queue || !more.empty())) {
@@ -56,18 +41,14 @@ void Shell::begin_tcp(Fd socket, std::uint32_t listener, const SocketName& peer)
   TcpSession& session = tcp_sessions_.take();
   session.socket = std::move(socket);
   session.listener = listener;
-  session.peer_address = peer.address();
-  session.peer_port = peer.port();
-  const SocketName local = name_of(session.socket);
-  session.local_address = local.address();
-  session.local_port = local.port();
+  session.ends = ends_of(session.socket, peer);
   session.began = now_;
   poller_.watch_connection(
       session.socket,
       {.source = Source::kTcp, .index = session.index, .generation = session.generation});
   const std::uint64_t random = mix(seed_, Purpose::kRoute, ++requests_);
   session.stream_id = StreamId(random);
-  session.id = worker_.on_tcp_open(listener, session.peer_address, random, now_);
+  session.id = worker_.on_tcp_open(listener, session.ends.peer_address, random, now_);
   if (session.id.index >= tcp_of_.size()) tcp_of_.resize(session.id.index + 1);
   tcp_of_[session.id.index] = session.index;
   settle();
@@ -260,20 +241,10 @@ bool Shell::settle_tcp() {
 }
 
 void Shell::close_tcp(TcpSession& session, CloseHow how) {
-  if (how != CloseHow::kWhenSent) return close_by(session.socket, how);
+  if (how == CloseHow::kReset) return reset(session.socket);
+  if (how == CloseHow::kAtOnce) return session.socket.close();
   session.outlet.close = true;
   if (session.socket && !session.blocked) flush_tcp(session, {});
-}
-
-void Shell::close_tcp_upstream(std::uint32_t connection, CloseHow how) {
-  Upstream& up = upstream(connection);
-  if (how == CloseHow::kWhenSent) {
-    up.outlet.close = true;
-    if (up.open() && !up.blocked) flush_tcp_upstream(connection, {});
-    return;
-  }
-  if (up.open()) close_by(up.socket, how);
-  close_upstream(up);
 }
 
 /// The client's connection is over; what its host has not been sent goes out after it.
@@ -299,10 +270,7 @@ void Shell::log_tcp(std::uint32_t request) {
     line.attempts = record.attempt_count;
     if (record.cluster != kNone) line.cluster = epoch.clusters[record.cluster].name;
     if (record.last_host != kNone) line.upstream_host = host_texts_[record.last_host];
-    line.peer_address = session.peer_address;
-    line.local_address = session.local_address;
-    line.peer_port = session.peer_port;
-    line.local_port = session.local_port;
+    line.ends = &session.ends;
     line.stream_id = session.stream_id.text();
     line.bytes_received = session.received;
     line.bytes_sent = session.sent;

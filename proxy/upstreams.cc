@@ -10,11 +10,6 @@ namespace squall::proxy {
 
 using policies::ResetReason;
 
-namespace {
-constexpr std::size_t kScratch = std::size_t{64} * 1024;
-constexpr int kMostReads = 16;  // a turn
-}  // namespace
-
 void Shell::open_upstream(std::uint32_t connection, std::uint32_t host) {
   Upstream& up = upstream(connection);
   up.generation = worker_.connection(connection).generation;
@@ -52,6 +47,18 @@ void Shell::close_upstream(Upstream& up) {
   up.session = {};
   if (up.flushes_for != kNone) --doors_[up.flushes_for].traffic.flushing;
   up.flushes_for = kNone;
+}
+
+/// As the worker commands. Only TCP's are closed when all is sent, or by a reset.
+void Shell::close_upstream(std::uint32_t connection, policies::CloseHow how) {
+  Upstream& up = upstream(connection);
+  if (how == policies::CloseHow::kWhenSent) {
+    up.outlet.close = true;
+    if (up.open() && !up.blocked) flush_tcp_upstream(connection, {});
+    return;
+  }
+  if (how == policies::CloseHow::kReset) reset(up.socket);
+  close_upstream(up);
 }
 
 void Shell::on_upstream(const Ready& ready) {

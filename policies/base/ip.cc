@@ -1,5 +1,7 @@
 #include "policies/base/ip.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <utility>
@@ -81,6 +83,11 @@ bool IpRange::contains(const IpAddress& address) const {
   }
   const int rest = bits % 8;
   return rest == 0 || (network.bytes[whole] ^ address.bytes[whole]) >> (8 - rest) == 0;
+}
+
+std::string with_port(std::string_view address, std::uint16_t port) {
+  const bool v6 = address.find(':') != std::string_view::npos;
+  return v6 ? fmt::format("[{}]:{}", address, port) : fmt::format("{}:{}", address, port);
 }
 
 }  // namespace squall

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace squall {
@@ -20,6 +21,8 @@ struct IpAddress {
 
 /// "10.0.0.1", "fd00::1"; no brackets, port, zone or blanks.
 std::optional<IpAddress> parse_ip(std::string_view text);
+/// "10.0.0.1:80", "[::1]:80".
+std::string with_port(std::string_view address, std::uint16_t port);
 
 struct IpRange {
   IpAddress network;

@@ -1,7 +1,6 @@
 #include "policies/lb/hash_table.h"
 
-#include <fmt/format.h>
-
+#include "policies/base/ip.h"
 #include "policies/lb/group.h"
 
 namespace squall::policies::lb {
@@ -44,17 +43,11 @@ std::vector<Entry> entries_of(const ClusterConfig& cluster, const Locality* own,
 
 }  // namespace
 
-std::string address_text(const HostConfig& host) {
-  const bool v6 = host.address.find(':') != std::string::npos;
-  return v6 ? fmt::format("[{}]:{}", host.address, host.port)
-            : fmt::format("{}:{}", host.address, host.port);
-}
-
 std::string hash_key(const ClusterConfig& cluster, const HostConfig& host) {
   for (const auto& [key, value] : host.lb_metadata) {
     if (key == "hash_key") return value;
   }
-  return cluster.hashing.use_hostname ? host.hostname : address_text(host);
+  return cluster.hashing.use_hostname ? host.hostname : with_port(host.address, host.port);
 }
 
 HashTable::HashTable(const ClusterConfig& cluster, const Locality* own_locality,

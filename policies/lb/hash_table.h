@@ -41,8 +41,6 @@ class HashTable {
   std::optional<MaglevTable> maglev_;
 };
 
-/// "10.0.0.1:80", "[::1]:80".
-std::string address_text(const HostConfig& host);
 /// By what a host is known to hashes: its metadata's hash_key, its name or its address and port.
 std::string hash_key(const ClusterConfig& cluster, const HostConfig& host);
 

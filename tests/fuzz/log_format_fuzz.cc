@@ -17,6 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   request.headers = {{"x-a", text}};
   proxy::LoggedRequest record;
   record.request = &request;
+  const proxy::Ends ends;
+  record.ends = &ends;
   record.start_unix_ns = 1'700'000'000'000'000'000;
 
   config::AccessLog plain;

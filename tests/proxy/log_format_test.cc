@@ -13,6 +13,8 @@ namespace {
 struct Fixture {
   policies::KeptRequest request;
   policies::HeaderField answer[1] = {{"x-up", "v\"1\""}};
+  Ends ends{
+      .peer_address = "127.0.0.1", .local_address = "::1", .peer_port = 4711, .local_port = 80};
   LoggedRequest record;
 
   Fixture() {
@@ -27,10 +29,7 @@ struct Fixture {
     record.details = "upstream_reset_before_response_started{overflow}";
     record.attempts = 3;
     record.cluster = "main";
-    record.peer_address = "127.0.0.1";
-    record.peer_port = 4711;
-    record.local_address = "::1";
-    record.local_port = 80;
+    record.ends = &ends;
     record.start_unix_ns = 1'700'000'000'123'000'000;
     record.total = 25ms;
     record.response_began = 20ms;

@@ -24,6 +24,11 @@ std::optional<IpAddress> reference(const std::string& text) {
   return std::nullopt;
 }
 
+TEST(Ip, StandsWithAPortAsInUrls) {
+  EXPECT_EQ(with_port("10.0.0.1", 80), "10.0.0.1:80");
+  EXPECT_EQ(with_port("::1", 80), "[::1]:80");
+}
+
 TEST(Ip, ReadsWhatTheCLibraryReads) {
   for (const std::string text :
        {"10.0.0.1", "0.0.0.0", "255.255.255.255", "::", "::1", "fd00::", "1:2:3:4:5:6:7:8", "1::8",
