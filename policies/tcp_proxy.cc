@@ -7,8 +7,10 @@
 
 namespace squall::policies {
 
-std::uint32_t pick_tcp_cluster(const TcpProxy& proxy, std::uint64_t random) {
-  return pick_entry(std::get<Forward>(proxy.route.action), {}, mix(random, Purpose::kRoute, 0));
+std::uint32_t pick_tcp_cluster(const TcpProxy& proxy, std::uint64_t random,
+                               std::uint32_t attempts) {
+  return pick_entry(std::get<Forward>(proxy.route.action), {},
+                    mix(random, Purpose::kRoute, attempts));
 }
 
 /// The jitter is whole milliseconds below its most, rounded up.

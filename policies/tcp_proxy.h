@@ -30,8 +30,9 @@ struct TcpStats {
   std::uint64_t total = 0, no_route = 0, idle_timeout = 0, max_duration = 0;
 };
 
-/// Which of the route's clusters; as many as there are: none.
-std::uint32_t pick_tcp_cluster(const TcpProxy& proxy, std::uint64_t random);
+/// Which of the route's clusters the connection is tried with after so many attempts to connect;
+/// as many as there are: none.
+std::uint32_t pick_tcp_cluster(const TcpProxy& proxy, std::uint64_t random, std::uint32_t attempts);
 /// None: as long as it likes.
 std::optional<Duration> longest_life(const TcpProxy& proxy, std::uint64_t random);
 /// What the hosts' balancer goes by; none: there is no hash policy.

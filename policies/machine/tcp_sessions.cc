@@ -41,22 +41,23 @@ RequestId Worker::on_tcp_open(std::uint32_t listener, std::string_view peer, std
     extras.duration_armed = true;
     arm(TimerKind::kStreamDuration, session.index, now + *most);
   }
-  const auto& clusters = std::get<Forward>(proxy.route.action).clusters;
-  session.weighted_entry = pick_tcp_cluster(proxy, random);
-  if (session.weighted_entry < clusters.size())
-    session.cluster = clusters[session.weighted_entry].index;
-  if (session.cluster == kNone) {
-    ++tcp_stats_[listener].no_route;
-    end_tcp(session, ResponseFlag::kNC, Details::kClusterNotFound, CloseHow::kAtOnce, now);
-    return id;
-  }
   extras.hash = tcp_hash(proxy, peer);
   connect_tcp(session, now);
   return id;
 }
 
-/// An attempt. What a pool would grant its first connection beyond max_connections is refused here.
+/// An attempt, for which a cluster is chosen anew. What a pool would grant its first connection
+/// beyond max_connections is refused here.
 void WorkerSteps::connect_tcp(Request& session, Instant now) {
+  const TcpProxy& proxy = proxy_of(configuration_, session);
+  const auto& clusters = std::get<Forward>(proxy.route.action).clusters;
+  session.weighted_entry = pick_tcp_cluster(proxy, session.random, session.attempt_count);
+  session.cluster =
+      session.weighted_entry < clusters.size() ? clusters[session.weighted_entry].index : kNone;
+  if (session.cluster == kNone) {
+    ++tcp_stats_[session.listener].no_route;
+    return end_tcp(session, ResponseFlag::kNC, Details::kClusterNotFound, CloseHow::kAtOnce, now);
+  }
   ClusterState& cluster = use_cluster(session.cluster);
   if (!grants(cluster.config->thresholds[0].max_connections, cluster.gauges[0].connections)) {
     cluster.stats.add(Stat::kCxOverflow);

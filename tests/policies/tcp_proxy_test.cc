@@ -17,8 +17,18 @@ TEST(TcpProxy, ClustersAreChosenByTheirWeights) {
   Forward& forward = proxy.route.action.emplace<Forward>(forward_to({{"a", 1}, {"b", 3}}));
   forward.total_weight = 4;
   int second = 0;
-  for (std::uint64_t i = 0; i < 10'000; ++i) second += pick_tcp_cluster(proxy, i) == 1 ? 1 : 0;
+  for (std::uint64_t i = 0; i < 10'000; ++i) second += pick_tcp_cluster(proxy, i, 0) == 1 ? 1 : 0;
   EXPECT_NEAR(second, 7'500, 4 * 44);  // of 4 sigma
+}
+
+TEST(TcpProxy, EachAttemptChoosesAnew) {
+  TcpProxy proxy;
+  Forward& forward = proxy.route.action.emplace<Forward>(forward_to({{"a", 1}, {"b", 1}}));
+  forward.total_weight = 2;
+  int moved = 0;
+  for (std::uint64_t i = 0; i < 10'000; ++i)
+    moved += pick_tcp_cluster(proxy, i, 0) != pick_tcp_cluster(proxy, i, 1) ? 1 : 0;
+  EXPECT_NEAR(moved, 5'000, 4 * 50);  // of 4 sigma
 }
 
 TEST(TcpProxy, TheLongestLifeHasJitterOnTop) {
