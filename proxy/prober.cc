@@ -79,6 +79,7 @@ bool Prober::connect(std::uint32_t check) {
   const bool grpc = std::holds_alternative<policies::GrpcCheck>(config_of(check).kind);
   if (grpc || (http != nullptr && http->http2))
     own.http2 = std::make_unique<Http2>(Http2::Role::kClient, Http2Limits{});
+  own.most_streams = 1;
   poller_.watch_connection(
       own.socket, {.source = Source::kProbe, .index = check, .generation = own.generation});
   return true;

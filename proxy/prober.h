@@ -51,10 +51,11 @@ class Prober {
     AnswerHead head;
     TextArena head_text;
     BodyReader body;
-    std::string received;          // of the body, as much as is looked at
-    std::unique_ptr<Http2> http2;  // null: HTTP/1.1 or bytes
-    Http2Stream* stream = nullptr;
-    bool going_away = false;  // the connection goes with the check under way
+    std::string received;            // of the body, as much as is looked at
+    std::unique_ptr<Http2> http2;    // null: HTTP/1.1 or bytes
+    Http2Stream* stream = nullptr;   // null while the host takes none, too
+    std::uint32_t most_streams = 1;  // that the host takes at once
+    bool going_away = false;         // the connection goes with the check under way
     policies::GrpcAnswer grpc;
   };
   const policies::HealthCheck& config_of(std::uint32_t check) const;

@@ -6,8 +6,11 @@ namespace squall::proxy {
 using policies::CheckOutcome;
 using Kind = Http2Event::Kind;
 
+/// A host that takes no stream, or reads nothing, is not asked before it does: what is given up
+/// before it has been sent would be kept for as long.
 void Prober::open_stream(std::uint32_t check) {
   Probe& own = probes_[check];
+  if (own.most_streams == 0 || own.out.size() >= kFramesAtOnce) return;
   policies::KeptRequest request;
   policies::HeaderEdits edits;
   const std::string body =
@@ -43,6 +46,11 @@ bool Prober::take_http2(std::uint32_t check, std::string_view bytes, Instant now
 void Prober::take_event(std::uint32_t check, const Http2Event& event, Instant now) {
   Probe& own = probes_[check];
   if (event.kind == Kind::kGoAway) return take_going_away(check, event.code, now);
+  if (event.kind == Kind::kSettings) {
+    own.most_streams = event.code;
+    if (own.asking && own.stream == nullptr) open_stream(check);
+    return;
+  }
   if (event.kind == Kind::kData) own.http2->consume(*event.stream, event.data.size());
   if (event.stream == nullptr || event.stream != own.stream) return;
   if (event.kind == Kind::kClosed) {

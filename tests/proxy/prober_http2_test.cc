@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <string>
+#include <vector>
 
 #include "tests/proxy/http2_peer.h"
 #include "tests/proxy/loopback.h"
@@ -114,6 +117,48 @@ TEST(ProberHttp2, AHostThatLeavesInOrderAnswersWhatItWasAsked) {
   EXPECT_NE(next.next_request(), 0);
   EXPECT_TRUE(checked.says("health_flags::healthy"));
   EXPECT_TRUE(checked.proxy.admin("/stats").contains("health_check.failure: 0\n"));
+}
+
+/// The streams that HEADERS among a client's frames, behind its preface, open.
+std::vector<int> streams_in(std::string_view frames) {
+  std::vector<int> streams;
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(frames[i]); };
+  while (frames.size() >= 9) {
+    if (byte(3) == 1) streams.push_back(byte(7) << 8 | byte(8));
+    const auto size = std::size_t{9} + static_cast<std::size_t>(byte(1) << 8 | byte(2));
+    frames.remove_prefix(std::min(frames.size(), size));
+  }
+  return streams;
+}
+
+TEST(ProberHttp2, AHostThatTakesNoStreamIsNotAskedUntilItDoes) {
+  Hosts hosts(1);
+  const Running proxy(bootstrap_of(
+      hosts, {.cluster = "      http2_protocol_options: {}\n"
+                         "      health_checks: [{interval: 0.005s, no_traffic_interval: 0.005s, "
+                         "healthy_threshold: 1, unhealthy_threshold: 1, timeout: 0.005s, " +
+                         std::string(kGrpc) + "}]\n"}));
+  constexpr std::string_view kTakesNone = "\0\0\6\4\0\0\0\0\0\0\3\0\0\0\0"sv,
+                             kTakesOne = "\0\0\6\4\0\0\0\0\0\0\3\0\0\0\1"sv;
+  std::string frames(hosts.serve(kTakesNone, "SM\r\n\r\n"));
+  frames.erase(0, kHttp2Preface.size());
+  const auto attempts = [&] {
+    const std::string page = proxy.admin("/stats");
+    constexpr std::string_view kName = "health_check.attempt: ";
+    return std::atoi(page.c_str() + page.find(kName) + kName.size());
+  };
+  while (attempts() < 10) continue;
+  hosts.last().send(kTakesOne);
+  while (streams_in(frames).size() < 2) {
+    char bytes[4096];
+    pollfd ready{hosts.last().fd(), POLLIN, 0};
+    ASSERT_EQ(::poll(&ready, 1, 10'000), 1);
+    const ssize_t count = ::recv(hosts.last().fd(), bytes, sizeof bytes, 0);
+    ASSERT_GT(count, 0);
+    frames.append(bytes, static_cast<std::size_t>(count));
+  }
+  EXPECT_EQ(streams_in(frames)[0], 1);
+  EXPECT_EQ(streams_in(frames)[1], 3);  // the checks between were not even begun
 }
 
 TEST(ProberHttp2, WithoutReuseEachCallHasItsConnection) {
