@@ -12,7 +12,11 @@ std::string Machines::bring_about_connections(policies::Worker& worker, const De
       worker.on_connected(id, now_);
       return "";
     case CONNECT_FAILED:
-      worker.on_connect_failed(id, why, now_);
+      if (decision.number() > policies::kMostErrorNumber) return "no such error";
+      worker.on_connect_failed(
+          id, why,
+          {.number = static_cast<std::uint16_t>(decision.number()), .immediate = decision.end()},
+          now_);
       return "";
     case SETTINGS:
       worker.on_settings(id, static_cast<std::uint32_t>(decision.number()));

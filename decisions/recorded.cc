@@ -184,10 +184,13 @@ void RecordedWorker::on_connected(ConnectionId id, Instant now) {
   decide(about(CONNECTED, id, now), [&] { Worker::on_connected(id, now); });
 }
 
-void RecordedWorker::on_connect_failed(ConnectionId id, ResetReason why, Instant now) {
+void RecordedWorker::on_connect_failed(ConnectionId id, ResetReason why,
+                                       policies::ConnectError error, Instant now) {
   Entry entry = about(CONNECT_FAILED, id, now);
   entry.detail = number_of(why);
-  decide(entry, [&] { Worker::on_connect_failed(id, why, now); });
+  entry.number = error.number;
+  entry.end = error.immediate;
+  decide(entry, [&] { Worker::on_connect_failed(id, why, error, now); });
 }
 
 void RecordedWorker::on_settings(ConnectionId id, std::uint32_t max_streams) {

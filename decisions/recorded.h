@@ -45,7 +45,8 @@ class RecordedWorker : public policies::Worker {
   void on_response_trailers(policies::AttemptId id, policies::Headers trailers, Instant now);
   void on_stream_reset(policies::AttemptId id, policies::ResetReason why, Instant now);
   void on_connected(policies::ConnectionId id, Instant now);
-  void on_connect_failed(policies::ConnectionId id, policies::ResetReason why, Instant now);
+  void on_connect_failed(policies::ConnectionId id, policies::ResetReason why,
+                         policies::ConnectError error, Instant now);
   void on_settings(policies::ConnectionId id, std::uint32_t max_streams);
   void on_goaway(policies::ConnectionId id);
   void on_closed(policies::ConnectionId id, policies::ResetReason why, Instant now);

@@ -32,15 +32,17 @@ Levels levels_of(const Worker& worker, const Request& request) {
 
 EditOptions options_of(const Worker& worker, const Request& request, const KeptRequest& received) {
   const Epoch& epoch = worker.configuration().epoch;
-  return {.keep_originals = !epoch.listeners[request.listener].suppress_envoy_headers,
-          .stream = {.peer = received.peer,
-                     .route = request.route != nullptr ? std::string_view(request.route->name) : "",
-                     .cluster = request.cluster != kNone
-                                    ? std::string_view(epoch.clusters[request.cluster].name)
-                                    : "",
-                     .peer_port = received.peer_port,
-                     .attempts = request.attempt_count,
-                     .outcome = &request.outcome}};
+  return {
+      .keep_originals = !epoch.listeners[request.listener].suppress_envoy_headers,
+      .stream = {.peer = received.peer,
+                 .route = request.route != nullptr ? std::string_view(request.route->name) : "",
+                 .cluster = request.cluster != kNone
+                                ? std::string_view(epoch.clusters[request.cluster].name)
+                                : "",
+                 .peer_port = received.peer_port,
+                 .attempts = request.attempt_count,
+                 .outcome = &request.outcome,
+                 .host = request.last_host != kNone ? &epoch.host(request.last_host) : nullptr}};
 }
 
 void edit_own_response(const Worker& worker, std::uint32_t index, const KeptRequest& received,

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "policies/base/check.h"
+#include "policies/base/ip.h"
 #include "policies/text_in.h"
 
 namespace squall::policies {
@@ -111,13 +112,13 @@ std::string_view look_up(const StreamFacts& stream, std::string_view name, TextA
   if (name == "%UPSTREAM_REQUEST_ATTEMPT_COUNT%") return text_in(arena, "{}", stream.attempts);
   if (name == "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%") return stream.peer;
   if (name == "%DOWNSTREAM_REMOTE_ADDRESS%")
-    return text_in(arena, "{}:{}", stream.peer, stream.peer_port);
+    return arena.store(with_port(stream.peer, stream.peer_port));
   const Outcome none;
   const Outcome& outcome = stream.outcome != nullptr ? *stream.outcome : none;
   if (name == "%RESPONSE_CODE%")
     return text_in(arena, "{}", outcome.local ? std::uint16_t{0} : outcome.status);
   if (name == "%RESPONSE_FLAGS%") return arena.store(to_string(outcome.flags));
-  return details_text(outcome.details, outcome.reset);
+  return details_text(outcome, stream.host, arena);
 }
 
 std::string_view lower_case(std::string_view text, TextArena& arena) {

@@ -35,6 +35,7 @@ struct StreamFacts {
   std::uint16_t peer_port = 0;
   std::uint32_t attempts = 1;
   const Outcome* outcome = nullptr;  // so far; none: as for one that has only begun
+  const HostConfig* host = nullptr;  // of the latest attempt
 };
 
 struct FormatInputs {

@@ -78,11 +78,7 @@ std::array<std::string, kResetReasons> reset_details(std::string_view stage) {
   std::array<std::string, kResetReasons> texts;
   for (std::size_t i = 0; i < kResetReasons; ++i) {
     const auto reason = static_cast<ResetReason>(i);
-    texts[i] =
-        fmt::format("upstream_reset_{}_response_started{{{}{}}}", stage, details_name(reason),
-                    reason == ResetReason::kRemoteConnectionFailure
-                        ? "|delayed_connect_error:_Connection_refused"
-                        : "");
+    texts[i] = fmt::format("upstream_reset_{}_response_started{{{}}}", stage, details_name(reason));
   }
   return texts;
 }

@@ -106,7 +106,8 @@ inline constexpr std::size_t kAllDetails =
 constexpr bool is_before_router(Details details) {
   return details >= Details::kFaultAbort && details <= Details::kOverload;
 }
-/// Envoy's RESPONSE_CODE_DETAILS; `reason` matters for the two resets only.
+/// Envoy's RESPONSE_CODE_DETAILS, but for what was said of a connection (policies/outcome.h);
+/// `reason` matters for the two resets only.
 std::string_view details_text(Details details, ResetReason reason);
 /// The flag of a reset attempt whose failure is the answer.
 ResponseFlag flag_of(ResetReason reason);

@@ -50,7 +50,8 @@ class Worker : private WorkerSteps {
 
   // Connections. A failed or closed one is forgotten.
   void on_connected(ConnectionId id, Instant now);
-  void on_connect_failed(ConnectionId id, ResetReason why, Instant now);
+  /// `error`: of kRemoteConnectionFailure.
+  void on_connect_failed(ConnectionId id, ResetReason why, ConnectError error, Instant now);
   void on_settings(ConnectionId id, std::uint32_t max_streams);
   void on_goaway(ConnectionId id);
   void on_closed(ConnectionId id, ResetReason why, Instant now);

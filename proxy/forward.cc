@@ -302,14 +302,18 @@ void Shell::log(std::uint32_t index) {
   const std::string flags = policies::to_string(outcome.flags);
   LoggedRequest record;
   record.flags = flags;
-  record.details = policies::details_text(outcome.details, outcome.reset);
+  const policies::Epoch& epoch = configuration_.epoch;
+  const policies::HostConfig* const host =
+      request.last_host != kNone ? &epoch.host(request.last_host) : nullptr;
+  log_texts_.clear();
+  record.details = policies::details_text(outcome, host, log_texts_);
+  record.transport_failure = policies::to_text(outcome.connect_error, host, log_texts_);
   record.attempts = request.attempt_count;
-  if (request.cluster != kNone)
-    record.cluster = configuration_.epoch.clusters[request.cluster].name;
+  if (request.cluster != kNone) record.cluster = epoch.clusters[request.cluster].name;
   if (request.route != nullptr) record.route = request.route->name;
-  if (request.last_host != kNone) {
+  if (host != nullptr) {
     record.upstream_host = host_texts_[request.last_host];
-    record.upstream_name = configuration_.epoch.host(request.last_host).hostname;
+    record.upstream_name = host->hostname;
   }
   record.upstream_local = client.upstream_local;
   record.upstream_protocol = client.upstream_protocol;

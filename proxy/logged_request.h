@@ -21,7 +21,7 @@ struct LoggedRequest {
   std::uint32_t attempts = 0;
   std::string_view route, cluster, upstream_host, upstream_name;  // empty: none
   std::string_view upstream_local, upstream_protocol;             // of its latest stream
-  std::string_view transport_failure;                             // of TCP; empty: none
+  std::string_view transport_failure;                             // empty: none
   std::string_view stream_id;
   const Ends* ends = nullptr;                        // of the client's connection; never null
   std::uint64_t bytes_received = 0, bytes_sent = 0;  // of bodies

@@ -98,7 +98,7 @@ void Shell::settle() {
     } else if (!failed_connects_.empty()) {
       const FailedConnect failed = failed_connects_.back();
       failed_connects_.pop_back();
-      worker_.on_connect_failed(failed.id, failed.why, now_);
+      worker_.on_connect_failed(failed.id, failed.why, failed.error, now_);
     } else if (!failed_starts_.empty()) {
       const FailedStart failed = failed_starts_.back();
       failed_starts_.pop_back();

@@ -51,6 +51,7 @@ class ShellState {
   struct FailedConnect {
     policies::ConnectionId id;
     policies::ResetReason why;
+    policies::ConnectError error{};
   };
 
   config::Bootstrap bootstrap_;
@@ -104,6 +105,7 @@ class ShellState {
 
   static constexpr std::size_t kScratch = std::size_t{64} * 1024;
   std::unique_ptr<char[]> scratch_;   // what a read brings, at most kScratch bytes
+  TextArena log_texts_;               // of what is being logged
   policies::KeptRequest sending_;     // an attempt's head on its way
   policies::KeptRequest redirected_;  // the head that takes the place of a client's
   policies::HeaderEdits edits_;

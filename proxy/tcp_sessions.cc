@@ -265,11 +265,13 @@ void Shell::log_tcp(std::uint32_t request) {
     line.request = &no_head_;
     line.tcp = true;
     line.flags = flags;
-    if (record.outcome.reset == ResetReason::kRemoteConnectionFailure)
-      line.transport_failure = "delayed_connect_error:_Connection_refused";
+    const policies::HostConfig* const host =
+        record.last_host != kNone ? &epoch.host(record.last_host) : nullptr;
+    log_texts_.clear();
+    line.transport_failure = policies::to_text(record.outcome.connect_error, host, log_texts_);
     line.attempts = record.attempt_count;
     if (record.cluster != kNone) line.cluster = epoch.clusters[record.cluster].name;
-    if (record.last_host != kNone) line.upstream_host = host_texts_[record.last_host];
+    if (host != nullptr) line.upstream_host = host_texts_[record.last_host];
     line.ends = &session.ends;
     line.stream_id = session.stream_id.text();
     line.bytes_received = session.received;

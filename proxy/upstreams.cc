@@ -29,10 +29,13 @@ void Shell::open_upstream(std::uint32_t connection, std::uint32_t host) {
     start_http2(up);
   up.socket = begin_connect(host_names_[host]);
   if (!up.open()) {
-    const bool ours = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
-    failed_connects_.push_back(
-        {worker_.connection_id(connection),
-         ours ? ResetReason::kLocalConnectionFailure : ResetReason::kRemoteConnectionFailure});
+    const int error = errno;
+    const bool ours = error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+    FailedConnect& failed = failed_connects_.emplace_back();
+    failed.id = worker_.connection_id(connection);
+    failed.why =
+        ours ? ResetReason::kLocalConnectionFailure : ResetReason::kRemoteConnectionFailure;
+    if (!ours) failed.error = {.number = static_cast<std::uint16_t>(error), .immediate = true};
     return;
   }
   poller_.watch_connection(
@@ -70,9 +73,10 @@ void Shell::on_upstream(const Ready& ready) {
     if (!ready.writable) return;
     const policies::ConnectionId id{connection, up.generation};
     up.connecting = up.blocked = false;
-    if (connect_error(up.socket) != 0) {
+    if (const int error = connect_error(up.socket); error != 0) {
       close_upstream(up);
-      worker_.on_connect_failed(id, ResetReason::kRemoteConnectionFailure, now_);
+      worker_.on_connect_failed(id, ResetReason::kRemoteConnectionFailure,
+                                {.number = static_cast<std::uint16_t>(error)}, now_);
     } else {
       up.local_name = name_of(up.socket).text();
       if (up.http2) mark_dirty(connection);

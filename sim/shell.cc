@@ -154,7 +154,8 @@ void World::on_connection(const Event& event) {
       break;
     case EventKind::kRefused:
       slot.open = false;
-      proxy.worker.on_connect_failed(id, ResetReason::kRemoteConnectionFailure, engine_.now());
+      proxy.worker.on_connect_failed(id, ResetReason::kRemoteConnectionFailure,
+                                     policies::kConnectionRefused, engine_.now());
       break;
     default:
       slot.open = false;

@@ -118,10 +118,11 @@ void WorkerSteps::cancel_timers(Attempt& attempt) {
 }
 
 /// The attempt's stream broke off, or it got none.
-void WorkerSteps::fail_attempt(Attempt& attempt, ResetReason why, Instant now) {
+void WorkerSteps::fail_attempt(Attempt& attempt, StreamFailure failure, Instant now) {
   Request& request = requests_[attempt.request];
   if (request.is_tcp()) [[unlikely]]
-    return fail_tcp(attempt, why, now);
+    return fail_tcp(attempt, failure, now);
+  const ResetReason why = failure.reason;
   const bool answering = attempt.head_received && request.response_started;
   forget_attempt(request, attempt);
   if (why != ResetReason::kOverflow)
@@ -134,6 +135,7 @@ void WorkerSteps::fail_attempt(Attempt& attempt, ResetReason why, Instant now) {
     if (request.live > 0 || request.in_backoff) return;  // hedging
   }
   request.outcome.reset = why;
+  request.outcome.connect_error = failure.connect_error;
   if (request.response_started) {
     request.outcome.flags.set(flag_of(why));
     request.outcome.details = Details::kResetAfterResponse;

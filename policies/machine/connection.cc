@@ -128,7 +128,7 @@ void WorkerSteps::forget(Connection& connection) {
   retired_.push_back({Record::kConnection, connection.index});
 }
 
-void Worker::on_connect_failed(ConnectionId id, ResetReason why, Instant now) {
+void Worker::on_connect_failed(ConnectionId id, ResetReason why, ConnectError error, Instant now) {
   begin_event();
   Connection* connection = find(connections_, id);
   if (connection == nullptr) return;
@@ -136,13 +136,13 @@ void Worker::on_connect_failed(ConnectionId id, ResetReason why, Instant now) {
   const std::uint32_t host = connection->host;
   const PoolKind kind = connection->pool;
   forget(*connection);
-  fail_queue(host, kind, why, now);
+  fail_queue(host, kind, {why, error}, now);
 }
 
 /// Every stream of the pool fails, not only those that the connection was for: the newest first,
 /// each counted as pending until it has failed. Their retries join a new queue. One's failure can
 /// be another's end, as of a request's copies.
-void WorkerSteps::fail_queue(std::uint32_t host, PoolKind kind, ResetReason why, Instant now) {
+void WorkerSteps::fail_queue(std::uint32_t host, PoolKind kind, StreamFailure why, Instant now) {
   Pool& pool = pool_of(host, kind);
   failing_.clear();
   for (std::uint32_t next = pool.queue_tail; next != kNone;) {

@@ -44,12 +44,13 @@ struct alignas(64) Request {
   bool global_armed = false;
   bool response_started = false;
   bool ended = false;
-  bool sent_first_byte = false;  // some attempt has sent a byte upstream
-  bool timeout_retry = false;    // the latest retry followed a per-try timeout
-  bool hedging = false;          // a per-try timeout leaves the attempt under way
-  bool rare_timers = false;      // `extras` has timeouts of attempts
-  bool may_redirect = false;     // the proxy follows redirects of its upstream
-  std::uint16_t mirror = 0;      // else a copy without a client, by this mirror of its route's
+  bool sent_first_byte = false;      // some attempt has sent a byte upstream
+  bool timeout_retry = false;        // the latest retry followed a per-try timeout
+  bool hedging = false;              // a per-try timeout leaves the attempt under way
+  bool rare_timers = false;          // `extras` has timeouts of attempts
+  bool may_redirect = false;         // the proxy follows redirects of its upstream
+  std::uint16_t mirror = 0;          // else a copy without a client, by this mirror of its route's
+  std::uint32_t weighted_entry = 0;  // which of the route's clusters
 
   mutable std::uint64_t timer = 0;  // the shell's own, for its global timer
   Outcome outcome;
@@ -57,8 +58,7 @@ struct alignas(64) Request {
   const Route* route = nullptr;  // none: no route, or an answer before routing
   const RetryPolicy* retry_policy = nullptr;
   std::uint32_t listener = 0;
-  std::uint32_t weighted_entry = 0;  // which of the route's clusters
-  std::uint32_t extras = kNone;      // RequestExtras of one that needs them
+  std::uint32_t extras = kNone;  // RequestExtras of one that needs them
 
   alignas(64) std::uint64_t random = 0;
   FinalTimeouts timeouts;

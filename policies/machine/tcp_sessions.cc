@@ -98,7 +98,8 @@ void WorkerSteps::join_tcp(Attempt& attempt, const ClusterState& cluster, Instan
 }
 
 /// Its attempt has failed, or the host's connection is gone.
-void WorkerSteps::fail_tcp(Attempt& attempt, ResetReason why, Instant now) {
+void WorkerSteps::fail_tcp(Attempt& attempt, StreamFailure failure, Instant now) {
+  const ResetReason why = failure.reason;
   Request& session = requests_[attempt.request];
   const bool connected = attempt.head_received;
   const std::uint32_t host = attempt.host;
@@ -106,6 +107,7 @@ void WorkerSteps::fail_tcp(Attempt& attempt, ResetReason why, Instant now) {
   if (connected) return on_host_left(session, why, now);
   session.last_host = why == ResetReason::kOverflow ? kNone : host;
   session.outcome.reset = why;
+  session.outcome.connect_error = failure.connect_error;
   const bool timed_out = why == ResetReason::kConnectionTimeout;
   if (timed_out || why == ResetReason::kRemoteConnectionFailure) {
     session.outcome.flags.set(ResponseFlag::kUF);

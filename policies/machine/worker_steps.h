@@ -82,7 +82,7 @@ class WorkerSteps : protected WorkerState {
   void arm_upstream_duration(Attempt& attempt, Instant now);
   void note_upstream_activity(Attempt& attempt, Instant now), cancel_timers(Attempt& attempt);
   void forget_attempt(Request& request, Attempt& attempt);
-  void fail_attempt(Attempt& attempt, ResetReason why, Instant now);
+  void fail_attempt(Attempt& attempt, StreamFailure failure, Instant now);
   void take_response(Request& request, Attempt& attempt, std::uint16_t status,
                      const GrpcStatus& grpc_status, bool end, Instant now);
   void end_response(Request& request, Attempt& attempt, Instant now);
@@ -118,7 +118,7 @@ class WorkerSteps : protected WorkerState {
   // machine/tcp_sessions.cc
   void connect_tcp(Request& tcp, Instant now), connect_again(Request& tcp, Instant now);
   void join_tcp(Attempt& attempt, const ClusterState& cluster, Instant now);
-  void fail_tcp(Attempt& attempt, ResetReason why, Instant now);
+  void fail_tcp(Attempt& attempt, StreamFailure failure, Instant now);
   void on_host_left(Request& tcp, ResetReason why, Instant now);
   void let_go_of_host(Request& tcp, CloseHow how, Instant now);
   void close_tcp_pool(std::uint32_t host, Instant now);
@@ -138,7 +138,7 @@ class WorkerSteps : protected WorkerState {
   void serve_queue(ClusterState& in, Pool& pool, std::uint32_t host, PoolKind kind, Instant now);
   void close_excess(const ClusterState& cluster, Pool& pool), drain(Connection& connection);
   void close(Connection& connection, CloseHow how = CloseHow::kAtOnce);
-  void fail_queue(std::uint32_t host, PoolKind kind, ResetReason why, Instant now);
+  void fail_queue(std::uint32_t host, PoolKind kind, StreamFailure why, Instant now);
   void forget(Connection& connection), unlink_stream(Attempt& attempt, Connection& connection);
   void end_stream(Attempt& attempt, bool reusable, Instant now, CloseHow how = CloseHow::kAtOnce);
   void want_turn_end(Pool& pool, std::uint32_t host, PoolKind kind);

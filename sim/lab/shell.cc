@@ -232,7 +232,10 @@ void World::log(std::uint32_t request) {
                  ? 0
                  : outcome.status;
   log.flags = policies::to_string(outcome.flags);
-  log.details = policies::details_text(outcome.details, outcome.reset);
+  const policies::HostConfig* const host =
+      record.last_host != kNone ? &configuration_.epoch.host(record.last_host) : nullptr;
+  TextArena texts;
+  log.details = policies::details_text(outcome, host, texts);
   if (record.cluster != kNone) log.cluster = configuration_.epoch.clusters[record.cluster].name;
   if (record.route != nullptr) log.route = record.route->name;
   log.attempts = record.attempt_count;
@@ -278,7 +281,8 @@ void World::on_link(const Event& event) {
     case EventKind::kRefused:
       if (!connection.open) return;
       connection.open = false;
-      worker_.on_connect_failed(id, ResetReason::kRemoteConnectionFailure, engine_.now());
+      worker_.on_connect_failed(id, ResetReason::kRemoteConnectionFailure,
+                                policies::kConnectionRefused, engine_.now());
       break;
     case EventKind::kSettings:
       if (connection.open) worker_.on_settings(id, event.a);

@@ -57,7 +57,8 @@ void record(const std::string& path) {
     pump();
     for (const policies::ConnectionId connection : std::exchange(opened, {})) {
       if (i % 3 == 0) {
-        worker.on_connect_failed(connection, policies::ResetReason::kRemoteConnectionFailure, now);
+        worker.on_connect_failed(connection, policies::ResetReason::kRemoteConnectionFailure,
+                                 policies::kConnectionRefused, now);
       } else {
         worker.on_connected(connection, now);
       }

@@ -56,6 +56,12 @@ TEST(HeaderFormat, OperatorsOfTheStream) {
   EXPECT_EQ(format("%RESPONSE_CODE%"), "0");  // as a live 1.40 has it
 }
 
+TEST(HeaderFormat, AnAddressOfIpv6StandsInBrackets) {
+  const FormatInputs inputs{{RequestHead(), {}}, nullptr, {.peer = "2001:db8::1", .peer_port = 80}};
+  TextArena arena;
+  EXPECT_EQ(format_header("%DOWNSTREAM_REMOTE_ADDRESS%", inputs, arena), "[2001:db8::1]:80");
+}
+
 TEST(HeaderFormat, UnknownOperatorsAreNamed) {
   for (const char* text :
        {"%", "50% off", "%REQ%", "%REQ()%", "%REQ(x", "%REQ(x):y%", "%START_TIME%"}) {

@@ -46,8 +46,7 @@ TEST(Details, EveryResetReasonHasATextAndAFlagOfItsOwn) {
   EXPECT_EQ(details_text(Details::kResetBeforeResponse, ResetReason::kOverflow),
             "upstream_reset_before_response_started{overflow}");
   EXPECT_EQ(details_text(Details::kResetBeforeResponse, ResetReason::kRemoteConnectionFailure),
-            "upstream_reset_before_response_started{remote_connection_failure|"
-            "delayed_connect_error:_Connection_refused}");
+            "upstream_reset_before_response_started{remote_connection_failure}");
   EXPECT_EQ(details_text(Details::kResetAfterResponse, ResetReason::kProtocolError),
             "upstream_reset_after_response_started{protocol_error}");
 }

@@ -41,7 +41,9 @@ inline void Chaos::connect() {
   }
   ledger_.connections.erase(id.index);
   old_connection_ = id;
-  event([&] { worker_.on_connect_failed(id, ResetReason::kRemoteConnectionFailure, now_); });
+  event([&] {
+    worker_.on_connect_failed(id, ResetReason::kRemoteConnectionFailure, kConnectionRefused, now_);
+  });
 }
 
 inline void Chaos::respond() {

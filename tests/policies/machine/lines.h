@@ -51,8 +51,9 @@ inline std::string result_name(HostResult result) {
 
 inline std::string outcome_of(const Request& request) {
   const Outcome& outcome = request.outcome;
+  TextArena arena;
   return fmt::format("{} {} {}", outcome.grpc ? outcome.grpc_status : outcome.status,
-                     to_string(outcome.flags), details_text(outcome.details, outcome.reset));
+                     to_string(outcome.flags), details_text(outcome, nullptr, arena));
 }
 
 inline std::string_view how_text(const Command& c) {

@@ -49,10 +49,10 @@ class Shell {
   void connect(std::uint32_t connection) {
     event([&] { worker.on_connected(worker.connection_id(connection), now); });
   }
-  void refuse(std::uint32_t connection) {
+  void refuse(std::uint32_t connection, ConnectError error = kConnectionRefused) {
     event([&] {
       worker.on_connect_failed(worker.connection_id(connection),
-                               ResetReason::kRemoteConnectionFailure, now);
+                               ResetReason::kRemoteConnectionFailure, error, now);
     });
   }
   void close(std::uint32_t connection, ResetReason why = ResetReason::kConnectionTermination) {

@@ -31,7 +31,8 @@ TEST(Worker, WhatHasEndedIsIgnoredAndCounted) {
   worker.on_response_trailers(attempt, {}, shell.now);
   worker.on_stream_reset(attempt, ResetReason::kRemoteReset, shell.now);
   worker.on_connected(connection, shell.now);
-  worker.on_connect_failed(connection, ResetReason::kRemoteConnectionFailure, shell.now);
+  worker.on_connect_failed(connection, ResetReason::kRemoteConnectionFailure, kConnectionRefused,
+                           shell.now);
   worker.on_settings(connection, 1);
   worker.on_goaway(connection);
   worker.on_closed(connection, ResetReason::kConnectionTermination, shell.now);
