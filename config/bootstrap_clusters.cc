@@ -139,8 +139,7 @@ void read_cluster(Fields& f, ClusterConfig& out) {
   read_preconnecting(f, out);
   read_transport_socket(f);
   read_hosts(f, "load_assignment", out);
-  f.integer("per_connection_buffer_limit_bytes", out.buffer_limit_bytes,
-            {.least = 0, .most = ~std::uint32_t{0}});
+  read_connection_limit(f, out.buffer_limit_bytes);
   f.boolean("close_connections_on_host_health_failure",
             out.close_connections_on_host_health_failure);
   f.accept({"alt_stat_name", "observability_name", "metadata", "cleanup_interval",

@@ -114,9 +114,7 @@ void read_listener(Fields& f, const std::vector<policies::ClusterConfig>& cluste
   listener.name = shell.name;
   if (!f["address"]) f.require("address");
   read_address(f, "address", shell.address);
-  std::uint32_t limit = 1024 * 1024;
-  f.integer("per_connection_buffer_limit_bytes", limit);
-  listener.buffer_limit_bytes = limit;
+  read_connection_limit(f, listener.buffer_limit_bytes);
   const Value chains = f["filter_chains"];
   if (chains.is_sequence() && chains.node().items.size() == 1) {
     f.objects("filter_chains", [&](Fields& g) { read_filter_chain(g, clusters, listener, shell); });

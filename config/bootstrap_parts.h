@@ -56,6 +56,7 @@ bool read_extension(Fields& extension, auto&& read);
 bool read_extension(const Value& extension, auto&& read);  // with nothing else in it
 bool read_address(Fields& f, std::string_view name, SocketAddress& out);
 bool read_percent(Fields& f, std::string_view name, double& out);
+void read_connection_limit(Fields& f, std::uint64_t& out);  // 0: none
 bool read_fraction(Fields& f, std::string_view name, std::optional<policies::Fraction>& out);
 /// A FractionalPercent; none is 0 %.
 bool read_share(Fields& f, std::string_view name, policies::Fraction& out);
@@ -82,7 +83,6 @@ void read_retry_policy(Fields& f, std::string_view name, std::optional<policies:
 void read_hedge_policy(Fields& f, std::optional<policies::HedgePolicy>& out);
 
 // bootstrap_routes.cc, bootstrap_actions.cc
-
 /// What the actions of a table's routes may refer to.
 struct RouteContext {
   const std::vector<policies::ClusterConfig>& clusters;

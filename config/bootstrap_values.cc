@@ -85,6 +85,11 @@ bool read_percent(Fields& f, std::string_view name, double& out) {
   });
 }
 
+void read_connection_limit(Fields& f, std::uint64_t& out) {
+  f.integer("per_connection_buffer_limit_bytes", out, {.least = 0, .most = ~std::uint32_t{0}});
+  if (out == 0) out = ~std::uint64_t{0};
+}
+
 bool read_fraction(Fields& f, std::string_view name, std::optional<policies::Fraction>& out) {
   return f.object(name, [&](Fields& runtime) {
     policies::Fraction fraction;

@@ -6,7 +6,7 @@ namespace squall::config {
 namespace {
 
 std::string text_with(const std::string& fields, const std::string& cluster = "",
-                      const std::string& more_filters = "") {
+                      const std::string& more_filters = "", const std::string& listener = "") {
   return "static_resources:\n"
          "  clusters:\n"
          "  - {name: main" +
@@ -17,7 +17,7 @@ std::string text_with(const std::string& fields, const std::string& cluster = ""
          "     filter_chains: [{filters: [{name: tcp, typed_config: {\n"
          "       \"@type\": t/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy,\n"
          "       " +
-         fields + "}}" + more_filters + "]}]}\n";
+         fields + "}}" + more_filters + "]}]" + listener + "}\n";
 }
 
 policies::TcpProxy proxy(const std::string& fields) {
@@ -72,6 +72,15 @@ TEST(BootstrapTcp, ReadsWhatClustersSayOfTcp) {
   EXPECT_EQ(bootstrap->epoch.clusters[0].buffer_limit_bytes, 4096U);
   EXPECT_TRUE(bootstrap->epoch.clusters[0].close_connections_on_host_health_failure);
   EXPECT_EQ(bootstrap->listeners[0].stat_prefix, "s");
+}
+
+TEST(BootstrapTcp, ALimitOfNoBytesIsNone) {
+  const Result<Bootstrap> bootstrap =
+      read(text_with("stat_prefix: s, cluster: main", ", per_connection_buffer_limit_bytes: 0", "",
+                     ", per_connection_buffer_limit_bytes: 0"));
+  ASSERT_TRUE(bootstrap);
+  EXPECT_EQ(bootstrap->epoch.clusters[0].buffer_limit_bytes, ~std::uint64_t{0});
+  EXPECT_EQ(bootstrap->epoch.listeners[0].buffer_limit_bytes, ~std::uint64_t{0});
 }
 
 TEST(BootstrapTcp, NamesWhatIsWrong) {
