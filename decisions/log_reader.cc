@@ -1,6 +1,7 @@
 #include "decisions/log_reader.h"
 
 #include <fmt/format.h>
+#include <google/protobuf/stubs/logging.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -64,6 +65,8 @@ Result<void> LogReader::read_start() {
                  "squall-proxy and squall run write one with --decision-log FILE");
   }
   taken_ = kMagic.size();
+  // What the library would say of a text that is none stands in our own error.
+  const google::protobuf::LogSilencer silence;
   const Result<bool> read = read_message(start_);
   if (!read) return std::unexpected(read.error());
   if (!*read) return error(fmt::format("{}: cut before its first decision", name_));

@@ -28,38 +28,14 @@ bool is_told(const policies::ClusterConfig& config, policies::HostResult result)
   return !config.health_checks.empty();
 }
 
-bool has_timer(const policies::Worker& worker, TimerKind kind, std::uint32_t owner) {
-  switch (kind) {
-    case TimerKind::kGlobal:
-    case TimerKind::kBackoff:
-    case TimerKind::kStreamIdle:
-    case TimerKind::kRequestOverall:
-    case TimerKind::kStreamDuration:
-    case TimerKind::kFaultDelay:
-      return owner < worker.requests().capacity();
-    case TimerKind::kPerTry:
-    case TimerKind::kPerTryIdle:
-    case TimerKind::kUpstreamDuration:
-      return owner < worker.attempts().capacity();
-    case TimerKind::kConnect:
-    case TimerKind::kConnectionIdle:
-    case TimerKind::kConnectionMax:
-      return owner < worker.connections().capacity();
-    case TimerKind::kMinRtt:
-    case TimerKind::kConcurrencyUpdate:
-      return owner < worker.filters().controllers.size() &&
-             worker.filters().controllers[owner] != nullptr;
-    default:
-      return false;  // another machine's
-  }
+/// Whose timer it would be, of a decision that says one is due; none: a kind that is not known.
+bool is_timer_of(const Decision& decision, bool (*owns)(TimerKind)) {
+  return decision.detail() < policies::kTimerKinds &&
+         owns(static_cast<TimerKind>(decision.detail()));
 }
 
-bool has_timer(const policies::Control& control, const Epoch& epoch, TimerKind kind,
-               std::uint32_t owner) {
-  if (kind == TimerKind::kSweep || kind == TimerKind::kMergeWindow)
-    return owner < epoch.clusters.size() && !control.flags(owner).empty();
-  const bool of_check = kind == TimerKind::kCheckInterval || kind == TimerKind::kCheckTimeout;
-  return of_check && epoch.has_check(owner);
+bool is_workers(TimerKind kind) {
+  return !policies::is_controls(kind) && !policies::is_downstreams(kind);
 }
 
 }  // namespace
@@ -77,11 +53,13 @@ std::string Machines::bring(const Decision& decision, Instant at) {
   asked_ = &proxy.asked;
   std::string wrong;
   if (event < CONTROL_START) {
-    wrong = bring_to(*proxy.worker, decision);
+    wrong = bring_to_worker(proxy, decision);
+    proxy.timers.note(proxy.worker->commands());
     take_words(proxy.worker->commands(), proxy.worker.get());
   } else if (event < CLIENT_OPEN) {
-    wrong = bring_to(*proxy.control, decision);
+    wrong = bring_to_control(proxy, decision);
     proxy.control->clear_events();
+    proxy.timers.note(proxy.control->commands());
     take_words(proxy.control->commands(), nullptr);
   } else {
     wrong = bring_to_client(proxy, decision);
@@ -113,12 +91,14 @@ std::string Machines::start(const Decision& decision) {
   if (decision.event() == WORKER_START) {
     proxy = {};
     proxy.worker = std::make_unique<policies::Worker>(configuration, decision.number(), now_);
+    proxy.timers.note(proxy.worker->commands());
     take_words(proxy.worker->commands(), proxy.worker.get());
     return "";
   }
   if (proxy.worker == nullptr || &proxy.worker->configuration() != &configuration)
     return "its worker has another configuration";
   proxy.control = std::make_unique<policies::Control>(configuration, decision.number(), now_);
+  proxy.timers.note(proxy.control->commands());
   take_words(proxy.control->commands(), nullptr);
   return "";
 }
@@ -190,7 +170,8 @@ void Machines::note(const Decision& decision, const policies::RequestHead& head,
     asked_->note(decision.subject(), head, now_);
 }
 
-std::string Machines::bring_to(policies::Worker& worker, const Decision& decision) {
+std::string Machines::bring_to_worker(Proxy& proxy, const Decision& decision) {
+  policies::Worker& worker = *proxy.worker;
   const Event event = decision.event();
   if (event <= CLIENT_RESET) return bring_about_requests(worker, decision);
   if (event <= STREAM_RESET) return bring_about_attempts(worker, decision);
@@ -213,8 +194,8 @@ std::string Machines::bring_to(policies::Worker& worker, const Decision& decisio
     return bring_about_tcp(worker, decision);
   if (event != TIMER) return "an event that this version does not know";
   const auto kind = static_cast<TimerKind>(decision.detail());
-  if (decision.detail() >= policies::kTimerKinds || !has_timer(worker, kind, decision.subject()))
-    return "no such timer";
+  if (!is_timer_of(decision, is_workers) || !proxy.timers.take(kind, decision.subject()))
+    return "no such timer is armed";
   worker.on_timer(kind, decision.subject(), now_);
   return "";
 }
@@ -310,7 +291,8 @@ std::string Machines::bring_about_hosts(policies::Worker& worker, const Decision
   return "";
 }
 
-std::string Machines::bring_to(policies::Control& control, const Decision& decision) {
+std::string Machines::bring_to_control(Proxy& proxy, const Decision& decision) {
+  policies::Control& control = *proxy.control;
   const Epoch& epoch = control.configuration().epoch;
   const std::uint32_t host = decision.subject();
   switch (decision.event()) {
@@ -340,51 +322,14 @@ std::string Machines::bring_to(policies::Control& control, const Decision& decis
       return "";
     case CONTROL_TIMER: {
       const auto kind = static_cast<TimerKind>(decision.detail());
-      if (decision.detail() >= policies::kTimerKinds || !has_timer(control, epoch, kind, host))
-        return "no such timer";
+      if (!is_timer_of(decision, policies::is_controls) || !proxy.timers.take(kind, host))
+        return "no such timer is armed";
       control.on_timer(kind, host, now_);
       return "";
     }
     case CONTROL_TURN_END:
       control.on_turn_end(now_);
       return "";
-    default:
-      return "an event that this version does not know";
-  }
-}
-
-std::string Machines::bring_to_client(Proxy& proxy, const Decision& decision) {
-  const std::uint32_t owner = decision.subject();
-  if (decision.event() == CLIENT_OPEN) {
-    const Epoch& epoch = proxy.worker->configuration().epoch;
-    if (decision.detail() >= epoch.listeners.size()) return "no such listener";
-    policies::Downstream& fresh = proxy.clients[owner] = {};
-    fresh.on_open(epoch.listeners[decision.detail()], owner, now_, client_commands_);
-    return "";
-  }
-  const auto at = proxy.clients.find(owner);
-  if (at == proxy.clients.end()) return "the client's connection is not open";
-  policies::Downstream& client = at->second;
-  switch (decision.event()) {
-    case CLIENT_FIRST_BYTE:
-      client.on_first_byte(now_, client_commands_);
-      return "";
-    case CLIENT_REQUEST:
-      client.on_request(decision.detail() != 0, now_, client_commands_);
-      return "";
-    case CLIENT_REQUEST_END:
-      client.on_request_end(now_, client_commands_);
-      return "";
-    case CLIENT_CLOSED:
-      client.on_closed(client_commands_);
-      return "";
-    case CLIENT_TIMER: {
-      const auto kind = static_cast<TimerKind>(decision.detail());
-      if (decision.detail() >= policies::kTimerKinds || !policies::is_downstreams(kind))
-        return "no such timer";
-      client.on_timer(kind, now_, client_commands_);
-      return "";
-    }
     default:
       return "an event that this version does not know";
   }

@@ -1,8 +1,9 @@
 // Machines: a log's proxies, made anew and told what the log says.
 //
-// What a log names must be there: listeners, hosts, slots and kinds are checked before a machine is
-// told of them, since machines trust their shells.
+// What a log names must be there: listeners, hosts, kinds and timers are checked before a machine
+// is told of them, since machines trust their shells.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -12,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "decisions/armed_timers.h"
 #include "decisions/concern.h"
 #include "decisions/decision.pb.h"
 #include "policies/control.h"
@@ -48,22 +50,28 @@ class Machines {
   }
 
  private:
+  struct Client {
+    policies::Downstream machine;
+    std::array<bool, policies::kTimerKinds> armed{};
+  };
   struct Proxy {
     std::unique_ptr<policies::Worker> worker;
     std::unique_ptr<policies::Control> control;
-    std::unordered_map<std::uint32_t, policies::Downstream> clients;
+    ArmedTimers timers;  // of these two
+    std::unordered_map<std::uint32_t, Client> clients;
     std::optional<Instant> turn_began;  // at whose end something is to be decided
     AskedRequests asked;
   };
   std::string start(const Decision& decision);
-  std::string bring_to(policies::Worker& worker, const Decision& decision);
+  std::string bring_to_worker(Proxy& proxy, const Decision& decision);
   std::string bring_about_requests(policies::Worker& worker, const Decision& decision);
   std::string bring_about_tcp(policies::Worker& worker, const Decision& decision);
   std::string bring_about_attempts(policies::Worker& worker, const Decision& decision);
   std::string bring_about_connections(policies::Worker& worker, const Decision& decision);
   std::string bring_about_hosts(policies::Worker& worker, const Decision& decision);
-  std::string bring_to(policies::Control& control, const Decision& decision);
+  std::string bring_to_control(Proxy& proxy, const Decision& decision);
   std::string bring_to_client(Proxy& proxy, const Decision& decision);
+  std::string bring_to(Client& client, const Decision& decision);
   void note(const Decision& decision, const policies::RequestHead& head,
             const policies::Worker& worker);
   bool read_head(const Head& head, policies::RequestHead& out);

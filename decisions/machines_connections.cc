@@ -1,4 +1,6 @@
-// Events of connections: those to hosts, and clients' of TCP.
+// Events of connections: those to hosts, and clients'.
+#include <utility>
+
 #include "decisions/machines.h"
 
 namespace squall::decisions {
@@ -56,6 +58,53 @@ std::string Machines::bring_about_tcp(policies::Worker& worker, const Decision& 
   worker.on_tcp_bytes(id, static_cast<policies::TcpSide>(decision.detail()), decision.number(),
                       decision.end(), now_);
   return "";
+}
+
+std::string Machines::bring_to_client(Proxy& proxy, const Decision& decision) {
+  const std::uint32_t owner = decision.subject();
+  const auto& listeners = proxy.worker->configuration().epoch.listeners;
+  const bool opens = decision.event() == CLIENT_OPEN;
+  if (opens && decision.detail() >= listeners.size()) return "no such listener";
+  if (opens) proxy.clients[owner] = {};
+  const auto at = proxy.clients.find(owner);
+  if (at == proxy.clients.end()) return "the client's connection is not open";
+  Client& client = at->second;
+  std::string wrong;
+  if (opens) {
+    client.machine.on_open(listeners[decision.detail()], owner, now_, client_commands_);
+  } else {
+    wrong = bring_to(client, decision);
+  }
+  each_timer(client_commands_, [&](policies::TimerKind kind, std::uint32_t, bool arms) {
+    client.armed[static_cast<std::size_t>(kind)] = arms;
+  });
+  return wrong;
+}
+
+std::string Machines::bring_to(Client& client, const Decision& decision) {
+  policies::Downstream& machine = client.machine;
+  switch (decision.event()) {
+    case CLIENT_FIRST_BYTE:
+      machine.on_first_byte(now_, client_commands_);
+      return "";
+    case CLIENT_REQUEST:
+      machine.on_request(decision.detail() != 0, now_, client_commands_);
+      return "";
+    case CLIENT_REQUEST_END:
+      machine.on_request_end(now_, client_commands_);
+      return "";
+    case CLIENT_CLOSED:
+      machine.on_closed(client_commands_);
+      return "";
+    case CLIENT_TIMER:
+      if (decision.detail() >= policies::kTimerKinds ||
+          !std::exchange(client.armed[decision.detail()], false))
+        return "no such timer is armed";
+      machine.on_timer(static_cast<policies::TimerKind>(decision.detail()), now_, client_commands_);
+      return "";
+    default:
+      return "an event that this version does not know";
+  }
 }
 
 }  // namespace squall::decisions

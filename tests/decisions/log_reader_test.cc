@@ -40,6 +40,13 @@ TEST(LogReader, ABrokenMessageIsAnErrorWithItsPlace) {
   EXPECT_EQ(fault(begun() + "\x02\x08\xff"), "test.log: the message at byte 20 is broken");
 }
 
+TEST(LogReader, ATextThatIsNoneIsAnErrorOfOurOwn) {
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(fault(std::string(kMagic) + "\x05\x0a\x03\x0a\x01\xff"),
+            "test.log: the message at byte 19 is broken");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
 TEST(LogReader, AnEmptyLogHasNoDecision) {
   Result<LogReader> log = LogReader::of(begun(), "test.log");
   ASSERT_TRUE(log.has_value());

@@ -54,10 +54,10 @@ TEST_F(BrokenDecisions, WhatIsNotThereIsNotTold) {
       {of(HOST_DRAIN, 3), "no such host"},
       {of(HOST_HEALTH, 1), "no such cluster"},
       {of(HOST_HEALTH, 0), "the cluster has another number of hosts"},
-      {of(TIMER, 1'000'000, timer(policies::TimerKind::kGlobal)), "no such timer"},
-      {of(TIMER, 0, timer(policies::TimerKind::kSweep)), "no such timer"},
-      {of(TIMER, 0, timer(policies::TimerKind::kMinRtt)), "no such timer"},
-      {of(TIMER, 0, 200), "no such timer"},
+      {of(TIMER, 1'000'000, timer(policies::TimerKind::kGlobal)), "no such timer is armed"},
+      {of(TIMER, 0, timer(policies::TimerKind::kSweep)), "no such timer is armed"},
+      {of(TIMER, 0, timer(policies::TimerKind::kMinRtt)), "no such timer is armed"},
+      {of(TIMER, 0, 200), "no such timer is armed"},
       {of(HOST_RESULT, 9), "no such host"},
       {of(HOST_RESULT, 0, 200), "no such result"},
       {of(HOST_RESULT, 0, result(policies::HostResult::kDegraded)), not_asked},
@@ -65,8 +65,8 @@ TEST_F(BrokenDecisions, WhatIsNotThereIsNotTold) {
       {of(HOST_RESULT, 0, result(policies::HostResult::kFirstConnection)), not_asked},
       {of(CHECK_RESULT, 0), "no such health check"},
       {of(CHECK_RESPONSE, 0), "no such health check"},
-      {of(CONTROL_TIMER, 0, timer(policies::TimerKind::kSweep)), "no such timer"},
-      {of(CONTROL_TIMER, 0, timer(policies::TimerKind::kCheckInterval)), "no such timer"},
+      {of(CONTROL_TIMER, 0, timer(policies::TimerKind::kSweep)), "no such timer is armed"},
+      {of(CONTROL_TIMER, 0, timer(policies::TimerKind::kCheckInterval)), "no such timer is armed"},
       {of(CLIENT_REQUEST, 5), "the client's connection is not open"},
       {of(CLIENT_OPEN, 5, 1), "no such listener"},
       {of(static_cast<Event>(31)), "an event that this version does not know"},
@@ -75,6 +75,36 @@ TEST_F(BrokenDecisions, WhatIsNotThereIsNotTold) {
   for (const auto& [decision, why] : wrong)
     EXPECT_EQ(machines_.bring(decision, Instant{}), why)
         << Event_Name(decision.event()) << decision.detail();
+}
+
+TEST_F(BrokenDecisions, ATimerFiresOnceAndNotWhenItIsCancelled) {
+  start();
+  Decision request = of(REQUEST);
+  Head& head = *request.mutable_head();
+  head.set_text("GEThttphost/");
+  for (const std::uint32_t length : {3U, 4U, 4U, 0U, 1U, 0U, 0U, 0U}) head.add_lengths(length);
+  for (int i = 0; i < 4; ++i) head.add_pairs(0);
+  request.set_end(true);
+  const Decision due = of(TIMER, 0, static_cast<std::uint32_t>(policies::TimerKind::kGlobal));
+  EXPECT_EQ(machines_.bring(request, Instant{}), "");
+  EXPECT_EQ(machines_.bring(due, at_ns(15'000'000'000)), "");
+  EXPECT_EQ(machines_.bring(due, at_ns(15'000'000'000)), "no such timer is armed");
+  request.set_generation(1);  // the same slot
+  EXPECT_EQ(machines_.bring(request, at_ns(16'000'000'000)), "");
+  Decision leaves =
+      of(CLIENT_RESET, 0, static_cast<std::uint32_t>(policies::Details::kDownstreamDisconnect));
+  leaves.set_generation(1);
+  EXPECT_EQ(machines_.bring(leaves, at_ns(17'000'000'000)), "");
+  EXPECT_EQ(machines_.bring(due, at_ns(17'000'000'000)), "no such timer is armed");
+}
+
+TEST_F(BrokenDecisions, AClientsTimerFiresOnce) {
+  start();
+  EXPECT_EQ(machines_.bring(of(CLIENT_OPEN, 7), Instant{}), "");
+  const Decision idle =
+      of(CLIENT_TIMER, 7, static_cast<std::uint32_t>(policies::TimerKind::kClientIdle));
+  EXPECT_EQ(machines_.bring(idle, at_ns(3'600'000'000'000)), "");
+  EXPECT_EQ(machines_.bring(idle, at_ns(3'600'000'000'000)), "no such timer is armed");
 }
 
 TEST_F(BrokenDecisions, APairIsNewOrKnownAndItsLengthsFitTheText) {

@@ -17,11 +17,18 @@ namespace {
 
 Machines::Configurations configurations() {
   policies::Plan plan(3);
+  plan.forward = policies::forward_to({{"backend", 3}, {"bare", 1}});
   plan.forward.retry = policies::retries_on("5xx,reset", 2);
   plan.cluster().outlier = policies::detection_of(2);
   plan.cluster().health_checks.emplace_back();
+  plan.clusters.push_back(policies::cluster_named("bare", 1));  // which asks Control for nothing
+  policies::Epoch epoch = plan.epoch();
+  policies::TcpProxy& tcp = epoch.listeners.emplace_back().tcp.emplace();
+  tcp.route.action = plan.forward;
+  tcp.max_connect_attempts = 2;
+  tcp.max_duration = 60s;
   Machines::Configurations all;
-  all.push_back(std::make_unique<policies::Configuration>(plan.epoch()));
+  all.push_back(std::make_unique<policies::Configuration>(std::move(epoch)));
   return all;
 }
 
