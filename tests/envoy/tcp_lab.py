@@ -31,10 +31,14 @@ def address(port, host="127.0.0.1"):
     return {"socket_address": {"address": host, "port_value": port}}
 
 
-def cluster(name, *ports, **more):
-    hosts = [{"endpoint": {"address": address(port)}} for port in ports]
+def cluster(name, *ports, at="127.0.0.1", **more):
+    hosts = [{"endpoint": {"address": address(port, at)}} for port in ports]
     return {"name": name, "connect_timeout": "0.4s", **more,
             "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": hosts}]}}
+
+
+def limits(**values):
+    return {"circuit_breakers": {"thresholds": [values]}}
 
 
 def bootstrap(proxy, clusters, log, listener, log_format):
@@ -165,6 +169,12 @@ class Closed:
         self.socket = socket.socket()
         self.socket.bind(("127.0.0.1", 0))
         self.port = self.socket.getsockname()[1]
+
+
+class Nowhere:
+    """An address that is no host's: the kernel refuses to connect to it."""
+
+    address, port = "255.255.255.255", 80
 
 
 def reset(one):

@@ -1,75 +1,20 @@
 """TCP connections through Envoy and through squall-proxy by the same configuration: the same ends, log and counts."""
 # labels: real
-import json
-import re
 import socket
 import threading
 import unittest
 
-from tcp_lab import BIN, ENVOY, Closed, Host, Proxy, cluster, ending, reset
+from tcp_case import TcpCase
+from tcp_lab import Closed, Host, ending, limits, reset
 
-STATS = re.compile(
-    r"tcp\.t\.(downstream_cx_(total|no_route|[rt]x_bytes_total)|idle_timeout|max_downstream_connection_duration|upstream_flush_\w+)$"
-    r"|cluster\.a\.(upstream_cx_(total|active|overflow|none_healthy|connect_fail|connect_timeout|connect_attempts_exceeded|destroy"
-    r"|max_requests)|upstream_rq_(total|active|pending_\w+|cancelled)"
-    r"|outlier_detection\.ejections_(active|overflow|(detected|enforced)_\w+))$")
 MEBIBYTE = 1 << 20
-
-
-def limits(**values):
-    return {"circuit_breakers": {"thresholds": [values]}}
 
 
 def ejects(**values):
     return {"outlier_detection": {"max_ejection_percent": 100, **values}, "common_lb_config": {"update_merge_window": "0s"}}
 
 
-@unittest.skipUnless(ENVOY.exists(), "there is no Envoy: see tests/envoy/requirements.txt")
-@unittest.skipUnless((BIN / "squall-proxy").exists(), "there is no squall-proxy")
-class Tcp(unittest.TestCase):
-    maxDiff = None
-
-    def both(self, scenario):
-        """What a scenario tells of one way, and what the log and the page say then, is the same of the other."""
-        found = {}
-        for way in ("envoy", "squall"):
-            self.ports, self.before, self.passed = {}, {}, 0
-            ended = scenario(way)
-            self.proxy.until_idle()
-            counts = {name: value - self.before.get(name, 0) for name, value in self.proxy.stats().items() if STATS.match(name)}
-            stats = {name: value for name, value in counts.items() if value}
-            # Those of one instant are written in any order.
-            lines = sorted((self.named(line) for line in self.proxy.stop()[self.passed:]), key=lambda line: json.dumps(line, sort_keys=True))
-            found[way] = {"ended": ended, "log": lines, "stats": stats}
-        self.assertEqual(self.proxy.replay(), "")
-        self.assertEqual(found["squall"], found["envoy"])
-        return found["squall"]
-
-    def begin_after(self, connections):
-        """Where a balancer starts is chance; it is not any more after the first that reached a host."""
-        self.proxy.until_idle()
-        self.before, self.passed = self.proxy.stats(), connections
-
-    def named(self, line):
-        """Ports are another run's; the order of keys is nobody's."""
-        if isinstance(line, str):
-            line = re.sub(r"^\[[^]]*\]", "[TIME]", line)
-            line = re.sub(r'^(\[TIME\] "- - -" 0 \S+ \d+ \d+) \d+', r"\1 DURATION", line)
-            return re.sub(r"127\.0\.0\.1:\d+", "ADDRESS", line)
-        line = dict(line, peer=re.sub(r":\d+$", "", line["peer"]))
-        if line["host"] is not None:
-            line["host"] = self.ports[int(line["host"].rsplit(":", 1)[1])]
-        return line
-
-    def start(self, way, proxy, *hosts, of_cluster=None, **more):
-        self.hosts = hosts  # for as long as the proxy runs
-        for number, host in enumerate(hosts):
-            self.ports[host.port] = f"host {number}"
-        clusters = [cluster("a", *(host.port for host in hosts), **(of_cluster or {}))]
-        self.proxy = Proxy(way, {"cluster": "a", **proxy}, clusters, **more)
-        self.addCleanup(self.proxy.close)
-        return self.proxy
-
+class Tcp(TcpCase):
     def test_the_client_ends_first(self):
         def scenario(way):
             host = Host()
@@ -112,64 +57,6 @@ class Tcp(unittest.TestCase):
             with self.subTest(who):
                 self.assertEqual(self.both(scenario)["ended"], (0, "reset"))
 
-    def test_refused(self):
-        for attempts in (1, 3):
-            def scenario(way, attempts=attempts):
-                return ending(self.start(way, {"max_connect_attempts": attempts}, Closed()).connect())
-            with self.subTest(attempts):
-                self.assertEqual([line["flags"] for line in self.both(scenario)["log"]], ["UF,URX"])
-
-    def test_an_attempt_at_another_host(self):
-        def scenario(way):
-            closed, host = Closed(), Host()
-            proxy = self.start(way, {"max_connect_attempts": 3}, closed, host)
-            self.ports = {closed.port: "closed", host.port: "open"}
-            for number in range(4):
-                if number == 1:
-                    self.begin_after(1)
-                client = proxy.connect()
-                client.sendall(b"abc")
-                at_host = host.accept()
-                at_host.recv(3)
-                client.close()
-                at_host.close()
-            proxy.until_idle()
-        self.both(scenario)
-
-    def test_backoff(self):
-        def scenario(way):
-            backoff = {"max_connect_attempts": 3, "backoff_options": {"base_interval": "0.02s"}}
-            return ending(self.start(way, backoff, Closed()).connect())
-        self.both(scenario)
-
-    def test_timeout_of_two(self):
-        def scenario(way):
-            host = Host(full=True)
-            proxy = self.start(way, {}, host)
-            first = proxy.connect()
-            proxy.until_stat("cluster.a.upstream_rq_pending_active", 1)
-            second = proxy.connect()
-            return ending(first), ending(second)
-        self.both(scenario)
-
-    def test_attempts_after_a_timeout(self):
-        def scenario(way):
-            proxy = self.start(way, {"max_connect_attempts": 2}, Host(full=True), of_cluster=limits(max_pending_requests=1))
-            first = proxy.connect()
-            proxy.until_stat("cluster.a.upstream_rq_pending_active", 1)
-            return ending(proxy.connect()), ending(first)
-        self.both(scenario)
-
-    def test_nobody_there(self):
-        def no_cluster(way):
-            return ending(self.start(way, {"cluster": "other"}, Host()).connect())
-
-        def no_host(way):
-            return ending(self.start(way, {}).connect())
-        for scenario, flags in ((no_cluster, "NC"), (no_host, "UH")):
-            with self.subTest(flags):
-                self.assertEqual([line["flags"] for line in self.both(scenario)["log"]], [flags])
-
     def test_max_connections_is_hard(self):
         def scenario(way):
             hosts = Host(), Host()
@@ -181,12 +68,6 @@ class Tcp(unittest.TestCase):
             reset(first)
             return second
         self.assertEqual({line["flags"] for line in self.both(scenario)["log"]}, {"UO", "-"})
-
-    def test_no_room_to_wait(self):
-        def scenario(way):
-            proxy = self.start(way, {"max_connect_attempts": 3}, Host(), of_cluster=limits(max_pending_requests=0))
-            return ending(proxy.connect())
-        self.assertEqual([line["flags"] for line in self.both(scenario)["log"]], ["URX"])
 
     def test_max_requests_does_not_count(self):
         def scenario(way):
@@ -293,6 +174,55 @@ class Tcp(unittest.TestCase):
             at_host.close()
             return end, ending(client)
         self.both(scenario)
+
+    def test_without_a_limit_all_is_taken(self):
+        def scenario(way):
+            host = Host(receive_buffer=4096)
+            proxy = self.start(way, {}, host, of_cluster={"per_connection_buffer_limit_bytes": 0},
+                               listener={"per_connection_buffer_limit_bytes": 0})
+            client = proxy.connect()
+            at_host = host.accept()
+            client.sendall(b"z" * (24 * MEBIBYTE))
+            client.shutdown(socket.SHUT_WR)
+            paused = proxy.stats()["tcp.t.downstream_flow_control_paused_reading_total"]
+            end = ending(at_host)
+            at_host.close()
+            return paused, end, ending(client)
+        self.assertEqual(self.both(scenario)["ended"], (0, (24 * MEBIBYTE, "end"), (0, "end")))
+
+    def test_a_small_connection_gets_on_beside_a_bulk_one(self):
+        def scenario(way):
+            host = Host()
+            proxy = self.start(way, {}, host)
+            bulk = proxy.connect()
+            at_bulk = host.accept()
+            ends, done = [], threading.Event()
+
+            def send():
+                while not done.is_set():
+                    bulk.sendall(b"z" * MEBIBYTE)
+                bulk.close()
+            flow = [threading.Thread(target=send), threading.Thread(target=lambda: ends.append(ending(at_bulk)[1]))]
+            for thread in flow:
+                thread.start()
+            proxy.until_stat("tcp.t.downstream_cx_rx_bytes_total", MEBIBYTE)
+            small = proxy.connect()
+            at_small = host.accept()
+            for _ in range(100):
+                small.sendall(b"ping")
+                at_small.sendall(at_small.recv(9))
+                ends.append(small.recv(9))
+            small.close()
+            at_small.close()
+            done.set()
+            for thread in flow:
+                thread.join()
+            at_bulk.close()
+            proxy.until_idle()
+            self.before = dict(proxy.stats())  # how much has passed is chance
+            self.passed = 2
+            return ends
+        self.assertEqual(self.both(scenario)["ended"], [b"ping"] * 100 + ["end"])
 
     def test_a_client_that_has_left_is_logged_before_its_host_has_all(self):
         def scenario(way):
