@@ -67,7 +67,7 @@ std::uint32_t expected_timeout_ms(FinalTimeouts timeouts, Duration elapsed, bool
   if (expected == 0 || hedging) expected = to_ms(timeouts.global);
   if (timeouts.global > Duration::zero()) {
     const std::int64_t left = to_ms(timeouts.global) - to_ms(elapsed);
-    expected = left <= 0 ? 1 : std::min(expected, left);
+    expected = std::max<std::int64_t>(1, std::min(expected, left));
   }
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(expected, 0, ~std::uint32_t{0}));
 }
