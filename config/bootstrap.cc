@@ -96,10 +96,11 @@ void read_static_resources(Fields& f, Bootstrap& out) {
   // Clusters first: routes refer to them.
   f.list("clusters", [&](const Value& value) {
     policies::ClusterConfig& cluster = out.epoch.clusters.emplace_back();
+    ClusterShell& shell = out.clusters.emplace_back();
     if (!value) value.expected("a mapping");
     if (!value.is_mapping()) return;
     Fields g(value);
-    envoy::read_cluster(g, cluster);
+    envoy::read_cluster(g, cluster, shell);
     g.finish();
   });
   find_repeated_clusters(f, out.epoch.clusters);

@@ -17,6 +17,7 @@
 #include "policies/base/result.h"
 #include "policies/epoch.h"
 #include "policies/filter/overload.h"
+#include "policies/http2_keepalive.h"
 
 namespace squall::config {
 
@@ -46,11 +47,18 @@ struct ListenerShell {
   std::uint32_t max_concurrent_streams = 1024;  // HTTP/2
   std::uint32_t max_headers_count = 100;
   std::uint32_t max_request_headers_kb = 60;
+  policies::Http2Keepalive keepalive;
+};
+
+/// Likewise of a cluster; Epoch::clusters.
+struct ClusterShell {
+  policies::Http2Keepalive keepalive;
 };
 
 struct Bootstrap {
   policies::Epoch epoch;  // not yet indexed
   std::vector<ListenerShell> listeners;
+  std::vector<ClusterShell> clusters;
   std::optional<SocketAddress> admin;
   std::string node_id, node_cluster;
   policies::Locality node_locality;

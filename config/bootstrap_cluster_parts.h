@@ -5,7 +5,7 @@
 namespace squall::config::envoy {
 
 // bootstrap_protocols.cc
-void read_protocols(Fields& f, policies::ClusterConfig& out);
+void read_protocols(Fields& f, policies::ClusterConfig& out, ClusterShell& shell);
 
 // bootstrap_hosts.cc, bootstrap_balancing.cc, bootstrap_subsets.cc
 void read_hosts(Fields& f, std::string_view name, policies::ClusterConfig& out);

@@ -126,7 +126,7 @@ void read_outlier_detection(Fields& f, std::string_view name,
   });
 }
 
-void read_cluster(Fields& f, ClusterConfig& out) {
+void read_cluster(Fields& f, ClusterConfig& out, ClusterShell& shell) {
   f.text("name", out.name);
   if (out.name.empty()) f.require("name");
   read_type(f);
@@ -134,7 +134,7 @@ void read_cluster(Fields& f, ClusterConfig& out) {
   read_balancing(f, out);
   read_circuit_breakers(f, out);
   read_outlier_detection(f, "outlier_detection", out.outlier);
-  read_protocols(f, out);
+  read_protocols(f, out, shell);
   read_health_checks(f, "health_checks", out);
   read_preconnecting(f, out);
   read_transport_socket(f);

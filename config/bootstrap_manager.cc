@@ -103,13 +103,13 @@ void read_http_filters(Fields& f, policies::Listener& out) {
 
 void read_http2_options(Fields& options, ListenerShell& shell) {
   options.integer("max_concurrent_streams", shell.max_concurrent_streams, {.least = 1});
+  read_connection_keepalive(options, shell.keepalive);
   options.accept({"initial_stream_window_size", "initial_connection_window_size",
                   "hpack_table_size", "max_outbound_frames", "max_outbound_control_frames",
                   "max_consecutive_inbound_frames_with_empty_payload",
                   "max_inbound_priority_frames_per_stream",
                   "max_inbound_window_update_frames_per_data_frame_sent"});
-  refuse(options, {"connection_keepalive", "allow_connect", "allow_metadata",
-                   "stream_error_on_invalid_http_messaging",
+  refuse(options, {"allow_connect", "allow_metadata", "stream_error_on_invalid_http_messaging",
                    "override_stream_error_on_invalid_http_message", "custom_settings_parameters",
                    "use_oghttp2_codec", "max_metadata_size", "enable_huffman_encoding"});
 }

@@ -57,6 +57,7 @@ bool read_extension(const Value& extension, auto&& read);  // with nothing else 
 bool read_address(Fields& f, std::string_view name, SocketAddress& out);
 bool read_percent(Fields& f, std::string_view name, double& out);
 void read_connection_limit(Fields& f, std::uint64_t& out);  // 0: none
+void read_connection_keepalive(Fields& f, policies::Http2Keepalive& out);
 bool read_fraction(Fields& f, std::string_view name, std::optional<policies::Fraction>& out);
 /// A FractionalPercent; none is 0 %.
 bool read_share(Fields& f, std::string_view name, policies::Fraction& out);
@@ -105,7 +106,7 @@ void read_tcp_proxy(Fields& f, policies::Listener& listener, ListenerShell& shel
 void read_access_logs(Fields& f, std::string_view name, std::vector<AccessLog>& out);
 
 // bootstrap_clusters.cc; the parts of a cluster: bootstrap_cluster_parts.h
-void read_cluster(Fields& f, policies::ClusterConfig& out);
+void read_cluster(Fields& f, policies::ClusterConfig& out, ClusterShell& shell);
 
 // bootstrap_subsets.cc
 /// The route's side of subsets: what it asks of hosts' `envoy.lb` metadata.

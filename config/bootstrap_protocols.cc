@@ -67,16 +67,16 @@ void read_common_options(Fields& f, ClusterConfig& out) {
   });
 }
 
-void read_http2_options(Fields& options, ClusterConfig& out) {
+void read_http2_options(Fields& options, ClusterConfig& out, ClusterShell& shell) {
   out.protocol = policies::Protocol::kHttp2;
   options.integer("max_concurrent_streams", out.max_concurrent_streams, {.least = 1});
+  read_connection_keepalive(options, shell.keepalive);
   options.accept({"initial_stream_window_size", "initial_connection_window_size",
                   "hpack_table_size", "max_outbound_frames", "max_outbound_control_frames",
                   "max_consecutive_inbound_frames_with_empty_payload",
                   "max_inbound_priority_frames_per_stream",
                   "max_inbound_window_update_frames_per_data_frame_sent"});
-  refuse(options, {"connection_keepalive", "allow_connect", "allow_metadata",
-                   "stream_error_on_invalid_http_messaging",
+  refuse(options, {"allow_connect", "allow_metadata", "stream_error_on_invalid_http_messaging",
                    "override_stream_error_on_invalid_http_message", "custom_settings_parameters",
                    "use_oghttp2_codec", "max_metadata_size", "enable_huffman_encoding"});
 }
@@ -101,7 +101,7 @@ void read_own_policies(Fields& f, ClusterConfig& out) {
   });
 }
 
-void read_typed_options(Fields& f, ClusterConfig& out) {
+void read_typed_options(Fields& f, ClusterConfig& out, ClusterShell& shell) {
   read_common_options(f, out);
   exactly_one(f, {"explicit_http_config"}, {"use_downstream_protocol_config", "auto_config"});
   f.object("explicit_http_config", [&](Fields& explicit_config) {
@@ -109,7 +109,7 @@ void read_typed_options(Fields& f, ClusterConfig& out) {
                 {"http3_protocol_options"});
     explicit_config.object("http_protocol_options", read_http1_options);
     explicit_config.object("http2_protocol_options",
-                           [&](Fields& options) { read_http2_options(options, out); });
+                           [&](Fields& options) { read_http2_options(options, out, shell); });
   });
   f.accept({"upstream_http_protocol_options"});  // of TLS, which no cluster has
   read_own_policies(f, out);
@@ -118,13 +118,13 @@ void read_typed_options(Fields& f, ClusterConfig& out) {
 
 }  // namespace
 
-void read_protocols(Fields& f, ClusterConfig& out) {
+void read_protocols(Fields& f, ClusterConfig& out, ClusterShell& shell) {
   f.map("typed_extension_protocol_options", [&](const std::string& name, const Value& options) {
     if (name != "envoy.extensions.upstreams.http.v3.HttpProtocolOptions") {
       options.unsupported();
     } else if (options.is_mapping()) {
       Fields typed(options);
-      if (!type_of(typed).empty()) read_typed_options(typed, out);
+      if (!type_of(typed).empty()) read_typed_options(typed, out, shell);
       typed.finish();
     }
   });
@@ -132,7 +132,8 @@ void read_protocols(Fields& f, ClusterConfig& out) {
   read_common_options(f, out);
   f.integer("max_requests_per_connection", out.max_requests_per_connection);
   f.object("http_protocol_options", read_http1_options);
-  f.object("http2_protocol_options", [&](Fields& options) { read_http2_options(options, out); });
+  f.object("http2_protocol_options",
+           [&](Fields& options) { read_http2_options(options, out, shell); });
   enum class Selection : std::uint8_t { kConfigured } selection{};
   choice(f, "protocol_selection", selection, {{"USE_CONFIGURED_PROTOCOL", Selection::kConfigured}},
          {"USE_DOWNSTREAM_PROTOCOL"});

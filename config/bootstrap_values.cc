@@ -90,6 +90,16 @@ void read_connection_limit(Fields& f, std::uint64_t& out) {
   if (out == 0) out = ~std::uint64_t{0};
 }
 
+void read_connection_keepalive(Fields& f, policies::Http2Keepalive& out) {
+  f.object("connection_keepalive", [&](Fields& keepalive) {
+    if (!keepalive["timeout"]) keepalive.require("timeout");
+    keepalive.duration("timeout", out.timeout, {.least = 1ms});
+    keepalive.duration("interval", out.interval, {.least = 1ms});
+    read_percent(keepalive, "interval_jitter", out.jitter_percent);
+    keepalive.duration("connection_idle_interval", out.idle_interval, {.least = 1ms});
+  });
+}
+
 bool read_fraction(Fields& f, std::string_view name, std::optional<policies::Fraction>& out) {
   return f.object(name, [&](Fields& runtime) {
     policies::Fraction fraction;

@@ -43,6 +43,16 @@ void add_tcp(const ProxyState& state, std::uint32_t listener,
   list.emplace_back(prefix + "upstream_flush_active", traffic.flushing);
 }
 
+void add_pings(const ProxyState& state, std::vector<policies::NamedStat>& list) {
+  const auto& clusters = state.worker.configuration().epoch.clusters;
+  for (std::size_t i = 0; i < clusters.size(); ++i) {
+    if (clusters[i].protocol != policies::Protocol::kHttp2) continue;
+    list.emplace_back(fmt::format("cluster.{}.http2.keepalive_timeout", clusters[i].name),
+                      state.pings->by_cluster[i]);
+  }
+  list.emplace_back("http2.keepalive_timeout", state.pings->of_clients);
+}
+
 AdminPage stats_page(const AdminQuery& query, const ProxyState& state) {
   std::vector<policies::NamedStat> list = policies::stats_of(state.worker, state.control);
   for (std::uint32_t i = 0; i < state.listeners.size(); ++i) {
@@ -52,6 +62,7 @@ AdminPage stats_page(const AdminQuery& query, const ProxyState& state) {
       state.listeners[i].http->append_to(list);
     }
   }
+  if (state.pings != nullptr) add_pings(state, list);
   if (state.decisions != nullptr) {
     list.emplace_back("decision_log.written", state.decisions->written());
     list.emplace_back("decision_log.lost", state.decisions->lost());

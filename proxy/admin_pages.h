@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "decisions/log_writer.h"
 #include "policies/control.h"
@@ -26,6 +27,12 @@ struct DoorStats {
   const TcpTraffic* tcp;
 };
 
+/// Connections of HTTP/2 that were closed because a ping was not answered.
+struct PingTimeouts {
+  std::vector<std::uint64_t> by_cluster;
+  std::uint64_t of_clients = 0;
+};
+
 struct ProxyState {
   const policies::Worker& worker;
   const policies::Control& control;
@@ -33,6 +40,7 @@ struct ProxyState {
   bool stopping = false;
   const Overload* overload = nullptr;               // none: it is not asked for
   const decisions::LogWriter* decisions = nullptr;  // likewise
+  const PingTimeouts* pings = nullptr;              // likewise
   std::span<const SocketName> addresses{};          // of the listeners
   Duration uptime{};
   std::string_view node_id{}, node_cluster{};

@@ -8,6 +8,7 @@
 
 #include "decisions/recorded.h"
 #include "policies/exchange.h"
+#include "policies/http2_keepalive.h"
 #include "proxy/byte_queue.h"
 #include "proxy/http1_body.h"
 #include "proxy/http1_head.h"
@@ -36,6 +37,7 @@ struct Client {
   Fd socket;  // none: a stream of HTTP/2
   Codec codec = Codec::kUnknown;
   std::unique_ptr<Http2> http2;              // of a connection of HTTP/2
+  policies::Http2Pings pings;                // likewise
   std::uint32_t connection = kNone;          // of a stream: its connection's slot
   Http2Stream* stream = nullptr;             // null: it has ended, or this is none
   decisions::RecordedDownstream downstream;  // of a connection

@@ -27,6 +27,19 @@ bool Shell::rejects_connection() {
   return unit(mix(seed_, Purpose::kOverload, ++connections_)) < level;
 }
 
+/// Connections that are not accepted wait in their listener's queue.
+void Shell::accept_if(bool accepting) {
+  if (accepting == accepting_) return;
+  accepting_ = accepting;
+  for (std::uint32_t i = 0; listening_ && i < doors_.size(); ++i) {
+    if (accepting) {
+      poller_.watch(doors_[i].socket, {.source = Source::kListener, .index = i});
+    } else {
+      poller_.forget(doors_[i].socket);
+    }
+  }
+}
+
 void Shell::accept_clients(std::uint32_t index) {
   Door& door = doors_[index];
   for (int i = 0; i < kMostAccepts; ++i) {
@@ -336,7 +349,9 @@ void Shell::client_gone(Client& client) {
 
 /// `busy`: with a request under way.
 void Shell::close_client(Client& client, bool by_client, bool busy) {
-  timers_.cancel(static_cast<std::uint8_t>(ShellTimer::kDelayedClose), client.index);
+  for (const auto timer :
+       {ShellTimer::kDelayedClose, ShellTimer::kClientPing, ShellTimer::kClientPong})
+    timers_.cancel(static_cast<std::uint8_t>(timer), client.index);
   client.downstream.on_closed(now_, client_commands_);
   carry_out_clients();
   client.socket.close();

@@ -343,7 +343,7 @@ void Shell::write_logs(Client& client, LoggedRequest& record) {
   Door& door = doors_[client.listener];
   if (door.logs.empty()) return;
   if (record.request == nullptr) record.request = &client.received;
-  if (client.refused.status != 0) {
+  if (!client.refused.details.empty()) {
     record.flags = client.refused.flag;
     record.details = client.refused.details;
   }

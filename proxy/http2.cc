@@ -222,6 +222,8 @@ void Http2::consume(Http2Stream& stream, std::uint64_t bytes) {
   if (bytes > 0) nghttp2_session_consume(session_, stream.id, bytes);
 }
 
+void Http2::ping() { nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr); }
+
 void Http2::go_away(bool final) {
   if (!final) {
     nghttp2_submit_shutdown_notice(session_);

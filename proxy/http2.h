@@ -76,6 +76,7 @@ struct Http2Event {
     kClosed,    // by both sides, or reset: `code`. The record goes when the event has been taken
     kSettings,  // `code`: streams that the peer takes at once
     kGoAway,    // the peer takes no new streams
+    kPong,      // it answers a ping
     kSent,      // the head of our request has left
     kDrained,   // some of the stream's queue has left
   };
@@ -113,6 +114,7 @@ class Http2 {
   void reset_when_sent(Http2Stream& stream);
   /// Opens the windows by bytes that came.
   void consume(Http2Stream& stream, std::uint64_t bytes);
+  void ping();
   /// Server: no new streams; `final`: those not yet seen are refused, else it is a notice.
   void go_away(bool final);
 

@@ -48,6 +48,7 @@ void Client::reset() {
   socket.close();
   codec = Codec::kUnknown;
   http2.reset();
+  pings = {};
   connection = kNone;
   stream = nullptr;
   downstream = {};
@@ -105,6 +106,7 @@ void Shell::start_http2(Client& client) {
   doors_[client.listener].stats.on_protocol(true);
   client.codec = Client::Codec::kHttp2;
   client.http2 = std::make_unique<Http2>(Http2::Role::kServer, limits);
+  pinger_.begin(pinged(client), now_);
   mark_dirty(client);
 }
 
@@ -112,6 +114,7 @@ void Shell::take_frames(Client& client, std::string_view bytes) {
   if (bytes.empty() || client.end != Client::End::kNone) return;
   const Id<Client> id = Slab<Client>::id_of(client);
   const bool good = client.http2->receive(bytes);
+  pinger_.on_heard(pinged(client), now_);
   take_client_events(client);
   if (clients_.find(id) == nullptr) return;
   if (!good) {
@@ -132,6 +135,7 @@ void Shell::take_client_events(Client& client) {
 
 void Shell::take_client_event(Client& client, const Http2Event& event) {
   using Kind = Http2Event::Kind;
+  if (event.kind == Kind::kPong) return pinger_.on_pong(pinged(client), now_);
   if (event.stream == nullptr) return;  // settings, or a client that will ask for no more
   Http2Stream& stream = *event.stream;
   if (event.kind == Kind::kHead) return begin_stream(client, stream, event.end);
@@ -240,8 +244,8 @@ void Shell::resume_source(Client& client) {
   mark_dirty(client.upstream);
 }
 
-/// The connection is going: to the worker, all its clients have left.
-void Shell::drop_streams(Client& connection) {
+/// The connection is going: to the worker, all its clients have left. `why` is logged, if anything.
+void Shell::drop_streams(Client& connection, const policies::Refusal& why) {
   Slab<Http2Stream>& streams = connection.http2->streams();
   for (std::uint32_t i = 0; i < streams.capacity(); ++i) {
     Http2Stream& stream = streams[i];
@@ -250,6 +254,7 @@ void Shell::drop_streams(Client& connection) {
     stream.tag = Http2Stream::kNoTag;
     client.stream = nullptr;
     if (!client.at_worker) continue;
+    if (!why.details.empty()) client.refused = why;
     worker_.on_client_reset(client.request, now_);
     settle();
   }

@@ -109,6 +109,9 @@ struct Http2Callbacks {
                                                          NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS));
         }
         break;
+      case NGHTTP2_PING:
+        if ((frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) http2.note(Http2Event::Kind::kPong, nullptr);
+        break;
       case NGHTTP2_GOAWAY:
         http2.note(Http2Event::Kind::kGoAway, nullptr, frame->goaway.error_code);
         break;

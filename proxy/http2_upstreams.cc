@@ -42,6 +42,7 @@ void Shell::take_upstream_frames(std::uint32_t connection, std::string_view byte
   Upstream& up = upstreams_[connection];
   const std::uint32_t generation = up.generation;
   const bool good = up.http2->receive(bytes);
+  pinger_.on_heard(pinged(connection), now_);
   take_upstream_events(connection);
   if (!up.open() || up.generation != generation) return;
   if (!good) return break_upstream(connection, ResetReason::kProtocolError);
@@ -70,6 +71,7 @@ void Shell::take_upstream_event(std::uint32_t connection, const Http2Event& even
     worker_.on_goaway(id);
     return settle();
   }
+  if (event.kind == Kind::kPong) return pinger_.on_pong(pinged(connection), now_);
   if (event.stream->tag != Http2Stream::kNoTag) return take_attempt_event(up, event);
   if (event.kind == Kind::kData) up.http2->consume(*event.stream, event.data.size());
 }
@@ -126,6 +128,8 @@ void Shell::start_stream(std::uint32_t attempt, std::uint32_t connection, bool e
   if (client.framing.body != BodyKind::kLength)
     policies::remove_field(sending_.headers, "content-length");
   const AttemptId id = worker_.attempt_id(attempt);
+  const Pinged pings = pinged(connection);
+  if (policies::pings_before_stream(pings.config, pings.pings, now_)) pinger_.ping(pings, now_);
   stream_of_[attempt] = up.http2->open(sending_, end, tag_of(id));
   if (stream_of_[attempt] == nullptr) failed_starts_.push_back({{connection, up.generation}, id});
   mark_dirty(connection);

@@ -79,6 +79,7 @@ void Shell::dispatch(const Ready& ready) {
                               .stopping = stopping_,
                               .overload = &overload_,
                               .decisions = decisions_.get(),
+                              .pings = &ping_timeouts_,
                               .addresses = addresses_,
                               .uptime = now_ - Instant{},
                               .node_id = bootstrap_.node_id,
@@ -140,19 +141,6 @@ void Shell::measure_overload() {
               now_ + overload_.refresh_interval());
 }
 
-/// Connections that are not accepted wait in their listener's queue.
-void Shell::accept_if(bool accepting) {
-  if (accepting == accepting_) return;
-  accepting_ = accepting;
-  for (std::uint32_t i = 0; listening_ && i < doors_.size(); ++i) {
-    if (accepting) {
-      poller_.watch(doors_[i].socket, {.source = Source::kListener, .index = i});
-    } else {
-      poller_.forget(doors_[i].socket);
-    }
-  }
-}
-
 void Shell::fire_timers() {
   while (const auto due = timers_.take_due(now_)) {
     if (due->kind == static_cast<std::uint8_t>(ShellTimer::kDelayedClose)) {
@@ -164,6 +152,8 @@ void Shell::fire_timers() {
       measure_overload();
     } else if (due->kind == static_cast<std::uint8_t>(ShellTimer::kDecisionFlush)) {
       flush_decisions();
+    } else if (due->kind > static_cast<std::uint8_t>(ShellTimer::kDecisionFlush)) {
+      fire_ping(static_cast<ShellTimer>(due->kind), due->owner);
     } else if (const auto kind = static_cast<TimerKind>(due->kind);
                policies::is_downstreams(kind)) {
       clients_[due->owner].downstream.on_timer(kind, now_, client_commands_);

@@ -82,7 +82,8 @@ class Shell : private ShellState {
   void take_stream_body(Client& client, const Http2Event& event);
   void stream_closed(Client& client, const Http2Event& event);
   void log_malformed(Client& connection, const Http2Stream& stream), release_credit(Client& client);
-  void resume_source(Client& client), drop_streams(Client& connection), end_stream(Client& client);
+  void resume_source(Client& client), end_stream(Client& client);
+  void drop_streams(Client& connection, const policies::Refusal& why = {});
   void frames_flushed(Client& client);
 
   // http2_upstreams.cc
@@ -94,6 +95,9 @@ class Shell : private ShellState {
   void start_stream(std::uint32_t attempt, std::uint32_t connection, bool end);
   void reset_stream(std::uint32_t attempt), let_go(Upstream& up, Http2Stream& stream);
   void flush_frames(std::uint32_t connection);
+
+  Pinged pinged(std::uint32_t connection), pinged(Client& client);  // pings.cc
+  void fire_ping(ShellTimer timer, std::uint32_t owner), give_up_client(Client& connection);
 
   // tcp_sessions.cc
   void begin_tcp(Fd socket, std::uint32_t listener, const SocketName& peer);

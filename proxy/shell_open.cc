@@ -51,6 +51,7 @@ ShellState::ShellState(config::Bootstrap bootstrap, const ShellOptions& options,
                {.log = decisions_.get()}),
       prober_(configuration_, control_, poller_),
       overload_(bootstrap_.overload),
+      pinger_(timers_, seed_),
       scratch_(std::make_unique_for_overwrite<char[]>(kScratch)) {}
 
 Result<std::unique_ptr<Shell>> Shell::open(config::Bootstrap bootstrap,
@@ -70,6 +71,7 @@ Result<void> Shell::open_doors() {
   if (Result<void> opened = event_log_.open(configuration_, bootstrap_.ejection_log); !opened)
     return opened;
   const policies::Epoch& epoch = configuration_.epoch;
+  ping_timeouts_.by_cluster.resize(epoch.clusters.size());
   for (std::uint32_t h = 0; h < epoch.host_count(); ++h) {
     auto name = socket_name(epoch.host(h).address, epoch.host(h).port);
     if (!name) return std::unexpected(std::move(name.error()));

@@ -14,6 +14,7 @@
 #include "proxy/clock.h"
 #include "proxy/event_log.h"
 #include "proxy/overload.h"
+#include "proxy/pinger.h"
 #include "proxy/poller.h"
 #include "proxy/prober.h"
 #include "proxy/timers.h"
@@ -67,6 +68,7 @@ class ShellState {
   Overload overload_;
   EventLog event_log_;
   Timers timers_;
+  Pinger pinger_;
   Instant now_{};
   int reopen_ = -1;  // a descriptor that asks for the logs to be reopened; -1: none
   bool stopping_ = false;
@@ -98,6 +100,7 @@ class ShellState {
   std::vector<FailedStart> failed_starts_;
   std::vector<AskedRedirect> redirects_;
   std::vector<policies::AttemptId> slow_mirrors_;
+  PingTimeouts ping_timeouts_;
   std::vector<std::unique_ptr<Http2>> closed_http2_;  // until nobody can be inside
   std::vector<std::uint32_t> ended_streams_;          // clients to be given back
   std::vector<Id<Client>> dirty_clients_, woken_clients_, clients_now_;

@@ -18,9 +18,13 @@ enum class ShellTimer : std::uint8_t {
   kDelayedClose = policies::kTimerKinds,
   kLogFlush,
   kOverload,
-  kDecisionFlush
+  kDecisionFlush,
+  kHostPing,  // the next one goes; owner: a connection to a host
+  kHostPong,  // one has not been answered
+  kClientPing,
+  kClientPong  // likewise; owner: a client's connection
 };
-inline constexpr std::size_t kAllTimerKinds = policies::kTimerKinds + 4;
+inline constexpr std::size_t kAllTimerKinds = policies::kTimerKinds + 8;
 
 class Timers {
  public:

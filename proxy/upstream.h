@@ -4,6 +4,7 @@
 #include <memory>
 #include <string_view>
 
+#include "policies/http2_keepalive.h"
 #include "policies/machine/command.h"
 #include "proxy/byte_queue.h"
 #include "proxy/http1_body.h"
@@ -26,6 +27,7 @@ struct Upstream {
   ByteQueue in;              // the start of a head
   ByteQueue out;
   std::unique_ptr<Http2> http2;  // none: HTTP/1.1, one attempt at a time
+  policies::Http2Pings pings;    // of that
 
   // Of TCP: whose bytes pass, and how they go out.
   bool tcp = false;

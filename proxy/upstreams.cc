@@ -24,6 +24,8 @@ void Shell::open_upstream(std::uint32_t connection, std::uint32_t host) {
   up.session = {};
   up.request = {};
   up.outlet = {};
+  timers_.cancel(static_cast<std::uint8_t>(ShellTimer::kHostPing), connection);
+  timers_.cancel(static_cast<std::uint8_t>(ShellTimer::kHostPong), connection);
   const policies::Epoch& epoch = configuration_.epoch;
   if (!up.tcp && epoch.clusters[epoch.cluster_of_host(host)].protocol == policies::Protocol::kHttp2)
     start_http2(up);
@@ -79,7 +81,10 @@ void Shell::on_upstream(const Ready& ready) {
                                 {.number = static_cast<std::uint16_t>(error)}, now_);
     } else {
       up.local_name = name_of(up.socket).text();
-      if (up.http2) mark_dirty(connection);
+      if (up.http2) {
+        pinger_.begin(pinged(connection), now_);
+        mark_dirty(connection);
+      }
       worker_.on_connected(id, now_);
     }
     settle();

@@ -25,6 +25,27 @@ std::string wrong(const std::string& fields) {
   return line;
 }
 
+TEST(BootstrapProtocols, PingsAreReadOfBothSides) {
+  const std::string some =
+      "http2_protocol_options: {connection_keepalive: {interval: 30s, timeout: 5s, "
+      "connection_idle_interval: 2s";
+  const Bootstrap read = good(
+      {.manager = ", " + some + ", interval_jitter: {value: 4}}}", .cluster = ", " + some + "}}"});
+  const policies::Http2Keepalive& cluster = read.clusters.at(0).keepalive;
+  EXPECT_EQ(cluster.interval, 30s);
+  EXPECT_EQ(cluster.timeout, 5s);
+  EXPECT_EQ(cluster.idle_interval, 2s);
+  EXPECT_EQ(cluster.jitter_percent, 15);
+  EXPECT_EQ(read.listeners.at(0).keepalive.interval, 30s);
+  EXPECT_EQ(read.listeners.at(0).keepalive.jitter_percent, 4);
+  EXPECT_EQ(good({}).clusters.at(0).keepalive.timeout, 0s);
+  const auto wrong = [](const std::string& fields) {
+    return error({.cluster = ", http2_protocol_options: {connection_keepalive: {" + fields + "}}"});
+  };
+  EXPECT_NE(wrong("interval: 30s").find("timeout"), std::string::npos);
+  EXPECT_NE(wrong("timeout: 0s").find("timeout"), std::string::npos);
+}
+
 TEST(BootstrapProtocols, OptionsOfBothPlacesAreRead) {
   const auto typed = cluster(
       "common_http_protocol_options: {idle_timeout: 3s, max_requests_per_connection: 7, "
