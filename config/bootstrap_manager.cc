@@ -173,7 +173,10 @@ void read_manager(Fields& f, const std::vector<policies::ClusterConfig>& cluster
   f.duration("drain_timeout", listener.drain_timeout);
   f.integer("max_request_headers_kb", shell.max_request_headers_kb, {.least = 1, .most = 8192});
   refuse_nonzero(f, {"stream_flush_timeout"});
-  f.accept({"generate_request_id", "access_log_flush_interval", "access_log_options"});
+  f.boolean("generate_request_id", listener.generate_request_id);
+  f.boolean("preserve_external_request_id", listener.preserve_external_request_id);
+  f.boolean("always_set_request_id_in_response", listener.request_id_in_response);
+  f.accept({"access_log_flush_interval", "access_log_options"});
   refuse(f, {"tracing",
              "add_user_agent",
              "http_filters_on_error",
@@ -181,8 +184,6 @@ void read_manager(Fields& f, const std::vector<policies::ClusterConfig>& cluster
              "early_header_mutation_extensions",
              "skip_xff_append",
              "via",
-             "preserve_external_request_id",
-             "always_set_request_id_in_response",
              "set_current_client_cert_details",
              "proxy_100_continue",
              "represent_ipv4_remote_address_as_ipv4_mapped_ipv6",

@@ -141,7 +141,8 @@ bool is_consumed(std::string_view name) {
 }
 
 bool is_internal_only(std::string_view name) {
-  return is_consumed(name) || name == "x-envoy-expected-rq-timeout-ms";
+  return is_consumed(name) || name == "x-envoy-expected-rq-timeout-ms" ||
+         name == "x-envoy-force-trace";
 }
 
 }  // namespace squall::policies

@@ -49,6 +49,9 @@ struct Listener {
   std::uint32_t max_requests_per_connection = 0;  // 0: no limit
   std::string server_name = "envoy";
   ServerHeader server_header = ServerHeader::kOverwrite;
+  // Of x-request-id.
+  bool generate_request_id = true, preserve_external_request_id = false;
+  bool request_id_in_response = false;
   bool suppress_envoy_headers = false;       // the router's
   std::vector<Details> strict_checks;        // the router's, in the order in which it checks
   bool respect_expected_rq_timeout = false;  // the router's

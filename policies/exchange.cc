@@ -240,6 +240,16 @@ bool logged_request(const Worker& worker, std::uint32_t index, const KeptRequest
 
 namespace {
 
+/// The client is told its request's id where the listener says so, or an internal caller asks.
+void tell_request_id(const Listener& listener, const KeptRequest& received,
+                     std::vector<HeaderField>& headers) {
+  if (!listener.request_id_in_response &&
+      !(received.internal && find_header(received.headers, "x-envoy-force-trace")))
+    return;
+  if (const auto id = find_header(received.headers, "x-request-id"))
+    set_field(headers, "x-request-id", *id);
+}
+
 void name_server(const Listener& listener, std::vector<HeaderField>& headers) {
   if (listener.server_header == ServerHeader::kPassThrough) return;
   const bool keeps = listener.server_header == ServerHeader::kAppendIfAbsent;
@@ -263,6 +273,7 @@ void shape_response(const Worker& worker, std::uint32_t index, const KeptRequest
           {"set-cookie", response.edits.text.store(set_cookie_text(cookie))});
   }
   edit_own_response(worker, index, received, response);
+  tell_request_id(listener, received, response.headers);
   name_server(listener, response.headers);
 }
 
@@ -336,6 +347,7 @@ void local_reply(const Worker& worker, std::uint32_t index, const KeptRequest& r
   }
   frame_reply(outcome.grpc ? std::optional(outcome.grpc_status) : std::nullopt, response);
   edit_own_response(worker, index, received, response);
+  tell_request_id(listener, received, response.headers);
   name_server(listener, response.headers);
 }
 
@@ -366,6 +378,7 @@ void refuse_request(const Listener& listener, const Refusal& refusal, const Kept
   }
   if (has_location(refusal.status)) response.headers.push_back({"location", received.path});
   frame_reply(grpc_status, response);
+  if (refusal.flag != "DPE") tell_request_id(listener, received, response.headers);
   name_server(listener, response.headers);
 }
 

@@ -63,6 +63,16 @@ void receive_at_edge(const Listener& listener, std::string_view peer,
     set_field(headers, "x-forwarded-proto", request.scheme);  // nobody before us is believed
 }
 
+/// An external caller's at the mesh's edge is not believed, and an empty one is none.
+void identify(const Listener& listener, std::string_view fresh, KeptRequest& request) {
+  if (!listener.generate_request_id) return;
+  const bool edge = listener.use_remote_address && !request.internal;
+  const auto own = find_header(request.headers, "x-request-id");
+  const bool keeps = !edge || listener.preserve_external_request_id;
+  if (keeps && own && !own->empty()) return;
+  set_field(request.headers, "x-request-id", request.text.store(fresh));
+}
+
 }  // namespace
 
 Reception receive_request(const Listener& listener, std::string_view request_id,
@@ -88,8 +98,7 @@ Reception receive_request(const Listener& listener, std::string_view request_id,
   if (request.internal) headers.push_back({"x-envoy-internal", "true"});
   if (!find_header(headers, "x-forwarded-proto"))
     headers.push_back({"x-forwarded-proto", request.scheme});
-  if (!find_header(headers, "x-request-id"))
-    headers.push_back({"x-request-id", request.text.store(request_id)});
+  identify(listener, request_id, request);
   return Reception::kTaken;
 }
 

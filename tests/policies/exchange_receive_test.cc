@@ -174,6 +174,35 @@ TEST(ExchangeReceive, WhatIsMissingIsFilledIn) {
   EXPECT_EQ(value(own.headers, "x-request-id"), "7");
 }
 
+std::string id_of(const Listener& listener, std::vector<HeaderField> fields,
+                  std::string_view peer = "1.1.1.1") {
+  const KeptRequest request = received(listener, peer, std::move(fields));
+  return std::string(value(request.headers, "x-request-id"));
+}
+
+TEST(ExchangeReceive, AnIdIsMadeWhereThereIsNone) {
+  EXPECT_EQ(id_of({}, {}), "id-1");
+  EXPECT_EQ(id_of({}, {{"x-request-id", ""}}), "id-1");
+  EXPECT_EQ(id_of({}, {{"x-request-id", "7"}}), "7");
+  Listener off;
+  off.generate_request_id = false;
+  off.use_remote_address = true;
+  EXPECT_EQ(id_of(off, {}), "absent");
+  EXPECT_EQ(id_of(off, {{"x-request-id", ""}}), "");
+  EXPECT_EQ(id_of(off, {{"x-request-id", "7"}}), "7");
+}
+
+TEST(ExchangeReceive, AnExternalCallersIdIsReplacedAtTheEdgeUnlessItIsPreserved) {
+  Listener edge;
+  edge.use_remote_address = true;
+  edge.internal.ranges = {{*parse_ip("10.0.0.0"), 8}};
+  EXPECT_EQ(id_of(edge, {{"x-request-id", "7"}}), "id-1");
+  EXPECT_EQ(id_of(edge, {{"x-request-id", "7"}}, "10.0.0.1"), "7");
+  edge.preserve_external_request_id = true;
+  EXPECT_EQ(id_of(edge, {{"x-request-id", "7"}}), "7");
+  EXPECT_EQ(id_of(edge, {{"x-request-id", ""}}), "id-1");
+}
+
 TEST(ExchangeReceive, InternalRangesOfEitherVersion) {
   Listener inside;
   inside.internal.ranges = {

@@ -112,6 +112,41 @@ TEST(Exchange, WhoServesIsSaidAsTheListenerWants) {
   EXPECT_EQ(server(ServerHeader::kPassThrough, {{"server", "own"}}), "own");
 }
 
+TEST(Exchange, AClientIsToldItsRequestsIdWhereTheListenerOrAnInternalCallerAsks) {
+  const auto told = [](bool always, KeptRequest request) {
+    Plan plan;
+    plan.listener.request_id_in_response = always;
+    Shell shell(plan);
+    shell.request();
+    shell.connect(0);
+    shell.respond(0);
+    KeptResponse response;
+    response.headers = {{"x-request-id", "the upstream's"}};
+    shape_response(shell.worker, 0, request, shell.now, response);
+    const auto own = reply(shell, request);
+    return std::string(value(response.headers, "x-request-id")) + ", " +
+           std::string(value(own.headers, "x-request-id"));
+  };
+  EXPECT_EQ(told(false, request_of({{"x-request-id", "7"}})), "the upstream's, absent");
+  EXPECT_EQ(told(true, request_of({{"x-request-id", "7"}})), "7, 7");
+  EXPECT_EQ(told(true, request_of({})), "the upstream's, absent");
+  KeptRequest asked = request_of({{"x-request-id", "7"}, {"x-envoy-force-trace", "true"}});
+  EXPECT_EQ(told(false, request_of(asked.headers)), "the upstream's, absent");
+  asked.internal = true;
+  EXPECT_EQ(told(false, std::move(asked)), "7, 7");
+}
+
+TEST(Exchange, ARefusedRequestIsToldItsIdUnlessItsHeadCouldNotBeRead) {
+  Listener listener;
+  listener.request_id_in_response = true;
+  const KeptRequest request = request_of({{"x-request-id", "7"}});
+  KeptResponse response;
+  refuse_request(listener, {403, "-", "upgrade_failed", ""}, request, response);
+  EXPECT_EQ(value(response.headers, "x-request-id"), "7");
+  refuse_request(listener, {400, "DPE", "http1.codec_error", ""}, request, response);
+  EXPECT_EQ(value(response.headers, "x-request-id"), "absent");
+}
+
 TEST(Exchange, ALogHasTheHeadAsItsRouteLeftIt) {
   Plan plan;
   plan.forward.path_rewrite.prefix = "/new";
