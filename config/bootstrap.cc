@@ -128,6 +128,7 @@ void read_admin(Fields& f, Bootstrap& out) {
   f.object("admin", [&](Fields& admin) {
     SocketAddress address;
     if (envoy::read_address(admin, "address", address)) out.admin = address;
+    out.epoch.counts_hosts = true;
     admin.accept({"access_log", "access_log_path", "profile_path", "ignore_global_conn_limit"});
     envoy::refuse(admin, {"socket_options", "allow_paths"});
   });

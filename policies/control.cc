@@ -179,12 +179,14 @@ void Control::publish(State& state, std::uint32_t cluster, Instant now) {
 
 void Control::on_sweep(State& state, std::uint32_t cluster, Instant now) {
   changes_.clear();
+  if (configuration_.epoch.counts_hosts && state.rates == nullptr)
+    state.rates = std::make_unique<SweptRates>();
   sweep(
       *state.config->outlier, state.outlier, state.monitors, now,
       [&](std::uint32_t local, const HostMonitor& monitor) {
         return draws(cluster, local, monitor);
       },
-      changes_);
+      changes_, state.rates.get());
   for (const SweepChange& change : changes_) {
     note(state, change.host, change.cause, change.outcome, now);
     if (change.outcome == Ejection::kEjected || change.outcome == Ejection::kUnejected) {

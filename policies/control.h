@@ -61,6 +61,10 @@ class Control {
   const OutlierStats* stats(std::uint32_t cluster) const;
   const CheckedHosts* checked(std::uint32_t cluster) const;
   std::uint32_t active_ejections(std::uint32_t cluster) const;
+  /// Null before the first sweep, and where Epoch::counts_hosts is not asked for.
+  const SweptRates* rates(std::uint32_t cluster) const {
+    return states_[cluster] == nullptr ? nullptr : states_[cluster]->rates.get();
+  }
   /// A hint: the host's on_host_result() comes before long.
   void fetch_host(std::uint32_t cluster, std::uint32_t host) const {
     const State* state = states_[cluster].get();

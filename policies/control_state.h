@@ -88,6 +88,7 @@ struct ControlCluster {
   std::vector<HostMonitor> monitors;
   std::vector<DegradedMonitor> degraded;        // with detect_degraded_hosts
   std::unique_ptr<OutlierStats> outlier_stats;  // null: nothing was ever detected
+  std::unique_ptr<SweptRates> rates;            // null: no sweep yet, or not Epoch::counts_hosts
   std::unique_ptr<CheckedHosts> checked;        // null: no health checks
 };
 

@@ -49,14 +49,16 @@ void DownstreamStats::on_request_end(const Worker& worker, const Request& reques
 
 void DownstreamStats::append_to(std::vector<NamedStat>& list) const {
   const std::string start = fmt::format("http.{}.", prefix);
-  const auto add = [&](std::string_view name, std::uint64_t value) {
-    list.emplace_back(start + std::string(name), value);
-  };
   std::uint64_t completed = 0;
   for (const std::uint64_t count : responses) completed += count;
-  const std::pair<std::string_view, std::uint64_t> rows[] = {
+  struct Row {
+    std::string_view name;
+    std::uint64_t value;
+    StatKind kind = StatKind::kCounter;
+  };
+  const Row rows[] = {
       {"downstream_cx_total", connections},
-      {"downstream_cx_active", connections_active},
+      {"downstream_cx_active", connections_active, StatKind::kGauge},
       {"downstream_cx_http1_total", http1_connections},
       {"downstream_cx_http2_total", http2_connections},
       {"downstream_cx_destroy", closed_by_us + closed_by_clients},
@@ -68,7 +70,7 @@ void DownstreamStats::append_to(std::vector<NamedStat>& list) const {
       {"downstream_cx_delayed_close_timeout", late_closes},
       {"downstream_cx_protocol_error", protocol_errors},
       {"downstream_rq_total", http1_requests + http2_requests},
-      {"downstream_rq_active", requests_active},
+      {"downstream_rq_active", requests_active, StatKind::kGauge},
       {"downstream_rq_http1_total", http1_requests},
       {"downstream_rq_http2_total", http2_requests},
       {"downstream_rq_1xx", responses[1]},
@@ -93,7 +95,8 @@ void DownstreamStats::append_to(std::vector<NamedStat>& list) const {
       {"rq_direct_response", direct},
       {"rq_redirect", 0},  // redirects are direct responses to 1.40
   };
-  for (const auto& [name, value] : rows) add(name, value);
+  for (const auto& [name, value, kind] : rows)
+    list.emplace_back(start + std::string(name), value, kind);
 }
 
 }  // namespace squall::policies

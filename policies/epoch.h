@@ -73,6 +73,7 @@ struct Epoch {
   std::uint32_t retry_percent = 100;  // of the retries that the gate would let through
   Locality locality;                  // the proxy's own; all empty: unknown
   std::string local_cluster;          // the cluster that the proxy itself belongs to; may be empty
+  bool counts_hosts = false;          // what happens at each host is counted, for an admin page
 
   /// Puts the runtime in force, numbers routes and hosts, resolves cluster names to indices. Call
   /// once, when all is filled in.

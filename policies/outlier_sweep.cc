@@ -99,6 +99,25 @@ std::optional<SuccessRateThreshold> success_rate_threshold(const OutlierDetectio
   return SuccessRateThreshold{population.mean, population.mean - factor * population.deviation};
 }
 
+void note_rates(const OutlierDetection& config, std::span<const HostMonitor> hosts,
+                SweptRates& rates) {
+  rates = {.hosts = std::vector<SweptRates::Host>(hosts.size())};
+  const std::size_t least =
+      std::min(config.success_rate_minimum_hosts, config.failure_percentage_minimum_hosts);
+  if (hosts.size() < least) return;
+  const std::uint32_t volume =
+      std::min(config.success_rate_request_volume, config.failure_percentage_request_volume);
+  for (const bool local : {false, true}) {
+    for (std::size_t i = 0; i < hosts.size(); ++i) {
+      const RequestCount& count = counted(hosts[i], local);
+      if (hosts[i].ejected || count.total == 0 || count.total < volume) continue;
+      (local ? rates.hosts[i].local : rates.hosts[i].external) = success_rate(count);
+    }
+    if (const auto threshold = success_rate_threshold(config, hosts, local))
+      (local ? rates.local : rates.external) = *threshold;
+  }
+}
+
 void find_outliers(const OutlierDetection& config, std::span<const HostMonitor> hosts,
                    bool local_origin, std::vector<SweepChange>& changes) {
   if (const auto limit = success_rate_threshold(config, hosts, local_origin)) {

@@ -42,6 +42,16 @@ struct SuccessRateThreshold {
 std::optional<SuccessRateThreshold> success_rate_threshold(const OutlierDetection& config,
                                                            std::span<const HostMonitor> hosts,
                                                            bool local_origin);
+/// What the latest sweep saw, in percent; -1: too little to say. For an admin page.
+struct SweptRates {
+  struct Host {
+    double external = -1, local = -1;
+  };
+  std::vector<Host> hosts;
+  SuccessRateThreshold external{-1, -1}, local{-1, -1};
+};
+void note_rates(const OutlierDetection& config, std::span<const HostMonitor> hosts,
+                SweptRates& rates);
 /// Suspects by success rate, then by failure percentage; `outcome` is kIgnored until somebody acts
 /// on it.
 void find_outliers(const OutlierDetection& config, std::span<const HostMonitor> hosts,
@@ -49,11 +59,14 @@ void find_outliers(const OutlierDetection& config, std::span<const HostMonitor> 
 /// Who has not been ejected for an interval is trusted more; counts begin anew.
 void begin_interval(const OutlierDetection& config, std::span<HostMonitor> hosts, Instant now);
 
-/// The whole sweep, hosts in index order. `draws(index, host)` gives that host's EjectionDraws.
+/// The whole sweep, hosts in index order. `draws(index, host)` gives that host's EjectionDraws;
+/// `rates` may be null.
 template <class Draws>
 void sweep(const OutlierDetection& config, OutlierCluster& cluster, std::span<HostMonitor> hosts,
-           Instant now, const Draws& draws, std::vector<SweepChange>& changes) {
+           Instant now, const Draws& draws, std::vector<SweepChange>& changes,
+           SweptRates* rates = nullptr) {
   end_ejections(config, cluster, hosts, now, changes);
+  if (rates != nullptr) note_rates(config, hosts, *rates);
   for (const bool local_origin : {false, true}) {
     std::size_t i = changes.size();
     find_outliers(config, hosts, local_origin, changes);

@@ -7,21 +7,26 @@
 #include <optional>
 #include <vector>
 
+#include "config/compile.h"
+#include "config/document.h"
 #include "policies/machine/stats_view.h"
+#include "proxy/clusters_page.h"
 #include "proxy/stats_page.h"
 
 namespace squall::proxy {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using policies::StatKind;
 
 constexpr std::string_view kHelp =
     "admin commands are:\n"
-    "  /clusters: hosts and their health (?format=json, ?filter=REGEX)\n"
+    "  /clusters: hosts, what happened at them and their health (?format=json, ?filter=REGEX)\n"
+    "  /config_dump: the bootstrap that was read\n"
     "  /help: this page\n"
     "  /listeners: where clients connect to (?format=json)\n"
     "  /ready: whether requests are taken\n"
-    "  /server_info: state and uptime\n"
+    "  /server_info: version, state and uptime\n"
     "  /stats: counters and gauges (?filter=REGEX, ?usedonly, ?type=Counters|Gauges,\n"
     "    ?format=text|json|prometheus)\n"
     "  /stats/prometheus: the same in the Prometheus text format\n";
@@ -40,7 +45,7 @@ void add_tcp(const ProxyState& state, std::uint32_t listener,
   list.emplace_back(prefix + "idle_timeout", decided.idle_timeout);
   list.emplace_back(prefix + "max_downstream_connection_duration", decided.max_duration);
   list.emplace_back(prefix + "upstream_flush_total", traffic.flushes);
-  list.emplace_back(prefix + "upstream_flush_active", traffic.flushing);
+  list.emplace_back(prefix + "upstream_flush_active", traffic.flushing, StatKind::kGauge);
 }
 
 void add_pings(const ProxyState& state, std::vector<policies::NamedStat>& list) {
@@ -68,9 +73,10 @@ AdminPage stats_page(const AdminQuery& query, const ProxyState& state) {
     list.emplace_back("decision_log.lost", state.decisions->lost());
   }
   if (state.overload != nullptr) {
-    for (const auto& [name, value] : state.overload->stats()) list.emplace_back(name, value);
+    for (const auto& [name, value] : state.overload->stats())
+      list.emplace_back(name, value, StatKind::kGauge);
   }
-  list.emplace_back("server.live", state.stopping ? 0 : 1);
+  list.emplace_back("server.live", state.stopping ? 0 : 1, StatKind::kGauge);
   list.emplace_back("server.stale_events", state.worker.stale_events());
   std::vector<std::string_view> clusters;
   for (const policies::ClusterConfig& one : state.worker.configuration().epoch.clusters)
@@ -78,118 +84,8 @@ AdminPage stats_page(const AdminQuery& query, const ProxyState& state) {
   return print_stats(query, list, clusters);
 }
 
-/// Whether a page leaves clusters out.
-struct ClusterFilter {
-  explicit ClusterFilter(const AdminQuery& query)
-      : regex(query.value("filter").value_or(""), re2::RE2::Quiet) {}
-  bool shows(const std::string& cluster) const { return re2::RE2::PartialMatch(cluster, regex); }
-  re2::RE2 regex;
-};
-
-policies::HealthFlags flags_of(const ProxyState& state, std::uint32_t cluster, std::size_t host) {
-  const auto flags = state.control.flags(cluster);
-  const auto& config = state.worker.configuration().epoch.clusters[cluster];
-  return flags.empty() ? policies::HealthFlags(config.hosts[host].health) : flags[host];
-}
-
-/// What the worker counts of a host; nothing before the cluster's first request.
-struct HostGauges {
-  std::uint32_t connections = 0, active = 0;
-};
-std::optional<HostGauges> gauges_of(const ProxyState& state, std::uint32_t cluster,
-                                    std::size_t host) {
-  const policies::ClusterState* own = state.worker.cluster(cluster);
-  if (own == nullptr) return std::nullopt;
-  return HostGauges{own->connections_to(static_cast<std::uint32_t>(host)), own->active[host]};
-}
-
-Json health_json(const policies::HostConfig& host, policies::HealthFlags flags) {
-  using policies::HealthFlag;
-  static constexpr std::pair<HealthFlag, const char*> kNames[] = {
-      {HealthFlag::kFailedActiveHc, "failed_active_health_check"},
-      {HealthFlag::kFailedOutlierCheck, "failed_outlier_check"},
-      {HealthFlag::kDegradedActiveHc, "failed_active_degraded_check"},
-      {HealthFlag::kPendingDynamicRemoval, "pending_dynamic_removal"},
-      {HealthFlag::kPendingActiveHc, "pending_active_hc"},
-      {HealthFlag::kExcludedViaImmediateHcFail, "excluded_via_immediate_hc_fail"},
-      {HealthFlag::kActiveHcTimeout, "active_hc_timeout"},
-      {HealthFlag::kDegradedOutlierDetection, "failed_degraded_outlier_detection"},
-  };
-  static constexpr const char* kDiscovered[] = {"HEALTHY", "DEGRADED", "UNHEALTHY", "DRAINING"};
-  Json health = Json::object();
-  for (const auto& [flag, name] : kNames) {
-    if (flags.has(flag)) health[name] = true;
-  }
-  health["eds_health_status"] = kDiscovered[static_cast<std::size_t>(host.health)];
-  return health;
-}
-
-AdminPage clusters_json(const ClusterFilter& filter, const ProxyState& state) {
-  Json clusters = Json::array();
-  const policies::Epoch& epoch = state.worker.configuration().epoch;
-  for (std::uint32_t c = 0; c < epoch.clusters.size(); ++c) {
-    if (!filter.shows(epoch.clusters[c].name)) continue;
-    Json hosts = Json::array();
-    for (std::size_t h = 0; h < epoch.clusters[c].hosts.size(); ++h) {
-      const policies::HostConfig& host = epoch.clusters[c].hosts[h];
-      Json entry = {{"address",
-                     {{"socket_address", {{"address", host.address}, {"port_value", host.port}}}}}};
-      if (const auto own = gauges_of(state, c, h)) {
-        entry["stats"] = {{{"name", "cx_active"}, {"value", own->connections}, {"type", "GAUGE"}},
-                          {{"name", "rq_active"}, {"value", own->active}, {"type", "GAUGE"}}};
-      }
-      entry["health_status"] = health_json(host, flags_of(state, c, h));
-      entry["weight"] = host.weight;
-      if (!host.hostname.empty()) entry["hostname"] = host.hostname;
-      entry["priority"] = host.priority;
-      hosts.push_back(std::move(entry));
-    }
-    clusters.push_back({{"name", epoch.clusters[c].name}, {"host_statuses", std::move(hosts)}});
-  }
-  return {.type = "application/json", .body = Json{{"cluster_statuses", clusters}}.dump(1) + "\n"};
-}
-
-AdminPage clusters_text(const ClusterFilter& filter, const ProxyState& state) {
-  AdminPage page;
-  const policies::Epoch& epoch = state.worker.configuration().epoch;
-  for (std::uint32_t c = 0; c < epoch.clusters.size(); ++c) {
-    const policies::ClusterConfig& cluster = epoch.clusters[c];
-    if (!filter.shows(cluster.name)) continue;
-    for (const std::size_t priority : {policies::kDefaultPriority, policies::kHighPriority}) {
-      const policies::Thresholds& limits = cluster.thresholds[priority];
-      const std::string prefix =
-          fmt::format("{}::{}_priority::", cluster.name,
-                      priority == policies::kHighPriority ? "high" : "default");
-      page.body += fmt::format("{}max_connections::{}\n", prefix, limits.max_connections);
-      page.body += fmt::format("{}max_pending_requests::{}\n", prefix, limits.max_pending_requests);
-      page.body += fmt::format("{}max_requests::{}\n", prefix, limits.max_requests);
-      page.body += fmt::format("{}max_retries::{}\n", prefix, limits.max_retries);
-    }
-    for (std::size_t h = 0; h < cluster.hosts.size(); ++h) {
-      const policies::HostConfig& host = cluster.hosts[h];
-      const std::string prefix = fmt::format("{}::{}:{}::", cluster.name, host.address, host.port);
-      const HostGauges own = gauges_of(state, c, h).value_or(HostGauges{});
-      page.body += fmt::format("{}cx_active::{}\n", prefix, own.connections);
-      page.body += fmt::format("{}rq_active::{}\n", prefix, own.active);
-      page.body += fmt::format("{}hostname::{}\n", prefix, host.hostname);
-      page.body +=
-          fmt::format("{}health_flags::{}\n", prefix, policies::to_string(flags_of(state, c, h)));
-      page.body += fmt::format("{}weight::{}\n", prefix, host.weight);
-      page.body += fmt::format("{}region::{}\n", prefix, host.locality.region);
-      page.body += fmt::format("{}zone::{}\n", prefix, host.locality.zone);
-      page.body += fmt::format("{}sub_zone::{}\n", prefix, host.locality.sub_zone);
-      page.body += fmt::format("{}canary::{}\n", prefix, host.canary);
-      page.body += fmt::format("{}priority::{}\n", prefix, host.priority);
-    }
-  }
-  return page;
-}
-
-AdminPage clusters_page(const AdminQuery& query, const ProxyState& state) {
-  const ClusterFilter filter(query);
-  if (!filter.regex.ok()) return bad_regex(filter.regex);
-  return query.value("format") == "json" ? clusters_json(filter, state)
-                                         : clusters_text(filter, state);
+AdminPage json_page(const Json& json) {
+  return {.type = "application/json", .body = json.dump(1) + "\n"};
 }
 
 /// Listeners with the addresses that they really have.
@@ -204,18 +100,44 @@ AdminPage listeners_page(const AdminQuery& query, const ProxyState& state) {
     rows.push_back({{"name", listeners[i].name}, {"local_address", {{"socket_address", socket}}}});
   }
   if (query.value("format") != "json") return page;
-  return {.type = "application/json", .body = Json{{"listener_statuses", rows}}.dump(1) + "\n"};
+  return json_page({{"listener_statuses", rows}});
+}
+
+/// As Envoy's: revision, version, state of the sources, kind of build, TLS library.
+std::string version() {
+#ifdef NDEBUG
+  constexpr std::string_view kBuild = "RELEASE";
+#else
+  constexpr std::string_view kBuild = "DEBUG";
+#endif
+  return fmt::format("squall-proxy/{}/Clean/{}/none", kVersionNumber, kBuild);
 }
 
 AdminPage server_info(const ProxyState& state) {
   const std::string uptime = fmt::format("{}s", to_ms(state.uptime) / 1000);
-  const Json info = {{"version", "squall-proxy"},
-                     {"state", state.stopping ? "DRAINING" : "LIVE"},
-                     {"uptime_current_epoch", uptime},
-                     {"uptime_all_epochs", uptime},
-                     {"command_line_options", {{"concurrency", 1}}},
-                     {"node", {{"id", state.node_id}, {"cluster", state.node_cluster}}}};
-  return {.type = "application/json", .body = info.dump(1) + "\n"};
+  return json_page({{"version", version()},
+                    {"state", state.stopping ? "DRAINING" : "LIVE"},
+                    {"uptime_current_epoch", uptime},
+                    {"uptime_all_epochs", uptime},
+                    {"hot_restart_version", "disabled"},
+                    {"command_line_options",
+                     {{"concurrency", 1},
+                      {"config_path", state.bootstrap_name},
+                      {"mode", "Serve"},
+                      {"disable_hot_restart", true}}},
+                    {"node", {{"id", state.node_id}, {"cluster", state.node_cluster}}}});
+}
+
+/// The bootstrap as it was written, with nothing filled in.
+AdminPage config_dump(const ProxyState& state) {
+  const auto documents = config::parse_documents(state.bootstrap_text, "bootstrap");
+  Json bootstrap = Json::object();
+  if (documents && documents->size() == 1) bootstrap = config::to_json(documents->front());
+  Json dump = {{"@type", "type.googleapis.com/envoy.admin.v3.BootstrapConfigDump"},
+               {"bootstrap", std::move(bootstrap)}};
+  Json configs = Json::array();
+  configs.push_back(std::move(dump));
+  return json_page({{"configs", std::move(configs)}});
 }
 
 }  // namespace
@@ -232,9 +154,10 @@ AdminPage admin_page(std::string_view method, std::string_view target, const Pro
     return state.stopping ? AdminPage{.status = 503, .body = "DRAINING\n"}
                           : AdminPage{.body = "LIVE\n"};
   }
-  if (path == "/clusters") return clusters_page(query, state);
+  if (path == "/clusters") return clusters_page(query, state.worker, state.control);
   if (path == "/listeners") return listeners_page(query, state);
   if (path == "/server_info") return server_info(state);
+  if (path == "/config_dump") return config_dump(state);
   return {.status = 404, .body = "invalid path. " + std::string(kHelp)};
 }
 

@@ -1,8 +1,8 @@
 // Admin pages: what the proxy says of itself.
 //
-// /stats, /clusters, /listeners, /server_info, /ready, /help. Names, shapes and parameters are
-// Envoy's; a parameter that no page has is passed over, as Envoy does. Reading a page changes
-// nothing. Not for hot paths.
+// /stats, /clusters, /listeners, /server_info, /config_dump, /ready, /help. Names, shapes and
+// parameters are Envoy's; a parameter that no page has is passed over, as Envoy does. Reading a
+// page changes nothing. Not for hot paths.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -20,6 +20,8 @@
 #include "proxy/tcp_session.h"
 
 namespace squall::proxy {
+
+inline constexpr std::string_view kVersionNumber = "0.1.0";
 
 /// Of one listener; which of the two counts is the configuration's word.
 struct DoorStats {
@@ -44,6 +46,7 @@ struct ProxyState {
   std::span<const SocketName> addresses{};          // of the listeners
   Duration uptime{};
   std::string_view node_id{}, node_cluster{};
+  std::string_view bootstrap_text{}, bootstrap_name{};  // as it was read
 };
 AdminPage admin_page(std::string_view method, std::string_view target, const ProxyState& state);
 

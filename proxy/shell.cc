@@ -69,22 +69,8 @@ void Shell::dispatch(const Ready& ready) {
       prober_.on_ready(ready, now_);
       return settle();
     case Source::kAdminListener:
-    case Source::kAdmin: {
-      std::vector<DoorStats> stats;
-      for (const Door& door : doors_) stats.push_back({&door.stats, &door.traffic});
-      return admin_.on_ready(ready, poller_,
-                             {.worker = worker_,
-                              .control = control_,
-                              .listeners = stats,
-                              .stopping = stopping_,
-                              .overload = &overload_,
-                              .decisions = decisions_.get(),
-                              .pings = &ping_timeouts_,
-                              .addresses = addresses_,
-                              .uptime = now_ - Instant{},
-                              .node_id = bootstrap_.node_id,
-                              .node_cluster = bootstrap_.node_cluster});
-    }
+    case Source::kAdmin:
+      return show_admin(ready);
   }
 }
 

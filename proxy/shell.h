@@ -39,7 +39,7 @@ class Shell : private ShellState {
   void measure_overload(), flush_decisions();
 
   // shell.cc
-  void turn(), dispatch(const Ready& ready), settle();
+  void turn(), dispatch(const Ready& ready), settle(), show_admin(const Ready& ready);
   void end_turn(), fire_timers(), carry_out(const policies::Command& command);
   void carry_out_control(const policies::Command& command), carry_out_clients();
   void carry_out_client(const policies::Command& command);

@@ -41,6 +41,8 @@ Diagnostics Shell::check(const config::Bootstrap& bootstrap) {
 ShellState::ShellState(config::Bootstrap bootstrap, const ShellOptions& options, const Clock& clock,
                        std::unique_ptr<decisions::LogWriter> decisions)
     : bootstrap_(std::move(bootstrap)),
+      bootstrap_text_(options.bootstrap_text),
+      bootstrap_name_(options.bootstrap_name),
       clock_(clock),
       configuration_(std::move(bootstrap_.epoch), unix_seconds_at_zero(clock)),
       seed_(options.seed),

@@ -25,9 +25,9 @@ namespace squall::proxy {
 /// What is not the bootstrap's.
 struct ShellOptions {
   std::uint64_t seed = 0;      // what chance starts from
-  std::string decision_log{};  // empty: none; with it what the bootstrap was read from
+  std::string decision_log{};  // empty: none
   std::uint64_t decision_log_bytes = std::uint64_t{1} << 30;
-  std::string bootstrap_text{}, bootstrap_name{};
+  std::string bootstrap_text{}, bootstrap_name{};  // what was read, for the log and /config_dump
 };
 
 class ShellState {
@@ -56,6 +56,7 @@ class ShellState {
   };
 
   config::Bootstrap bootstrap_;
+  const std::string bootstrap_text_, bootstrap_name_;
   Clock clock_;
   const policies::Configuration configuration_;
   std::uint64_t seed_;

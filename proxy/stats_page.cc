@@ -13,17 +13,6 @@ namespace {
 
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
-/// It goes up and down.
-bool is_gauge(std::string_view name) {
-  constexpr std::string_view kEnds[] = {
-      "_active",  "_open",         ".active",           ".live", ".scale_percent", ".pressure",
-      "_faults",  "min_rtt_msecs", "concurrency_limit", ".size", "per_host",       ".healthy",
-      ".degraded"};
-  const bool ends =
-      std::ranges::any_of(kEnds, [&](std::string_view end) { return name.ends_with(end); });
-  return ends || name.contains(".membership_") || name.contains(".remaining_");
-}
-
 /// The end of a name that says a status or its class, "_200" or "_2xx", becomes a label.
 void take_status(std::string& name, Labels& labels) {
   const std::size_t at = name.rfind('_');
@@ -97,7 +86,7 @@ std::string prometheus(std::span<const policies::NamedStat* const> stats,
     take_owner(name, clusters, labels);
     name = prometheus_name(name);
     Metric& metric = metrics[name];
-    metric.gauge = is_gauge(stat->name);
+    metric.gauge = stat->kind == policies::StatKind::kGauge;
     metric.lines += line_of(name, labels, stat->value);
   }
   std::string out;
@@ -155,7 +144,8 @@ AdminPage print_stats(const AdminQuery& query, std::span<const policies::NamedSt
   const bool used_only = query.value("usedonly").has_value();
   std::vector<const policies::NamedStat*> shown;
   for (const policies::NamedStat& stat : stats) {
-    const bool of_type = type == "All" || type == (is_gauge(stat.name) ? "Gauges" : "Counters");
+    const bool of_type =
+        type == "All" || type == (stat.kind == policies::StatKind::kGauge ? "Gauges" : "Counters");
     const bool used = stat.value != 0 || !used_only;
     if (of_type && used && re2::RE2::PartialMatch(stat.name, filter)) shown.push_back(&stat);
   }

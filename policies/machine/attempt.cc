@@ -117,6 +117,24 @@ void WorkerSteps::cancel_timers(Attempt& attempt) {
   attempt.per_try_armed = attempt.idle_armed = attempt.duration_armed = false;
 }
 
+namespace {
+
+/// A gRPC response has begun well and not said its status yet.
+bool owes_status(const Request& request, const Attempt& attempt) {
+  return request.grpc && request.response_started && attempt.head_received &&
+         request.outcome.status < 500;
+}
+
+void count_result(ClusterState& cluster, const Attempt& attempt, bool good) {
+  cluster.count(attempt.host, good ? &HostStats::rq_success : &HostStats::rq_error);
+}
+
+bool is_success(const GrpcStatus& grpc_status) {
+  return grpc_status && grpc_to_http(*grpc_status) < 500;
+}
+
+}  // namespace
+
 /// The attempt's stream broke off, or it got none.
 void WorkerSteps::fail_attempt(Attempt& attempt, StreamFailure failure, Instant now) {
   Request& request = requests_[attempt.request];
@@ -128,6 +146,8 @@ void WorkerSteps::fail_attempt(Attempt& attempt, StreamFailure failure, Instant 
   if (why != ResetReason::kOverflow)
     report(*clusters_[request.cluster], attempt.host, HostResult::kLocalConnectFailed, 0);
   if (request.ended) return;
+  if (!request.response_started || owes_status(request, attempt))
+    count_result(*clusters_[request.cluster], attempt, false);
   if (!answering && !attempt.hedged && retry_after_reset(request, why, false, now)) return;
   const std::uint16_t status = why == ResetReason::kProtocolError ? 502 : 503;
   if (!request.response_started) {
@@ -181,8 +201,9 @@ void Worker::on_response(AttemptId id, const ResponseHead& head, bool end, Insta
     attempt->grpc_response = is_grpc(head, end);
   if (attempt->idle_armed) [[unlikely]]
     note_upstream_activity(*attempt, now);
+  const std::uint32_t host = attempt->host;
   if (request.retriable && retry_after_response(request, *attempt, head, grpc_status, end, now))
-    return;
+    return clusters_[request.cluster]->count(host, &HostStats::rq_error);
   if (request.may_redirect && ask_redirect(request, *attempt, head.status, grpc_status, end))
       [[unlikely]]
     return;
@@ -203,6 +224,10 @@ void WorkerSteps::take_response(Request& request, Attempt& attempt, std::uint16_
   request.outcome.status = status;
   request.outcome.details = Details::kViaUpstream;
   request.last_host = attempt.host;
+  if (!request.grpc || end || status >= 500) {
+    const bool good = status < 500 && (!request.grpc || is_success(grpc_status));
+    count_result(*clusters_[request.cluster], attempt, good);
+  }
   reset_attempts(request, attempt.index, now);
   to_client(CommandKind::kForwardHead, request, attempt.index, end);
   if (end) end_response(request, attempt, now);
@@ -216,6 +241,8 @@ void Worker::on_response_body(AttemptId id, std::uint64_t, bool end, Instant now
     note_upstream_activity(*attempt, now);
   Request& request = requests_[attempt->request];
   note_activity(request, now);
+  if (end && owes_status(request, *attempt))
+    count_result(*clusters_[request.cluster], *attempt, false);
   to_client(CommandKind::kForwardBody, request, attempt->index, end);
   if (end) end_response(request, *attempt, now);
 }
@@ -229,6 +256,8 @@ void Worker::on_response_trailers(AttemptId id, Headers trailers, Instant now) {
     take_report(*attempt, trailers, now);
   if (request.extras != kNone) [[unlikely]]
     tell_filters_of_trailers(request, trailers, now);
+  if (owes_status(request, *attempt))
+    count_result(*clusters_[request.cluster], *attempt, is_success(find_grpc_status(trailers)));
   to_client(CommandKind::kForwardTrailers, request, attempt->index);
   end_response(request, *attempt, now);
 }

@@ -134,6 +134,7 @@ void Worker::on_connect_failed(ConnectionId id, ResetReason why, ConnectError er
   if (connection == nullptr) return;
   clusters_[connection->cluster]->stats.add(Stat::kCxConnectFail);
   const std::uint32_t host = connection->host;
+  clusters_[connection->cluster]->count(host, &HostStats::cx_connect_fail);
   const PoolKind kind = connection->pool;
   forget(*connection);
   fail_queue(host, kind, {why, error}, now);
@@ -283,6 +284,7 @@ void WorkerSteps::on_connect_timeout(Connection& connection, Instant now) {
   cluster.stats.add(Stat::kCxConnectTimeout);
   cluster.stats.add(Stat::kCxConnectFail);
   const std::uint32_t host = connection.host;
+  cluster.count(host, &HostStats::cx_connect_fail);
   const PoolKind kind = connection.pool;
   close(connection);
   fail_queue(host, kind, ResetReason::kConnectionTimeout, now);

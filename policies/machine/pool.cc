@@ -148,6 +148,7 @@ void WorkerSteps::open_connection(ClusterState& cluster, Pool& pool, std::uint32
   if (!config.health_checks.empty() && cluster.stats.get(Stat::kCxTotal) == 0)
     tell(cluster, host, HostResult::kFirstConnection);
   cluster.stats.add(Stat::kCxTotal);
+  cluster.count(host, &HostStats::cx_total);
   push(CommandKind::kOpen, connection.index, host);
   connection.connect_armed = true;
   arm(TimerKind::kConnect, connection.index, now + config.connect_timeout);
@@ -166,6 +167,7 @@ void WorkerSteps::attach(Attempt& attempt, ClusterState& cluster, Pool& pool,
   ++gauges.requests;
   ++cluster.active[connection.host - cluster.first_host];
   cluster.stats.add(Stat::kRqTotal);
+  cluster.count(connection.host, &HostStats::rq_total);
   ++connection.streams;
   if (connection.remaining != ~std::uint32_t{0}) --connection.remaining;
   attempt.connection = connection.index;

@@ -48,6 +48,12 @@ inline constexpr std::size_t kStats = static_cast<std::size_t>(Stat::kInternalRe
 /// "upstream_rq_total": the part behind "cluster.NAME.".
 std::string_view to_string(Stat stat);
 
+/// What happened at one host, by Envoy's names.
+struct HostStats {
+  std::uint64_t cx_total = 0, cx_connect_fail = 0;
+  std::uint64_t rq_total = 0, rq_success = 0, rq_error = 0, rq_timeout = 0;
+};
+
 /// Most clusters count few things: memory for all is made when the first of the others happens.
 struct ClusterStats {
   std::uint64_t requests = 0, waits = 0, opened = 0, closed = 0;

@@ -9,6 +9,7 @@ namespace squall::policies {
 namespace {
 
 using Stats = std::vector<NamedStat>;
+constexpr StatKind kGauge = StatKind::kGauge;
 
 /// Without track_remaining they are 0, as Envoy prints them.
 void visit_limits(const std::string& cluster, const ClusterState& state, bool high, Stats& list) {
@@ -17,7 +18,8 @@ void visit_limits(const std::string& cluster, const ClusterState& state, bool hi
   const std::string prefix =
       fmt::format("{}.circuit_breakers.{}.remaining_", cluster, high ? "high" : "default");
   const auto add = [&](std::string_view name, std::uint64_t value) {
-    list.emplace_back(fmt::format("{}{}", prefix, name), limits.track_remaining ? value : 0);
+    list.emplace_back(fmt::format("{}{}", prefix, name), limits.track_remaining ? value : 0,
+                      kGauge);
   };
   add("cx", remaining(limits.max_connections, counts.connections));
   add("cx_pools", remaining(limits.max_connection_pools, counts.pools));
@@ -27,7 +29,7 @@ void visit_limits(const std::string& cluster, const ClusterState& state, bool hi
   const auto add_open = [&](std::string_view name, bool room) {
     list.emplace_back(
         fmt::format("{}.circuit_breakers.{}.{}_open", cluster, high ? "high" : "default", name),
-        room ? 0 : 1);
+        room ? 0 : 1, kGauge);
   };
   add_open("cx", grants(limits.max_connections, counts.connections));
   add_open("cx_pool", grants(limits.max_connection_pools, counts.pools));
@@ -46,16 +48,16 @@ void visit_balancer(const std::string& prefix, const ClusterState& state, Stats&
   const auto& table = state.layout->priorities.front().table;
   if (table == nullptr) return;
   if (const lb::MaglevTable* maglev = table->maglev(); maglev != nullptr) {
-    list.emplace_back(prefix + ".maglev_lb.min_entries_per_host", maglev->least_slots());
-    list.emplace_back(prefix + ".maglev_lb.max_entries_per_host", maglev->most_slots());
+    list.emplace_back(prefix + ".maglev_lb.min_entries_per_host", maglev->least_slots(), kGauge);
+    list.emplace_back(prefix + ".maglev_lb.max_entries_per_host", maglev->most_slots(), kGauge);
   } else if (const lb::Ring* ring = table->ring(); ring != nullptr) {
     std::vector<std::uint64_t> counts(table->entries().size());
     for (const std::uint32_t entry : ring->positions()) ++counts[entry];
     if (counts.empty()) counts.push_back(0);  // nobody stands on it
     const auto [least, most] = std::ranges::minmax_element(counts);
-    list.emplace_back(prefix + ".ring_hash_lb.size", ring->size());
-    list.emplace_back(prefix + ".ring_hash_lb.min_hashes_per_host", *least);
-    list.emplace_back(prefix + ".ring_hash_lb.max_hashes_per_host", *most);
+    list.emplace_back(prefix + ".ring_hash_lb.size", ring->size(), kGauge);
+    list.emplace_back(prefix + ".ring_hash_lb.min_hashes_per_host", *least, kGauge);
+    list.emplace_back(prefix + ".ring_hash_lb.max_hashes_per_host", *most, kGauge);
   }
 }
 
@@ -79,9 +81,9 @@ void visit_cluster(const std::string& prefix, const ClusterState& state, Stats& 
     sum.pending += gauges.pending;
     sum.requests += gauges.requests;
   }
-  list.emplace_back(prefix + ".upstream_cx_active", sum.connections);
-  list.emplace_back(prefix + ".upstream_rq_active", sum.requests);
-  list.emplace_back(prefix + ".upstream_rq_pending_active", sum.pending);
+  list.emplace_back(prefix + ".upstream_cx_active", sum.connections, kGauge);
+  list.emplace_back(prefix + ".upstream_rq_active", sum.requests, kGauge);
+  list.emplace_back(prefix + ".upstream_rq_pending_active", sum.pending, kGauge);
   for (const bool high : {false, true}) visit_limits(prefix, state, high, list);
   visit_balancer(prefix, state, list);
   std::uint64_t healthy = 0, degraded = 0, excluded = 0;
@@ -90,9 +92,9 @@ void visit_cluster(const std::string& prefix, const ClusterState& state, Stats& 
     degraded += host.health.coarse() == CoarseHealth::kDegraded ? 1U : 0U;
     excluded += host.health.excluded() ? 1U : 0U;
   }
-  list.emplace_back(prefix + ".membership_healthy", healthy);
-  list.emplace_back(prefix + ".membership_degraded", degraded);
-  list.emplace_back(prefix + ".membership_excluded", excluded);
+  list.emplace_back(prefix + ".membership_healthy", healthy, kGauge);
+  list.emplace_back(prefix + ".membership_degraded", degraded, kGauge);
+  list.emplace_back(prefix + ".membership_excluded", excluded, kGauge);
 }
 
 void visit_outliers(const std::string& prefix, const OutlierStats& stats, std::uint32_t active,
@@ -113,12 +115,13 @@ void visit_outliers(const std::string& prefix, const OutlierStats& stats, std::u
                       stats.detected[static_cast<std::size_t>(detector)]);
   }
   list.emplace_back(prefix + ".outlier_detection.ejections_overflow", stats.overflow);
-  list.emplace_back(prefix + ".outlier_detection.ejections_active", active);
+  list.emplace_back(prefix + ".outlier_detection.ejections_active", active, kGauge);
 }
 
 void visit_check(const std::string& prefix, const CheckStats& stats, Stats& list) {
-  const auto add = [&](std::string_view name, std::uint64_t value) {
-    list.emplace_back(fmt::format("{}.{}", prefix, name), value);
+  const auto add = [&](std::string_view name, std::uint64_t value,
+                       StatKind kind = StatKind::kCounter) {
+    list.emplace_back(fmt::format("{}.{}", prefix, name), value, kind);
   };
   add("attempt", stats.attempt);
   add("success", stats.success);
@@ -126,16 +129,16 @@ void visit_check(const std::string& prefix, const CheckStats& stats, Stats& list
   add("passive_failure", stats.passive_failure);
   add("network_failure", stats.network_failure);
   add("verify_cluster", stats.verify_cluster);
-  add("healthy", stats.healthy);
-  add("degraded", stats.degraded);
+  add("healthy", stats.healthy, kGauge);
+  add("degraded", stats.degraded, kGauge);
 }
 
 /// Several have statistics of their own, by their names.
 void visit_checks(const std::string& cluster, const CheckedHosts& checked, Stats& list) {
   const std::string prefix = cluster + ".health_check";
   if (checked.checkers.size() == 1) return visit_check(prefix, checked.checkers[0].stats, list);
-  list.emplace_back(prefix + ".healthy", checked.healthy);
-  list.emplace_back(prefix + ".degraded", checked.degraded);
+  list.emplace_back(prefix + ".healthy", checked.healthy, kGauge);
+  list.emplace_back(prefix + ".degraded", checked.degraded, kGauge);
   for (const Checker& checker : checked.checkers)
     visit_check(fmt::format("{}.name.{}", prefix, checker.config->name), checker.stats, list);
 }
@@ -158,7 +161,7 @@ void visit_filters(const Worker& worker, Stats& list) {
         list.emplace_back(prefix + ".fault.delays_injected", stats.delays_injected);
         list.emplace_back(prefix + ".fault.aborts_injected", stats.aborts_injected);
         list.emplace_back(prefix + ".fault.faults_overflow", stats.faults_overflow);
-        list.emplace_back(prefix + ".fault.active_faults", stats.active_faults);
+        list.emplace_back(prefix + ".fault.active_faults", stats.active_faults, kGauge);
       }
       if (step.filter < states.rejected.size())
         list.emplace_back(prefix + ".admission_control.rq_rejected", states.rejected[step.filter]);
@@ -170,10 +173,10 @@ void visit_filters(const Worker& worker, Stats& list) {
       if (step.filter < states.controllers.size() && states.controllers[step.filter] != nullptr) {
         const GradientController& own = *states.controllers[step.filter];
         const std::string name = prefix + ".adaptive_concurrency.gradient_controller.";
-        list.emplace_back(name + "concurrency_limit", own.limit());
+        list.emplace_back(name + "concurrency_limit", own.limit(), kGauge);
         list.emplace_back(name + "rq_blocked", own.blocked());
-        list.emplace_back(name + "min_rtt_msecs", own.min_rtt_us() / 1000);
-        list.emplace_back(name + "min_rtt_calculation_active", own.measuring() ? 1 : 0);
+        list.emplace_back(name + "min_rtt_msecs", own.min_rtt_us() / 1000, kGauge);
+        list.emplace_back(name + "min_rtt_calculation_active", own.measuring() ? 1 : 0, kGauge);
       }
     }
     note(configuration.filters[i].own);
@@ -199,7 +202,7 @@ Stats stats_of(const Worker& worker, const Control& control) {
   const Epoch& epoch = worker.configuration().epoch;
   for (std::uint32_t i = 0; i < epoch.clusters.size(); ++i) {
     const std::string prefix = "cluster." + epoch.clusters[i].name;
-    list.emplace_back(prefix + ".membership_total", epoch.clusters[i].hosts.size());
+    list.emplace_back(prefix + ".membership_total", epoch.clusters[i].hosts.size(), kGauge);
     if (const ClusterState* state = worker.cluster(i); state != nullptr)
       visit_cluster(prefix, *state, list);
     if (const OutlierStats* stats = control.stats(i); stats != nullptr) {

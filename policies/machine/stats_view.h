@@ -9,9 +9,11 @@
 
 namespace squall::policies {
 
+enum class StatKind : std::uint8_t { kCounter, kGauge };
 struct NamedStat {
   std::string name;
   std::uint64_t value = 0;
+  StatKind kind = StatKind::kCounter;  // a gauge goes up and down
 };
 /// Clusters in the order of the configuration. Not for hot paths.
 std::vector<NamedStat> stats_of(const Worker& worker, const Control& control);

@@ -3,6 +3,16 @@
 #include "policies/machine/steps.h"
 
 namespace squall::policies {
+namespace {
+
+/// At its host, which is known once there is a stream; `error`: it also counts as one.
+void count_timeout(ClusterState& cluster, const Attempt& attempt, bool error) {
+  if (attempt.connection == kNone) return;
+  cluster.count(attempt.host, &HostStats::rq_timeout);
+  if (error) cluster.count(attempt.host, &HostStats::rq_error);
+}
+
+}  // namespace
 
 std::uint16_t WorkerSteps::timeout_status(const Request& request) const {
   return request.extras != kNone && extras_[request.extras].alternative_timeout_response ? 204
@@ -18,6 +28,7 @@ void WorkerSteps::on_global_timeout(Request& request, Instant now) {
   const std::uint16_t status = timeout_status(request);
   each_attempt(request, [&](const Attempt& attempt) {
     clusters_[request.cluster]->stats.add(Stat::kRqTimeout);
+    count_timeout(*clusters_[request.cluster], attempt, !attempt.head_received);
     if (!attempt.head_received) count_answer(request, status);
     if (attempt.connection != kNone && !attempt.head_received && !attempt.timed_out) {
       report(*clusters_[request.cluster], attempt.host, HostResult::kLocalTimeout, status);
@@ -57,6 +68,7 @@ void WorkerSteps::time_out(Request& request, Attempt& attempt, Details details, 
   const bool idle = details == Details::kPerTryIdleTimeout;
   clusters_[request.cluster]->stats.add(idle ? Stat::kRqPerTryIdleTimeout : Stat::kRqPerTryTimeout);
   const std::uint16_t status = timeout_status(request);
+  count_timeout(*clusters_[request.cluster], attempt, !request.response_started);
   break_off(attempt, now);
   report(*clusters_[request.cluster], attempt.host, HostResult::kLocalTimeout, status);
   forget_attempt(request, attempt);
@@ -118,7 +130,9 @@ void WorkerSteps::on_upstream_duration(Attempt& attempt, Instant now) {
   const bool hedged = attempt.hedged;
   break_off(attempt, now);
   forget_attempt(request, attempt);
-  if (!hedged && retry_after_reset(request, ResetReason::kLocalReset, false, now)) return;
+  const std::uint32_t host = attempt.host;
+  if (!hedged && retry_after_reset(request, ResetReason::kLocalReset, false, now))
+    return clusters_[request.cluster]->count(host, &HostStats::rq_error);
   const std::uint16_t status = request.complete ? 504 : 408;
   answer_or_reset(request, status, Details::kUpstreamDuration, ResponseFlag::kUMSDR, now);
 }

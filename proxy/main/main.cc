@@ -17,7 +17,6 @@
 namespace squall::proxy {
 namespace {
 
-constexpr const char* kVersion = "squall-proxy 0.1.0";
 enum Status { kGood = 0, kBadInput = 2, kOurFault = 3 };
 
 struct Options {
@@ -84,6 +83,7 @@ int run(const Options& options) {
     auto address = parse_address(options.admin_address);
     if (!address) return report(address.error());
     bootstrap->admin = *address;
+    bootstrap->epoch.counts_hosts = true;
   }
   if (options.mode == "validate") {
     Diagnostics wrong = Shell::check(*bootstrap);
@@ -106,7 +106,7 @@ int main_of(int argc, char** argv) {
   CLI::App app("An HTTP/1.1 and HTTP/2 proxy with the policies that squall runs in virtual time.",
                "squall-proxy");
   Options options;
-  app.set_version_flag("--version", kVersion);
+  app.set_version_flag("--version", fmt::format("squall-proxy {}", kVersionNumber));
   app.add_option("-c,--config-path", options.config, "An Envoy static bootstrap, YAML or JSON.")
       ->required();
   app.add_option("--mode", options.mode, "serve, or validate: check the bootstrap and end.")

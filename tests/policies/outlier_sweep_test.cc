@@ -59,6 +59,32 @@ TEST(OutlierSweep, SuccessRateThresholdIsStrict) {
   }
 }
 
+TEST(OutlierSweep, RatesAreOfHostsWithTheSmallerOfTheTwoVolumes) {
+  Detection detection(4);
+  detection.config.success_rate_minimum_hosts = 2;
+  detection.config.success_rate_request_volume = 10;
+  detection.config.failure_percentage_request_volume = 4;
+  detection.monitors[0].external = {.total = 10, .success = 5};
+  detection.monitors[1].external = {.total = 20, .success = 20};
+  detection.monitors[2].external = {.total = 4, .success = 1};
+  detection.monitors[3].external = {.total = 3, .success = 3};
+  SweptRates rates;
+  note_rates(detection.config, detection.monitors, rates);
+  ASSERT_EQ(rates.hosts.size(), 4U);
+  EXPECT_EQ(rates.hosts[0].external, 50);
+  EXPECT_EQ(rates.hosts[1].external, 100);
+  EXPECT_EQ(rates.hosts[2].external, 25);
+  EXPECT_EQ(rates.hosts[3].external, -1);
+  EXPECT_EQ(rates.hosts[0].local, -1);
+  EXPECT_EQ(rates.external.mean, 75);
+  EXPECT_EQ(rates.local.mean, -1);
+  detection.config.success_rate_minimum_hosts = 5;
+  detection.config.failure_percentage_minimum_hosts = 5;
+  note_rates(detection.config, detection.monitors, rates);
+  EXPECT_EQ(rates.hosts[0].external, -1);
+  EXPECT_EQ(rates.external.threshold, -1);
+}
+
 TEST(OutlierSweep, SuccessRateEjectsAtTheSweepAndUnejectsAtALaterOne) {
   SQUALL_VECTORS(vectors, "outlier_detection");
   const json& row = vectors["success_rate_flow"];

@@ -10,9 +10,12 @@ namespace squall::proxy {
 namespace {
 
 const std::vector<policies::NamedStat> kStats = {
-    {"cluster.a.b.upstream_rq_200", 3},    {"cluster.a.b.upstream_rq_2xx", 3},
-    {"cluster.a.b.upstream_cx_active", 1}, {"cluster.a.b.upstream_rq_retry", 0},
-    {"http.edge.downstream_rq_5xx", 2},    {"server.live", 1}};
+    {"cluster.a.b.upstream_rq_200", 3},
+    {"cluster.a.b.upstream_rq_2xx", 3},
+    {"cluster.a.b.upstream_cx_active", 1, policies::StatKind::kGauge},
+    {"cluster.a.b.upstream_rq_retry", 0},
+    {"http.edge.downstream_rq_5xx", 2},
+    {"server.live", 1, policies::StatKind::kGauge}};
 constexpr std::string_view kClusters[] = {"a", "a.b"};
 
 AdminPage page(std::string_view query) { return print_stats(AdminQuery(query), kStats, kClusters); }
