@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <utility>
 
 #include "config/bootstrap_parts.h"
 #include "policies/runtime.h"
@@ -92,6 +94,29 @@ void find_repeated_clusters(Fields& f, const std::vector<policies::ClusterConfig
   }
 }
 
+/// Envoy keeps the last of those that share a name, and refuses a second one at an address.
+void find_repeated_listeners(Fields& f, const std::vector<ListenerShell>& listeners) {
+  std::set<std::string_view> names;
+  std::map<std::pair<std::string_view, std::uint16_t>, std::string_view> addresses;
+  const Value list = f["listeners"];
+  for (std::size_t i = 0; i < listeners.size(); ++i) {
+    const ListenerShell& one = listeners[i];
+    if (!one.name.empty() && !names.insert(one.name).second) {
+      list.item(i).error(fmt::format("the listener \"{}\" is repeated", one.name),
+                         "give each listener its own name");
+    }
+    if (one.address.port == 0) continue;  // a free one each
+    const auto [first, fresh] =
+        addresses.try_emplace({one.address.address, one.address.port}, one.name);
+    if (fresh) continue;
+    const bool v6 = one.address.address.contains(':');
+    list.item(i).error(
+        fmt::format("has the duplicate address {}{}{}:{} of the listener \"{}\"", v6 ? "[" : "",
+                    one.address.address, v6 ? "]" : "", one.address.port, first->second),
+        "give each listener its own address");
+  }
+}
+
 void read_static_resources(Fields& f, Bootstrap& out) {
   // Clusters first: routes refer to them.
   f.list("clusters", [&](const Value& value) {
@@ -108,6 +133,7 @@ void read_static_resources(Fields& f, Bootstrap& out) {
     envoy::read_listener(g, out.epoch.clusters, out.epoch.listeners.emplace_back(),
                          out.listeners.emplace_back());
   });
+  find_repeated_listeners(f, out.listeners);
   envoy::refuse(f, {"secrets"});
 }
 

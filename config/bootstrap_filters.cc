@@ -267,8 +267,7 @@ void read_filter_overrides(Fields& f, policies::FilterOverrides& out) {
       out.push_back(std::move(filter));
       config.finish();
     } else {
-      config.accept_all();
-      value.unsupported();
+      refuse_type(config);
     }
   });
 }

@@ -50,8 +50,10 @@ bool choice(Fields& f, std::string_view name, E& out,
 /// The "@type" of a typed_config without "type.googleapis.com/"; empty, and reported, when there is
 /// none.
 std::string type_of(Fields& typed_config);
+/// Reports the type as not honoured; what it holds needs no other message.
+void refuse_type(Fields& typed_config);
 /// An extension {name, typed_config}: calls read(type, Fields& of the typed_config), which returns
-/// false for a type that is not honoured; that is reported by the extension's name.
+/// false for a type that is not honoured; that is reported by its URL, where it stands.
 bool read_extension(Fields& extension, auto&& read);
 bool read_extension(const Value& extension, auto&& read);  // with nothing else in it
 bool read_address(Fields& f, std::string_view name, SocketAddress& out);
@@ -129,11 +131,9 @@ bool read_extension(Fields& f, auto&& read) {
     type = type_of(config);
     if (type.empty()) return;
     honoured = read(std::string_view(type), config);
-    // Its name is the message then; what it holds needs no others.
-    if (!honoured) config.accept_all();
+    if (!honoured) refuse_type(config);
   });
   if (!typed) f.require("typed_config");
-  if (!honoured) f.value().unsupported(name.empty() ? type : name);
   return !type.empty() && honoured;
 }
 

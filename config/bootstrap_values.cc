@@ -54,6 +54,12 @@ std::string type_of(Fields& typed_config) {
   return {};
 }
 
+void refuse_type(Fields& typed_config) {
+  const Value type = typed_config["@type"];
+  type.unsupported(type.node().text);
+  typed_config.accept_all();
+}
+
 bool read_address(Fields& f, std::string_view name, SocketAddress& out) {
   bool good = false;
   f.object(name, [&](Fields& address) {

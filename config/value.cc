@@ -82,6 +82,14 @@ std::optional<Duration> parse_proto_duration(std::string_view text) {
   return negative ? -value : value;
 }
 
+std::string proto_text(Duration value) {
+  const std::int64_t ns = value.count();
+  std::string text = fmt::format("{}.{:09}", ns / 1'000'000'000, ns % 1'000'000'000);
+  while (text.ends_with('0')) text.pop_back();
+  if (text.ends_with('.')) text.pop_back();
+  return text + 's';
+}
+
 std::string describe(std::string_view kind, std::string_view plain, const std::string& least,
                      const std::string& most, bool above = false) {
   const std::string_view from = above ? "greater than" : "of at least";
@@ -236,10 +244,15 @@ std::optional<Duration> Value::duration(DurationRange range) const {
     const auto other = proto ? parse_proto_duration(text) : parse_duration(text);
     return other && *other >= range.least && *other <= range.most;
   };
+  const auto other_units = proto && !value && node_->is_scalar() ? parse_duration(node_->text)
+                                                                 : std::optional<Duration>();
+  const bool says_other = other_units && *other_units >= range.least && *other_units <= range.most;
   expected(value   ? describe(*value, range, dialect_)
            : proto ? "a duration such as \"0.25s\""
                    : "a duration such as \"250ms\"",
-           value   ? std::string()
+           value ? std::string()
+           : says_other
+               ? fmt::format("write {}: Envoy's durations are in seconds", proto_text(*other_units))
            : proto ? unit_advice(*node_, {"s"}, fits)
                    : unit_advice(*node_, {"s", "ms"}, fits));
   return std::nullopt;

@@ -21,13 +21,13 @@ TEST(BootstrapErrors, RefusesByNameWhatItDoesNotHonour) {
   EXPECT_EQ(
       error({.filters =
                  "[{name: envoy.filters.http.fault, typed_config: {\"@type\": t/x, delay: {}}}]"}),
-      "http_filters[0]: envoy.filters.http.fault is not supported by squall");
+      "http_filters[0].typed_config.@type: t/x is not supported by squall");
   EXPECT_EQ(error({.routes = "[{match: {prefix: /}, route: {cluster: main, hash_policy: "
                              "[{filter_state: {key: k}}]}}]"}),
             "routes[0].route.hash_policy[0].filter_state is not supported by squall");
   EXPECT_EQ(error({.routes = "[{match: {prefix: /}, route: {cluster: main}, typedPerFilterConfig: "
                              "{envoy.x: {\"@type\": t/envoy.x.X}}}]"}),
-            "routes[0].typedPerFilterConfig.envoy.x is not supported by squall");
+            "routes[0].typedPerFilterConfig.envoy.x.@type: t/envoy.x.X is not supported by squall");
   EXPECT_EQ(error({.bootstrap = "layered_runtime: {layers: [{name: s, static_layer: {upstream: "
                                 "{use_http2: 0}}}]}\n"}),
             "layered_runtime.layers[0].static_layer.upstream.use_http2 is not supported by squall");
@@ -80,7 +80,8 @@ TEST(BootstrapErrors, SaysWhatIsWrong) {
                       .table = ", validate_clusters: false"})
                   .empty());
   EXPECT_EQ(error({.routes = "[{match: {prefix: /}, route: {cluster: main, timeout: 250ms}}]"}),
-            "routes[0].route.timeout: expected a duration such as \"0.25s\", got \"250ms\"");
+            "routes[0].route.timeout: expected a duration such as \"0.25s\", got \"250ms\"; write "
+            "0.25s: Envoy's durations are in seconds");
   EXPECT_EQ(error({.routes = "[{match: {}, route: {cluster: main}}]"}),
             "routes[0].match: one of prefix, path, path_separated_prefix, safe_regex, "
             "connect_matcher, path_match_policy is missing");

@@ -296,7 +296,13 @@ TEST(Fields, EnvoyNamesMayBeSnakeOrCamelCase) {
     f.duration("a", out);
   };
   EXPECT_EQ(message("a: 250ms", duration, Dialect::kEnvoy),
-            "x:1:4: error: a: expected a duration such as \"0.25s\", got \"250ms\"");
+            "x:1:4: error: a: expected a duration such as \"0.25s\", got \"250ms\"; write 0.25s: "
+            "Envoy's durations are in seconds");
+  EXPECT_TRUE(message("a: 1m30s", duration, Dialect::kEnvoy)
+                  .ends_with("; write 90s: Envoy's "
+                             "durations are in seconds"));
+  EXPECT_TRUE(message("a: 20ns", duration, Dialect::kEnvoy).contains("write 0.00000002s: "));
+  EXPECT_TRUE(message("a: -5ms", duration, Dialect::kEnvoy).ends_with("got \"-5ms\""));
   EXPECT_EQ(reading("a: 0.0000000001s", duration, Dialect::kEnvoy).size(), 1U);
   EXPECT_EQ(reading("a: 99999999999999999999s", duration, Dialect::kEnvoy).size(), 1U);
 }
