@@ -86,7 +86,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   std::signal(SIGABRT, squall::cli::on_abort);
-  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGPIPE, SIG_DFL);  // `squall ... | head` ends as other tools do
   try {
     return squall::cli::run(argc, argv);
   } catch (const std::bad_alloc&) {

@@ -1,7 +1,10 @@
 """What is read and written: files that are not there, too large, not writable; --manifests, --set, -o."""
 import json
+import os
+import signal
+import subprocess
 
-from squall import ROOT, SCENARIO, Case
+from squall import ROOT, SCENARIO, SQUALL, Case
 
 SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: %s}\nspec: {selector: {app: x}, ports: [{name: http, port: 80}]}\n"
 ROUTE = """apiVersion: networking.istio.io/v1
@@ -56,6 +59,17 @@ class Files(Case):
                      "run", "s.yaml", "--duration", "8000h", "-o", "no/x.json")
         self.refused("squall: error: cannot write .: Is a directory", "run", "s.yaml", "-o", ".")
         self.refused("squall: error: cannot write /dev/full: No space left on device", "run", "s.yaml", "-o", "/dev/full")
+
+    def test_a_reader_that_has_seen_enough_ends_it_quietly(self):
+        manifests = ROOT / "scenarios" / "library" / "bookstore" / "manifests"
+        for arguments in (("run", "s.yaml"), ("schema", "scenario"), ("help",),
+                          ("compile", "--manifests", str(manifests), "--for", "web")):
+            reader, writer = os.pipe()
+            os.close(reader)
+            done = subprocess.run([SQUALL, *arguments], stdout=writer, stderr=subprocess.PIPE, text=True, check=False,
+                                  cwd=self.folder, timeout=60)
+            os.close(writer)
+            self.assertEqual((done.returncode, done.stderr), (-signal.SIGPIPE, ""), arguments)
 
     def test_a_result_goes_to_its_file_and_nowhere_else(self):
         self.write("out.json", "old and longer than nothing")

@@ -17,7 +17,7 @@ class Concerns : public testing::Test {
   Concerns()
       : configuration_(plan_of_test().epoch(), kUnixSeconds),
         worker_(configuration_, 11, Instant{}) {
-    worker_.on_request(0, {.authority = "shop"}, 5, true, now_);
+    worker_.on_request(0, {.authority = "shop", .headers = {}}, 5, true, now_);
     take_commands();
     worker_.on_connected(worker_.connection_id(0), now_);
     take_commands();
@@ -101,7 +101,8 @@ TEST(Asked, ARequestIsToldByItsHead) {
   EXPECT_EQ(describe(*asked.find(2)), "POST shop/a??b, x-request-id 7f, from ::1:80");
   asked.copy(5, 2);
   EXPECT_EQ(asked.find(5)->path, asked.find(2)->path);
-  asked.note(2, {.method = "", .path = "", .peer = "10.0.0.1"}, Instant{});
+  asked.note(2, {.method = "", .authority = "", .path = "", .headers = {}, .peer = "10.0.0.1"},
+             Instant{});
   EXPECT_EQ(describe(*asked.find(2)), "TCP connection, from 10.0.0.1");
 }
 
