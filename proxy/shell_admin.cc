@@ -13,6 +13,7 @@ void Shell::show_admin(const Ready& ready) {
                    .stopping = stopping_,
                    .overload = &overload_,
                    .decisions = decisions_.get(),
+                   .pings = &ping_timeouts_,
                    .addresses = addresses_,
                    .uptime = now_ - Instant{},
                    .node_id = bootstrap_.node_id,
