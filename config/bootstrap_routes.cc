@@ -155,8 +155,15 @@ void read_virtual_host(Fields& f, const RouteContext& context, VirtualHost& out)
   f.boolean("include_attempt_count_in_response", out.response_attempt_count);
   f.boolean("include_is_timeout_retry_header", out.is_timeout_retry);
   read_filter_overrides(f, out.filters);
+  f.objects("virtual_clusters", [&](Fields& g) {
+    policies::VirtualCluster& cluster = out.virtual_clusters.list.emplace_back();
+    g.text("name", cluster.name);
+    if (cluster.name.empty()) g.require("name");
+    if (!g["headers"]) g.require("headers");
+    read_header_matches(g, "headers", cluster.headers);
+  });
   f.accept({"metadata"});
-  refuse(f, {"matcher", "virtual_clusters", "rate_limits", "cors", "retry_policy_typed_config"});
+  refuse(f, {"matcher", "rate_limits", "cors", "retry_policy_typed_config"});
 }
 
 /// A domain may stand once in the whole table, whatever its case.

@@ -27,7 +27,7 @@ std::string Machines::bring_about_connections(policies::Worker& worker, const De
       worker.on_goaway(id);
       return "";
     default:
-      worker.on_closed(id, why, now_);
+      worker.on_closed(id, why, now_, decision.end());
       return "";
   }
 }

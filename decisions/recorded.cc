@@ -203,10 +203,11 @@ void RecordedWorker::on_goaway(ConnectionId id) {
   decide(about(GOAWAY, id), [&] { Worker::on_goaway(id); });
 }
 
-void RecordedWorker::on_closed(ConnectionId id, ResetReason why, Instant now) {
+void RecordedWorker::on_closed(ConnectionId id, ResetReason why, Instant now, bool by_us) {
   Entry entry = about(CLOSED, id, now);
   entry.detail = number_of(why);
-  decide(entry, [&] { Worker::on_closed(id, why, now); });
+  entry.end = by_us;
+  decide(entry, [&] { Worker::on_closed(id, why, now, by_us); });
 }
 
 void RecordedWorker::on_overload(double level) {

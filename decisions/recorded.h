@@ -49,7 +49,8 @@ class RecordedWorker : public policies::Worker {
                          policies::ConnectError error, Instant now);
   void on_settings(policies::ConnectionId id, std::uint32_t max_streams);
   void on_goaway(policies::ConnectionId id);
-  void on_closed(policies::ConnectionId id, policies::ResetReason why, Instant now);
+  void on_closed(policies::ConnectionId id, policies::ResetReason why, Instant now,
+                 bool by_us = false);
   void on_overload(double level);
   void on_host_drain(std::uint32_t host, Instant now);
   void on_host_health(std::uint32_t cluster, const policies::PublishedHosts& published);

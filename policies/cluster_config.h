@@ -42,6 +42,7 @@ struct HostConfig {
   bool canary = false;
   std::string check_address, check_hostname;  // of its health checks; empty: its own
   std::uint16_t check_port = 0;               // likewise, 0
+  std::uint16_t zone = 0;                     // by Epoch::index, of its zones; 0: none
   bool disable_active_health_check = false;
   bool mtls = false;  // reached by mutual TLS
   std::vector<std::pair<std::string, std::string>>

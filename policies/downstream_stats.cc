@@ -36,6 +36,8 @@ void DownstreamStats::on_late(Details details) {
 void DownstreamStats::on_request_end(const Worker& worker, const Request& request) {
   const Details details = request.outcome.details;
   on_late(details);
+  if (details == Details::kPathNormalization)
+    on_refusal(request.outcome.status == 307 ? Reception::kMovedPath : Reception::kBadPath);
   const bool left = details == Details::kStreamReset || details == Details::kDownstreamDisconnect;
   resets += left ? 1 : 0;
   const RequestExtras* const extras = worker.extras(request);

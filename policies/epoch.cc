@@ -51,6 +51,20 @@ void index_limits(const Listener& listener, const Forward& forward, Route& route
                                                         : StreamLimits::kNone;
 }
 
+/// Hosts whose zone is counted apart, which takes to know our own.
+void index_zones(Epoch& epoch) {
+  epoch.zones.clear();
+  for (ClusterConfig& cluster : epoch.clusters) {
+    for (HostConfig& host : cluster.hosts) {
+      host.zone = 0;
+      if (epoch.locality.zone.empty() || host.locality.zone.empty()) continue;
+      const auto known = std::ranges::find(epoch.zones, host.locality.zone);
+      host.zone = static_cast<std::uint16_t>(known - epoch.zones.begin() + 1);
+      if (known == epoch.zones.end()) epoch.zones.push_back(host.locality.zone);
+    }
+  }
+}
+
 }  // namespace
 
 void Epoch::index() {
@@ -64,10 +78,15 @@ void Epoch::index() {
     host_begin_.push_back(static_cast<std::uint32_t>(host_cluster_.size()));
   }
   for (ClusterConfig& cluster : clusters) index_mirrors(*this, cluster.mirrors);
+  index_zones(*this);
+  virtual_clusters = 0;
   for (Listener& listener : listeners) {
     if (listener.tcp) index_forward(*this, std::get<Forward>(listener.tcp->route.action));
     std::uint32_t next = 0;
     for (VirtualHost& host : listener.routes.hosts) {
+      host.virtual_clusters.first = virtual_clusters;
+      if (const auto size = static_cast<std::uint32_t>(host.virtual_clusters.list.size()); size > 0)
+        virtual_clusters += size + 1;  // the other one
       for (Route& route : host.routes) {
         route.index = next++;
         if (auto* forward = std::get_if<Forward>(&route.action)) {

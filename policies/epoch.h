@@ -74,6 +74,8 @@ struct Epoch {
   Locality locality;                  // the proxy's own; all empty: unknown
   std::string local_cluster;          // the cluster that the proxy itself belongs to; may be empty
   bool counts_hosts = false;          // what happens at each host is counted, for an admin page
+  std::vector<std::string> zones;     // by index(), of hosts: zone n is the n-th; none without ours
+  std::uint32_t virtual_clusters = 0;  // likewise: how many of all listeners
 
   /// Puts the runtime in force, numbers routes and hosts, resolves cluster names to indices. Call
   /// once, when all is filled in.

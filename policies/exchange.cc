@@ -338,6 +338,8 @@ void local_reply(const Worker& worker, std::uint32_t index, const KeptRequest& r
     const std::string location = direct_location(*request.route, head);
     if (!location.empty()) response.headers.push_back({"location", arena.store(location)});
   }
+  if (outcome.details == Details::kPathNormalization && has_location(outcome.status))
+    response.headers.push_back({"location", received.path});
   const std::string_view overload = overload_header(outcome);
   if (!overload.empty() && !listener.suppress_envoy_headers)
     response.headers.push_back({overload, "true"});
@@ -349,6 +351,20 @@ void local_reply(const Worker& worker, std::uint32_t index, const KeptRequest& r
   edit_own_response(worker, index, received, response);
   tell_request_id(listener, received, response.headers);
   name_server(listener, response.headers);
+}
+
+LoggedRoute logged_route(const Worker& worker, const Request& request) {
+  const RequestExtras* const extras = worker.extras(request);
+  if (extras != nullptr && extras->pointed)
+    return {.route = extras->pointed_to, .cluster = extras->pointed_cluster};
+  return {.route = request.route, .cluster = request.cluster};
+}
+
+std::string_view virtual_cluster_name(const Worker& worker, const Request& request) {
+  const RequestExtras* const extras = worker.extras(request);
+  if (extras == nullptr || extras->virtual_cluster == kNone) return {};
+  const VirtualClusters& clusters = request.virtual_host->virtual_clusters;
+  return clusters.name(extras->virtual_cluster - clusters.first);
 }
 
 Refusal refusal_of(Reception reception) {

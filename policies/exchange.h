@@ -78,6 +78,16 @@ void mirrored_request(const Worker& worker, std::uint32_t copy, std::uint32_t re
 bool logged_request(const Worker& worker, std::uint32_t request, const KeptRequest& received,
                     HeaderEdits& edits, KeptRequest& out);
 
+/// What an access log names as a request's route and cluster: those at which a redirect was looked
+/// for, though it was not followed.
+struct LoggedRoute {
+  const Route* route = nullptr;   // none: there was none
+  std::uint32_t cluster = kNone;  // likewise
+};
+LoggedRoute logged_route(const Worker& worker, const Request& request);
+/// Empty: it is counted in none.
+std::string_view virtual_cluster_name(const Worker& worker, const Request& request);
+
 /// Changes the upstream's response head into the client's.
 void shape_response(const Worker& worker, std::uint32_t request, const KeptRequest& received,
                     Instant now, KeptResponse& response);

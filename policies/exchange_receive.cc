@@ -78,11 +78,9 @@ void identify(const Listener& listener, std::string_view fresh, KeptRequest& req
 Reception receive_request(const Listener& listener, std::string_view request_id,
                           KeptRequest& request) {
   if (request.authority.empty()) return Reception::kNoHost;
-  const bool grpc = is_grpc(request.view());
-  const Reception reception = receive_path(listener.target, grpc, request.path, request.text);
+  const Reception reception = receive_target(listener.target, is_grpc(request.view()),
+                                             request.local_port, request, request.text);
   if (reception != Reception::kTaken) return reception;
-  request.authority =
-      receive_host(listener.target, request.local_port, request.authority, request.text);
   std::vector<HeaderField>& headers = request.headers;
   const auto forwarded = joined(headers, "x-forwarded-for", request.text);
   if (listener.use_remote_address) {

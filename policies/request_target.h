@@ -29,6 +29,8 @@ struct TargetRules {
   bool strip_host_dot = false;
   EscapedSlashes escaped_slashes = EscapedSlashes::kKeep;
   StripPort strip_port = StripPort::kNone;
+
+  friend bool operator==(const TargetRules&, const TargetRules&) = default;
 };
 
 /// What becomes of a request before a route is looked for.
@@ -42,5 +44,15 @@ Reception receive_path(const TargetRules& rules, bool grpc, std::string_view& pa
 /// `port`: the listener's.
 std::string_view receive_host(const TargetRules& rules, std::uint16_t port, std::string_view host,
                               TextArena& arena);
+
+/// Both of a head, the host's only when the path is taken.
+template <class Head>
+Reception receive_target(const TargetRules& rules, bool grpc, std::uint16_t port, Head& head,
+                         TextArena& arena) {
+  const Reception reception = receive_path(rules, grpc, head.path, arena);
+  if (reception == Reception::kTaken)
+    head.authority = receive_host(rules, port, head.authority, arena);
+  return reception;
+}
 
 }  // namespace squall::policies

@@ -118,6 +118,7 @@ std::string_view details_text(Details details, ResetReason reason) {
       "reached_concurrency_limit",
       "request_payload_too_large",
       "overload",
+      "path_normalization_failed",
       "request_headers_failed_strict_check{x-envoy-upstream-rq-timeout-ms}",
       "request_headers_failed_strict_check{x-envoy-upstream-rq-per-try-timeout-ms}",
       "request_headers_failed_strict_check{x-envoy-max-retries}",

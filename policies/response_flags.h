@@ -92,7 +92,8 @@ enum class Details : std::uint8_t {
   kConcurrencyLimit,
   kRequestTooLarge,
   kOverload,
-  kInvalidTimeout,  // these five: a header that the router checks strictly
+  kPathNormalization,  // where a redirect leads
+  kInvalidTimeout,     // these five: a header that the router checks strictly
   kInvalidPerTryTimeout,
   kInvalidMaxRetries,
   kInvalidRetryOn,
@@ -104,7 +105,7 @@ inline constexpr std::size_t kAllDetails =
     static_cast<std::size_t>(Details::kUnconditionalDropOverload) + 1;
 /// Answered before the router was asked: no upstream's statistics count it.
 constexpr bool is_before_router(Details details) {
-  return details >= Details::kFaultAbort && details <= Details::kOverload;
+  return details >= Details::kFaultAbort && details <= Details::kPathNormalization;
 }
 /// Envoy's RESPONSE_CODE_DETAILS, but for what was said of a connection (policies/outcome.h);
 /// `reason` matters for the two resets only.

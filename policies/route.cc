@@ -195,6 +195,19 @@ RouteChoice Router::find(const RequestHead& head, std::uint64_t random) const {
   return choice;
 }
 
+std::uint32_t VirtualClusters::number_of(const RequestHead& head) const {
+  const auto found = std::ranges::find_if(list, [&](const VirtualCluster& one) {
+    return std::ranges::all_of(one.headers,
+                               [&](const HeaderMatch& match) { return matches(match, head); });
+  });
+  return first + static_cast<std::uint32_t>(found - list.begin());
+}
+
+const std::string& VirtualClusters::name(std::size_t i) const {
+  static const std::string other = "other";
+  return i < list.size() ? list[i].name : other;
+}
+
 std::uint32_t pick_entry(const Forward& forward, const RequestHead& head, std::uint64_t random) {
   const auto none = static_cast<std::uint32_t>(forward.clusters.size());
   if (none <= 1) return 0;

@@ -127,6 +127,7 @@ struct VirtualHost {
   RequireTls require_tls = RequireTls::kNone;
   bool request_attempt_count = false, response_attempt_count = false, is_timeout_retry = false;
   FilterOverrides filters;
+  VirtualClusters virtual_clusters;
 };
 
 struct RouteTable {

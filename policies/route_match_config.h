@@ -30,4 +30,18 @@ struct RouteMatch {
   std::optional<Fraction> runtime_fraction;
 };
 
+/// Requests of a virtual host that are counted apart.
+struct VirtualCluster {
+  std::string name;
+  std::vector<HeaderMatch> headers;  // all hold
+};
+struct VirtualClusters {
+  std::vector<VirtualCluster> list;  // the first that fits; another one, "other", for the rest
+  std::uint32_t first = 0;           // number of the first one, by Epoch::index
+
+  std::uint32_t number_of(const RequestHead& head) const;
+  /// Of the i-th; i may be their number.
+  const std::string& name(std::size_t i) const;
+};
+
 }  // namespace squall::policies

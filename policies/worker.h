@@ -29,7 +29,8 @@ class Worker : private WorkerSteps {
   void on_client_reset(RequestId id, Instant now, Details why = Details::kDownstreamDisconnect);
 
   /// kRedirect's answer: the head to go on with (internal_redirect.h) and its random bits, or null:
-  /// there is none. The new request, when it goes on; none: the client gets the response.
+  /// there is none. The new request, when it goes on; none: the client gets the response. The new
+  /// one's path and host are the head's by the listener's rules.
   RequestId on_redirect(RequestId id, const RequestHead* head, std::uint64_t random, Instant now);
 
   // TCP connections of listeners with a tcp_proxy: requests without heads (Request::is_tcp).
@@ -48,13 +49,13 @@ class Worker : private WorkerSteps {
   void on_response_trailers(AttemptId id, Headers trailers, Instant now);
   void on_stream_reset(AttemptId id, ResetReason why, Instant now);
 
-  // Connections. A failed or closed one is forgotten.
+  // Connections. A failed or closed one is forgotten. `by_us`: the shell closed it.
   void on_connected(ConnectionId id, Instant now);
   /// `error`: of kRemoteConnectionFailure.
   void on_connect_failed(ConnectionId id, ResetReason why, ConnectError error, Instant now);
   void on_settings(ConnectionId id, std::uint32_t max_streams);
   void on_goaway(ConnectionId id);
-  void on_closed(ConnectionId id, ResetReason why, Instant now);
+  void on_closed(ConnectionId id, ResetReason why, Instant now, bool by_us = false);
 
   /// The overload manager's stop_accepting_requests: the share of requests that is turned away.
   void on_overload(double level) { overload_ = level; }
@@ -96,6 +97,8 @@ class Worker : private WorkerSteps {
   std::uint32_t expected_timeout_ms(std::uint32_t attempt) const;
   /// Null while the cluster has had no request.
   const ClusterState* cluster(std::uint32_t index) const { return clusters_[index].get(); }
+  /// What was counted of virtual clusters, by number; empty: nothing yet.
+  std::span<const ClusterStats> virtual_clusters() const { return virtual_clusters_; }
   const TcpStats& tcp_stats(std::uint32_t listener) const {
     static constexpr TcpStats kNothing;
     return listener < tcp_stats_.size() ? tcp_stats_[listener] : kNothing;

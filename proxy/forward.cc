@@ -287,6 +287,9 @@ void Shell::take_redirect(Client& client, std::uint16_t status) {
   uncount_request(client);
   count_request(client);
   std::swap(client.received, redirected_);
+  policies::receive_target(configuration_.epoch.listeners[client.listener].target,
+                           policies::is_grpc(client.received.view()), client.received.local_port,
+                           client.received, client.received.text);
   const std::string_view method = redirected_.method;  // that of the request before
   if (status != 303 || method == "GET" || method == "HEAD") return;
   client.framing.body = BodyKind::kNone;
@@ -309,8 +312,10 @@ void Shell::log(std::uint32_t index) {
   record.details = policies::details_text(outcome, host, log_texts_);
   record.transport_failure = policies::to_text(outcome.connect_error, host, log_texts_);
   record.attempts = request.attempt_count;
-  if (request.cluster != kNone) record.cluster = epoch.clusters[request.cluster].name;
-  if (request.route != nullptr) record.route = request.route->name;
+  const policies::LoggedRoute logged = policies::logged_route(worker_, request);
+  if (logged.cluster != kNone) record.cluster = epoch.clusters[logged.cluster].name;
+  if (logged.route != nullptr) record.route = logged.route->name;
+  record.virtual_cluster = policies::virtual_cluster_name(worker_, request);
   if (host != nullptr) {
     record.upstream_host = host_texts_[request.last_host];
     record.upstream_name = host->hostname;
@@ -327,6 +332,7 @@ void Shell::log(std::uint32_t index) {
   stats.on_request_end(worker_, request);
   if (outcome.details == policies::Details::kInternalRedirect) {
     record.status = outcome.status;
+    record.request = &redirected_;
     write_logs(client, record);
     return take_redirect(client, outcome.status);
   }

@@ -45,7 +45,7 @@ void Shell::take_upstream_frames(std::uint32_t connection, std::string_view byte
   pinger_.on_heard(pinged(connection), now_);
   take_upstream_events(connection);
   if (!up.open() || up.generation != generation) return;
-  if (!good) return break_upstream(connection, ResetReason::kProtocolError);
+  if (!good) return break_upstream(connection, ResetReason::kProtocolError, true);
   mark_dirty(connection);
 }
 
@@ -161,7 +161,7 @@ void Shell::flush_frames(std::uint32_t connection) {
   }
   take_upstream_events(connection);
   if (!up.open() || up.generation != generation) return;
-  if (up.http2->failed()) break_upstream(connection, ResetReason::kProtocolError);
+  if (up.http2->failed()) break_upstream(connection, ResetReason::kProtocolError, true);
 }
 
 }  // namespace squall::proxy

@@ -177,7 +177,7 @@ const LogOperator::Name* LogOperator::find(std::string_view name) {
       {"DOWNSTREAM_DIRECT_LOCAL_ADDRESS_WITHOUT_PORT", kLocalWithoutPort},
       {"DOWNSTREAM_DIRECT_LOCAL_PORT", kLocalPort},
       {"STREAM_ID", kStreamId},
-      {"VIRTUAL_CLUSTER_NAME", kNothing},
+      {"VIRTUAL_CLUSTER_NAME", kVirtualCluster},
       {"DOWNSTREAM_TLS_VERSION", kNothing},
       {"DOWNSTREAM_TRANSPORT_FAILURE_REASON", kNothing},
       {"REQUESTED_SERVER_NAME", kNothing},
@@ -295,6 +295,8 @@ bool LogOperator::append_whole(const LoggedRequest& r, std::string& line) const 
     case kBytesSent:
       return append_number(line, r.bytes_sent), true;
     case kRouteName:
+      return append_if(line, r.route);
+    case kVirtualCluster:
       return append_if(line, r.route);
     case kUpstreamCluster:
       return append_if(line, r.cluster);

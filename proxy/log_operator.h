@@ -35,6 +35,7 @@ class LogOperator {
     kBytesReceived,
     kBytesSent,
     kRouteName,
+    kVirtualCluster,
     kUpstreamCluster,
     kUpstreamHost,
     kUpstreamWithoutPort,

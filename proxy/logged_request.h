@@ -20,6 +20,7 @@ struct LoggedRequest {
   std::string_view flags = "-", details;  // details: empty: none
   std::uint32_t attempts = 0;
   std::string_view route, cluster, upstream_host, upstream_name;  // empty: none
+  std::string_view virtual_cluster;                               // likewise
   std::string_view upstream_local, upstream_protocol;             // of its latest stream
   std::string_view transport_failure;                             // empty: none
   std::string_view stream_id;

@@ -122,7 +122,7 @@ class Shell : private ShellState {
   bool take_response_head(Upstream& up, std::string_view& bytes);
   bool take_response_body(Upstream& up, std::string_view& bytes);
   void upstream_ended(std::uint32_t connection);
-  void break_upstream(std::uint32_t connection, policies::ResetReason why);
+  void break_upstream(std::uint32_t connection, policies::ResetReason why, bool by_us);
   void flush(std::uint32_t connection);
 
   // forward.cc

@@ -206,8 +206,9 @@ void Shell::read_tcp_upstream(std::uint32_t connection) {
     const bool reset = count < 0 && errno == ECONNRESET;
     if (count == 0 && up.ended) return;
     if (count < 0 || session == nullptr)  // or nobody is there whom it could be for
-      return break_upstream(
-          connection, reset ? ResetReason::kRemoteReset : ResetReason::kConnectionTermination);
+      return break_upstream(connection,
+                            reset ? ResetReason::kRemoteReset : ResetReason::kConnectionTermination,
+                            false);
     up.ended = count == 0;
     take_tcp(*session, TcpSide::kHost, static_cast<std::size_t>(count));
     if (up.ended) return;

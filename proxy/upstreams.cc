@@ -124,9 +124,9 @@ void Shell::take_upstream_bytes(std::uint32_t connection, std::string_view bytes
   const std::uint32_t generation = up.generation;
   while (!bytes.empty() && up.open() && up.generation == generation) {
     if (!up.busy())  // nothing was asked
-      return break_upstream(connection, ResetReason::kConnectionTermination);
+      return break_upstream(connection, ResetReason::kConnectionTermination, true);
     const bool well = up.head_read ? take_response_body(up, bytes) : take_response_head(up, bytes);
-    if (!well) return break_upstream(connection, ResetReason::kProtocolError);
+    if (!well) return break_upstream(connection, ResetReason::kProtocolError, true);
   }
 }
 
@@ -186,9 +186,9 @@ bool Shell::take_response_body(Upstream& up, std::string_view& bytes) {
 void Shell::upstream_ended(std::uint32_t connection) {
   Upstream& up = upstreams_[connection];
   if (up.http2 || !up.busy() || !up.head_read)
-    return break_upstream(connection, ResetReason::kConnectionTermination);
+    return break_upstream(connection, ResetReason::kConnectionTermination, false);
   if (up.head.framing.body != BodyKind::kUntilClose)
-    return break_upstream(connection, ResetReason::kProtocolError);
+    return break_upstream(connection, ResetReason::kProtocolError, false);
   const policies::AttemptId attempt = up.attempt;
   up.attempt = {};
   up.piece = {};
@@ -196,10 +196,10 @@ void Shell::upstream_ended(std::uint32_t connection) {
   settle();
 }
 
-void Shell::break_upstream(std::uint32_t connection, ResetReason why) {
+void Shell::break_upstream(std::uint32_t connection, ResetReason why, bool by_us) {
   Upstream& up = upstreams_[connection];
   close_upstream(up);
-  worker_.on_closed({connection, up.generation}, why, now_);
+  worker_.on_closed({connection, up.generation}, why, now_, by_us);
   settle();
 }
 

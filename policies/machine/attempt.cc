@@ -192,8 +192,11 @@ void Worker::on_response(AttemptId id, const ResponseHead& head, bool end, Insta
     seen = status_for_detection(*clusters_[request.cluster]->config->failures, head);
   report(*clusters_[request.cluster], attempt->host,
          seen >= 500 ? HostResult::kExternalFailure : HostResult::kExternalSuccess, seen);
+  if (head.closes_connection && clusters_[request.cluster]->http1)
+    clusters_[request.cluster]->stats.add(Stat::kCxCloseNotify);
   if (!head.headers.empty()) {
     const ClusterState& cluster = *clusters_[request.cluster];
+    request.canary = find_header(head.headers, "x-envoy-upstream-canary") == "true";
     if (cluster.watches_headers) [[unlikely]]
       watch_headers(cluster, *attempt, head, code);
   }
@@ -269,7 +272,7 @@ void WorkerSteps::end_response(Request& request, Attempt& attempt, Instant now) 
     if (!cluster.http1) cluster.stats.add(Stat::kRqTxReset);
     push(CommandKind::kReset, attempt.index);
   }
-  end_stream(attempt, request.complete && !attempt.closes_connection, now);
+  end_stream(attempt, request.complete ? whole(attempt) : StreamEnd::kBroken, now);
   forget_attempt(request, attempt);
   finish(request, now);
 }
@@ -284,7 +287,7 @@ void Worker::on_stream_reset(AttemptId id, ResetReason why, Instant now) {
       if (why == ResetReason::kRemoteReset) cluster.stats.add(Stat::kRqRxReset);
       if (why == ResetReason::kProtocolError) cluster.stats.add(Stat::kRqTxReset);
     }
-    end_stream(*attempt, false, now);
+    end_stream(*attempt, StreamEnd::kBroken, now);
   }
   fail_attempt(*attempt, why, now);
 }
@@ -301,7 +304,7 @@ void WorkerSteps::break_off(Attempt& attempt, Instant now) {
     if (!cluster.http1) cluster.stats.add(Stat::kRqTxReset);
     push(CommandKind::kReset, attempt.index);
   }
-  end_stream(attempt, false, now);
+  end_stream(attempt, StreamEnd::kBroken, now);
 }
 
 void WorkerSteps::reset_several(Request& request, std::uint32_t but, Instant now) {

@@ -18,6 +18,8 @@ ClusterState::ClusterState(const Configuration& configuration, std::uint32_t clu
       http1(config->protocol == Protocol::kHttp1),
       watches_headers(!config->health_checks.empty() ||
                       (detects_outliers && config->outlier->detect_degraded_hosts)),
+      tells_hosts_apart(std::ranges::any_of(
+          config->hosts, [](const HostConfig& host) { return host.canary || host.zone != 0; })),
       layout(&configuration.layouts[cluster]),
       own_locality_(configuration.epoch.own_locality()),
       sets_(*layout, mix(seed, Purpose::kBalancerSeed, config->name, 0)) {

@@ -35,7 +35,8 @@ class ClusterState {
   const bool detects_outliers, splits_local_origin;
   const bool judges_responses;  // by more than their statuses, for outlier detection
   const bool http1;
-  const bool watches_headers;  // of responses: what a host says of its own health
+  const bool watches_headers;    // of responses: what a host says of its own health
+  const bool tells_hosts_apart;  // in counting responses: canaries, zones
   std::vector<Host> hosts;
   std::vector<std::uint32_t> active;  // of each host: streams attached, all pools
   Gauges gauges[2];                   // by routing priority

@@ -61,7 +61,9 @@ void Worker::on_settings(ConnectionId id, std::uint32_t max_streams) {
 void Worker::on_goaway(ConnectionId id) {
   begin_event();
   Connection* connection = find(connections_, id);
-  if (connection != nullptr) drain(*connection);
+  if (connection == nullptr) return;
+  clusters_[connection->cluster]->stats.add(Stat::kCxCloseNotify);
+  drain(*connection);
 }
 
 /// No new streams; closed when the last one has ended.
@@ -100,12 +102,13 @@ void Worker::on_host_drain(std::uint32_t host, Instant now) {
 }
 
 /// Forgets the connection and asks the shell to close it.
-void WorkerSteps::close(Connection& connection, CloseHow how) {
+void WorkerSteps::close(Connection& connection, CloseHow how, bool active) {
   push_close(connection.index, how);
-  forget(connection);
+  forget(connection, false, active);
 }
 
-void WorkerSteps::forget(Connection& connection) {
+/// `active`: while a request on it was under way.
+void WorkerSteps::forget(Connection& connection, bool by_host, bool active) {
   ClusterState& cluster = *clusters_[connection.cluster];
   Pool& pool = pool_of(connection.host, connection.pool);
   if (connection.state == ConnectionState::kConnecting) {
@@ -124,7 +127,7 @@ void WorkerSteps::forget(Connection& connection) {
   --pool.connections;
   --cluster.gauges[priority_of(connection.pool)].connections;
   forget_if_unused(pool, cluster.gauges[priority_of(connection.pool)]);
-  cluster.stats.add(Stat::kCxDestroy);
+  cluster.stats.add_closed(by_host, active);
   retired_.push_back({Record::kConnection, connection.index});
 }
 
@@ -136,7 +139,7 @@ void Worker::on_connect_failed(ConnectionId id, ResetReason why, ConnectError er
   const std::uint32_t host = connection->host;
   clusters_[connection->cluster]->count(host, &HostStats::cx_connect_fail);
   const PoolKind kind = connection->pool;
-  forget(*connection);
+  forget(*connection, why == ResetReason::kRemoteConnectionFailure);
   fail_queue(host, kind, {why, error}, now);
 }
 
@@ -167,7 +170,7 @@ void WorkerSteps::fail_queue(std::uint32_t host, PoolKind kind, StreamFailure wh
   forget_if_unused(pool, cluster.gauges[priority_of(kind)]);
 }
 
-void Worker::on_closed(ConnectionId id, ResetReason why, Instant now) {
+void Worker::on_closed(ConnectionId id, ResetReason why, Instant now, bool by_us) {
   begin_event();
   Connection* connection = find(connections_, id);
   if (connection == nullptr) return;
@@ -177,13 +180,15 @@ void Worker::on_closed(ConnectionId id, ResetReason why, Instant now) {
   if (connection->state == ConnectionState::kReady) remove_ready(pool_of(host, kind), *connection);
   if (connection->state != ConnectionState::kConnecting)
     connection->state = ConnectionState::kClosed;
+  const bool active = connection->first_attempt != kNone && kind != PoolKind::kTcp;
+  if (why == ResetReason::kProtocolError) cluster.stats.add(Stat::kCxProtocolError);
   while (connection->first_attempt != kNone) {
     Attempt& attempt = attempts_[connection->first_attempt];
     unlink_stream(attempt, *connection);
     if (!cluster.http1 && kind != PoolKind::kTcp) cluster.stats.add(Stat::kRqPendingFailureEject);
     fail_attempt(attempt, why, now);
   }
-  forget(*connection);
+  forget(*connection, !by_us, active);
   Pool& pool = pool_of(host, kind);
   if (pool.queue_head != kNone) open_connections(cluster, pool, host, kind, now);
 }
@@ -201,9 +206,8 @@ void WorkerSteps::unlink_stream(Attempt& attempt, Connection& connection) {
   --cluster.gauges[priority_of(connection.pool)].requests;
 }
 
-/// The attempt's stream has ended; `reusable`: the connection may serve another, else `how` it is
-/// closed.
-void WorkerSteps::end_stream(Attempt& attempt, bool reusable, Instant now, CloseHow how) {
+/// The attempt's stream has ended; `how`: of its connection when that has to go.
+void WorkerSteps::end_stream(Attempt& attempt, StreamEnd end, Instant now, CloseHow how) {
   Connection& connection = connections_[attempt.connection];
   ClusterState& cluster = *clusters_[connection.cluster];
   const std::uint32_t host = connection.host;
@@ -213,9 +217,9 @@ void WorkerSteps::end_stream(Attempt& attempt, bool reusable, Instant now, Close
   if (connection.state == ConnectionState::kClosed) return;
   const bool http1 = cluster.http1 || kind == PoolKind::kTcp;
   const bool draining = connection.state == ConnectionState::kDraining;
-  if ((http1 && !reusable) || draining) {
+  if ((http1 && end != StreamEnd::kReusable) || draining) {
     if (connection.streams > 0) return;
-    close(connection, how);
+    close(connection, how, cluster.http1 && kind != PoolKind::kTcp && end == StreamEnd::kBroken);
     if (pool.queue_head != kNone) open_connections(cluster, pool, host, kind, now);
     return;
   }
@@ -272,6 +276,16 @@ void WorkerSteps::on_idle_timer(Connection& connection, Instant now) {
   }
   cluster.stats.add(Stat::kCxIdleTimeout);
   close(connection);
+}
+
+void WorkerSteps::on_max_duration(Connection& connection) {
+  if (!connection.max_armed) {
+    ++stale_;
+    return;
+  }
+  connection.max_armed = false;
+  clusters_[connection.cluster]->stats.add(Stat::kCxMaxDurationReached);
+  drain(connection);
 }
 
 void WorkerSteps::on_connect_timeout(Connection& connection, Instant now) {

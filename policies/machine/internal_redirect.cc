@@ -18,6 +18,31 @@ bool accepts(const InternalRedirect& policy, const RequestExtras& extras, const 
                                            from.name, to.name)) == extras.led.end();
 }
 
+/// What the new request has of the old one.
+void inherit(Request& request, const Request& old) {
+  request.listener = old.listener;
+  request.received = old.received;
+  request.internal = old.internal;
+  request.complete = true;
+  request.completed = old.completed;
+  request.tag = old.tag;
+}
+
+/// A route is looked for where the redirect points; from here on the request's log names that one.
+const Route* point(const Configuration& configuration, std::uint32_t listener,
+                   const RequestHead& head, std::uint64_t random, RouteChoice& choice,
+                   RequestExtras& extras) {
+  choice = configuration.routers[listener].find(head, random);
+  extras.pointed = true;
+  extras.pointed_to = choice.route;
+  extras.pointed_cluster = kNone;
+  const auto* forward =
+      choice.route == nullptr ? nullptr : std::get_if<Forward>(&choice.route->action);
+  if (forward != nullptr)
+    extras.pointed_cluster = choose_cluster(configuration.epoch, *forward, head, random).index;
+  return choice.route;
+}
+
 }  // namespace
 
 /// False: the response is the client's.
@@ -52,8 +77,10 @@ RequestId Worker::on_redirect(RequestId id, const RequestHead* head, std::uint64
   Attempt& attempt = attempts_[extras.redirect_from];
   extras.redirect_from = kNone;
   ClusterStats& stats = clusters_[old->cluster]->stats;
+  RouteChoice choice;
   const Route* const target =
-      head == nullptr ? nullptr : configuration_.routers[old->listener].find(*head, random).route;
+      head == nullptr ? nullptr
+                      : point(configuration_, old->listener, *head, random, choice, extras);
   const InternalRedirect& policy = *std::get<Forward>(old->route->action).internal_redirect;
   if (target == nullptr || !accepts(policy, extras, *old->route, *target)) {
     stats.add(Stat::kInternalRedirectFailed);
@@ -65,11 +92,7 @@ RequestId Worker::on_redirect(RequestId id, const RequestHead* head, std::uint64
   Request& request = requests_.take();
   const RequestId fresh = id_of<RequestTag>(request);
   request.random = random;
-  request.listener = old->listener;
-  request.received = old->received;
-  request.complete = true;
-  request.completed = old->completed;
-  request.tag = old->tag;
+  inherit(request, *old);
   RequestExtras& own = extras_of(request);
   own.redirects = extras.redirects + 1;
   own.led = extras.led;
@@ -90,9 +113,22 @@ RequestId Worker::on_redirect(RequestId id, const RequestHead* head, std::uint64
   if (!ends) break_off(attempt, now);
   forget_attempt(*old, attempt);
   finish(*old, now);
-  proceed(request, *head, choose_route(request, *head, now), now);
+  RequestHead taken = *head;
+  redirect_text_.clear();
+  const Reception reception = receive_target(configuration_.epoch.listeners[old->listener].target,
+                                             choice.grpc, head->local_port, taken, redirect_text_);
+  if (reception == Reception::kTaken) {
+    proceed(request, taken, choose_route(request, taken, now), now);
+  } else {
+    request.grpc = choice.grpc;
+    request.virtual_host = choice.virtual_host;
+    request.route = target;
+    request.cluster = extras_[old->extras].pointed_cluster;
+    reply(request, reception == Reception::kMovedPath ? 307 : 400, Details::kPathNormalization,
+          ResponseFlag::kNone, now);
+  }
   // The old stream is not over yet when the new one looks for a connection.
-  if (ends) end_stream(attempt, !attempt.closes_connection, now);
+  if (ends) end_stream(attempt, whole(attempt), now);
   return fresh;
 }
 

@@ -15,7 +15,9 @@ void WorkerSteps::mirror(Request& request, const Forward& forward, Instant now) 
     if (policy.index == kNone || !sampled) continue;
     const std::uint64_t random = mix(request.random, Purpose::kMirror, i);
     if (const auto away = turned_away(configuration_.epoch.clusters[policy.index], random)) {
-      count(*away, use_cluster(policy.index).stats);
+      ClusterStats& stats = use_cluster(policy.index).stats;
+      if (away->details == Details::kMaintenanceMode) stats.add(Stat::kRqMaintenanceMode);
+      stats.responses.add({.status = 503, .internal = true});
       continue;
     }
     Request& copy = requests_.take();

@@ -166,7 +166,7 @@ void WorkerSteps::attach(Attempt& attempt, ClusterState& cluster, Pool& pool,
   }
   ++gauges.requests;
   ++cluster.active[connection.host - cluster.first_host];
-  cluster.stats.add(Stat::kRqTotal);
+  count(requests_[attempt.request], Stat::kRqTotal);
   cluster.count(connection.host, &HostStats::rq_total);
   ++connection.streams;
   if (connection.remaining != ~std::uint32_t{0}) --connection.remaining;

@@ -38,19 +38,19 @@ struct alignas(64) Request {
   bool grpc = false;
   PoolKind pool = PoolKind::kDefault;
   bool retriable = false;  // there is retry state
-  bool keeping =
-      false;  // the shell keeps the body: no attempt has a stream yet, or may be the last
+  bool keeping = false;    // the shell keeps the body: no attempt has a stream, or may be the last
   bool in_backoff = false;
   bool global_armed = false;
   bool response_started = false;
   bool ended = false;
-  bool sent_first_byte = false;      // some attempt has sent a byte upstream
-  bool timeout_retry = false;        // the latest retry followed a per-try timeout
-  bool hedging = false;              // a per-try timeout leaves the attempt under way
-  bool rare_timers = false;          // `extras` has timeouts of attempts
-  bool may_redirect = false;         // the proxy follows redirects of its upstream
-  std::uint16_t mirror = 0;          // else a copy without a client, by this mirror of its route's
-  std::uint32_t weighted_entry = 0;  // which of the route's clusters
+  bool sent_first_byte = false;  // some attempt has sent a byte upstream
+  bool timeout_retry = false;    // the latest retry followed a per-try timeout
+  bool hedging = false;          // a per-try timeout leaves the attempt under way
+  bool rare_timers = false;      // `extras` has timeouts of attempts
+  bool may_redirect = false;     // the proxy follows redirects of its upstream
+  std::uint16_t mirror = 0;      // else a copy without a client, by this mirror of its route's
+  bool internal = false, canary = false;  // its caller, its latest response
+  std::uint32_t weighted_entry = 0;       // which of the route's clusters
 
   mutable std::uint64_t timer = 0;  // the shell's own, for its global timer
   Outcome outcome;

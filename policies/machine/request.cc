@@ -51,6 +51,7 @@ RequestId Worker::on_request(std::uint32_t listener, const RequestHead& head, st
   request.random = random;
   request.listener = listener;
   request.received = now;
+  request.internal = head.internal;
   request.complete = end;
   if (end) request.completed = now;
   if (overload_ > 0 && unit(mix(random, Purpose::kOverload, 0)) < overload_) [[unlikely]] {
@@ -252,9 +253,7 @@ void Worker::on_timer(TimerKind kind, std::uint32_t owner, Instant now) {
     case TimerKind::kConnectionIdle:
       return on_idle_timer(connections_[owner], now);
     case TimerKind::kConnectionMax:
-      if (!connections_[owner].max_armed) break;
-      connections_[owner].max_armed = false;
-      return drain(connections_[owner]);
+      return on_max_duration(connections_[owner]);
     default:
       break;  // Control's or a Downstream's
   }

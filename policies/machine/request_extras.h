@@ -36,7 +36,11 @@ struct RequestExtras {
   std::uint32_t redirect_from = kNone;  // the attempt whose response may be one
   std::uint16_t redirect_status = 0;    // of that
   std::optional<std::uint32_t> redirect_grpc_status;
-  bool redirect_ends = false;                                      // nothing follows its head
+  bool redirect_ends = false;         // nothing follows its head
+  bool pointed = false;               // a route was looked for where it points: here,
+  const Route* pointed_to = nullptr;  // none: there is none
+  std::uint32_t pointed_cluster = kNone;
+  std::uint32_t virtual_cluster = kNone;                           // by its number in the epoch
   bool safe_method = false;                                        // GET or HEAD
   bool body_lost = false;                                          // it was more than is kept
   std::vector<std::pair<std::string_view, std::string_view>> led;  // from route to route, by name
@@ -74,9 +78,10 @@ struct RequestExtras {
     named_hosts.clear();
     active_at = {};
     redirects = 0;
-    safe_method = body_lost = false;
+    safe_method = body_lost = pointed = false;
     redirect_from = kNone;
     led.clear();
+    virtual_cluster = kNone;
     client_ended = host_ended = closing = false;
     filters = {};
     idle_armed = overall_armed = duration_armed = false;

@@ -17,12 +17,13 @@ bool WorkerSteps::retry_after_response(Request& request, Attempt& attempt, const
   const bool granted = !attempt.hedged && decide_retry(request, wanted);
   if (!granted && (!wanted || (request.live == 1 && !request.in_backoff))) return false;
   if (end && request.complete) {
-    end_stream(attempt, !attempt.closes_connection, now);
+    end_stream(attempt, whole(attempt), now);
   } else {
     break_off(attempt, now);
   }
   forget_attempt(request, attempt);
   if (!granted) return true;
+  clusters_[request.cluster]->stats.responses.add({.status = head.status, .retried = true});
   request.timeout_retry = false;
   const std::uint64_t random = draw(request, Purpose::kBackoff, 0);
   const auto delay = rate_limited_backoff(policy, head.headers, unix_seconds(now), random);
@@ -65,14 +66,14 @@ bool WorkerSteps::decide_retry(Request& request, bool wanted) {
       request.retry.slot_held = true;
       return true;
     case RetryVerdict::kNo:
-      if (was_armed) cluster.stats.add(Stat::kRqRetrySuccess);
+      if (was_armed) count(request, Stat::kRqRetrySuccess);
       return false;
     case RetryVerdict::kNoLimitExceeded:
-      cluster.stats.add(Stat::kRqRetryLimitExceeded);
+      count(request, Stat::kRqRetryLimitExceeded);
       request.outcome.flags.set(ResponseFlag::kURX);
       return false;
     case RetryVerdict::kNoOverflow:
-      cluster.stats.add(Stat::kRqRetryOverflow);
+      count(request, Stat::kRqRetryOverflow);
       request.outcome.flags.set(ResponseFlag::kUO);
       return false;
   }
@@ -97,7 +98,7 @@ void WorkerSteps::on_backoff(Request& request, Instant now) {
   }
   request.in_backoff = false;
   if (request.is_tcp()) return connect_tcp(request, now);
-  clusters_[request.cluster]->stats.add(Stat::kRqRetry);
+  count(request, Stat::kRqRetry);
   begin_attempt(request, now);
 }
 

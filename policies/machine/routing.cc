@@ -61,6 +61,23 @@ bool WorkerSteps::choose_route(Request& request, const RequestHead& head, Instan
   return true;
 }
 
+ChosenCluster choose_cluster(const Epoch& epoch, const Forward& forward, const RequestHead& head,
+                             std::uint64_t random) {
+  if (forward.weights_by_hash)
+    random = hash_of(forward.hash_policies, head, nullptr).value_or(random);
+  const std::uint32_t entry = pick_entry(forward, head, random);
+  const auto named_by = [&](const std::string& header) {
+    const auto name = find_header(head, header);
+    return name ? epoch.find_cluster(*name) : kNone;
+  };
+  if (entry < forward.clusters.size()) {
+    const WeightedCluster& chosen = forward.clusters[entry];
+    return {entry, chosen.cluster_header.empty() ? chosen.index : named_by(chosen.cluster_header)};
+  }
+  if (forward.cluster_header.empty()) return {entry, kNone, true};
+  return {entry, named_by(forward.cluster_header)};
+}
+
 /// Where the route leads, and all that the head says of it.
 void WorkerSteps::resolve(Request& request, const RouteChoice& choice, const RequestHead& head) {
   if (choice.require_tls) return;
@@ -68,30 +85,27 @@ void WorkerSteps::resolve(Request& request, const RouteChoice& choice, const Req
   const auto* forward =
       choice.route == nullptr ? nullptr : std::get_if<Forward>(&choice.route->action);
   if (forward == nullptr) return;
-  std::uint64_t selector = request.random;
-  if (forward->weights_by_hash)
-    selector = hash_of(forward->hash_policies, head, nullptr).value_or(selector);
-  const std::uint32_t entry = pick_entry(*forward, head, selector);
-  request.weighted_entry = entry;
-  const auto named_by = [&](const std::string& header) {
-    const auto name = find_header(head, header);
-    return name ? configuration_.epoch.find_cluster(*name) : kNone;
-  };
-  if (entry < forward->clusters.size()) {
-    const WeightedCluster& chosen = forward->clusters[entry];
-    request.cluster =
-        chosen.cluster_header.empty() ? chosen.index : named_by(chosen.cluster_header);
-  } else if (forward->cluster_header.empty()) {  // the runtime's weights leave none
-    request.route = nullptr;
-  } else {
-    request.cluster = named_by(forward->cluster_header);
-  }
+  const ChosenCluster chosen = choose_cluster(configuration_.epoch, *forward, head, request.random);
+  request.weighted_entry = chosen.entry;
+  request.cluster = chosen.index;
+  if (chosen.none) request.route = nullptr;
   if (request.cluster == kNone) return;
   request.pool = forward->high_priority ? PoolKind::kHigh : PoolKind::kDefault;
   const Listener& listener = configuration_.epoch.listeners[request.listener];
   request.outcome.details = first_invalid(listener.strict_checks, head.headers);
+  if (!request.virtual_host->virtual_clusters.list.empty()) [[unlikely]]
+    extras_of(request).virtual_cluster = request.virtual_host->virtual_clusters.number_of(head);
   set_up(request, *forward, head);
   read_balancing(request, *forward, head);
+}
+
+/// Null for most.
+ClusterStats* WorkerSteps::virtual_cluster_of(const Request& request) {
+  if (request.extras == kNone) return nullptr;
+  const std::uint32_t number = extras_[request.extras].virtual_cluster;
+  if (number == kNone) return nullptr;
+  if (virtual_clusters_.empty()) virtual_clusters_.resize(configuration_.epoch.virtual_clusters);
+  return &virtual_clusters_[number];
 }
 
 /// What the route says, but to forward: then true.
@@ -115,7 +129,9 @@ bool WorkerSteps::act(Request& request, bool require_tls, Instant now) {
   }
   const auto away = turned_away(configuration_.epoch.clusters[request.cluster], request.random);
   if (!away) return true;
-  count(*away, use_cluster(request.cluster).stats);
+  use_cluster(request.cluster);
+  if (away->details == Details::kMaintenanceMode) count(request, Stat::kRqMaintenanceMode);
+  count_answer(request, 503);
   return reply(request, 503, away->details, away->flag, now);
 }
 

@@ -31,7 +31,15 @@ std::string_view to_string(Stat stat) {
                                                       "upstream_cx_connect_fail",
                                                       "upstream_cx_connect_timeout",
                                                       "upstream_cx_destroy",
+                                                      "upstream_cx_destroy_local",
+                                                      "upstream_cx_destroy_remote",
+                                                      "upstream_cx_destroy_with_active_rq",
+                                                      "upstream_cx_destroy_local_with_active_rq",
+                                                      "upstream_cx_destroy_remote_with_active_rq",
+                                                      "upstream_cx_close_notify",
+                                                      "upstream_cx_protocol_error",
                                                       "upstream_cx_max_requests",
+                                                      "upstream_cx_max_duration_reached",
                                                       "upstream_cx_idle_timeout",
                                                       "lb_healthy_panic",
                                                       "upstream_internal_redirect_succeeded_total",
@@ -52,8 +60,12 @@ std::uint64_t ClusterStats::get(Stat stat) const {
       return waits;
     case Stat::kCxTotal:
       return opened;
-    case Stat::kCxDestroy:
+    case Stat::kCxDestroyLocal:
       return closed;
+    case Stat::kCxDestroy:
+      return closed + get(Stat::kCxDestroyRemote);
+    case Stat::kCxDestroyWithActiveRq:
+      return get(Stat::kCxDestroyLocalWithActiveRq) + get(Stat::kCxDestroyRemoteWithActiveRq);
     default:
       return others == nullptr ? 0 : (*others)[static_cast<std::size_t>(stat)];
   }

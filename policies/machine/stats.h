@@ -37,8 +37,16 @@ enum class Stat : std::uint8_t {
   kCxConnectAttemptsExceeded,
   kCxConnectFail,
   kCxConnectTimeout,
-  kCxDestroy,
+  kCxDestroy,  // those with the same beginning in sum; nobody adds to it
+  kCxDestroyLocal,
+  kCxDestroyRemote,
+  kCxDestroyWithActiveRq,  // likewise
+  kCxDestroyLocalWithActiveRq,
+  kCxDestroyRemoteWithActiveRq,
+  kCxCloseNotify,
+  kCxProtocolError,
   kCxMaxRequests,
+  kCxMaxDurationReached,
   kCxIdleTimeout,
   kLbHealthyPanic,
   kInternalRedirectSucceeded,
@@ -54,12 +62,32 @@ struct HostStats {
   std::uint64_t rq_total = 0, rq_success = 0, rq_error = 0, rq_timeout = 0;
 };
 
+/// What a response counts as.
+struct ResponseKind {
+  std::uint16_t status = 0;
+  std::uint16_t zone = 0;  // of its host, by Epoch::zones; 0: not told apart
+  bool internal = false;   // an internal caller's
+  bool canary = false;     // by its head or its host
+  bool retried = false;    // dropped for another attempt, and in no other family then
+  friend bool operator==(const ResponseKind&, const ResponseKind&) = default;
+};
+/// Responses by their kind, as they first came.
+struct ResponseCounts {
+  std::vector<std::pair<ResponseKind, std::uint64_t>> rows;
+
+  void add(const ResponseKind& kind) {
+    for (auto& [known, count] : rows) {
+      if (known == kind) return static_cast<void>(++count);
+    }
+    rows.emplace_back(kind, 1);
+  }
+};
+
 /// Most clusters count few things: memory for all is made when the first of the others happens.
 struct ClusterStats {
-  std::uint64_t requests = 0, waits = 0, opened = 0, closed = 0;
+  std::uint64_t requests = 0, waits = 0, opened = 0, closed = 0;  // `closed`: by us
   std::unique_ptr<std::array<std::uint64_t, kStats>> others;
-  std::vector<std::pair<std::uint16_t, std::uint64_t>>
-      responses;  // final answers by status, as they first came
+  ResponseCounts responses;
   [[gnu::always_inline]] void add(Stat stat) {
     switch (stat) {
       case Stat::kRqTotal:
@@ -68,19 +96,19 @@ struct ClusterStats {
         return static_cast<void>(++waits);
       case Stat::kCxTotal:
         return static_cast<void>(++opened);
-      case Stat::kCxDestroy:
+      case Stat::kCxDestroyLocal:
         return static_cast<void>(++closed);
       default:
         return add_other(stat);
     }
   }
-  void add_other(Stat stat);
-  void add_response(std::uint16_t status) {
-    for (auto& [known, count] : responses) {
-      if (known == status) return static_cast<void>(++count);
-    }
-    responses.emplace_back(status, 1);
+  /// A connection has ended; `active`: before a request on it had.
+  void add_closed(bool by_host, bool active) {
+    add(by_host ? Stat::kCxDestroyRemote : Stat::kCxDestroyLocal);
+    if (active)
+      add(by_host ? Stat::kCxDestroyRemoteWithActiveRq : Stat::kCxDestroyLocalWithActiveRq);
   }
+  void add_other(Stat stat);
   std::uint64_t get(Stat stat) const;
 };
 

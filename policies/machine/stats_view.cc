@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -61,20 +62,64 @@ void visit_balancer(const std::string& prefix, const ClusterState& state, Stats&
   }
 }
 
-void visit_cluster(const std::string& prefix, const ClusterState& state, Stats& list) {
+using Sums = std::map<std::string, std::uint64_t>;
+
+void add_responses(const std::string& family, std::uint16_t status, std::uint64_t count,
+                   Sums& sums) {
+  sums[fmt::format("{}.upstream_rq_{}", family, status)] += count;
+  sums[fmt::format("{}.upstream_rq_{}xx", family, status / 100)] += count;
+  sums[family + ".upstream_rq_completed"] += count;
+}
+
+/// All of them, and those that are told apart: by their callers, their hosts, their fate.
+void visit_responses(const std::string& prefix, const Epoch& epoch, const ResponseCounts& counts,
+                     Stats& list) {
+  Sums sums{{prefix + ".upstream_rq_completed", 0}};
+  for (const auto& [kind, count] : counts.rows) {
+    if (kind.retried) {
+      add_responses(prefix + ".retry", kind.status, count, sums);
+      continue;
+    }
+    add_responses(prefix, kind.status, count, sums);
+    add_responses(prefix + (kind.internal ? ".internal" : ".external"), kind.status, count, sums);
+    if (kind.canary) add_responses(prefix + ".canary", kind.status, count, sums);
+    if (kind.zone == 0) continue;
+    const std::string& to = epoch.zones[kind.zone - 1U];
+    add_responses(fmt::format("{}.zone.{}.{}", prefix, epoch.locality.zone, to), kind.status, count,
+                  sums);
+  }
+  for (const auto& [name, count] : sums) list.emplace_back(name, count);
+}
+
+void visit_virtual_cluster(const std::string& prefix, const ClusterStats& stats, Stats& list) {
+  for (const Stat stat : {Stat::kRqTotal, Stat::kRqTimeout, Stat::kRqRetry, Stat::kRqRetrySuccess,
+                          Stat::kRqRetryOverflow, Stat::kRqRetryLimitExceeded})
+    list.emplace_back(fmt::format("{}.{}", prefix, to_string(stat)), stats.get(stat));
+  Sums sums;
+  for (const auto& [kind, count] : stats.responses.rows)
+    add_responses(prefix, kind.status, count, sums);
+  for (const auto& [name, count] : sums) list.emplace_back(name, count);
+}
+
+void visit_virtual_clusters(const VirtualHost& host, std::span<const ClusterStats> stats,
+                            Stats& list) {
+  static const ClusterStats nothing;
+  const VirtualClusters& clusters = host.virtual_clusters;
+  if (clusters.list.empty()) return;
+  for (std::size_t i = 0; i <= clusters.list.size(); ++i) {
+    const std::string& name = clusters.name(i);
+    visit_virtual_cluster(fmt::format("vhost.{}.vcluster.{}", host.name, name),
+                          stats.empty() ? nothing : stats[clusters.first + i], list);
+  }
+}
+
+void visit_cluster(const std::string& prefix, const Epoch& epoch, const ClusterState& state,
+                   Stats& list) {
   for (std::size_t i = 0; i < kStats; ++i) {
     const auto stat = static_cast<Stat>(i);
     list.emplace_back(fmt::format("{}.{}", prefix, to_string(stat)), state.stats.get(stat));
   }
-  std::map<std::string, std::uint64_t> responses;
-  std::uint64_t completed = 0;
-  for (const auto& [status, count] : state.stats.responses) {
-    responses[fmt::format("{}.upstream_rq_{}", prefix, status)] += count;
-    responses[fmt::format("{}.upstream_rq_{}xx", prefix, status / 100)] += count;
-    completed += count;
-  }
-  list.emplace_back(prefix + ".upstream_rq_completed", completed);
-  for (const auto& [name, count] : responses) list.emplace_back(name, count);
+  visit_responses(prefix, epoch, state.stats.responses, list);
   Gauges sum;
   for (const Gauges& gauges : state.gauges) {
     sum.connections += gauges.connections;
@@ -204,12 +249,16 @@ Stats stats_of(const Worker& worker, const Control& control) {
     const std::string prefix = "cluster." + epoch.clusters[i].name;
     list.emplace_back(prefix + ".membership_total", epoch.clusters[i].hosts.size(), kGauge);
     if (const ClusterState* state = worker.cluster(i); state != nullptr)
-      visit_cluster(prefix, *state, list);
+      visit_cluster(prefix, epoch, *state, list);
     if (const OutlierStats* stats = control.stats(i); stats != nullptr) {
       visit_outliers(prefix, *stats, control.active_ejections(i), list);
     }
     if (const CheckedHosts* checked = control.checked(i); checked != nullptr)
       visit_checks(prefix, *checked, list);
+  }
+  for (const Listener& listener : epoch.listeners) {
+    for (const VirtualHost& host : listener.routes.hosts)
+      visit_virtual_clusters(host, worker.virtual_clusters(), list);
   }
   visit_filters(worker, list);
   list.emplace_back("cluster_manager.cluster_updated_via_merge", control.updates_via_merge());

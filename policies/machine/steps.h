@@ -63,7 +63,29 @@ inline void WorkerSteps::to_client(CommandKind kind, const Request& request, std
 /// where a gRPC caller gets another one.
 inline void WorkerSteps::count_answer(const Request& request, std::uint16_t status) {
   if (status == 0 || request.cluster == kNone || clusters_[request.cluster] == nullptr) return;
-  clusters_[request.cluster]->stats.add_response(status);
+  const ClusterState& cluster = *clusters_[request.cluster];
+  ResponseKind kind{.status = status, .internal = request.internal, .canary = request.canary};
+  if (cluster.tells_hosts_apart && request.last_host != kNone) [[unlikely]] {
+    const HostConfig& host = cluster.config->hosts[request.last_host - cluster.first_host];
+    kind.canary |= host.canary;
+    kind.zone = host.zone;
+  }
+  clusters_[request.cluster]->stats.responses.add(kind);
+  if (request.extras == kNone) [[likely]]
+    return;
+  if (ClusterStats* apart = virtual_cluster_of(request)) apart->responses.add({.status = status});
+}
+
+/// For its cluster and its virtual cluster.
+inline void WorkerSteps::count(const Request& request, Stat stat) {
+  clusters_[request.cluster]->stats.add(stat);
+  if (request.extras == kNone) [[likely]]
+    return;
+  if (ClusterStats* apart = virtual_cluster_of(request)) apart->add(stat);
+}
+
+inline StreamEnd whole(const Attempt& attempt) {
+  return attempt.closes_connection ? StreamEnd::kSpent : StreamEnd::kReusable;
 }
 
 /// No retry is waited for any more.
@@ -87,12 +109,6 @@ inline ClusterState& WorkerSteps::use_cluster(std::uint32_t cluster) {
   return *clusters_[cluster];
 }
 
-/// A request that its cluster turned away.
-inline void count(const TurnedAway& away, ClusterStats& stats) {
-  if (away.details == Details::kMaintenanceMode) stats.add(Stat::kRqMaintenanceMode);
-  stats.add_response(503);
-}
-
 /// Draw k of this attempt for a purpose.
 inline std::uint64_t draw(const Request& request, Purpose purpose, std::uint32_t k) {
   return mix(request.random, purpose, (std::uint64_t{request.attempt_count} << 16) | k);
@@ -104,6 +120,15 @@ inline void WorkerSteps::note_activity(const Request& request, Instant now) {
     return;
   extras_[request.extras].active_at = now;
 }
+
+/// Where a route that forwards leads.
+struct ChosenCluster {
+  std::uint32_t entry = 0;      // of the route's; their number: none of them
+  std::uint32_t index = kNone;  // none: there is no such cluster
+  bool none = false;            // the runtime's weights leave none
+};
+ChosenCluster choose_cluster(const Epoch& epoch, const Forward& forward, const RequestHead& head,
+                             std::uint64_t random);
 
 Pool& other_pool(ClusterState& cluster, std::uint32_t local, PoolKind kind);
 void forget_if_unused(Pool& pool, Gauges& gauges);

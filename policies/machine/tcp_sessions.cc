@@ -174,7 +174,7 @@ void Worker::on_tcp_closed(RequestId id, bool reset, Instant now) {
 void WorkerSteps::let_go_of_host(Request& session, CloseHow how, Instant now) {
   each_attempt(session, [&](Attempt& attempt) {
     if (attempt.connection != kNone) {
-      end_stream(attempt, false, now, how);
+      end_stream(attempt, StreamEnd::kBroken, now, how);
     } else {
       ClusterState& cluster = cluster_of_host(attempt.host);
       Pool& pool = pool_in(cluster, attempt.host, PoolKind::kTcp);
@@ -256,7 +256,7 @@ void WorkerSteps::close_tcp_pool(std::uint32_t host, Instant now) {
       continue;
     }
     Attempt& attempt = attempts_[connection.first_attempt];
-    end_stream(attempt, false, now);
+    end_stream(attempt, StreamEnd::kBroken, now);
     fail_attempt(attempt, ResetReason::kConnectionTermination, now);
   }
   if (was_connecting) fail_queue(host, PoolKind::kTcp, ResetReason::kLocalConnectionFailure, now);

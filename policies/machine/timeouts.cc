@@ -27,7 +27,7 @@ void WorkerSteps::on_global_timeout(Request& request, Instant now) {
   request.global_armed = false;
   const std::uint16_t status = timeout_status(request);
   each_attempt(request, [&](const Attempt& attempt) {
-    clusters_[request.cluster]->stats.add(Stat::kRqTimeout);
+    count(request, Stat::kRqTimeout);
     count_timeout(*clusters_[request.cluster], attempt, !attempt.head_received);
     if (!attempt.head_received) count_answer(request, status);
     if (attempt.connection != kNone && !attempt.head_received && !attempt.timed_out) {

@@ -15,6 +15,9 @@
 
 namespace squall::policies {
 
+/// How a stream leaves its connection: whole, which may serve another then or not; or not whole.
+enum class StreamEnd : std::uint8_t { kReusable, kSpent, kBroken };
+
 class WorkerState {
  protected:
   WorkerState(const Configuration& configuration, std::uint64_t random, Instant start)
@@ -113,10 +116,12 @@ class WorkerState {
       numbering_;               // by listener: where the shell does not number
   bool shell_numbers_ = false;  // some head came with a number
   RouteChoice choice_;
+  TextArena redirect_text_;  // of a head that a redirect points to
   std::vector<PriorityLoad> adjusted_loads_;
   FilterStates filters_;
   std::vector<TcpStats> tcp_stats_;  // by listener; empty while there was no TCP connection
-  double overload_ = 0;              // share of requests to turn away
+  std::vector<ClusterStats> virtual_clusters_;  // by number; empty while none was asked
+  double overload_ = 0;                         // share of requests to turn away
   std::uint64_t stale_ = 0;
 };
 

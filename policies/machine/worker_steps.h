@@ -28,6 +28,8 @@ class WorkerSteps : protected WorkerState {
   bool may_need_body(const Request& request) const;
   bool reply(Request& to, std::uint16_t status, Details details, ResponseFlag flag, Instant now);
   void count_answer(const Request& request, std::uint16_t status), finish(Request& of, Instant now);
+  void count(const Request& request, Stat stat);
+  ClusterStats* virtual_cluster_of(const Request& request);
   // machine/filters.cc
   bool enter_filters(Request& request, bool require_tls, const RequestHead& head, Instant now);
   bool pass_filters(Request& request, const RequestHead& head, Instant now);
@@ -70,9 +72,9 @@ class WorkerSteps : protected WorkerState {
   void mirror_body(Request& request, std::uint64_t bytes, bool end, Instant now);
   void to_client(CommandKind kind, const Request& of, std::uint64_t other = 0, bool end = false);
   // machine/attempt.cc
-  void begin_attempt(Request& request, Instant now);
-  void take_report(Attempt& attempt, Headers headers, Instant now);
+  void begin_attempt(Request& request, Instant now), break_off(Attempt& attempt, Instant now);
   void enter_pool(Request& of, ClusterState& in, Pool& pool, std::uint32_t host, Instant now);
+  void take_report(Attempt& attempt, Headers headers, Instant now);
   void watch_headers(const ClusterState& cluster, const Attempt& attempt, const ResponseHead& head,
                      std::uint16_t code);
   void on_pool_ready(Attempt& attempt, const ClusterState& cluster, Instant now);
@@ -81,12 +83,10 @@ class WorkerSteps : protected WorkerState {
   void arm_per_try_idle(Attempt& attempt, Instant now);
   void arm_upstream_duration(Attempt& attempt, Instant now);
   void note_upstream_activity(Attempt& attempt, Instant now), cancel_timers(Attempt& attempt);
-  void forget_attempt(Request& request, Attempt& attempt);
+  void forget_attempt(Request& of, Attempt& it), end_response(Request& of, Attempt&, Instant now);
   void fail_attempt(Attempt& attempt, StreamFailure failure, Instant now);
   void take_response(Request& request, Attempt& attempt, std::uint16_t status,
                      const GrpcStatus& grpc_status, bool end, Instant now);
-  void end_response(Request& request, Attempt& attempt, Instant now);
-  void break_off(Attempt& attempt, Instant now);
   void reset_attempts(Request& request, std::uint32_t but, Instant now);
   void reset_several(Request& request, std::uint32_t but, Instant now);
   // machine/internal_redirect.cc, machine/retry.cc
@@ -104,14 +104,13 @@ class WorkerSteps : protected WorkerState {
   void on_global_timeout(Request& request, Instant now);
   void on_per_try_timeout(Attempt& attempt, Instant now);
   void on_soft_timeout(Request& request, Attempt& attempt, Instant now);
-  void on_per_try_idle(Attempt& attempt, Instant now);
-  void on_upstream_duration(Attempt& attempt, Instant now);
+  void on_per_try_idle(Attempt& one, Instant now), on_upstream_duration(Attempt& one, Instant now);
   void time_out(Request& request, Attempt& attempt, Details details, Instant now);
   void answer_or_reset(Request& request, std::uint16_t status, Details details, ResponseFlag flag,
                        Instant now);
   // machine/stream_limits.cc
   void limit_stream(Request& request, const RequestHead& head, Instant now);
-  void unlimit_stream(Request& request), note_activity(const Request& request, Instant now);
+  void unlimit_stream(Request& of), note_activity(const Request& request, Instant now);
   void end_stream_of(Request& request, Details details, ResponseFlag flag, Instant now);
   void on_stream_idle(Request& request, Instant now), on_request_overall(Request& of, Instant now);
   void on_stream_duration(Request& request, Instant now);
@@ -136,15 +135,16 @@ class WorkerSteps : protected WorkerState {
   void open_connection(ClusterState& in, Pool& to, std::uint32_t host, PoolKind kind, Instant now);
   void attach(Attempt& one, ClusterState& in, Pool& pool, Connection& to, Instant now);
   void serve_queue(ClusterState& in, Pool& pool, std::uint32_t host, PoolKind kind, Instant now);
-  void close_excess(const ClusterState& cluster, Pool& pool), drain(Connection& connection);
-  void close(Connection& connection, CloseHow how = CloseHow::kAtOnce);
+  void close_excess(const ClusterState& in, Pool& pool), drain(Connection& of);
+  void close(Connection& one, CloseHow how = CloseHow::kAtOnce, bool active = false);
   void fail_queue(std::uint32_t host, PoolKind kind, StreamFailure why, Instant now);
-  void forget(Connection& connection), unlink_stream(Attempt& attempt, Connection& connection);
-  void end_stream(Attempt& attempt, bool reusable, Instant now, CloseHow how = CloseHow::kAtOnce);
+  void forget(Connection& connection, bool by_host = false, bool active = false);
+  void unlink_stream(Attempt& attempt, Connection& connection);
+  void end_stream(Attempt& of, StreamEnd end, Instant now, CloseHow how = CloseHow::kAtOnce);
   void want_turn_end(Pool& pool, std::uint32_t host, PoolKind kind);
-  void note_idle(Connection& connection, Instant now);
+  void note_idle(Connection& one, Instant now), cancel_connect_timer(Connection& connection);
   void on_idle_timer(Connection& of, Instant now), on_connect_timeout(Connection& of, Instant now);
-  void cancel_connect_timer(Connection& connection);
+  void on_max_duration(Connection& of);
 };
 
 }  // namespace squall::policies

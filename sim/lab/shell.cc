@@ -206,6 +206,7 @@ void World::follow_redirect(std::uint32_t request, std::uint32_t attempt) {
   redirected.peer = exchange.received.peer;
   redirected.local = exchange.received.local;
   redirected.peer_port = exchange.received.peer_port;
+  redirected.local_port = exchange.received.local_port;
   const policies::RequestHead head = redirected.view();
   const policies::RequestId fresh = worker_.on_redirect(
       worker_.request_id(request), leads ? &head : nullptr,
@@ -224,7 +225,12 @@ void World::log(std::uint32_t request) {
   --stats_.requests_active;
   if (outcome.details == policies::Details::kInternalRedirect) {
     stats_.on_request(false);
-    return std::swap(exchange.received, exchange.redirected);
+    policies::KeptRequest& received = exchange.received;
+    std::swap(received, exchange.redirected);
+    policies::receive_target(configuration_.epoch.listeners.front().target,
+                             policies::is_grpc(received.view()), received.local_port, received,
+                             received.text);
+    return;
   }
   exchange.at_proxy = false;
   LogRecord log;
@@ -236,8 +242,9 @@ void World::log(std::uint32_t request) {
       record.last_host != kNone ? &configuration_.epoch.host(record.last_host) : nullptr;
   TextArena texts;
   log.details = policies::details_text(outcome, host, texts);
-  if (record.cluster != kNone) log.cluster = configuration_.epoch.clusters[record.cluster].name;
-  if (record.route != nullptr) log.route = record.route->name;
+  const policies::LoggedRoute logged = policies::logged_route(worker_, record);
+  if (logged.cluster != kNone) log.cluster = configuration_.epoch.clusters[logged.cluster].name;
+  if (logged.route != nullptr) log.route = logged.route->name;
   log.attempts = record.attempt_count;
   record_.requests[exchange.row].log = std::move(log);
   doors_[exchange.door].downstream.on_request_end(engine_.now(), door_commands_);

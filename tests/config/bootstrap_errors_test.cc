@@ -43,6 +43,15 @@ TEST(BootstrapErrors, WhatIsOffNeedsNoSupport) {
       1U);
 }
 
+TEST(BootstrapErrors, AVirtualClusterHasANameAndHeaders) {
+  EXPECT_NE(
+      error({.vhost = ", virtual_clusters: [{name: a}]"}).find("virtual_clusters[0]: headers"),
+      std::string::npos);
+  EXPECT_NE(error({.vhost = ", virtual_clusters: [{headers: [{name: x}]}]"})
+                .find("virtual_clusters[0]: name"),
+            std::string::npos);
+}
+
 TEST(BootstrapErrors, OnlyOneRuleStripsPorts) {
   EXPECT_EQ(error({.manager = ", strip_matching_host_port: true, strip_any_host_port: true"}),
             "strip_any_host_port: excludes strip_matching_host_port; write one of them");

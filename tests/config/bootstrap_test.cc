@@ -34,5 +34,17 @@ TEST(Bootstrap, DefaultsAreEnvoys) {
   EXPECT_EQ(b.epoch.listeners[0].delayed_close_timeout, 1s);
 }
 
+TEST(Bootstrap, VirtualClusters) {
+  const Bootstrap b = good(
+      {.vhost =
+           ", virtual_clusters: [{name: a, headers: [{name: \":method\", string_match: {exact: "
+           "POST}}]}, {name: b, headers: [{name: x, present_match: true}]}]"});
+  const policies::VirtualClusters& clusters = b.epoch.listeners[0].routes.hosts[0].virtual_clusters;
+  ASSERT_EQ(clusters.list.size(), 2U);
+  EXPECT_EQ(clusters.list[0].headers[0].text.value, "POST");
+  EXPECT_EQ(clusters.name(1), "b");
+  EXPECT_EQ(clusters.name(2), "other");
+}
+
 }  // namespace
 }  // namespace squall::config

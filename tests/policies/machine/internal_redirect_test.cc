@@ -1,6 +1,7 @@
 // Redirects that are followed for the client, as the machine carries them out.
 #include <gtest/gtest.h>
 
+#include "policies/exchange.h"
 #include "tests/policies/machine/shell.h"
 
 namespace squall::policies {
@@ -44,8 +45,7 @@ TEST(InternalRedirect, ANewRequestTakesThePlaceOfTheOldOne) {
   shell.respond(1, 200);
   EXPECT_EQ(shell.take().back(), "log r1 200 - via_upstream");
   EXPECT_EQ(shell.gauges().requests, 0U);
-  using Counts = std::vector<std::pair<std::uint16_t, std::uint64_t>>;
-  EXPECT_EQ(shell.worker.cluster(0)->stats.responses, (Counts{{200, 1}}));  // that of the client
+  EXPECT_EQ(responses_of(shell.worker), (StatusCounts{{200, 1}}));  // that of the client
 }
 
 TEST(InternalRedirect, TheClientGetsAResponseThatLeadsNowhere) {
@@ -231,6 +231,80 @@ TEST(InternalRedirect, ARouteLeadsToAnotherOnceWhereItMustBeNew) {
     shell.pass(1ms);
     request = next;
     attempt = shell.worker.request(next).newest_attempt;
+  }
+}
+
+/// One route that redirects from, which may lead to `list` alone, and one that leads elsewhere.
+Plan plan_of_places() {
+  Plan plan = plan_of_test();
+  plan.clusters.push_back(cluster_named("other", 1));
+  plan.virtual_host.domains = {"*"};
+  Route& other = plan.routes.emplace_back();
+  other.name = "other";
+  other.match.path.value = "/other";
+  other.action = forward_to({{"other", 1}});
+  Route& said = plan.routes.emplace_back();
+  said.name = "said";
+  said.match.path.value = "/said";
+  said.action = DirectResponse{.status = 201, .body = {}};
+  return plan;
+}
+
+/// What a log names of a request that was redirected to a path.
+std::pair<std::string, std::uint32_t> logged(const Plan& plan, std::string_view path) {
+  Shell shell(plan);
+  start(shell);
+  shell.respond(0, 302);
+  const RequestHead head{.path = path, .headers = {}};
+  shell.redirect(0, &head);
+  const LoggedRoute logged = logged_route(shell.worker, shell.worker.request(0));
+  return {logged.route == nullptr ? "none" : logged.route->name, logged.cluster};
+}
+
+TEST(InternalRedirect, ALogNamesTheRouteThatWasLookedFor) {
+  using Named = std::pair<std::string, std::uint32_t>;
+  EXPECT_EQ(logged(plan_of_places(), "/other"), Named("other", 1));
+  EXPECT_EQ(logged(plan_of_places(), "/said"), Named("said", kNone));
+  Plan plan = plan_of_places();
+  plan.forward.internal_redirect->allowed_routes.emplace();
+  EXPECT_EQ(logged(plan, "/other"), Named("other", 1));  // though it was not followed
+  plan.virtual_host.require_tls = VirtualHost::RequireTls::kNone;
+  Shell shell(plan);
+  start(shell);
+  const LoggedRoute own = logged_route(shell.worker, shell.worker.request(0));
+  EXPECT_EQ(own.cluster, 0U);
+}
+
+TEST(InternalRedirect, APlaceIsTakenByTheListenersRules) {
+  Plan plan = plan_of_places();
+  plan.listener.target = {.normalize_path = true, .merge_slashes = true};
+  Shell shell(plan);
+  start(shell);
+  shell.respond(0, 302);
+  shell.take();
+  // The route is looked for twice: as the path is written, and in its normal form.
+  const RequestHead head{.path = "/other/../said", .headers = {}};
+  shell.redirect(0, &head);
+  EXPECT_EQ(std::ranges::count(shell.take(), "log r1 201 - direct_response"), 1);
+  EXPECT_EQ(logged_route(shell.worker, shell.worker.request(0)).route->name, "other");
+}
+
+TEST(InternalRedirect, APlaceThatTheListenerDoesNotTakeIsAnswered) {
+  Plan plan = plan_of_places();
+  plan.listener.target = {.normalize_path = true, .escaped_slashes = EscapedSlashes::kRedirect};
+  for (const auto& [path, status] : {std::pair("/other%00", 400), {"/other%2Fa", 307}}) {
+    Shell shell(plan);
+    start(shell);
+    shell.respond(0, 302);
+    shell.take();
+    const RequestHead head{.path = path, .headers = {}};
+    shell.redirect(0, &head);
+    const Lines lines = shell.take();
+    const std::string answered = fmt::format("log r1 {} - path_normalization_failed", status);
+    EXPECT_EQ(std::ranges::count(lines, answered), 1);
+    EXPECT_EQ(std::ranges::count(lines, "log r0 302 - internal_redirect"), 1);
+    EXPECT_EQ(shell.stat(Stat::kInternalRedirectSucceeded), 1U);
+    EXPECT_EQ(shell.gauges().requests, 0U);
   }
 }
 

@@ -44,19 +44,19 @@ TEST(Mirror, TheShareIsTakenByTheRequestsOwnNumber) {
 }
 
 TEST(Mirror, ACopyThatItsClusterTurnsAwayCountsThere) {
-  const decltype(ClusterStats::responses) one_503 = {{503, 1}};
+  const decltype(ResponseCounts::rows) one_503 = {{{.status = 503, .internal = true}, 1}};
   Epoch maintained = mirrored();
   maintained.clusters[1].maintenance_percent = 100;
   Shell shell(std::move(maintained));
   shell.request();
   EXPECT_EQ(shell.stat(Stat::kRqMaintenanceMode, 1), 1U);
-  EXPECT_EQ(shell.worker.cluster(1)->stats.responses, one_503);
+  EXPECT_EQ(shell.worker.cluster(1)->stats.responses.rows, one_503);
   Epoch dropped = mirrored();
   dropped.clusters[1].drop_overload.numerator = 100;
   Shell other(std::move(dropped));
   other.request();
   EXPECT_EQ(other.stat(Stat::kRqMaintenanceMode, 1), 0U);
-  EXPECT_EQ(other.worker.cluster(1)->stats.responses, one_503);
+  EXPECT_EQ(other.worker.cluster(1)->stats.responses.rows, one_503);
 }
 
 /// As a live Envoy 1.40: the main route's criteria are of its own clusters.

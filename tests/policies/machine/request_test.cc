@@ -139,8 +139,7 @@ TEST(Request, GrpcRequestsAreAnsweredWithAGrpcStatus) {
   shell.pass(10ms);
   EXPECT_EQ(shell.take().back(), "log r0 14 UT response_timeout");
   EXPECT_EQ(shell.worker.request(0).outcome.status, 200);
-  using Counts = std::vector<std::pair<std::uint16_t, std::uint64_t>>;
-  EXPECT_EQ(shell.worker.cluster(0)->stats.responses, (Counts{{504, 1}}));  // as Envoy 1.40 counts
+  EXPECT_EQ(responses_of(shell.worker), (StatusCounts{{504, 1}}));  // as Envoy 1.40 counts
 }
 
 TEST(Request, AClientThatLeavesEndsItsAttemptWithoutJudgingTheHost) {

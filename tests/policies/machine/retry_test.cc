@@ -134,7 +134,7 @@ TEST(Retry, OneThatATimeoutOvertakesCountsAsNone) {
   EXPECT_EQ(flags(shell), "UT");
   EXPECT_EQ(shell.stat(Stat::kRqRetry), 0U);
   EXPECT_EQ(shell.stat(Stat::kRqRetryBackoffExponential), 1U);
-  EXPECT_TRUE(shell.worker.cluster(0)->stats.responses.empty());  // nobody owed an answer
+  EXPECT_TRUE(responses_of(shell.worker).empty());  // nobody owed an answer
 }
 
 TEST(Retry, BudgetIsAShareOfWhatIsUnderWay) {
@@ -231,7 +231,7 @@ TEST(Retry, ABodyTooLongDuringABackOffIsRefused) {
   const std::string why = "507 - request_payload_exceeded_retry_buffer_limit";
   EXPECT_EQ(shell.take(),
             (Lines{"cancel backoff r0", "answer r0 " + why, "release r0", "log r0 " + why}));
-  EXPECT_TRUE(shell.worker.cluster(0)->stats.responses.empty());  // 507 counts nowhere
+  EXPECT_TRUE(shell.worker.cluster(0)->stats.responses.rows.empty());  // 507 counts nowhere
 }
 
 TEST(Retry, ARouteWithoutAPolicyTakesTheVirtualHostsWhole) {

@@ -201,16 +201,15 @@ TEST(Hedging, AResetWaitsForTheOtherAttempt) {
 
 /// As a live 1.40 counts: every attempt that owed its head.
 TEST(Hedging, EachAttemptThatGotNoAnswerCounts) {
-  using Counts = std::vector<std::pair<std::uint16_t, std::uint64_t>>;
   Shell timed_out(hedged("5xx"));
   hedge(timed_out);
   timed_out.pass(100s);
-  EXPECT_EQ(timed_out.worker.cluster(0)->stats.responses, (Counts{{504, 2}}));
+  EXPECT_EQ(responses_of(timed_out.worker), (StatusCounts{{504, 2}}));
   Shell reset(hedged("5xx"));
   hedge(reset);
   reset.reset(1, ResetReason::kRemoteReset);
   reset.respond(0, 200);
-  EXPECT_EQ(reset.worker.cluster(0)->stats.responses, (Counts{{503, 1}, {200, 1}}));
+  EXPECT_EQ(responses_of(reset.worker), (StatusCounts{{503, 1}, {200, 1}}));
 }
 
 TEST(Hedging, AGoodAnswerEndsTheWaitForARetry) {
