@@ -259,11 +259,8 @@ CallSite Builder::site_of(const scenarios::Url& url, const std::string& method,
   for (const scenarios::Header& header : headers)
     head.headers.emplace_back(header.name, header.value);
   const std::uint32_t number = model_->heads.intern(head);
-  return {.head = number,
-          .view = &model_->heads.view(number),
-          .service = service_of(url, ns),
-          .port = url.port,
-          .key = hash_name(url.text)};
+  return {
+      .head = number, .service = service_of(url, ns), .port = url.port, .key = hash_name(url.text)};
 }
 
 void Builder::add_proxies() {
@@ -311,7 +308,7 @@ std::uint32_t Builder::add_configuration(const config::View& view, std::uint32_t
     out.listeners.emplace_back(bootstrap->listeners[i].address.port, i);
   }
   out.rules = std::make_unique<policies::Configuration>(std::move(bootstrap->epoch));
-  read_routes(out);
+  read_routes(out, model_->heads);
   const std::string& source = model_->workloads[workload].name;
   const policies::Epoch& epoch = out.rules->epoch;
   if (inbound) {

@@ -90,7 +90,7 @@ class Builder {
 /// "NAME.NAMESPACE" of a host within the cluster, else the host.
 std::string short_host(std::string_view host);
 
-/// Sets what a run must know of the configuration's routes.
-void read_routes(ConfigurationModel& out);
+/// Sets what a run must know of the configuration's listeners and routes.
+void read_routes(ConfigurationModel& out, HeadTable& heads);
 
 }  // namespace squall::sim

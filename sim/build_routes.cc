@@ -1,5 +1,5 @@
-// What a run must know of a configuration's routes beforehand: whether they change heads, and
-// whether they look at who sends them.
+// What a run must know of a configuration beforehand: what its listeners make of heads, whether its
+// routes change them and whether they look at who sends them.
 #include <algorithm>
 
 #include "policies/headers.h"
@@ -59,7 +59,11 @@ bool hashes_clients(const policies::Epoch& epoch) {
 
 }  // namespace
 
-void read_routes(ConfigurationModel& out) {
+void read_routes(ConfigurationModel& out, HeadTable& heads) {
+  const std::vector<policies::Listener>& listeners = out.rules->epoch.listeners;
+  out.receives.resize(listeners.size());
+  for (const auto& [port, index] : out.listeners)
+    out.receives[index] = heads.intern(listeners[index].target, port);
   out.rewrites = changes_heads(out.rules->epoch);
   out.hashes_clients = hashes_clients(out.rules->epoch);
 }

@@ -19,4 +19,29 @@ std::uint32_t HeadTable::intern(const OwnHead& head) {
   return static_cast<std::uint32_t>(rows_.size() - 1);
 }
 
+std::uint32_t HeadTable::intern(const policies::TargetRules& rules, std::uint16_t port) {
+  if (rules == policies::TargetRules()) return 0;
+  if (rules.strip_port != policies::StripPort::kMatching) port = 0;
+  for (std::uint32_t i = 0; i < rules_.size(); ++i) {
+    if (rules_[i].rules == rules && rules_[i].port == port) return i + 1;
+  }
+  rules_.push_back({.rules = rules, .port = port, .received = {}});
+  return static_cast<std::uint32_t>(rules_.size());
+}
+
+ReceivedHead HeadTable::receive_new(std::uint32_t number, std::uint32_t head) {
+  Rules& rules = rules_[number - 1];
+  policies::RequestHead changed = view(head);
+  TextArena text;
+  ReceivedHead received{.reception = policies::receive_target(
+                            rules.rules, policies::is_grpc(changed), rules.port, changed, text)};
+  OwnHead out = own(head);
+  out.path = changed.path;
+  out.authority = changed.authority;
+  received.head = intern(out);
+  rules.received.resize(size());
+  rules.received[head] = received;
+  return received;
+}
+
 }  // namespace squall::sim

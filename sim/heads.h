@@ -1,8 +1,8 @@
 // Heads: the few different request heads of a scenario, each with a number.
 //
-// A head that a route rewrites becomes another head; both the rewriting and the behaviour that a
-// head selects are remembered by number, so a run touches no text. Not for heads of real traffic.
-// Cost: a look-up in a small vector; the first time, text.
+// A head that a listener's rules or a route change becomes another head; both changes and the
+// behaviour that a head selects are remembered by number, so a run touches no text. Not for heads
+// of real traffic. Cost: a look-up in a small vector; the first time, text.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "policies/head.h"
+#include "policies/request_target.h"
 #include "policies/route_config.h"
 
 namespace squall::sim {
@@ -27,10 +28,24 @@ struct RewrittenHead {
   std::uint32_t entry, head;
 };
 
+/// A head as a listener takes it, or why it does not.
+struct ReceivedHead {
+  std::uint32_t head = kNone;
+  policies::Reception reception = policies::Reception::kTaken;
+};
+
 class HeadTable {
  public:
   /// The number of this head: the same for equal ones.
   std::uint32_t intern(const OwnHead& head);
+  /// The number of a listener's rules; 0: they change nothing. `port`: the listener's.
+  std::uint32_t intern(const policies::TargetRules& rules, std::uint16_t port);
+  ReceivedHead receive(std::uint32_t rules, std::uint32_t head) {
+    if (rules == 0) return {.head = head};
+    const std::vector<ReceivedHead>& known = rules_[rules - 1].received;
+    if (head < known.size() && known[head].head != kNone) return known[head];
+    return receive_new(rules, head);
+  }
   /// A view; RequestHead::known_as is number + 1.
   const policies::RequestHead& view(std::uint32_t number) const { return rows_[number]->view; }
   const OwnHead& own(std::uint32_t number) const { return rows_[number]->head; }
@@ -42,7 +57,15 @@ class HeadTable {
     std::vector<policies::HeaderField> fields;
     policies::RequestHead view;
   };
+  struct Rules {
+    policies::TargetRules rules;
+    std::uint16_t port = 0;
+    std::vector<ReceivedHead> received;  // by head; kNone: not asked yet
+  };
+  ReceivedHead receive_new(std::uint32_t rules, std::uint32_t head);
+
   std::vector<std::unique_ptr<Row>> rows_;  // views point into them
+  std::vector<Rules> rules_;
 };
 
 }  // namespace squall::sim

@@ -33,12 +33,11 @@ struct Target {               // where a connection leads: a pod's sidecar, or i
 /// One place in the model from which a call is made: a step of a behaviour, or a load.
 struct CallSite {
   std::uint32_t head = 0;
-  std::uint32_t listener = kNone;               // of the caller's sidecar
-  const policies::RequestHead* view = nullptr;  // of `head`
-  std::uint32_t service = kNone;                // the Service that the URL names
-  std::uint16_t port = 80;                      // the Service's
-  std::uint64_t key = 0;                        // of the call's draws, from its URL
-  std::uint32_t unrouted_edge = kNone;          // of requests that its sidecar found no cluster for
+  std::uint32_t listener = kNone;       // of the caller's sidecar
+  std::uint32_t service = kNone;        // the Service that the URL names
+  std::uint16_t port = 80;              // the Service's
+  std::uint64_t key = 0;                // of the call's draws, from its URL
+  std::uint32_t unrouted_edge = kNone;  // of requests that its sidecar found no cluster for
 };
 
 struct ServiceModel {
@@ -90,8 +89,7 @@ struct PodModel {
 };
 
 struct ProxyModel {
-  std::uint32_t configuration = 0;
-  std::uint32_t pod = kNone;
+  std::uint32_t configuration = 0, pod = kNone;
   std::uint64_t random = 0;
   bool inbound = false;
 };
@@ -102,6 +100,7 @@ struct ConfigurationModel {
   std::uint32_t source = kNone;                                    // workload whose proxies run it
   std::vector<Target> targets;                                     // by host number of the epoch
   std::vector<std::pair<std::uint16_t, std::uint32_t>> listeners;  // port, index
+  std::vector<std::uint32_t> receives;       // by listener: its rules for heads, in Model::heads
   std::vector<std::uint32_t> cluster_edges;  // by cluster: the edge of requests that met no host
   bool rewrites = false, hashes_clients = false;  // some route changes heads, hashes addresses
   std::string bootstrap;                          // as text, when it is to be kept

@@ -1,10 +1,26 @@
 // Calls, the streams that carry them, and the engine's events.
 #include "sim/world.h"
+#include "policies/exchange.h"
+#include "policies/grpc.h"
 #include "sim/fetch_ahead.h"
 
 namespace squall::sim {
 
 using policies::TimerKind;
+
+namespace {
+
+/// A sidecar's answer to a path that its listener does not take.
+Answer refusal(policies::Reception why, const policies::RequestHead& head) {
+  Answer answer{.status = policies::refusal_of(why).status};
+  if (!policies::is_grpc(head)) return answer;
+  answer.grpc = true;
+  answer.grpc_status = static_cast<std::uint8_t>(policies::http_to_grpc(answer.status));
+  answer.status = 200;
+  return answer;
+}
+
+}  // namespace
 
 World::World(Model& model, Collector& collector, decisions::LogWriter* decisions)
     : model_(model), collector_(collector), decisions_(decisions) {
@@ -118,8 +134,13 @@ void World::on_arrive(Stream& stream) {
     stream.at_sidecar = false;
     return on_arrive(stream);
   }
+  const ReceivedHead head = model_.heads.receive(proxy.rules.receives[listener], stream.head);
+  if (head.reception != policies::Reception::kTaken) [[unlikely]] {
+    reply(stream, refusal(head.reception, model_.heads.view(stream.head)));
+    return release(stream);
+  }
   const policies::RequestId id =
-      proxy.worker.on_request(listener, model_.heads.view(stream.head),
+      proxy.worker.on_request(listener, model_.heads.view(head.head),
                               mix(stream.random, stream.number), true, engine_.now());
   proxy.worker.request(id.index).tag = stream.index;
   stream.request = id.index;
@@ -212,8 +233,11 @@ void World::make_call(Call& call, const CallSite& site, std::uint32_t pod, std::
       site.listener != kNone ? site.listener : proxy.rules.listener_of(site.port);
   if (listener == kNone) [[unlikely]]  // no HTTP to it: bytes that it passes on
     return call_without_proxy(call, site, random);
+  const ReceivedHead received = model_.heads.receive(proxy.rules.receives[listener], site.head);
+  if (received.reception != policies::Reception::kTaken) [[unlikely]]
+    return turn_down(call, site, received.reception);
   policies::RequestHead own;
-  const policies::RequestHead* head = site.view;
+  const policies::RequestHead* head = &model_.heads.view(received.head);
   if (proxy.rules.hashes_clients) [[unlikely]] {
     own = *head;
     own.peer = model_.pods[pod].address;
@@ -224,6 +248,18 @@ void World::make_call(Call& call, const CallSite& site, std::uint32_t pod, std::
   call.request = id.index;
   proxy.worker.request(id.index).tag = call.index;
   pump(index);
+}
+
+/// No route is looked for, so the caller's sidecar has no request.
+void World::turn_down(Call& call, const CallSite& site, policies::Reception why) {
+  const Answer answer = refusal(why, model_.heads.view(site.head));
+  call.edge = site.unrouted_edge;
+  if (call.edge != kNone) {
+    policies::Request request;
+    request.received = engine_.now();
+    collector_.on_edge_request(call.edge, request, answer, 0, engine_.now());
+  }
+  answer_call(call, answer, 0);
 }
 
 /// From outside the mesh, from a pod without a sidecar, or to a port that is not HTTP: a random

@@ -58,8 +58,8 @@ class World {
     engine_.post({.kind = static_cast<std::uint8_t>(kind), .b = b});
   }
   void on_arrive(Stream& stream);
-  void on_reply(Stream& stream);
-  void respond(Stream& stream);
+  void on_reply(Stream& stream), respond(Stream& stream);
+  void turn_down(Call& call, const CallSite& site, policies::Reception why);
   void on_client_left(Stream& stream);
   void reply(Stream& stream, Answer answer);
   void leave(Stream& stream);
