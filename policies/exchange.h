@@ -20,7 +20,8 @@ namespace squall::policies {
 
 /// A request's head as its shell keeps it.
 struct KeptRequest {
-  std::string_view method = "GET", scheme = "http", authority, path;
+  std::string_view method = "GET", scheme = "http", path;
+  std::string_view authority;  // without a text (null): no Host came; an empty one is a host
   std::vector<HeaderField> headers;
   std::string_view peer, local;  // as RequestHead has them
   std::uint16_t peer_port = 0, local_port = 0;

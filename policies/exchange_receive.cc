@@ -77,7 +77,7 @@ void identify(const Listener& listener, std::string_view fresh, KeptRequest& req
 
 Reception receive_request(const Listener& listener, std::string_view request_id,
                           KeptRequest& request) {
-  if (request.authority.empty()) return Reception::kNoHost;
+  if (request.authority.data() == nullptr) return Reception::kNoHost;
   const Reception reception = receive_target(listener.target, is_grpc(request.view()),
                                              request.local_port, request, request.text);
   if (reception != Reception::kTaken) return reception;

@@ -15,7 +15,7 @@ namespace squall::policies {
 struct RequestHead {
   std::string_view method = "GET";
   std::string_view scheme = "http";
-  std::string_view authority;        // the Host header; empty: none was sent
+  std::string_view authority;        // the Host header
   std::string_view path = "/";       // with its query
   Headers headers;                   // all others, names in lower case
   Duration age{};                    // since its first byte came

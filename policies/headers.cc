@@ -156,7 +156,7 @@ void edit_request(const Levels& levels, const RequestHead& head, const EditOptio
 
 void edit_request(const HeaderMutations& level, const RequestHead& head, const StreamFacts& stream,
                   HeaderEdits& edits) {
-  static constexpr RequestHead kNothing{.authority = "", .path = "", .headers = {}};
+  static constexpr RequestHead kNothing{.authority = {}, .path = {}, .headers = {}};
   const auto inputs = [&](std::string_view name, std::size_t so_far) {
     const EditedRequest request{head, std::span(edits.list).first(so_far)};
     return std::pair(FormatInputs{{kNothing, {}}, nullptr, stream}, request.find(name).has_value());

@@ -89,7 +89,7 @@ std::optional<std::string_view> find_header(Headers headers, std::string_view na
 std::optional<std::string_view> find_header(const RequestHead& head, std::string_view name) {
   const std::string_view* value = special(head, name);
   if (value == nullptr) return find_header(head.headers, name);
-  if (value->empty()) return std::nullopt;
+  if (value->data() == nullptr) return std::nullopt;  // an empty host is one
   return *value;
 }
 

@@ -140,8 +140,8 @@ Router::Router(const RouteTable& table) : table_(&table) {
 
 const VirtualHost* Router::host_of(const RequestHead& head) const {
   if (only_any_) return any_;
-  if (table_->vhost_header.empty())
-    return head.authority.empty() ? nullptr : find_host(head.authority);
+  if (table_->vhost_header.empty())  // an empty host is one
+    return head.authority.data() == nullptr ? nullptr : find_host(head.authority);
   const auto named = find_header(head.headers, table_->vhost_header);
   return named ? find_host(*named) : nullptr;
 }

@@ -160,10 +160,11 @@ std::size_t Shell::take_some(Client& client, std::string_view bytes) {
 std::size_t Shell::take_head(Client& client, std::string_view bytes) {
   if (bytes.starts_with("\r\n")) return 2;  // an empty line before a request is forgiven
   count_request(client);
-  HeadError error{};
+  const bool may_begin = begins_method(bytes.front()) || bytes.front() == '\r';
+  HeadError error = may_begin ? HeadError::kNone : HeadError::kSyntax;
   const std::size_t most =
       std::size_t{bootstrap_.listeners[client.listener].max_request_headers_kb} * 1024;
-  const std::size_t size = client.scanner.find_end(bytes, error, most);
+  const std::size_t size = may_begin ? client.scanner.find_end(bytes, error, most) : 0;
   if (error == HeadError::kNone && size == 0) {
     client.downstream.on_first_byte(now_, client_commands_);
     carry_out_clients();

@@ -11,6 +11,11 @@ namespace squall::proxy {
 
 namespace {
 
+/// Without one, a request with such a method says so.
+bool may_have_body(std::string_view method) {
+  return method != "GET" && method != "HEAD" && method != "DELETE" && method != "TRACE";
+}
+
 /// The fields that frame a body are the codec's: whatever a route's changes made of them, the head
 /// says how the body that follows is framed.
 void frame(const Framing& framing, std::vector<policies::HeaderField>& headers, TextArena& arena) {
@@ -60,6 +65,8 @@ void Shell::start(std::uint32_t attempt, std::uint32_t connection, bool end) {
   if (!bare || policies::find_header(sending_.headers, "content-length") ||
       policies::find_header(sending_.headers, "transfer-encoding")) {
     frame(client.framing, sending_.headers, sending_.text);
+  } else if (end && may_have_body(sending_.method)) {
+    policies::set_field(sending_.headers, "content-length", "0");
   }
   write_request_head(sending_, up.out);
   if (end && up.chunked) write_last_chunk(up.out);
@@ -198,6 +205,7 @@ void Shell::forward_head(Client& client, std::uint32_t request, std::uint32_t at
   policies::shape_response(worker_, request, client.received, now_, response);
   const bool bodiless = client.received.method == "HEAD" || response.status == 204 ||
                         response.status == 304;  // their length is of another answer, or none
+  if (response.status == 304) policies::remove_field(response.headers, "transfer-encoding");
   if (!bodiless) frame(framing, response.headers, response.edits.text);
   if (bodiless && !client.speaks_http2())
     policies::frame_response(client.received.method, end, response);

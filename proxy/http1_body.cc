@@ -5,7 +5,7 @@
 namespace squall::proxy {
 namespace {
 
-constexpr std::uint32_t kMostDigits = 15;  // of a chunk's size
+constexpr std::uint64_t kMostLeft = std::uint64_t{1} << 56;  // of a chunk, before its last digit
 constexpr std::uint32_t kMostOverhead = 8192;
 
 int hex_value(char c) {
@@ -23,7 +23,8 @@ void BodyReader::start(const Framing& framing) {
   kind_ = framing.body;
   part_ = Part::kSize;
   left_ = framing.body == BodyKind::kLength ? framing.length : 0;
-  digits_ = overhead_ = 0;
+  has_digit_ = false;
+  overhead_ = 0;
 }
 
 BodyReader::Piece BodyReader::read(std::string_view bytes) {
@@ -66,10 +67,12 @@ bool BodyReader::step(char c) {
   switch (part_) {
     case Part::kSize:
       if (const int value = hex_value(c); value >= 0) {
+        if (left_ >= kMostLeft) return false;
         left_ = left_ << 4 | static_cast<std::uint64_t>(value);
-        return ++digits_ <= kMostDigits;
+        has_digit_ = true;
+        return ++overhead_ <= kMostOverhead;
       }
-      if (digits_ == 0) return false;
+      if (!has_digit_) return false;
       part_ = c == '\r' ? Part::kSizeEnd : Part::kExtension;
       return c == '\r' || c == ';' || c == ' ' || c == '\t';
     case Part::kExtension:
@@ -77,7 +80,7 @@ bool BodyReader::step(char c) {
       return c == '\r' || (is_text(c) && ++overhead_ <= kMostOverhead);
     case Part::kSizeEnd:
       part_ = left_ > 0 ? Part::kData : Part::kTrailer;
-      digits_ = 0;
+      has_digit_ = false;
       return c == '\n';
     case Part::kDataEnd:
       part_ = Part::kDataEndLf;
@@ -87,8 +90,11 @@ bool BodyReader::step(char c) {
       overhead_ = 0;
       return c == '\n';
     case Part::kTrailer:
-      part_ = c == '\r' ? Part::kLast : Part::kInTrailer;
-      return (c == '\r' || is_text(c)) && ++overhead_ <= kMostOverhead;
+      part_ = c == '\r' ? Part::kLast : Part::kInName;
+      return (c == '\r' || is_token_char(c)) && ++overhead_ <= kMostOverhead;
+    case Part::kInName:
+      if (c == ':') part_ = Part::kInTrailer;
+      return (c == ':' || is_token_char(c)) && ++overhead_ <= kMostOverhead;
     case Part::kInTrailer:
       if (c == '\r') part_ = Part::kTrailerEnd;
       return (c == '\r' || is_text(c)) && ++overhead_ <= kMostOverhead;

@@ -34,7 +34,8 @@ class BodyReader {
     kDataEnd,     // CR
     kDataEndLf,   // LF
     kTrailer,     // the start of a trailer's line, or of the last, empty one
-    kInTrailer,   // inside a trailer's line
+    kInName,      // of a trailer, up to its colon
+    kInTrailer,   // behind that
     kTrailerEnd,  // its LF
     kLast,        // the LF that ends it all
   };
@@ -44,8 +45,8 @@ class BodyReader {
   BodyKind kind_ = BodyKind::kNone;
   Part part_ = Part::kSize;
   std::uint64_t left_ = 0;  // of the length, or of the chunk
-  std::uint32_t digits_ = 0;
-  std::uint32_t overhead_ = 0;  // bytes of the extension or of the trailers so far
+  bool has_digit_ = false;
+  std::uint32_t overhead_ = 0;  // bytes of the size, its extension or of the trailers so far
 };
 
 }  // namespace squall::proxy

@@ -24,6 +24,8 @@ constexpr CharSet chars(std::string_view extra, bool letters_and_digits) {
   return set;
 }
 constexpr CharSet kTokenChars = chars("!#$%&'*+-.^_`|~", true);
+constexpr CharSet kNameChars = chars("-.", true);
+constexpr CharSet kIpv6Chars = chars("0123456789abcdefABCDEF:.", false);
 constexpr CharSet kHostChars = chars("!$&'()*+,-.:;=[]_~%", true);
 constexpr CharSet value_chars(int first, int last) {
   CharSet set{};
@@ -77,18 +79,22 @@ void for_each_member(std::string_view list, Visit&& visit) {
 
 bool same(std::string_view a, std::string_view b) { return policies::equal_text(a, b, true); }
 
+constexpr std::size_t kMostNamed = 10;  // one less may be named
+
 /// What the fields of either head say of its connection and its body.
 struct Notes {
-  std::uint32_t hosts = 0, lengths = 0, codings = 0, connections = 0;
+  std::uint32_t hosts = 0, lengths = 0, codings = 0;
   std::optional<std::uint64_t> length;
-  bool chunked = false, close = false, keep_alive = false;
+  bool chunked = false, close = false, keep_alive = false, proxy_close = false;
   bool names_upgrade = false;
+  std::array<std::string_view, kMostNamed> named{};  // by the connection header
+  std::size_t names = 0;
   std::string_view host, upgrade, expect;
 };
 
 void note_connection(std::string_view value, Notes& notes) {
-  ++notes.connections;
   for_each_member(value, [&](std::string_view member) {
+    if (notes.names < kMostNamed) notes.named[notes.names++] = member;
     if (same(member, "close")) {
       notes.close = true;
     } else if (same(member, "keep-alive")) {
@@ -110,12 +116,23 @@ std::optional<std::uint64_t> read_length(std::string_view value) {
 
 enum class Fate : std::uint8_t { kKeep, kDrop, kRefuse };
 
+/// Of what a client may be sent only trailers are passed on.
+Fate note_te(HeaderField& field) {
+  Fate fate = Fate::kDrop;
+  for_each_member(field.value, [&](std::string_view member) {
+    if (member != "trailers") return;
+    field.value = member;
+    fate = Fate::kKeep;
+  });
+  return fate;
+}
+
 /// Notes a field that is about the message's way rather than the message.
-Fate note_field(const HeaderField& field, Notes& notes) {
-  const auto& [name, value] = field;
+Fate note_field(HeaderField& field, Notes& notes) {
+  const auto [name, value] = field;
   switch (name.size()) {
     case 2:
-      return name == "te" && !same(value, "trailers") ? Fate::kDrop : Fate::kKeep;
+      return name == "te" ? note_te(field) : Fate::kKeep;
     case 4:
       if (name != "host") return Fate::kKeep;
       notes.host = value;
@@ -129,14 +146,16 @@ Fate note_field(const HeaderField& field, Notes& notes) {
       return Fate::kDrop;
     case 10:
       if (name == "connection") note_connection(value, notes);
-      return name == "keep-alive" ? Fate::kDrop : Fate::kKeep;
+      return name == "keep-alive" || name == "connection" ? Fate::kDrop : Fate::kKeep;
     case 14:
       if (name == "http2-settings") return Fate::kDrop;
       if (name != "content-length") return Fate::kKeep;
       notes.length = read_length(value);
       return ++notes.lengths == 1 && notes.length ? Fate::kKeep : Fate::kRefuse;
     case 16:
-      return name == "proxy-connection" ? Fate::kDrop : Fate::kKeep;
+      if (name != "proxy-connection") return Fate::kKeep;
+      notes.proxy_close = same(value, "close");
+      return Fate::kDrop;
     case 17:
       if (name != "transfer-encoding") return Fate::kKeep;
       ++notes.codings;
@@ -147,26 +166,19 @@ Fate note_field(const HeaderField& field, Notes& notes) {
   }
 }
 
-/// Headers that the connection header may not take from those behind us.
-bool is_protected(std::string_view name) {
-  return name.starts_with("x-forwarded-") || name.starts_with("x-envoy-") || name == "connection" ||
-         name == "content-length" || name == "transfer-encoding" || name == "authorization" ||
-         name == "cookie";
-}
-
-/// Leaves out the connection headers and what they name as theirs.
-void drop_connection(std::vector<HeaderField>& headers) {
-  for (;;) {
-    const auto at = std::ranges::find(headers, "connection", &HeaderField::name);
-    if (at == headers.end()) return;
-    const std::string_view named = at->value;
-    headers.erase(at);
-    for_each_member(named, [&](std::string_view member) {
-      std::erase_if(headers, [&](const HeaderField& field) {
-        return same(field.name, member) && !is_protected(field.name);
-      });
-    });
+/// Leaves out what a request's connection header names. False: that would hide where it came from.
+bool drop_named(const Notes& notes, std::vector<HeaderField>& headers) {
+  if (notes.names == kMostNamed) return false;
+  for (std::size_t i = 0; i < notes.names; ++i) {
+    const std::string_view name = notes.named[i];
+    if (name.starts_with(':') || same(name, "x-forwarded-for") || same(name, "x-forwarded-host") ||
+        same(name, "x-forwarded-proto"))
+      return false;
+    if (same(name, "content-length") || same(name, "transfer-encoding") || same(name, "te"))
+      continue;  // they frame the body, or have been read already
+    std::erase_if(headers, [&](const HeaderField& field) { return same(field.name, name); });
   }
+  return true;
 }
 
 void lower_case(char* first, const char* last) {
@@ -191,15 +203,15 @@ HeadError read_fields(std::span<char> lines, std::size_t most, std::vector<Heade
     if (end[1] != '\n' || colon == nullptr || colon == at) return HeadError::kSyntax;
     const std::string_view name(at, static_cast<std::size_t>(colon - at));
     const std::string_view value = trim({colon + 1, static_cast<std::size_t>(end - colon - 1)});
-    if (!all_of(name, kTokenChars) || !all_of(value, kValueChars)) return HeadError::kSyntax;
+    if (!all_of(name, kTokenChars)) return HeadError::kSyntax;
+    if (!all_of(value, kValueChars)) return HeadError::kInvalidCharacters;
     lower_case(at, colon);
-    const HeaderField field{name, value};
+    HeaderField field{name, value};
     const Fate fate = note_field(field, notes);
     if (fate == Fate::kRefuse) return HeadError::kSyntax;
     if (fate == Fate::kKeep) headers.push_back(field);
     at = end + 2;
   }
-  if (notes.connections > 0) drop_connection(headers);
   if (notes.codings > 0) {
     if (notes.codings > 1 || !notes.chunked) return HeadError::kTransferCoding;
     if (notes.lengths > 0) return HeadError::kLengthAndChunked;
@@ -215,6 +227,21 @@ std::span<char> split_first_line(std::span<char> head, std::string_view& line) {
   return head.subspan(end + 2);
 }
 
+/// A name or an address, and a port that it may or must have.
+bool is_host(std::string_view text, bool wants_port) {
+  std::size_t end = std::min(text.find(':'), text.size());
+  if (text.starts_with('[')) {
+    end = std::min(text.find(']'), text.size() - 1) + 1;
+    if (text[end - 1] != ']' || end < 4 || !all_of(text.substr(1, end - 2), kIpv6Chars))
+      return false;
+  } else if (end == 0 || !all_of(text.substr(0, end), kNameChars)) {
+    return false;
+  }
+  if (end == text.size()) return !wants_port;
+  const std::optional<std::uint64_t> port = read_length(text.substr(end + 1));
+  return text[end] == ':' && port && *port <= 0xffff;
+}
+
 /// "http://host/path" is host and path; the path keeps its first slash. OPTIONS may ask for "*".
 HeadError split_target(std::string_view target, Notes& notes, policies::KeptRequest& request) {
   if (target == "*") {
@@ -222,12 +249,12 @@ HeadError split_target(std::string_view target, Notes& notes, policies::KeptRequ
   } else if (!target.starts_with('/')) {
     std::string_view rest = target;
     const auto scheme = take_until(rest, "://");
-    if (!scheme || !(same(*scheme, "http") || same(*scheme, "https"))) return HeadError::kSyntax;
+    if (!scheme) return HeadError::kSyntax;
+    if (!same(*scheme, "http") && !same(*scheme, "https")) return HeadError::kInvalidScheme;
     const std::size_t slash = std::min(rest.find_first_of("/?"), rest.size());
     notes.host = rest.substr(0, slash);  // counts more than the Host header
-    target = rest.substr(slash);
-    if (target.starts_with('?')) return HeadError::kSyntax;
-    if (target.empty()) target = "/";
+    if (!is_host(notes.host, false)) return HeadError::kInvalidUrl;
+    target = slash < rest.size() ? rest.substr(slash) : "/";
   }
   request.path = target;
   return HeadError::kNone;
@@ -241,18 +268,30 @@ bool is_version(std::string_view version) {
 HeadError read_request_line(std::string_view line, std::string_view& target,
                             policies::KeptRequest& request) {
   std::string_view rest = line;
+  if (!all_of(line, kValueChars)) return HeadError::kInvalidCharacters;
   const auto method = take_until(rest, " ");
+  if (!method || std::ranges::find(kMethods, *method) == std::end(kMethods))
+    return HeadError::kSyntax;
   const auto middle = take_until(rest, " ");
-  if (!method || !middle || middle->empty() || !all_of(*middle, kTargetChars) || !is_version(rest))
+  if (!middle && !rest.empty()) return HeadError::kVersion;  // it names none
+  if (!middle || middle->empty() || !all_of(*middle, kTargetChars) || !is_version(rest))
     return HeadError::kSyntax;
   if (rest != "HTTP/1.1") return HeadError::kVersion;
-  if (std::ranges::find(kMethods, *method) == std::end(kMethods)) return HeadError::kSyntax;
   request.method = *method;
   target = *middle;
-  return *method == "CONNECT" ? HeadError::kConnect : HeadError::kNone;
+  if (*method != "CONNECT") return HeadError::kNone;
+  if (!is_host(target, true)) return HeadError::kInvalidUrl;
+  request.authority = target;
+  return HeadError::kConnect;
 }
 
 }  // namespace
+
+bool is_token_char(char c) { return kTokenChars[static_cast<unsigned char>(c)]; }
+
+bool begins_method(char c) {
+  return std::ranges::any_of(kMethods, [=](std::string_view name) { return name[0] == c; });
+}
 
 HeadError check_target(const policies::KeptRequest& request) {
   if (request.method == "CONNECT") return HeadError::kConnect;
@@ -294,15 +333,15 @@ HeadError read_request_head(std::span<char> head, policies::KeptRequest& request
   Notes notes;
   error = read_fields(lines, most_fields, request.headers, notes);
   if (error != HeadError::kNone) return error;
-  if (!all_of(notes.host, kHostChars)) return HeadError::kSyntax;
+  if (!all_of(notes.host, kHostChars)) return HeadError::kInvalidAuthority;
+  if (!drop_named(notes, request.headers)) return HeadError::kConnectionHeader;
   error = split_target(target, notes, request);
   if (error != HeadError::kNone) return error;
   request.authority = notes.host;
-  if (!all_of(notes.host, kHostChars)) return HeadError::kSyntax;
   framing.http2_upgrade = same(notes.upgrade, "h2c");
   if (notes.names_upgrade && !notes.upgrade.empty() && !framing.http2_upgrade)
     return HeadError::kUpgrade;
-  framing.keep_alive = !notes.close;
+  framing.keep_alive = !notes.close && !notes.proxy_close;
   framing.expects_continue = same(notes.expect, "100-continue");
   if (framing.expects_continue) policies::remove_field(request.headers, "expect");
   if (notes.chunked) {
@@ -318,7 +357,7 @@ namespace {
 
 HeadError read_status_line(std::string_view line, std::uint16_t& status, bool& http_1_0) {
   const std::string_view version = line.substr(0, 8);
-  if (version != "HTTP/1.1" && version != "HTTP/1.0") return HeadError::kVersion;
+  if (!is_version(version)) return HeadError::kVersion;
   http_1_0 = version == "HTTP/1.0";
   if (line.size() < 12 || line[8] != ' ' || (line.size() > 12 && line[12] != ' '))
     return HeadError::kSyntax;

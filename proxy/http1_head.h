@@ -19,6 +19,7 @@
 namespace squall::proxy {
 
 inline constexpr std::size_t kMostHeadBytes = std::size_t{60} * 1024;
+inline constexpr std::size_t kMostAnswerHeadBytes = std::size_t{80} * 1024;
 inline constexpr std::size_t kMostFields = 100;
 
 enum class BodyKind : std::uint8_t { kNone, kLength, kChunked, kUntilClose };
@@ -29,6 +30,11 @@ struct Framing {
   bool expects_continue = false;
   bool http2_upgrade = false;  // asked for; an offer that may be ignored
 };
+
+/// May it stand in a field's name?
+bool is_token_char(char c);
+/// Can it begin a request? The first byte tells of most that speak another protocol.
+bool begins_method(char c);
 
 /// What the target and the authority of a request that came over HTTP/2 may be.
 HeadError check_target(const policies::KeptRequest& request);

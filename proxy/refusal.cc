@@ -30,6 +30,14 @@ policies::Refusal refusal_of(HeadError error) {
       return broken(501, "http1.invalid_transfer_encoding");
     case HeadError::kInvalidUrl:
       return broken(400, "http1.invalid_url");
+    case HeadError::kInvalidScheme:
+      return broken(400, "http1.invalid_scheme");
+    case HeadError::kInvalidAuthority:
+      return broken(400, "http.invalid_authority");
+    case HeadError::kInvalidCharacters:
+      return broken(400, "http1.invalid_characters");
+    case HeadError::kConnectionHeader:
+      return broken(400, "http1.connection_header_rejected");
     case HeadError::kUpgrade:
       return {403, "-", "upgrade_failed", ""};
     case HeadError::kConnect:

@@ -16,6 +16,10 @@ enum class HeadError : std::uint8_t {
   kLengthAndChunked,
   kTransferCoding,
   kInvalidUrl,
+  kInvalidScheme,
+  kInvalidAuthority,
+  kInvalidCharacters,  // control characters
+  kConnectionHeader,   // it names what it may not, or too many
   kUpgrade,
   kConnect,
   kLateHead,  // it took too long, by the limit that was the first

@@ -138,8 +138,9 @@ bool Shell::take_response_head(Upstream& up, std::string_view& bytes) {
     up.in.append(bytes);
     all = up.in.view();
   }
+  if (!all.starts_with('H')) return false;
   HeadError error{};
-  const std::size_t size = up.scanner.find_end(all, error);
+  const std::size_t size = up.scanner.find_end(all, error, kMostAnswerHeadBytes);
   if (error != HeadError::kNone) return false;
   if (size == 0) {
     if (before == 0) up.in.append(bytes);
@@ -185,9 +186,10 @@ bool Shell::take_response_body(Upstream& up, std::string_view& bytes) {
 /// The host has closed the connection, or it broke.
 void Shell::upstream_ended(std::uint32_t connection) {
   Upstream& up = upstreams_[connection];
-  if (up.http2 || !up.busy() || !up.head_read)
+  const bool in_head = up.busy() && !up.head_read && !up.in.empty();
+  if (!in_head && (up.http2 || !up.busy() || !up.head_read))
     return break_upstream(connection, ResetReason::kConnectionTermination, false);
-  if (up.head.framing.body != BodyKind::kUntilClose)
+  if (in_head || up.head.framing.body != BodyKind::kUntilClose)
     return break_upstream(connection, ResetReason::kProtocolError, false);
   const policies::AttemptId attempt = up.attempt;
   up.attempt = {};

@@ -1,4 +1,4 @@
-"""A proxy with one tcp_proxy listener, Envoy or squall-proxy, its hosts and its clients.
+"""A proxy with one listener, Envoy or squall-proxy, its hosts and its clients; a tcp_proxy unless one says otherwise.
 
 Nothing sleeps: what is waited for is read from a socket, a pipe or the admin page.
 """
@@ -41,18 +41,22 @@ def limits(**values):
     return {"circuit_breakers": {"thresholds": [values]}}
 
 
-def bootstrap(proxy, clusters, log, listener, log_format):
+def tcp_filter(proxy):
+    return {"@type": TYPES + "filters.network.tcp_proxy.v3.TcpProxy", "stat_prefix": "t", **proxy}
+
+
+def bootstrap(network_filter, clusters, log, listener, log_format):
     logger = {"@type": TYPES + "access_loggers.file.v3.FileAccessLog", "path": str(log)}
     if log_format is not None:
         logger["log_format"] = log_format
-    filters = [{"name": "tcp", "typed_config": {"@type": TYPES + "filters.network.tcp_proxy.v3.TcpProxy", "stat_prefix": "t",
-                                                "access_log": [{"name": "file", "typed_config": logger}], **proxy}}]
+    filters = [{"name": "one", "typed_config": {"access_log": [{"name": "file", "typed_config": logger}], **network_filter}}]
     one = {"name": "one", "address": address(0), "filter_chains": [{"filters": filters}], **listener}
     return {"admin": {"address": address(0)}, "static_resources": {"listeners": [one], "clusters": clusters}}
 
 
 class Proxy:
     """One of the two, running."""
+    network_filter = staticmethod(tcp_filter)
 
     def __init__(self, way, proxy, clusters, listener=None, log_format=None):
         self.way = way
@@ -60,7 +64,7 @@ class Proxy:
         folder = pathlib.Path(self.folder.name)
         self.log, self.decisions, config = folder / "log", folder / "decisions", folder / "bootstrap.json"
         log_format = {"json_format": LOGGED} if log_format is None else log_format
-        config.write_text(json.dumps(bootstrap(proxy, clusters, self.log, listener or {}, log_format or None)))
+        config.write_text(json.dumps(bootstrap(self.network_filter(proxy), clusters, self.log, listener or {}, log_format or None)))
         command = ([ENVOY, "-c", config, "--concurrency", "1", "--use-dynamic-base-id", "--log-level", "info"] if way == "envoy"
                    else [BIN / "squall-proxy", "-c", config, "--decision-log", self.decisions])
         self.process = subprocess.Popen([str(part) for part in command], stderr=subprocess.PIPE, text=True)

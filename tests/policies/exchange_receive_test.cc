@@ -28,6 +28,14 @@ TEST(ExchangeReceive, ARequestGetsThePathAndTheHostOfTheListenersRules) {
   EXPECT_EQ(request.authority, "a.test");
 }
 
+TEST(ExchangeReceive, AnEmptyHostIsOneAndNoneIsNot) {
+  KeptRequest request = request_of({});
+  request.authority = "";
+  EXPECT_EQ(receive_request(Listener(), "id", request), Reception::kTaken);
+  request.authority = {};
+  EXPECT_EQ(receive_request(Listener(), "id", request), Reception::kNoHost);
+}
+
 /// The answer to a request that is not taken.
 KeptResponse refused(const Listener& listener, KeptRequest& request) {
   KeptResponse response;

@@ -100,6 +100,8 @@ TEST(Router, WithoutAHostOnlyALoneCatchAllTakesIt) {
   EXPECT_EQ(name_of(Router(table).find(head, 0)), "any");
   table.hosts.push_back(host("exact", {"a.test"}, {route("exact")}));
   EXPECT_EQ(Router(table).find(head, 0).virtual_host, nullptr);
+  head.authority = "";  // which is one
+  EXPECT_EQ(name_of(Router(table).find(head, 0)), "any");
 }
 
 TEST(Router, AHeaderMayNameTheVirtualHost) {

@@ -67,12 +67,19 @@ TEST(BodyReader, BrokenChunksAreErrors) {
   for (const std::string_view bytes :
        {"x\r\n", "\r\n", "0x5\r\n", "-5\r\nabcde\r\n", "+5\r\n", "5\nabcde", "5\r\nabcdeX",
         "5\r\nabcde\rX", "5;a\nb\r\n", "5\rX", "ffffffffffffffff\r\n", "0\r\n\rX", "0\r\nT: x\rX",
-        "0\r\nT\n"}) {
+        "0\r\nT\n", "0\r\nT\r\n", "0\r\n: x\r\n", "0\r\nT : x\r\n", "0\r\nT: x\r\n y\r\n"}) {
     EXPECT_EQ(read_all(kChunked, bytes, 100).state, State::kError) << bytes;
   }
 }
 
-TEST(BodyReader, ExtensionsAndTrailersHaveALimit) {
+TEST(BodyReader, ASizeMayBeginWithZeros) {
+  const Outcome outcome = read_all(kChunked, "000000000000000000002\r\nhi\r\n00\r\n\r\n", 7);
+  EXPECT_EQ(outcome.body, "hi");
+  EXPECT_EQ(outcome.state, State::kEnd);
+}
+
+TEST(BodyReader, SizesExtensionsAndTrailersHaveALimit) {
+  EXPECT_EQ(read_all(kChunked, std::string(9000, '0'), 9999).state, State::kError);
   EXPECT_EQ(read_all(kChunked, "1;" + std::string(9000, 'x'), 9999).state, State::kError);
   EXPECT_EQ(read_all(kChunked, "0\r\nT: " + std::string(9000, 'x'), 9999).state, State::kError);
   std::string many = "0\r\n";

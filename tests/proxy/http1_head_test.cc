@@ -79,14 +79,36 @@ TEST(RequestHead, EveryConnectionHeaderCounts) {
   EXPECT_EQ(read.request.headers[0].name, "x-three");
 }
 
-TEST(RequestHead, ConnectionMayNotTakeForwardingHeadersAway) {
+TEST(RequestHead, ConnectionMayNotHideWhereARequestCameFrom) {
+  const std::string get = "GET / HTTP/1.1\r\nHost: a\r\nConnection: ";
+  for (const std::string name :
+       {"x-forwarded-for", "X-Forwarded-Host", "close, x-forwarded-proto", ":path"})
+    EXPECT_EQ(error_of(get + name), HeadError::kConnectionHeader) << name;
+  EXPECT_EQ(error_of(get + "a, b, c, d, e, f, g, h, i"), HeadError::kNone);
+  EXPECT_EQ(error_of(get + "a, b, c, d, e, f, g, h, i, j"), HeadError::kConnectionHeader);
+}
+
+TEST(RequestHead, ConnectionTakesNeitherTheBodysFramesNorTrailersAway) {
   const Read read(
-      "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 1.2.3.4\r\nConnection: close, "
-      "x-forwarded-for\r\n\r\n");
+      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nTE: gzip, trailers\r\nCookie: a=b\r\n"
+      "Connection: content-length, te, cookie\r\n\r\n");
   ASSERT_EQ(read.error, HeadError::kNone);
-  EXPECT_FALSE(read.framing.keep_alive);
-  ASSERT_EQ(read.request.headers.size(), 1U);
-  EXPECT_EQ(read.request.headers[0].value, "1.2.3.4");
+  EXPECT_EQ(read.framing.length, 2U);
+  ASSERT_EQ(read.request.headers.size(), 2U);
+  EXPECT_EQ(read.request.headers[1].name, "te");
+  EXPECT_EQ(read.request.headers[1].value, "trailers");
+}
+
+TEST(RequestHead, AnyConnectionHeaderMayEndTheConnection) {
+  const std::string get = "GET / HTTP/1.1\r\nHost: a\r\n";
+  EXPECT_TRUE(Read(get + "Proxy-Connection: keep-alive\r\n\r\n").framing.keep_alive);
+  EXPECT_FALSE(Read(get + "Proxy-Connection: close\r\n\r\n").framing.keep_alive);
+  EXPECT_FALSE(Read(get + "Connection: keep-alive, close\r\n\r\n").framing.keep_alive);
+}
+
+TEST(RequestHead, AnEmptyHostIsOne) {
+  EXPECT_NE(Read("GET / HTTP/1.1\r\nHost:\r\n\r\n").request.authority.data(), nullptr);
+  EXPECT_EQ(Read("GET / HTTP/1.1\r\nX: y\r\n\r\n").request.authority.data(), nullptr);
 }
 
 TEST(RequestHead, AnAbsoluteTargetBeatsTheHost) {
@@ -117,15 +139,15 @@ TEST(RequestHead, OneMeaningOrNone) {
       {get + "Transfer-Encoding: chunked, identity", HeadError::kTransferCoding},
       {get + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
        HeadError::kTransferCoding},
-      {get + "Transfer-Encoding: \vchunked", HeadError::kSyntax},
+      {get + "Transfer-Encoding: \vchunked", HeadError::kInvalidCharacters},
       {get + "Space : 1", HeadError::kSyntax},
       {get + "X: 1\r\n folded", HeadError::kSyntax},
-      {get + std::string("X: a\0b", 6), HeadError::kSyntax},
+      {get + std::string("X: a\0b", 6), HeadError::kInvalidCharacters},
       {get + "X: a\rb", HeadError::kSyntax},
       {get + ": none", HeadError::kSyntax},
       {get + "nocolon", HeadError::kSyntax},
       {get + "Host: b", HeadError::kSyntax},
-      {"GET / HTTP/1.1\r\nHost: a/b", HeadError::kSyntax},
+      {"GET / HTTP/1.1\r\nHost: a/b", HeadError::kInvalidAuthority},
       {"GET / HTTP/1.0\r\nHost: a", HeadError::kVersion},
       {"GET / HTTP/1.2\r\nHost: a", HeadError::kVersion},
       {"GET / http/1.1\r\nHost: a", HeadError::kSyntax},
@@ -134,9 +156,25 @@ TEST(RequestHead, OneMeaningOrNone) {
       {"GET /a b HTTP/1.1\r\nHost: a", HeadError::kSyntax},
       {"GET /\x80 HTTP/1.1\r\nHost: a", HeadError::kSyntax},
       {"GET a HTTP/1.1\r\nHost: a", HeadError::kSyntax},
+      {"GET /\x01 HTTP/1.1\r\nHost: a", HeadError::kInvalidCharacters},
+      {"GET /\r\nHost: a", HeadError::kVersion},
+      {"GET\r\nHost: a", HeadError::kSyntax},
+      {"GET http://a HTTP/1.1", HeadError::kNone},
+      {"GET http://[::1]:80/ HTTP/1.1", HeadError::kNone},
+      {"GET http://a?b HTTP/1.1", HeadError::kNone},
+      {"GET ftp://a/ HTTP/1.1", HeadError::kInvalidScheme},
+      {"GET http:///b HTTP/1.1", HeadError::kInvalidUrl},
+      {"GET http://a_b/ HTTP/1.1", HeadError::kInvalidUrl},
+      {"GET http://a@b/ HTTP/1.1", HeadError::kInvalidUrl},
+      {"GET http://a:/ HTTP/1.1", HeadError::kInvalidUrl},
+      {"GET http://a:65536/ HTTP/1.1", HeadError::kInvalidUrl},
+      {"GET http://[::1/ HTTP/1.1", HeadError::kInvalidUrl},
+      {"GET http://[]/ HTTP/1.1", HeadError::kInvalidUrl},
       {"BREW / HTTP/1.1\r\nHost: a", HeadError::kSyntax},
       {"GET * HTTP/1.1\r\nHost: a", HeadError::kInvalidUrl},
       {"CONNECT a:1 HTTP/1.1\r\nHost: a", HeadError::kConnect},
+      {"CONNECT a HTTP/1.1\r\nHost: a", HeadError::kInvalidUrl},
+      {"CONNECT /a HTTP/1.1\r\nHost: a", HeadError::kInvalidUrl},
       {get + "Connection: upgrade\r\nUpgrade: websocket", HeadError::kUpgrade},
       {get + "Connection: upgrade, http2-settings\r\nUpgrade: h2c\r\nHTTP2-Settings: x",
        HeadError::kNone},
@@ -177,6 +215,7 @@ TEST(ResponseHead, SaysWhereItsBodyEnds) {
   EXPECT_FALSE(framing("HTTP/1.0 200 OK\r\nContent-Length: 3").keep_alive);
   EXPECT_TRUE(framing("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 3").keep_alive);
   EXPECT_FALSE(framing("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 3").keep_alive);
+  EXPECT_TRUE(framing("HTTP/2.0 200 OK\r\nContent-Length: 3").keep_alive);
 }
 
 TEST(ResponseHead, RefusesWhatIsNone) {
@@ -186,6 +225,13 @@ TEST(ResponseHead, RefusesWhatIsNone) {
         "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked", "200 OK"}) {
     EXPECT_NE(ReadAnswer(line).error, HeadError::kNone) << line;
   }
+}
+
+TEST(ResponseHead, KeepsWhatItsConnectionHeaderNames) {
+  const ReadAnswer read("HTTP/1.1 200 OK\r\nConnection: x\r\nX: y\r\nContent-Length: 0");
+  ASSERT_EQ(read.error, HeadError::kNone);
+  EXPECT_EQ(policies::find_header(read.answer.headers, "x"), "y");
+  EXPECT_FALSE(policies::find_header(read.answer.headers, "connection"));
 }
 
 }  // namespace
