@@ -32,7 +32,7 @@ void Shell::fire_ping(ShellTimer timer, std::uint32_t owner) {
   }
   if (!to_host) return give_up_client(clients_[owner]);
   ++ping_timeouts_.by_cluster[worker_.connection(owner).cluster];
-  break_upstream(owner, policies::ResetReason::kConnectionTermination);
+  break_upstream(owner, policies::ResetReason::kConnectionTermination, true);
 }
 
 /// To the worker its clients have left. Envoy counts it as closed by the proxy, and yet as by the

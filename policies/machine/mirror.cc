@@ -29,6 +29,7 @@ void WorkerSteps::mirror(Request& request, const Forward& forward, Instant now) 
     copy.route = request.route;
     copy.cluster = policy.index;
     copy.grpc = request.grpc;
+    copy.internal = true;  // it is the proxy's own
     copy.timeouts.global = request.timeouts.global;
     copy.received = request.received;
     copy.complete = request.complete;

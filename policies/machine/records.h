@@ -32,7 +32,8 @@ struct alignas(64) Request {
   std::uint16_t attempt_count = 0;       // begun so far
   std::uint16_t live = 0;                // attempts under way
   // State.
-  bool complete = false;  // the client has sent all
+  bool complete = false;                  // the client has sent all
+  bool internal = false, canary = false;  // its caller, its latest response
   RetryState retry;
   bool has_trailers = false;
   bool grpc = false;
@@ -43,14 +44,13 @@ struct alignas(64) Request {
   bool global_armed = false;
   bool response_started = false;
   bool ended = false;
-  bool sent_first_byte = false;  // some attempt has sent a byte upstream
-  bool timeout_retry = false;    // the latest retry followed a per-try timeout
-  bool hedging = false;          // a per-try timeout leaves the attempt under way
-  bool rare_timers = false;      // `extras` has timeouts of attempts
-  bool may_redirect = false;     // the proxy follows redirects of its upstream
-  std::uint16_t mirror = 0;      // else a copy without a client, by this mirror of its route's
-  bool internal = false, canary = false;  // its caller, its latest response
-  std::uint32_t weighted_entry = 0;       // which of the route's clusters
+  bool sent_first_byte = false;      // some attempt has sent a byte upstream
+  bool timeout_retry = false;        // the latest retry followed a per-try timeout
+  bool hedging = false;              // a per-try timeout leaves the attempt under way
+  bool rare_timers = false;          // `extras` has timeouts of attempts
+  bool may_redirect = false;         // the proxy follows redirects of its upstream
+  std::uint16_t mirror = 0;          // else a copy without a client, by this mirror of its route's
+  std::uint32_t weighted_entry = 0;  // which of the route's clusters
 
   mutable std::uint64_t timer = 0;  // the shell's own, for its global timer
   Outcome outcome;

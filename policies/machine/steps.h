@@ -59,8 +59,7 @@ inline void WorkerSteps::to_client(CommandKind kind, const Request& request, std
   retired_.push_back({Record::kAttempt, attempt.index});
 }
 
-/// An answer of the upstream, or what an attempt that got none counts as: by the HTTP status, also
-/// where a gRPC caller gets another one.
+/// What an attempt's end counts as: by the HTTP status, also where a gRPC caller gets another one.
 inline void WorkerSteps::count_answer(const Request& request, std::uint16_t status) {
   if (status == 0 || request.cluster == kNone || clusters_[request.cluster] == nullptr) return;
   const ClusterState& cluster = *clusters_[request.cluster];
