@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <initializer_list>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,7 +48,7 @@ TEST(Exchange, AResponseSaysHowItsBodyEndsWhereItDoesNotYet) {
   EXPECT_EQ(framed(200, {}, true, "HEAD"), Framing("absent", "chunked"));
   EXPECT_EQ(framed(200, {{"content-length", "5"}}, false), Framing("5", "absent"));
   EXPECT_EQ(framed(200, {{"transfer-encoding", "chunked"}}, true), Framing("absent", "chunked"));
-  for (const std::uint16_t status : {101, 199, 204, 304})
+  for (const std::uint16_t status : std::initializer_list<std::uint16_t>{101, 199, 204, 304})
     EXPECT_EQ(framed(status, {}, true), nothing) << status;
 }
 

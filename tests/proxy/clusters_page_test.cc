@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -109,7 +110,7 @@ TEST(ClustersPage, SuccessRatesAreThoseOfTheLatestSweep) {
   outlier.success_rate_request_volume = 3;
   policies::Shell shell(epoch_of(plan));
   EXPECT_TRUE(page(shell).body.contains("backend::outlier::success_rate_average::-1\n"));
-  for (const std::uint16_t status : {200, 500, 200}) {
+  for (const std::uint16_t status : std::initializer_list<std::uint16_t>{200, 500, 200}) {
     shell.request();
     if (status == 200 && shell.worker.cluster(0)->host_stats[0].rq_total == 0) shell.connect(0);
     shell.respond(0, status);
