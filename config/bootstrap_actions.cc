@@ -155,7 +155,9 @@ void read_forward(Fields& f, const RouteContext& context, Forward& out) {
   read_hedge_policy(f, out.hedge);
   read_mirrors(f, context, out.mirrors);
   f.choice("priority", out.high_priority, {{"DEFAULT", false}, {"HIGH", true}});
-  f.accept({"include_vh_rate_limits", "early_data_policy"});
+  f.accept({"early_data_policy"});
+  read_rate_limits(f, out.rate_limits);
+  f.boolean("include_vh_rate_limits", out.include_host_rate_limits);
   f.duration("idle_timeout", out.idle_timeout);
   f.object("max_stream_duration", [&](Fields& limits) {
     policies::MaxStreamDuration& own = out.max_stream_duration.emplace();
@@ -169,8 +171,8 @@ void read_forward(Fields& f, const RouteContext& context, Forward& out) {
     f["metadata_match"].unsupported("metadata_match with cluster_header");
   read_hash_policies(f, "hash_policy", out.hash_policies);
   read_internal_redirect(f, out.internal_redirect);
-  refuse(f, {"rate_limits", "cors", "upgrade_configs", "internal_redirect_action",
-             "max_internal_redirects", "retry_policy_typed_config"});
+  refuse(f, {"cors", "upgrade_configs", "internal_redirect_action", "max_internal_redirects",
+             "retry_policy_typed_config"});
 }
 
 void read_mirrors(Fields& f, const RouteContext& context,

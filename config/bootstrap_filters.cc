@@ -120,12 +120,21 @@ void read_action(Fields& f, policies::RateLimitAction& out) {
   }
 }
 
-void read_rate_limits(Fields& f, policies::LocalRateLimitConfig& out) {
+void read_actions(Fields& f, policies::RateLimitActions& out) {
+  f.objects("actions", [&](Fields& g) { read_action(g, out.emplace_back()); });
+  refuse(f, {"limit", "hits_addend", "apply_on_stream_done"});
+}
+
+void read_own_rate_limits(Fields& f, policies::LocalRateLimitConfig& out) {
   f.objects("rate_limits", [&](Fields& limit) {
-    policies::RateLimitActions& actions = out.rate_limits.emplace_back();
-    limit.objects("actions", [&](Fields& g) { read_action(g, actions.emplace_back()); });
-    refuse(limit, {"stage", "disable_key", "limit", "hits_addend", "apply_on_stream_done"});
+    read_actions(limit, out.rate_limits.emplace_back());
+    refuse(limit, {"stage", "disable_key"});
   });
+  f.integer("stage", out.stage, {.most = 10});
+  f.choice("vh_rate_limits", out.host_limits,
+           {{"OVERRIDE", policies::HostRateLimits::kOverride},
+            {"INCLUDE", policies::HostRateLimits::kInclude},
+            {"IGNORE", policies::HostRateLimits::kIgnore}});
 }
 
 void read_local_rate_limit(Fields& f, policies::LocalRateLimitConfig& out) {
@@ -140,7 +149,7 @@ void read_local_rate_limit(Fields& f, policies::LocalRateLimitConfig& out) {
     out.status = code < 400 ? std::uint16_t{429} : code;
   });
   read_descriptors(f, out);
-  read_rate_limits(f, out);
+  read_own_rate_limits(f, out);
   f.boolean("always_consume_default_token_bucket", out.always_consume_default_token_bucket);
   f.boolean("rate_limited_as_resource_exhausted", out.as_resource_exhausted);
   f.objects("response_headers_to_add", [&](Fields& option) {
@@ -153,7 +162,7 @@ void read_local_rate_limit(Fields& f, policies::LocalRateLimitConfig& out) {
       if (value.contains('%')) header["value"].unsupported("a command operator");
     });
   });
-  f.accept({"stage", "vh_rate_limits", "max_dynamic_descriptors"});
+  f.accept({"max_dynamic_descriptors"});
   refuse(f, {"request_headers_to_add_when_not_enforced", "local_cluster_rate_limit",
              "local_rate_limit_per_downstream_connection", "enable_x_ratelimit_headers"});
 }
@@ -256,19 +265,43 @@ bool read_filter(std::string_view type, Fields& f, policies::FilterConfig& out) 
   return true;
 }
 
+void read_rate_limits(Fields& f, std::vector<policies::RateLimit>& out) {
+  f.objects("rate_limits", [&](Fields& limit) {
+    policies::RateLimit& one = out.emplace_back();
+    read_actions(limit, one.actions);
+    limit.integer("stage", one.stage, {.most = 10});
+    limit.accept({"disable_key"});
+  });
+}
+
+namespace {
+
+/// False: there is nothing to take.
+bool read_override(const Value& value, policies::Filter& out) {
+  if (!value.is_mapping()) return false;
+  Fields config(value);
+  const std::string type = type_of(config);
+  if (type.empty()) return false;
+  bool well = true;
+  if (type == "envoy.config.route.v3.FilterConfig") {
+    config.boolean("disabled", out.disabled);
+    config.accept({"is_optional"});
+    out.as_configured = !config["config"];
+    if (config["config"]) well = read_override(config["config"], out);
+  } else if (!read_filter(type, config, out.config)) {
+    refuse_type(config);
+    return false;
+  }
+  config.finish();
+  return well;
+}
+
+}  // namespace
+
 void read_filter_overrides(Fields& f, policies::FilterOverrides& out) {
   f.map("typed_per_filter_config", [&](const std::string& name, const Value& value) {
-    if (!value.is_mapping()) return;
-    Fields config(value);
     policies::Filter filter{.name = name, .config = {}};
-    const std::string type = type_of(config);
-    if (type.empty()) return;
-    if (read_filter(type, config, filter.config)) {
-      out.push_back(std::move(filter));
-      config.finish();
-    } else {
-      refuse_type(config);
-    }
+    if (read_override(value, filter)) out.push_back(std::move(filter));
   });
 }
 

@@ -85,9 +85,10 @@ void read_http_filters(Fields& f, policies::Listener& out) {
     if (ended)
       filter.value().error("follows the router, which ends the chain", "put the router last");
     filter.accept({"is_optional"});
-    refuse(filter, {"disabled", "config_discovery"});
+    refuse(filter, {"config_discovery"});
     policies::Filter one;
     filter.text("name", one.name);
+    filter.boolean("disabled", one.disabled);
     read_extension(filter, [&](std::string_view type, Fields& config) {
       if (read_filter(type, config, one.config)) {
         out.filters.push_back(std::move(one));

@@ -114,10 +114,10 @@ void read_cluster(Fields& f, policies::ClusterConfig& out, ClusterShell& shell);
 /// The route's side of subsets: what it asks of hosts' `envoy.lb` metadata.
 void read_metadata_match(Fields& f, std::string_view name, policies::MetadataCriteria& out);
 void read_hash_policies(Fields& f, std::string_view name, std::vector<policies::HashPolicy>& out);
-// bootstrap_filters.cc
-/// False: a type that is not honoured.
+// bootstrap_filters.cc; false: a type that is not honoured.
 bool read_filter(std::string_view type, Fields& f, policies::FilterConfig& out);
 void read_filter_overrides(Fields& f, policies::FilterOverrides& out);
+void read_rate_limits(Fields& f, std::vector<policies::RateLimit>& out);
 
 // bootstrap_overload.cc
 void read_overload_manager(Fields& f, std::string_view name,

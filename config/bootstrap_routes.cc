@@ -163,7 +163,8 @@ void read_virtual_host(Fields& f, const RouteContext& context, VirtualHost& out)
     read_header_matches(g, "headers", cluster.headers);
   });
   f.accept({"metadata"});
-  refuse(f, {"matcher", "rate_limits", "cors", "retry_policy_typed_config"});
+  read_rate_limits(f, out.rate_limits);
+  refuse(f, {"matcher", "cors", "retry_policy_typed_config"});
 }
 
 /// A domain may stand once in the whole table, whatever its case.

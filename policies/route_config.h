@@ -71,10 +71,11 @@ struct Forward {
   std::optional<InternalRedirect> internal_redirect;
   std::vector<MirrorPolicy> mirrors;  // none: Epoch::index takes the virtual host's or the table's
   bool may_mirror = false;            // to these or to a cluster's own; Epoch::index sets it
-  bool high_priority = false;
+  bool high_priority = false, include_host_rate_limits = false;
   std::vector<HashPolicy> hash_policies;
   bool weights_by_hash = false;  // the hash chooses a cluster instead of the request's own number
   MetadataCriteria metadata_match;  // for all clusters
+  std::vector<RateLimit> rate_limits;
 };
 
 struct Redirect {
@@ -128,6 +129,7 @@ struct VirtualHost {
   bool request_attempt_count = false, response_attempt_count = false, is_timeout_retry = false;
   FilterOverrides filters;
   VirtualClusters virtual_clusters;
+  std::vector<RateLimit> rate_limits;
 };
 
 struct RouteTable {
@@ -135,9 +137,8 @@ struct RouteTable {
   std::vector<VirtualHost> hosts;
   std::vector<MirrorPolicy> mirrors;
   HeaderMutations headers;
-  bool most_specific_mutations_win = false;
   std::string vhost_header;  // whose value is looked for instead of the host's; empty: none
-  bool ignore_port_in_host = false;
+  bool most_specific_mutations_win = false, ignore_port_in_host = false;
   bool ignore_path_parameters = false;  // ";..." of a segment, in matching only
   FilterOverrides filters;
 };

@@ -25,6 +25,8 @@ using FilterConfig = std::variant<FaultConfig, LocalRateLimitConfig, AdmissionCo
 struct Filter {
   std::string name;  // by which a route's own configuration is found
   FilterConfig config;
+  bool disabled = false;       // for its routes; of a listener: where they say nothing of it
+  bool as_configured = false;  // of a route: on, with the listener's own configuration
 };
 /// typed_per_filter_config: instead of the filter's own, for a route, a virtual host, a table or a
 /// weighted cluster; the most specific counts.

@@ -70,10 +70,11 @@ bool LocalRateLimiter::allows(const std::vector<DescriptorEntries>& descriptors,
 }
 
 std::vector<DescriptorEntries> descriptors_of(const LocalRateLimitConfig& config,
+                                              const RouteRateLimits* limits,
                                               const RequestHead& head, std::string_view source,
                                               std::string_view destination) {
   std::vector<DescriptorEntries> all;
-  for (const RateLimitActions& actions : config.rate_limits) {
+  const auto add = [&](const RateLimitActions& actions) {
     DescriptorEntries one;
     bool whole = true;
     for (const RateLimitAction& action : actions) {
@@ -82,7 +83,18 @@ std::vector<DescriptorEntries> descriptors_of(const LocalRateLimitConfig& config
       if (entries) one.insert(one.end(), entries->begin(), entries->end());
     }
     if (whole && !one.empty()) all.push_back(std::move(one));
-  }
+  };
+  const auto add_of_stage = [&](const std::vector<RateLimit>& list) {
+    for (const RateLimit& limit : list) {
+      if (limit.stage == config.stage) add(limit.actions);
+    }
+  };
+  for (const RateLimitActions& actions : config.rate_limits) add(actions);
+  if (!config.rate_limits.empty() || limits == nullptr) return all;
+  add_of_stage(limits->route);
+  const bool with_host = limits->include_host || config.host_limits == HostRateLimits::kInclude ||
+                         (config.host_limits == HostRateLimits::kOverride && limits->route.empty());
+  if (with_host) add_of_stage(limits->host);
   return all;
 }
 

@@ -50,13 +50,32 @@ struct RateLimitAction {
 };
 /// One descriptor: there is none where an action finds nothing.
 using RateLimitActions = std::vector<RateLimitAction>;
+/// One of a route or a virtual host, for filters of the same stage.
+struct RateLimit {
+  RateLimitActions actions;
+  std::uint32_t stage = 0;
+};
+/// Of what a route and its virtual host say, where the filter itself says nothing.
+struct RouteRateLimits {
+  const std::vector<RateLimit>& route;
+  const std::vector<RateLimit>& host;
+  bool include_host = false;  // the route's include_vh_rate_limits
+};
+/// Whether a virtual host's count too.
+enum class HostRateLimits : std::uint8_t {
+  kOverride,  // where its route has none
+  kInclude,
+  kIgnore,
+};
 
 struct LocalRateLimitConfig {
   std::string stat_prefix;
   bool has_bucket = false;  // else nothing is limited
   BucketConfig bucket;
   std::vector<DescriptorConfig> descriptors;  // slowest first
-  std::vector<RateLimitActions> rate_limits;
+  std::vector<RateLimitActions> rate_limits;  // instead of the routes'
+  std::uint32_t stage = 0;
+  HostRateLimits host_limits = HostRateLimits::kOverride;
   bool always_consume_default_token_bucket = true;
   Fraction enabled{.numerator = 0, .runtime_key = {}}, enforced{.numerator = 0, .runtime_key = {}};
   std::uint16_t status = 429;
@@ -83,8 +102,10 @@ class LocalRateLimiter {
   std::vector<TokenBucket> descriptors_;
 };
 
-/// A request's descriptors. `source`: the proxy's own cluster.
+/// A request's descriptors. `limits`: none where its route does not forward. `source`: the proxy's
+/// own cluster.
 std::vector<DescriptorEntries> descriptors_of(const LocalRateLimitConfig& config,
+                                              const RouteRateLimits* limits,
                                               const RequestHead& head, std::string_view source,
                                               std::string_view destination);
 

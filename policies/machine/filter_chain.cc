@@ -18,22 +18,27 @@ class Numbers {
   std::map<const FilterConfig*, std::uint32_t> known_;
 };
 
-const FilterConfig& find(const Filter& filter, std::span<const FilterOverrides* const> levels) {
+/// None: the filter is off.
+const FilterConfig* find(const Filter& filter, std::span<const FilterOverrides* const> levels) {
   for (const FilterOverrides* level : levels) {
     if (level == nullptr) continue;
     for (const Filter& own : *level) {
-      if (own.name == filter.name && own.config.index() == filter.config.index()) return own.config;
+      if (own.name != filter.name) continue;
+      if (own.disabled) return nullptr;
+      if (own.as_configured) return &filter.config;
+      if (own.config.index() == filter.config.index()) return &own.config;
     }
   }
-  return filter.config;
+  return filter.disabled ? nullptr : &filter.config;
 }
 
 FilterChain chain_of(const std::vector<Filter>& filters, std::uint32_t first, Numbers& numbers,
                      std::span<const FilterOverrides* const> levels) {
   FilterChain chain;
   for (std::uint32_t i = 0; i < filters.size(); ++i) {
-    const FilterConfig& config = find(filters[i], levels);
-    chain.push_back({.config = &config, .filter = first + i, .number = numbers.of(config)});
+    const FilterConfig* const config = find(filters[i], levels);
+    if (config == nullptr) continue;
+    chain.push_back({.config = config, .filter = first + i, .number = numbers.of(*config)});
   }
   return chain;
 }

@@ -105,7 +105,15 @@ bool WorkerSteps::pass_filter(Request& request, const FilterStep& step,
     const std::string_view cluster = request.cluster == kNone
                                          ? std::string_view()
                                          : configuration_.epoch.clusters[request.cluster].name;
-    descriptors = descriptors_of(config, head, configuration_.epoch.node_cluster, cluster);
+    static const std::vector<RateLimit> none;
+    const auto* forward =
+        request.route != nullptr ? std::get_if<Forward>(&request.route->action) : nullptr;
+    const RouteRateLimits limits{
+        .route = forward != nullptr ? forward->rate_limits : none,
+        .host = request.virtual_host != nullptr ? request.virtual_host->rate_limits : none,
+        .include_host = forward != nullptr && forward->include_host_rate_limits};
+    descriptors = descriptors_of(config, forward != nullptr ? &limits : nullptr, head,
+                                 configuration_.epoch.node_cluster, cluster);
   }
   if (limiter.allows(descriptors, now)) {
     ++limiter.stats.ok;

@@ -54,6 +54,28 @@ TEST(BootstrapFilters, ReadsALocalRateLimitThatIsOffByDefault) {
   EXPECT_EQ(limit.rate_limits[0][0].value, "x-a");
 }
 
+TEST(BootstrapFilters, ReadsWhatRoutesSayOfAFilter) {
+  const Bootstrap read = good(
+      {.routes = "[{match: {prefix: /a}, route: {cluster: main, include_vh_rate_limits: true, "
+                 "rate_limits: [{stage: 2, actions: [{generic_key: {descriptor_value: v}}]}]}, "
+                 "typed_per_filter_config: {f: {\"@type\": t/envoy.config.route.v3.FilterConfig, "
+                 "disabled: true}}}, {match: {prefix: /b}, route: {cluster: main}, "
+                 "typed_per_filter_config: {f: {\"@type\": t/envoy.config.route.v3.FilterConfig, "
+                 "config: {\"@type\": t/envoy.extensions.filters.http.fault.v3.HTTPFault, abort: "
+                 "{http_status: 418}}}, g: {\"@type\": t/envoy.config.route.v3.FilterConfig}}}]",
+       .filters = filters("fault.v3.HTTPFault", "max_active_faults: 1")});
+  const auto& routes = read.epoch.listeners[0].routes.hosts[0].routes;
+  EXPECT_TRUE(routes[0].filters[0].disabled);
+  const auto& forward = std::get<policies::Forward>(routes[0].action);
+  EXPECT_TRUE(forward.include_host_rate_limits);
+  EXPECT_EQ(forward.rate_limits[0].stage, 2U);
+  EXPECT_EQ(forward.rate_limits[0].actions[0].value, "v");
+  ASSERT_EQ(routes[1].filters.size(), 2U);
+  EXPECT_FALSE(routes[1].filters[0].disabled);
+  EXPECT_EQ(std::get<policies::FaultConfig>(routes[1].filters[0].config).abort->http_status, 418);
+  EXPECT_TRUE(routes[1].filters[1].as_configured);
+}
+
 TEST(BootstrapFilters, ReadsAdmissionControl) {
   const auto control = read_as<policies::AdmissionControlConfig>(
       "admission_control.v3.AdmissionControl",

@@ -68,11 +68,40 @@ TEST(LocalRateLimit, ADescriptorNeedsAllItsActions) {
   config.rate_limits = {{generic, header}, {match}};
   const std::vector<HeaderField> headers = {{"x-user", "ann"}};
   RequestHead head;
-  EXPECT_EQ(descriptors_of(config, head, "me", "shop"),
+  EXPECT_EQ(descriptors_of(config, nullptr, head, "me", "shop"),
             (std::vector<DescriptorEntries>{{{"destination_cluster", "shop"}}}));
   head.headers = headers;
-  EXPECT_EQ(descriptors_of(config, head, "me", "shop")[0],
+  EXPECT_EQ(descriptors_of(config, nullptr, head, "me", "shop")[0],
             (DescriptorEntries{{"generic_key", "all"}, {"user", "ann"}}));
+}
+
+TEST(LocalRateLimit, RoutesAndTheirHostsSayWhatTheFilterDoesNot) {
+  const auto limit = [](std::string value, std::uint32_t stage = 0) {
+    RateLimitAction action;
+    action.key = "generic_key";
+    action.value = std::move(value);
+    return RateLimit{{action}, stage};
+  };
+  const std::vector<RateLimit> none, route = {limit("route"), limit("later", 1)},
+                                     host = {limit("host")};
+  LocalRateLimitConfig config;
+  const auto values = [&](const RouteRateLimits& limits) {
+    std::string all;
+    for (const DescriptorEntries& one : descriptors_of(config, &limits, {}, "", ""))
+      all += one[0].second + " ";
+    return all;
+  };
+  EXPECT_EQ(values({route, host}), "route ");
+  EXPECT_EQ(values({none, host}), "host ");
+  EXPECT_EQ(values({route, host, true}), "route host ");
+  config.host_limits = HostRateLimits::kInclude;
+  EXPECT_EQ(values({route, host}), "route host ");
+  config.host_limits = HostRateLimits::kIgnore;
+  EXPECT_EQ(values({none, host}), "");
+  config.stage = 1;
+  EXPECT_EQ(values({route, host}), "later ");
+  config.rate_limits = {limit("own").actions};
+  EXPECT_EQ(values({route, host}), "own ");
 }
 
 }  // namespace

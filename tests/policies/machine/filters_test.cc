@@ -133,6 +133,28 @@ TEST(Filters, TheMostSpecificConfigurationCounts) {
   EXPECT_EQ(status("/other"), 503);
 }
 
+TEST(Filters, ARouteSwitchesOffAndOn) {
+  Plan plan = filtered(aborting(500));
+  plan.listener.filters.push_back({.name = "second", .config = aborting(501), .disabled = true});
+  Route route;
+  route.match.path.value = "/off";
+  route.action = plan.forward;
+  route.filters.push_back({.name = "filter", .config = {}, .disabled = true});
+  plan.routes.push_back(route);
+  route.match.path.value = "/on";
+  route.filters.push_back({.name = "second", .config = {}, .as_configured = true});
+  plan.routes.push_back(route);
+  Shell shell(plan);
+  const auto status = [&](std::string_view path) {
+    RequestHead head;
+    head.path = path;
+    return shell.worker.request(shell.request(head)).outcome.status;
+  };
+  EXPECT_EQ(status("/off"), 0);  // on its way to the upstream
+  EXPECT_EQ(status("/on"), 501);
+  EXPECT_EQ(status("/other"), 500);
+}
+
 TEST(Filters, ARequestWithoutATokenIsRefused) {
   Shell shell(filtered(limiting(1)));
   shell.request();
