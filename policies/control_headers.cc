@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <span>
 
 namespace squall::policies {
 namespace {
@@ -17,7 +18,23 @@ constexpr std::string_view kConsumed[] = {
     "x-envoy-hedge-on-per-try-timeout",
     "x-envoy-upstream-rq-timeout-alt-response",
     "x-envoy-upstream-stream-duration-ms",
+    "x-envoy-upstream-alt-stat-name",
 };
+constexpr std::string_view kInternalOnly[] = {
+    "x-envoy-expected-rq-timeout-ms",
+    "x-envoy-force-trace",
+    "x-envoy-ip-tags",
+    "x-envoy-original-url",
+};
+constexpr std::string_view kEdgeOnly[] = {
+    "x-envoy-decorator-operation",     "x-envoy-downstream-service-cluster",
+    "x-envoy-downstream-service-node", "x-envoy-original-host",
+    "x-envoy-original-path",
+};
+
+bool is_one_of(std::string_view name, std::span<const std::string_view> list) {
+  return std::ranges::find(list, name) != list.end();
+}
 
 std::optional<std::uint64_t> number(std::string_view text) {
   if (text.starts_with('+')) text.remove_prefix(1);
@@ -137,12 +154,15 @@ Details first_invalid(std::span<const Details> checks, Headers headers) {
 }
 
 bool is_consumed(std::string_view name) {
-  return std::ranges::find(kConsumed, name) != std::end(kConsumed);
+  return name.starts_with("x-envoy-") && is_one_of(name, kConsumed);
 }
 
 bool is_internal_only(std::string_view name) {
-  return is_consumed(name) || name == "x-envoy-expected-rq-timeout-ms" ||
-         name == "x-envoy-force-trace";
+  return is_consumed(name) || (name.starts_with("x-envoy-") && is_one_of(name, kInternalOnly));
+}
+
+bool is_edge_only(std::string_view name) {
+  return name.starts_with("x-envoy-") && is_one_of(name, kEdgeOnly);
 }
 
 }  // namespace squall::policies

@@ -56,5 +56,7 @@ Details first_invalid(std::span<const Details> checks, Headers headers);
 bool is_consumed(std::string_view name);
 /// Headers that an external caller may not set: removed before routing.
 bool is_internal_only(std::string_view name);
+/// More of them, where the connection says who the client is.
+bool is_edge_only(std::string_view name);
 
 }  // namespace squall::policies

@@ -139,12 +139,8 @@ void tell_timeouts(const Worker& worker, const Request& request, std::uint32_t e
   const Listener& listener = worker.configuration().epoch.listeners[request.listener];
   const auto& forward = std::get<Forward>(request.route->action);
   std::vector<HeaderField>& headers = out.headers;
-  if (!listener.suppress_envoy_headers) {
-    remove_field(headers, "x-envoy-expected-rq-timeout-ms");
-    if (expected_ms > 0) {
-      headers.push_back({"x-envoy-expected-rq-timeout-ms", text_in(out.text, "{}", expected_ms)});
-    }
-  }
+  if (!listener.suppress_envoy_headers && expected_ms > 0)
+    set_field(headers, "x-envoy-expected-rq-timeout-ms", text_in(out.text, "{}", expected_ms));
   if (!request.grpc) return;
   if (forward.max_stream_duration) {
     const auto most = stream_duration(forward, listener.max_stream_duration,

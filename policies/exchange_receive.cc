@@ -6,21 +6,11 @@
 
 #include "policies/control_headers.h"
 #include "policies/exchange.h"
+#include "policies/repeated_headers.h"
 #include "policies/text_in.h"
 
 namespace squall::policies {
 namespace {
-
-/// All values of a header as one, as if they had come in one field.
-std::optional<std::string_view> joined(const std::vector<HeaderField>& headers,
-                                       std::string_view name, TextArena& arena) {
-  std::optional<std::string_view> value;
-  for (const HeaderField& field : headers) {
-    if (field.name != name) continue;
-    value = value ? text_in(arena, "{},{}", *value, field.value) : field.value;
-  }
-  return value;
-}
 
 bool is_within(const InternalAddresses& internal, std::string_view address) {
   if (internal.ranges.empty()) return false;
@@ -78,11 +68,12 @@ void identify(const Listener& listener, std::string_view fresh, KeptRequest& req
 Reception receive_request(const Listener& listener, std::string_view request_id,
                           KeptRequest& request) {
   if (request.authority.data() == nullptr) return Reception::kNoHost;
+  join_repeated(HeadOf::kRequest, request.headers, request.text);
   const Reception reception = receive_target(listener.target, is_grpc(request.view()),
                                              request.local_port, request, request.text);
   if (reception != Reception::kTaken) return reception;
   std::vector<HeaderField>& headers = request.headers;
-  const auto forwarded = joined(headers, "x-forwarded-for", request.text);
+  const auto forwarded = find_header(headers, "x-forwarded-for");
   if (listener.use_remote_address) {
     receive_at_edge(listener, request.peer, forwarded, request);
   } else {
@@ -90,8 +81,12 @@ Reception receive_request(const Listener& listener, std::string_view request_id,
         forwarded && listener.xff_trusted_hops == 0 && is_within(listener.internal, *forwarded);
   }
   if (!request.internal) {
-    std::erase_if(headers, [](const HeaderField& header) { return is_internal_only(header.name); });
+    std::erase_if(headers, [&](const HeaderField& header) {
+      return is_internal_only(header.name) ||
+             (listener.use_remote_address && is_edge_only(header.name));
+    });
   }
+  remove_field(headers, "x-forwarded-client-cert");
   remove_field(headers, "x-envoy-internal");
   if (request.internal) headers.push_back({"x-envoy-internal", "true"});
   if (!find_header(headers, "x-forwarded-proto"))

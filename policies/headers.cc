@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "policies/repeated_headers.h"
 #include "policies/text_in.h"
 
 namespace squall::policies {
@@ -33,23 +34,37 @@ bool appends(HeaderMutation::Action action) {
          action == HeaderMutation::Action::kAppendIfExistsOrAdd;
 }
 
+/// What a level's values are made of, and the header itself where it is there.
+struct LevelInputs {
+  FormatInputs format;
+  std::optional<std::string_view> value;
+};
+
 /// One level: removals; then every value is worked out on what they leave; overwrites; appends.
 template <class Inputs>
-void mutate(const std::vector<std::string>& remove, const std::vector<HeaderMutation>& add,
-            const Inputs& inputs, HeaderEdits& edits) {
+void mutate(HeadOf head, const std::vector<std::string>& remove,
+            const std::vector<HeaderMutation>& add, const Inputs& inputs, HeaderEdits& edits) {
   for (const std::string& name : remove) edits.add(Action::kRemove, name);
   const std::size_t removed = edits.list.size();
   for (const bool append : {false, true}) {
     for (const HeaderMutation& mutation : add) {
       if (appends(mutation.action) != append) continue;
-      const auto [format, present] = inputs(mutation.name, removed);
+      const auto [format, before] = inputs(mutation.name, removed);
+      const bool present = before.has_value();
       if (mutation.action == HeaderMutation::Action::kAddIfAbsent && present) continue;
       if (mutation.action == HeaderMutation::Action::kOverwriteIfExists && !present) continue;
       const std::string_view value = mutation.value.find('%') == std::string::npos
                                          ? std::string_view(mutation.value)
                                          : format_header(mutation.value, format, edits.text);
       if (value.empty() && !mutation.keep_empty) continue;
-      edits.add(append ? Action::kAppend : Action::kOverwrite, mutation.name, value);
+      const auto joined = append && joins(head, mutation.name)
+                              ? inputs(mutation.name, edits.list.size()).value
+                              : std::nullopt;
+      if (joined) {
+        edits.add(Action::kOverwrite, mutation.name, text_in(edits.text, "{},{}", *joined, value));
+      } else {
+        edits.add(append ? Action::kAppend : Action::kOverwrite, mutation.name, value);
+      }
     }
   }
 }
@@ -133,11 +148,11 @@ void edit_request(const Levels& levels, const RequestHead& head, const EditOptio
                   HeaderEdits& edits) {
   const auto inputs = [&](std::string_view name, std::size_t so_far) {
     const EditedRequest request{head, std::span(edits.list).first(so_far)};
-    return std::pair(FormatInputs{request, nullptr, options.stream},
-                     request.find(name).has_value());
+    return LevelInputs{{request, nullptr, options.stream}, request.find(name)};
   };
   for (const HeaderMutations* level : in_order(levels)) {
-    if (level != nullptr) mutate(level->request_remove, level->request_add, inputs, edits);
+    if (level != nullptr)
+      mutate(HeadOf::kRequest, level->request_remove, level->request_add, inputs, edits);
     if (levels.entry != nullptr && level == &levels.entry->headers &&
         !levels.entry->host_rewrite.empty()) {
       edits.add(Action::kOverwrite, ":authority", levels.entry->host_rewrite);
@@ -159,9 +174,9 @@ void edit_request(const HeaderMutations& level, const RequestHead& head, const S
   static constexpr RequestHead kNothing{.authority = {}, .path = {}, .headers = {}};
   const auto inputs = [&](std::string_view name, std::size_t so_far) {
     const EditedRequest request{head, std::span(edits.list).first(so_far)};
-    return std::pair(FormatInputs{{kNothing, {}}, nullptr, stream}, request.find(name).has_value());
+    return LevelInputs{{{kNothing, {}}, nullptr, stream}, request.find(name)};
   };
-  mutate(level.request_remove, level.request_add, inputs, edits);
+  mutate(HeadOf::kRequest, level.request_remove, level.request_add, inputs, edits);
 }
 
 void edit_response(const Levels& levels, const RequestHead& request, std::size_t of_request,
@@ -170,11 +185,12 @@ void edit_response(const Levels& levels, const RequestHead& request, std::size_t
   const auto inputs = [&](std::string_view name, std::size_t so_far) {
     const std::span<const HeaderEdit> all(edits.list);
     response.edits = all.subspan(of_request, so_far - of_request);
-    return std::pair(FormatInputs{{request, all.first(of_request)}, &response, options.stream},
-                     response.find(name).has_value());
+    return LevelInputs{{{request, all.first(of_request)}, &response, options.stream},
+                       response.find(name)};
   };
   for (const HeaderMutations* level : in_order(levels)) {
-    if (level != nullptr) mutate(level->response_remove, level->response_add, inputs, edits);
+    if (level != nullptr)
+      mutate(HeadOf::kResponse, level->response_remove, level->response_add, inputs, edits);
   }
 }
 

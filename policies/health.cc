@@ -209,14 +209,18 @@ std::span<const PriorityLoad> retry_priority_loads(PreviousPriorities& state,
   }
   adjusted.assign(normal.begin(), normal.end());
   for (PriorityLoad& load : adjusted) load.load = load.degraded_load = 0;
-  for (std::uint32_t left = 100; left > 0;) {
+  std::uint32_t left = 100;
+  const auto give = [&](std::uint8_t PriorityLoad::* health, std::uint8_t PriorityLoad::* load) {
     for (std::size_t i = 0; i < adjusted.size(); ++i) {
       if (i < PreviousPriorities::kMost && state.excluded.test(i)) continue;
-      const std::uint32_t health = std::uint32_t{normal[i].health} + normal[i].degraded_health;
-      const std::uint32_t share = std::min(left, health * 100 / total);
-      adjusted[i].load = static_cast<std::uint8_t>(adjusted[i].load + share);
+      const std::uint32_t share = std::min(left, normal[i].*health * 100U / total);
+      adjusted[i].*load = static_cast<std::uint8_t>(adjusted[i].*load + share);
       left -= share;
     }
+  };
+  while (left > 0) {
+    give(&PriorityLoad::health, &PriorityLoad::load);
+    give(&PriorityLoad::degraded_health, &PriorityLoad::degraded_load);
   }
   return adjusted;
 }

@@ -40,21 +40,6 @@ bool is_authority(std::string_view text) {
   return failure == std::errc() && stop == end;
 }
 
-/// All values of the fields of a name, as one; none: there is no such field.
-std::optional<std::string> joined(Headers headers, std::string_view name) {
-  std::optional<std::string> all;
-  for (const HeaderField& field : headers) {
-    if (field.name != name) continue;
-    if (all) {
-      *all += ',';
-      *all += field.value;
-    } else {
-      all = std::string(field.value);
-    }
-  }
-  return all;
-}
-
 /// An absolute http or https URL that a request can be made of; else none.
 std::optional<Url> parse(std::string_view text) {
   const std::size_t colon = text.find("://");
@@ -92,9 +77,10 @@ bool redirected_request(const Worker& worker, std::uint32_t index, const KeptReq
   for (const auto& [name, value] : sent.headers)
     out.headers.push_back({text.store(name), text.store(value)});
   for (const std::string& name : policy.copied_headers) {
-    const auto value = joined(response.headers, name);
     remove_field(out.headers, name);
-    if (value) out.headers.push_back({name, text.store(*value)});
+    for (const HeaderField& field : response.headers) {
+      if (field.name == name) out.headers.push_back({name, text.store(field.value)});
+    }
   }
   set_field(out.headers, "x-envoy-original-url",
             text_in(text, "{}://{}{}", sent.scheme, sent.authority, sent.path));

@@ -84,14 +84,16 @@ struct RetryPolicy {
 /// Retries of one request at most, whatever its policy says: attempts are numbered in 16 bits.
 inline constexpr std::uint32_t kMostRetries = 65'000;
 
+enum class Backoff : std::uint8_t { kExponential, kRateLimited, kNone };
 struct RetryState {
   RetryState() = default;
   explicit RetryState(const RetryPolicy& policy);
 
   std::uint32_t remaining = 0;
   std::uint32_t next_interval_ms = 0;
-  bool armed = false;      // a retry was begun before
-  bool slot_held = false;  // counted in the cluster's retries gauge
+  bool armed = false;                       // a retry was begun before
+  bool slot_held = false;                   // counted in the cluster's retries gauge
+  Backoff backoff = Backoff::kExponential;  // of the retry that is waited for, or was last
 };
 
 /// What a response head says about a retry.

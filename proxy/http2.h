@@ -71,6 +71,7 @@ struct Http2Stream {
 struct Http2Event {
   enum class Kind : std::uint8_t {
     kHead,      // a request's or a final response's
+    kInterim,   // `code`: the status of a response that is not the final one
     kData,      // valid until the bytes given to receive() go; to be consumed
     kTrailers,  // the end
     kClosed,    // by both sides, or reset: `code`. The record goes when the event has been taken

@@ -79,7 +79,8 @@ struct Http2Callbacks {
   static void end_headers(Http2& http2, const nghttp2_frame* frame, Http2Stream& stream) {
     const bool end = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     if (stream.head_done) return http2.note(Http2Event::Kind::kTrailers, &stream, 0, true);
-    if (http2.role_ == Http2::Role::kClient && stream.status < 200) return;  // not the answer yet
+    if (http2.role_ == Http2::Role::kClient && stream.status < 200)  // not the answer yet
+      return http2.note(Http2Event::Kind::kInterim, &stream, stream.status, false);
     stream.head_done = true;
     if (const auto text = policies::find_header(stream.head.headers, "content-length")) {
       std::uint64_t length = 0;

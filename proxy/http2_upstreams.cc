@@ -3,6 +3,7 @@
 
 #include <cerrno>
 
+#include "policies/repeated_headers.h"
 #include "proxy/shell.h"
 
 namespace squall::proxy {
@@ -84,8 +85,13 @@ void Shell::take_attempt_event(Upstream& up, const Http2Event& event) {
   if (event.end || event.kind == Kind::kClosed) let_go(up, stream);
   switch (event.kind) {
     case Kind::kHead:
+      policies::join_repeated(policies::HeadOf::kResponse, stream.head.headers, stream.head.text);
       worker_.on_response(attempt, {.status = stream.status, .headers = stream.head.headers},
                           event.end, now_);
+      break;
+    case Kind::kInterim:
+      worker_.on_response(
+          attempt, {.status = static_cast<std::uint16_t>(event.code), .headers = {}}, false, now_);
       break;
     case Kind::kData:
       up.piece = event.data;

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "policies/repeated_headers.h"
 #include "proxy/shell.h"
 
 namespace squall::proxy {
@@ -154,7 +155,12 @@ bool Shell::take_response_head(Upstream& up, std::string_view& bytes) {
   up.in.clear();
   if (read_response_head({head, size}, up.to_head, up.head) != HeadError::kNone) return false;
   if (up.head.status == 101) return false;
-  if (up.head.status < 200) return true;  // not the answer yet
+  policies::join_repeated(policies::HeadOf::kResponse, up.head.headers, up.head_text);
+  if (up.head.status < 200) {  // not the answer yet
+    worker_.on_response(up.attempt, {.status = up.head.status, .headers = {}}, false, now_);
+    settle();
+    return true;
+  }
   up.head_read = true;
   up.body.start(up.head.framing);
   const bool end = up.head.framing.body == BodyKind::kNone;

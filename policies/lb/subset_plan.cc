@@ -56,6 +56,7 @@ class Planner {
 
   /// The selector's own fallback, which Envoy does not count; false: it has none.
   bool fall_back(const SubsetSelector& selector, const MetadataPairs& wanted) {
+    if (is_overlooked(selector)) return false;
     switch (selector.fallback) {
       case SubsetFallback::kNotDefined:
         return false;
@@ -79,6 +80,16 @@ class Planner {
       }
     }
     return true;
+  }
+
+  /// Envoy does not keep the fallback of a selector whose keys begin those of an earlier one.
+  bool is_overlooked(const SubsetSelector& selector) const {
+    for (const SubsetSelector& earlier : subsets_.selectors) {
+      if (&earlier == &selector) return false;
+      const auto common = std::ranges::mismatch(earlier.keys, selector.keys);
+      if (common.in2 == selector.keys.end()) return true;
+    }
+    return false;
   }
 
   const SubsetSelector* selector_of(const MetadataPairs& wanted) const {

@@ -177,6 +177,8 @@ void Worker::on_response(AttemptId id, const ResponseHead& head, bool end, Insta
   Attempt* attempt = find(attempts_, id);
   if (attempt == nullptr || attempt->head_received) return;
   Request& request = requests_[attempt->request];
+  if (head.status < 200) [[unlikely]]
+    return take_interim(request, *attempt, head.status, now);
   attempt->head_received = true;
   attempt->closes_connection = head.closes_connection;
   std::uint16_t code = head.status;
@@ -211,6 +213,17 @@ void Worker::on_response(AttemptId id, const ResponseHead& head, bool end, Insta
       [[unlikely]]
     return;
   take_response(request, *attempt, head.status, grpc_status, end, now);
+}
+
+/// A 1xx: the answer will be this attempt's.
+void WorkerSteps::take_interim(Request& request, const Attempt& attempt, std::uint16_t status,
+                               Instant now) {
+  count_answer(request, status);
+  request.retriable = false;
+  if (request.hedging) [[unlikely]]
+    stop_backoff(request);
+  if (!may_need_body(request)) stop_keeping(request);
+  reset_attempts(request, attempt.index, now);
 }
 
 /// It is the client's.

@@ -3,6 +3,14 @@
 #include "policies/machine/steps.h"
 
 namespace squall::policies {
+namespace {
+
+/// "Too early" is answered by another attempt at once, without a back-off.
+bool retries_at_once(const RetryPolicy& policy, std::uint16_t status) {
+  return status == 425 && (policy.on & retry_on::kRetriableStatusCodes) != 0;
+}
+
+}  // namespace
 
 /// True: the answer is thrown away, since the request will be tried again or, with hedging, another
 /// attempt of it may do better.
@@ -25,14 +33,19 @@ bool WorkerSteps::retry_after_response(Request& request, Attempt& attempt, const
   if (!granted) return true;
   clusters_[request.cluster]->stats.responses.add({.status = head.status, .retried = true});
   request.timeout_retry = false;
-  const std::uint64_t random = draw(request, Purpose::kBackoff, 0);
-  const auto delay = rate_limited_backoff(policy, head.headers, unix_seconds(now), random);
-  if (delay) {
-    wait_and_retry(request, *delay, Stat::kRqRetryBackoffRatelimited, now);
-  } else {
-    back_off(request, random, now);
-  }
+  retry_after_headers(request, head, now);
   return true;
+}
+
+/// The response says when.
+void WorkerSteps::retry_after_headers(Request& request, const ResponseHead& head, Instant now) {
+  const RetryPolicy& policy = *request.retry_policy;
+  const std::uint64_t random = draw(request, Purpose::kBackoff, 0);
+  if (retries_at_once(policy, head.status))
+    return wait_and_retry(request, Duration::zero(), Backoff::kNone, now);
+  const auto delay = rate_limited_backoff(policy, head.headers, unix_seconds(now), random);
+  if (delay) return wait_and_retry(request, *delay, Backoff::kRateLimited, now);
+  back_off(request, random, now);
 }
 
 bool WorkerSteps::retry_after_reset(Request& request, ResetReason why, bool timed_out,
@@ -82,11 +95,11 @@ bool WorkerSteps::decide_retry(Request& request, bool wanted) {
 
 void WorkerSteps::back_off(Request& request, std::uint64_t random, Instant now) {
   wait_and_retry(request, next_backoff(*request.retry_policy, request.retry, random),
-                 Stat::kRqRetryBackoffExponential, now);
+                 Backoff::kExponential, now);
 }
 
-void WorkerSteps::wait_and_retry(Request& request, Duration delay, Stat kind, Instant now) {
-  clusters_[request.cluster]->stats.add(kind);
+void WorkerSteps::wait_and_retry(Request& request, Duration delay, Backoff kind, Instant now) {
+  request.retry.backoff = kind;
   request.in_backoff = true;
   arm(TimerKind::kBackoff, request.index, now + delay);
 }
@@ -99,6 +112,9 @@ void WorkerSteps::on_backoff(Request& request, Instant now) {
   request.in_backoff = false;
   if (request.is_tcp()) return connect_tcp(request, now);
   count(request, Stat::kRqRetry);
+  ClusterStats& stats = clusters_[request.cluster]->stats;
+  if (request.retry.backoff == Backoff::kExponential) stats.add(Stat::kRqRetryBackoffExponential);
+  if (request.retry.backoff == Backoff::kRateLimited) stats.add(Stat::kRqRetryBackoffRatelimited);
   begin_attempt(request, now);
 }
 

@@ -27,17 +27,26 @@ void visit_limits(const std::string& cluster, const ClusterState& state, bool hi
   add("pending", remaining(limits.max_pending_requests, counts.pending));
   add("retries", remaining_retries(limits, counts.retries));
   add("rq", remaining(limits.max_requests, counts.requests));
-  const auto add_open = [&](std::string_view name, bool room) {
+  // Envoy looks only when a count changes, and a limit of 0 keeps all but connections from that.
+  const auto add_open = [&](std::string_view name, bool room, bool counted) {
     list.emplace_back(
         fmt::format("{}.circuit_breakers.{}.{}_open", cluster, high ? "high" : "default", name),
-        room ? 0 : 1, kGauge);
+        room || !counted ? 0 : 1, kGauge);
   };
-  add_open("cx", grants(limits.max_connections, counts.connections));
-  add_open("cx_pool", grants(limits.max_connection_pools, counts.pools));
-  add_open("rq", grants(limits.max_requests, counts.requests));
-  add_open("rq_pending", grants(limits.max_pending_requests, counts.pending));
-  add_open("rq_retry",
-           grants(max_retries(limits, counts.requests, counts.pending), counts.retries));
+  add_open("cx", grants(limits.max_connections, counts.connections),
+           state.stats.get(Stat::kCxTotal) > 0);
+  add_open("cx_pool", grants(limits.max_connection_pools, counts.pools), counts.pools > 0);
+  add_open("rq", grants(limits.max_requests, counts.requests), counts.requests > 0);
+  add_open("rq_pending", grants(limits.max_pending_requests, counts.pending), counts.pending > 0);
+  add_open("rq_retry", grants(max_retries(limits, counts.requests, counts.pending), counts.retries),
+           counts.retries > 0);
+}
+
+void visit_controller(const std::string& name, const GradientController& controller, Stats& list) {
+  list.emplace_back(name + "concurrency_limit", controller.limit(), kGauge);
+  list.emplace_back(name + "rq_blocked", controller.blocked());
+  list.emplace_back(name + "min_rtt_msecs", controller.min_rtt_us() / 1000, kGauge);
+  list.emplace_back(name + "min_rtt_calculation_active", controller.measuring() ? 1 : 0, kGauge);
 }
 
 /// What the balancer is made of and what it decided.
@@ -215,13 +224,11 @@ void visit_filters(const Worker& worker, Stats& list) {
         list.emplace_back(prefix + ".admission_control.rq_success", window.recorded(true));
         list.emplace_back(prefix + ".admission_control.rq_failure", window.recorded(false));
       }
+      const std::string name = prefix + ".adaptive_concurrency.gradient_controller.";
       if (step.filter < states.controllers.size() && states.controllers[step.filter] != nullptr) {
-        const GradientController& own = *states.controllers[step.filter];
-        const std::string name = prefix + ".adaptive_concurrency.gradient_controller.";
-        list.emplace_back(name + "concurrency_limit", own.limit(), kGauge);
-        list.emplace_back(name + "rq_blocked", own.blocked());
-        list.emplace_back(name + "min_rtt_msecs", own.min_rtt_us() / 1000, kGauge);
-        list.emplace_back(name + "min_rtt_calculation_active", own.measuring() ? 1 : 0, kGauge);
+        visit_controller(name, *states.controllers[step.filter], list);
+      } else if (const auto* own = std::get_if<AdaptiveConcurrencyConfig>(step.config)) {
+        visit_controller(name, GradientController(*own, Instant{}), list);  // before the first one
       }
     }
     note(configuration.filters[i].own);

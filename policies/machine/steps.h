@@ -44,7 +44,8 @@ inline void WorkerSteps::to_client(CommandKind kind, const Request& request, std
   }
   if (request.timeouts.per_try <= Duration::zero() && !request.rare_timers) return;
   each_attempt(request, [&](Attempt& attempt) {
-    if (attempt.connection != kNone && !attempt.per_try_armed && !attempt.head_received)
+    if (attempt.connection != kNone && !attempt.per_try_armed && !attempt.idle_armed &&
+        !attempt.head_received)
       arm_per_try(request, attempt, now);
   });
 }

@@ -80,11 +80,11 @@ class WorkerSteps : protected WorkerState {
   void on_pool_ready(Attempt& attempt, const ClusterState& cluster, Instant now);
   void push_body(const Attempt& attempt, std::uint64_t bytes, bool replay, bool end);
   void arm_per_try(const Request& request, Attempt& attempt, Instant now);
-  void arm_per_try_idle(Attempt& attempt, Instant now);
-  void arm_upstream_duration(Attempt& attempt, Instant now);
+  void arm_per_try_idle(Attempt& of, Instant now), arm_upstream_duration(Attempt& of, Instant now);
   void note_upstream_activity(Attempt& attempt, Instant now), cancel_timers(Attempt& attempt);
   void forget_attempt(Request& of, Attempt& it), end_response(Request& of, Attempt&, Instant now);
   void fail_attempt(Attempt& attempt, StreamFailure failure, Instant now);
+  void take_interim(Request& request, const Attempt& attempt, std::uint16_t status, Instant now);
   void take_response(Request& request, Attempt& attempt, std::uint16_t status,
                      const GrpcStatus& grpc_status, bool end, Instant now);
   void reset_attempts(Request& request, std::uint32_t but, Instant now);
@@ -98,13 +98,14 @@ class WorkerSteps : protected WorkerState {
   bool decide_retry(Request& request, bool wanted);
   void release_retry(Request& request), stop_backoff(Request& request);
   void back_off(Request& request, std::uint64_t random, Instant now);
-  void wait_and_retry(Request& request, Duration delay, Stat kind, Instant now);
+  void retry_after_headers(Request& request, const ResponseHead& head, Instant now);
+  void wait_and_retry(Request& request, Duration delay, Backoff kind, Instant now);
   void on_backoff(Request& request, Instant now);
   std::uint16_t timeout_status(const Request& request) const;
   void on_global_timeout(Request& request, Instant now);
-  void on_per_try_timeout(Attempt& attempt, Instant now);
+  void on_per_try_timeout(Attempt& of, Instant now), on_per_try_idle(Attempt& of, Instant now);
   void on_soft_timeout(Request& request, Attempt& attempt, Instant now);
-  void on_per_try_idle(Attempt& one, Instant now), on_upstream_duration(Attempt& one, Instant now);
+  void on_upstream_duration(Attempt& attempt, Instant now);
   void time_out(Request& request, Attempt& attempt, Details details, Instant now);
   void answer_or_reset(Request& request, std::uint16_t status, Details details, ResponseFlag flag,
                        Instant now);

@@ -1,8 +1,8 @@
 // The lab's scripted backends.
 #include <algorithm>
 
-#include <fmt/format.h>
-
+#include "policies/repeated_headers.h"
+#include "policies/text_in.h"
 #include "sim/lab/world.h"
 
 namespace squall::sim::lab {
@@ -215,11 +215,13 @@ void World::read_down_head(const Stream& stream) {
   const bool http2 = backends_[stream.backend].plan->http2;
   down_headers_ = {{"x-lab-backend", backends_[stream.backend].plan->name}};
   for (const auto& [name, value] : answer.headers) down_headers_.push_back({name, value});
+  down_text_.clear();
+  policies::join_repeated(policies::HeadOf::kResponse, down_headers_, down_text_);
   if (answer.chunked && !http2) {
     down_headers_.push_back({"transfer-encoding", "chunked"});
   } else if (!http2 && answer.status != 204 && answer.status != 304) {
-    down_length_ = fmt::format("{}", answer.body_length);
-    down_headers_.push_back({"content-length", down_length_});
+    down_headers_.push_back(
+        {"content-length", policies::text_in(down_text_, "{}", answer.body_length)});
   }
   if (answer.close_connection) down_headers_.push_back({"connection", "close"});
 }
@@ -264,8 +266,11 @@ void World::on_down(const Event& event) {
       stream.open = false;
       worker_.on_stream_reset(stream.attempt, static_cast<ResetReason>(event.a), engine_.now());
       break;
-    default:
-      return;  // an interim head is not forwarded
+    default:  // an interim head, which is not forwarded
+      worker_.on_response(stream.attempt,
+                          {.status = static_cast<std::uint16_t>(event.a), .headers = {}}, false,
+                          engine_.now());
+      break;
   }
   pump();
 }

@@ -141,7 +141,7 @@ class World {
   bool over_ = false;
   std::uint64_t accepted_ = 0;
   std::vector<policies::HeaderField> down_headers_;  // of the head that the worker is told of
-  std::string down_length_;                          // its content-length
+  TextArena down_text_;                              // texts made for it
   std::uint32_t body_bytes_ = 0;                     // of the piece that it is told of
   std::uint64_t request_ids_ = 0;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> redirects_;  // request, attempt

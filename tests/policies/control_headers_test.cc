@@ -106,6 +106,11 @@ TEST(ControlHeaders, SomeStayWithTheRouterAndAllAreTheInside) {
   EXPECT_FALSE(is_consumed("x-envoy-expected-rq-timeout-ms"));
   EXPECT_TRUE(is_internal_only("x-envoy-expected-rq-timeout-ms"));
   EXPECT_FALSE(is_internal_only("x-envoy-attempt-count"));
+  EXPECT_TRUE(is_consumed("x-envoy-upstream-alt-stat-name"));
+  EXPECT_TRUE(is_internal_only("x-envoy-force-trace"));
+  EXPECT_FALSE(is_consumed("x-envoy-force-trace"));
+  EXPECT_TRUE(is_edge_only("x-envoy-original-path"));
+  EXPECT_FALSE(is_internal_only("x-envoy-original-path"));
 }
 
 }  // namespace

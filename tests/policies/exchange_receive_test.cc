@@ -95,6 +95,31 @@ TEST(ExchangeReceive, AnExternalCallerMayNotSteerTheRouter) {
   EXPECT_EQ(value(internal.headers, "x-envoy-internal"), "true");
 }
 
+TEST(ExchangeReceive, WhoComesFromOutsideDoesNotSayWhatThisProxyWould) {
+  const std::vector<HeaderField> fields = {{"x-envoy-force-trace", "1"},
+                                           {"x-envoy-original-url", "http://a/"},
+                                           {"x-envoy-original-path", "/a"},
+                                           {"x-envoy-downstream-service-node", "n"},
+                                           {"x-forwarded-client-cert", "c"}};
+  Listener edge;
+  edge.use_remote_address = true;
+  edge.internal.ranges = {{*parse_ip("10.0.0.0"), 8}};
+  const KeptRequest external = received(edge, "1.2.3.4", fields);
+  for (const HeaderField& field : fields)
+    EXPECT_EQ(value(external.headers, field.name), "absent") << field.name;
+  const KeptRequest internal = received(edge, "10.9.8.7", fields);
+  EXPECT_EQ(value(internal.headers, "x-envoy-original-path"), "/a");
+  EXPECT_EQ(value(internal.headers, "x-forwarded-client-cert"), "absent");
+  const KeptRequest inside = received({}, "1.2.3.4", fields);  // others stand before this one
+  EXPECT_EQ(value(inside.headers, "x-envoy-original-path"), "/a");
+  EXPECT_EQ(value(inside.headers, "x-envoy-force-trace"), "absent");
+}
+
+TEST(ExchangeReceive, RepeatedFieldsThatAreOneHeaderAreJoined) {
+  const KeptRequest request = received({}, "1.1.1.1", {{"accept", "a"}, {"accept", "b"}});
+  EXPECT_EQ(value(request.headers, "accept"), "a,b");
+}
+
 TEST(ExchangeReceive, TheChainOfForwardersGrowsAtAnEdge) {
   Listener edge;
   edge.use_remote_address = true;

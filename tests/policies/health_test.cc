@@ -171,6 +171,20 @@ TEST(PreviousPriorities, SpreadsOverTheRestByTheirHealth) {
   EXPECT_EQ(adjusted[2].load, 30);
 }
 
+TEST(PreviousPriorities, DegradedHostsGetWhatNoHealthyOnesAreLeftFor) {
+  const auto normal = loads_of({{.hosts = 1, .healthy = 1},
+                                {.hosts = 1, .healthy = 0, .degraded = 1},
+                                {.hosts = 1, .healthy = 1}});
+  PreviousPriorities state;
+  std::vector<PriorityLoad> scratch;
+  state.on_attempt(0);
+  EXPECT_EQ(retry_priority_loads(state, 1, normal, scratch)[2].load, 100);
+  state.on_attempt(2);
+  const auto adjusted = retry_priority_loads(state, 1, normal, scratch);
+  EXPECT_EQ(adjusted[1].load, 0);
+  EXPECT_EQ(adjusted[1].degraded_load, 100);
+}
+
 // 30 % health each of 90 %: 33 % each, and the one that is left over is the first one's.
 TEST(PreviousPriorities, WhatRoundingLeavesIsHandedOutFromTheFirst) {
   const auto normal = loads_of({{.hosts = 10, .healthy = 10},

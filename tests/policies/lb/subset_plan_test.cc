@@ -114,6 +114,17 @@ TEST(Subsets, AFallbackListIsTriedInOrder) {
   EXPECT_TRUE(plan(cluster, criteria).empty());
 }
 
+TEST(Subsets, AnEarlierSelectorThatGoesOnWithMoreKeysHidesAFallback) {
+  ClusterConfig cluster = cluster_of(kHosts);
+  cluster.subsets->fallback = SubsetFallback::kAnyEndpoint;
+  SubsetSelector longer = selector({"env", "v"}), shorter = selector({"env"});
+  shorter.fallback = SubsetFallback::kNone;
+  cluster.subsets->selectors = {shorter, longer};
+  EXPECT_TRUE(plan(cluster, {{{"env", "none"}}, {}}).empty());
+  cluster.subsets->selectors = {longer, shorter};
+  EXPECT_EQ(plan(cluster, {{{"env", "none"}}, {}}), (std::vector<Hosts>{{0, 1, 2}}));
+}
+
 TEST(Subsets, AListCountsByEachValueWhenItMay) {
   ClusterConfig cluster = cluster_of({{{"v", "1"}, {"v", "2"}}, {{"v", "1"}}});
   cluster.subsets->selectors = {selector({"v"})};

@@ -141,7 +141,7 @@ TEST(Pool, StreamsOfAFailedQueueCountAsPendingUntilTheirTurn) {
   Shell shell(plan);
   for (int i = 0; i < 4; ++i) shell.request();
   shell.refuse(0);
-  EXPECT_EQ(shell.stat(Stat::kRqRetryBackoffExponential), 2U);
+  EXPECT_EQ(shell.worker.cluster(0)->gauges[0].retries, 2U);
   EXPECT_EQ(shell.stat(Stat::kRqRetryOverflow), 2U);
   EXPECT_EQ(shell.stat(Stat::kRqPendingFailureEject), 4U);
 }

@@ -69,6 +69,34 @@ TEST(Retry, AResponsesOwnWaitComesFirst) {
   EXPECT_EQ(shell.take(), (Lines{"start a0 c0 end"}));
 }
 
+TEST(Retry, TooEarlyIsTriedAgainAtOnce) {
+  Plan plan;
+  plan.forward.retry = retries_on("retriable-status-codes");
+  plan.forward.retry->status_codes = {425};
+  plan.forward.retry->base_interval = 100s;
+  Shell shell(plan);
+  start(shell);
+  shell.respond(0, 425);
+  shell.pass(0ms);
+  EXPECT_EQ(shell.take().back(), "start a0 c0 end");
+  EXPECT_EQ(shell.stat(Stat::kRqRetry), 1U);
+  EXPECT_EQ(shell.stat(Stat::kRqRetryBackoffExponential), 0U);
+}
+
+TEST(Retry, AnInterimResponseEndsThem) {
+  Plan plan;
+  plan.forward.retry = at_once("5xx");
+  Shell shell(plan);
+  start(shell);
+  shell.respond(0, {.status = 103, .headers = {}}, false);
+  EXPECT_EQ(shell.take(), Lines{});  // it does not go to the client
+  shell.respond(0, 503);
+  EXPECT_EQ(shell.take().back(), "log r0 503 - via_upstream");
+  const auto& answers = shell.worker.cluster(0)->stats.responses;
+  ASSERT_EQ(answers.size(), 2U);
+  EXPECT_EQ(answers[0].first, 103);
+}
+
 TEST(Retry, WithoutAnyLeftTheLastAnswerPassesWithItsFlag) {
   for (const std::uint32_t retries : {0U, 1U}) {
     Plan plan;
@@ -117,7 +145,8 @@ TEST(Retry, MaxRetriesCountsThoseInBackOffAndUnderWay) {
   shell.respond(again, 200);
   start(shell);  // now there is room
   shell.respond(shell.worker.request(0).newest_attempt, 503);
-  EXPECT_EQ(shell.stat(Stat::kRqRetryBackoffExponential), 2U);
+  EXPECT_EQ(shell.worker.cluster(0)->gauges[0].retries, 1U);
+  EXPECT_EQ(shell.stat(Stat::kRqRetryBackoffExponential), 1U);
   EXPECT_EQ(shell.stat(Stat::kRqRetry), 1U);  // the second is still in its back-off
 }
 
@@ -133,7 +162,7 @@ TEST(Retry, OneThatATimeoutOvertakesCountsAsNone) {
   shell.pass(100ms);
   EXPECT_EQ(flags(shell), "UT");
   EXPECT_EQ(shell.stat(Stat::kRqRetry), 0U);
-  EXPECT_EQ(shell.stat(Stat::kRqRetryBackoffExponential), 1U);
+  EXPECT_EQ(shell.stat(Stat::kRqRetryBackoffExponential), 0U);
   EXPECT_TRUE(responses_of(shell.worker).empty());  // nobody owed an answer
 }
 

@@ -254,6 +254,21 @@ TEST(Timeouts, AnIdleAttemptIsTriedAgainAndActivityKeepsItAlive) {
   EXPECT_EQ(shell.stat(Stat::kRqPerTryIdleTimeout), 1U);
 }
 
+TEST(Timeouts, AnIdleTimeoutIsArmedOnceWhereAConnectionIsReady) {
+  Plan plan;
+  plan.forward.retry.emplace(retries_on("5xx")).per_try_idle_timeout = 100ms;
+  Shell shell(plan);
+  start(shell);
+  shell.respond(0, 200);
+  shell.end_turn();
+  shell.take();
+  shell.request();
+  std::size_t armed = 0;
+  for (const std::string& line : shell.take())
+    armed += line.starts_with("arm per_try_idle") ? 1 : 0;
+  EXPECT_EQ(armed, 1U);
+}
+
 TEST(Timeouts, AnAttemptMayLastOnlySoLong) {
   Plan plan;
   plan.cluster().max_stream_duration = 100ms;
