@@ -114,7 +114,7 @@ void Control::eject(State& state, std::uint32_t cluster, std::uint32_t local, De
   HostMonitor& monitor = state.monitors[local];
   const Ejection outcome = on_trigger(*state.config->outlier, state.outlier, monitor, cause, now,
                                       draws(cluster, local, monitor));
-  note(state, local, cause, outcome, now);
+  note(state, {.host = local, .outcome = outcome, .cause = cause}, now);
   if (outcome == Ejection::kEjected) publish_or_wait(state, cluster, now);
 }
 
@@ -129,16 +129,21 @@ void Control::mark(State& state, std::uint32_t cluster, std::uint32_t local, Ins
   publish_or_wait(state, cluster, now);
 }
 
-void Control::note(State& state, std::uint32_t local, Detector cause, Ejection outcome,
-                   Instant now) {
+/// What became of a host, by its local number.
+void Control::note(State& state, const SweepChange& change, Instant now) {
+  const std::uint32_t local = change.host;
+  const Ejection outcome = change.outcome;
   if (outcome == Ejection::kIgnored) return;
-  const auto detector = static_cast<std::size_t>(cause);
+  const auto detector = static_cast<std::size_t>(change.cause);
   if (state.outlier_stats == nullptr) state.outlier_stats = std::make_unique<OutlierStats>();
   if (outcome != Ejection::kUnejected) ++state.outlier_stats->detected[detector];
   if (outcome == Ejection::kOverflow) ++state.outlier_stats->overflow;
   if (outcome == Ejection::kEjected) ++state.outlier_stats->enforced[detector];
-  events_.push_back(
-      {.at = now, .host = state.first_host + local, .outcome = outcome, .cause = cause});
+  events_.push_back({.at = now,
+                     .host = state.first_host + local,
+                     .outcome = outcome,
+                     .cause = change.cause,
+                     .figures = change.figures});
   if (outcome == Ejection::kEjected)
     set_flag(state, local, HealthFlag::kFailedOutlierCheck, true, true);
   if (outcome == Ejection::kUnejected)
@@ -188,7 +193,7 @@ void Control::on_sweep(State& state, std::uint32_t cluster, Instant now) {
       },
       changes_, state.rates.get());
   for (const SweepChange& change : changes_) {
-    note(state, change.host, change.cause, change.outcome, now);
+    note(state, change, now);
     if (change.outcome == Ejection::kEjected || change.outcome == Ejection::kUnejected) {
       publish_or_wait(state, cluster, now);
     }

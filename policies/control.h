@@ -100,7 +100,7 @@ class Control {
   void on_notice(State& state, std::uint32_t host, HostResult result);
   std::uint64_t host_random(std::uint32_t cluster, std::uint32_t local) const;
   EjectionDraws draws(std::uint32_t cluster, std::uint32_t local, const HostMonitor& monitor) const;
-  void note(State& state, std::uint32_t local, Detector cause, Ejection outcome, Instant now);
+  void note(State& state, const SweepChange& change, Instant now);
   void set_flag(State& state, std::uint32_t local, HealthFlag flag, bool on, bool drain);
   void eject(State& state, std::uint32_t cluster, std::uint32_t local, Detector cause, Instant now);
   void mark(State& state, std::uint32_t cluster, std::uint32_t local, Instant now);

@@ -193,7 +193,7 @@ void Control::recover(State& state, std::uint32_t cluster, std::uint32_t local, 
   if (state.monitors.empty() || !state.monitors[local].ejected) return;
   if (!state.config->outlier->successful_active_health_check_uneject_host) return;
   uneject(state.outlier, state.monitors[local], now);
-  note(state, local, {}, Ejection::kUnejected, now);
+  note(state, {.host = local, .outcome = Ejection::kUnejected}, now);
   publish_or_wait(state, cluster, now);
 }
 

@@ -17,6 +17,7 @@ struct EjectionEvent {
   std::uint32_t host = 0;
   Ejection outcome = Ejection::kEjected;
   Detector cause = Detector::kConsecutive5xx;
+  SweepFigures figures{};  // of a detector that compares hosts
 };
 
 /// One entry of the health check event log.

@@ -40,12 +40,17 @@ Population measure(std::span<const HostMonitor> hosts, bool local_origin, std::u
 
 template <class Predicate>
 void append(std::span<const HostMonitor> hosts, bool local_origin, std::uint32_t volume,
-            Detector cause, const Predicate& stands_out, std::vector<SweepChange>& changes) {
+            Detector cause, const SuccessRateThreshold& limit, const Predicate& stands_out,
+            std::vector<SweepChange>& changes) {
   for (std::size_t i = 0; i < hosts.size(); ++i) {
     const RequestCount& count = counted(hosts[i], local_origin);
     if (hosts[i].ejected || count.total == 0 || count.total < volume) continue;
-    if (!stands_out(success_rate(count))) continue;
-    changes.push_back({static_cast<std::uint32_t>(i), Ejection::kIgnored, cause});
+    const double rate = success_rate(count);
+    if (!stands_out(rate)) continue;
+    changes.push_back({static_cast<std::uint32_t>(i),
+                       Ejection::kIgnored,
+                       cause,
+                       {.success_rate = rate, .mean = limit.mean, .threshold = limit.threshold}});
   }
 }
 
@@ -83,7 +88,7 @@ void end_ejections(const OutlierDetection& config, OutlierCluster& cluster,
     HostMonitor& host = hosts[i];
     if (host.ejected && time_out(config, host.multiplier) <= now - host.since) {
       uneject(cluster, host, now);
-      changes.push_back({static_cast<std::uint32_t>(i), Ejection::kUnejected, {}});
+      changes.push_back({static_cast<std::uint32_t>(i), Ejection::kUnejected, {}, {}});
     }
   }
 }
@@ -123,7 +128,7 @@ void find_outliers(const OutlierDetection& config, std::span<const HostMonitor> 
   if (const auto limit = success_rate_threshold(config, hosts, local_origin)) {
     append(
         hosts, local_origin, config.success_rate_request_volume,
-        local_origin ? Detector::kLocalOriginSuccessRate : Detector::kSuccessRate,
+        local_origin ? Detector::kLocalOriginSuccessRate : Detector::kSuccessRate, *limit,
         [&](double rate) { return rate < limit->threshold; }, changes);
   }
   if (hosts.size() >= config.failure_percentage_minimum_hosts) {
@@ -134,7 +139,7 @@ void find_outliers(const OutlierDetection& config, std::span<const HostMonitor> 
     const auto threshold = static_cast<double>(config.failure_percentage_threshold);
     append(
         hosts, local_origin, volume,
-        local_origin ? Detector::kLocalOriginFailurePercentage : Detector::kFailurePercentage,
+        local_origin ? Detector::kLocalOriginFailurePercentage : Detector::kFailurePercentage, {},
         [&](double rate) { return 100.0 - rate >= threshold; }, changes);
   }
 }

@@ -26,10 +26,15 @@ bool mark_degraded(const OutlierDetection& config, DegradedMonitor& host, Instan
 /// In a sweep; true: its time is over.
 bool sweep_degraded(const OutlierDetection& config, DegradedMonitor& host, Instant now);
 
+/// What a sweep saw when it found a host, in percent; without a threshold there is no mean.
+struct SweepFigures {
+  double success_rate = 0, mean = 0, threshold = 0;
+};
 struct SweepChange {
   std::uint32_t host = 0;  // index into the monitors
   Ejection outcome = Ejection::kUnejected;
   Detector cause = Detector::kConsecutive5xx;  // not for kUnejected
+  SweepFigures figures{};                      // likewise
 };
 
 /// Steps of a sweep, in order; each appends to `changes`.

@@ -49,6 +49,29 @@ const char* type_of(Detector detector) {
   return kNames[static_cast<std::size_t>(detector)];
 }
 
+/// What a detector saw; percentages are whole.
+void add_figures(const policies::EjectionEvent& event, Json& line) {
+  const auto whole = [](double percent) {
+    return percent > 0 ? static_cast<std::uint32_t>(percent) : 0U;
+  };
+  const policies::SweepFigures& seen = event.figures;
+  switch (event.cause) {
+    case Detector::kSuccessRate:
+    case Detector::kLocalOriginSuccessRate:
+      line["eject_success_rate_event"] = {
+          {"host_success_rate", whole(seen.success_rate)},
+          {"cluster_average_success_rate", whole(seen.mean)},
+          {"cluster_success_rate_ejection_threshold", whole(seen.threshold)}};
+      return;
+    case Detector::kFailurePercentage:
+    case Detector::kLocalOriginFailurePercentage:
+      line["eject_failure_percentage_event"] = {{"host_success_rate", whole(seen.success_rate)}};
+      return;
+    default:
+      line["eject_consecutive_event"] = Json::object();
+  }
+}
+
 const char* failure_of(CheckOutcome outcome) {
   if (outcome == CheckOutcome::kNetworkFailure) return "NETWORK";
   if (outcome == CheckOutcome::kTimeout) return "NETWORK_TIMEOUT";
@@ -94,14 +117,13 @@ void EventLog::write_ejection(const policies::EjectionEvent& event, std::int64_t
   Host& host = hosts_[event.host];
   const bool back = event.outcome == Ejection::kUnejected;
   const bool ejected = event.outcome == Ejection::kEjected;
-  if (ejected) {
-    ++host.ejections;
-    host.cause = event.cause;
-  }
-  Json line = {{"type", type_of(back ? host.cause : event.cause)},
+  if (ejected) ++host.ejections;
+  // Envoy leaves the type of a return to its default.
+  Json line = {{"type", type_of(back ? Detector::kConsecutive5xx : event.cause)},
                {"timestamp", timestamp(unix_ns_at_zero + to_ns(event.at))}};
-  if (host.acted) {
-    const auto seconds = (event.at - host.last_action) / std::chrono::seconds(1);
+  if (back || host.returns > 0) {
+    const auto seconds =
+        (event.at - (back ? host.ejected : host.returned)) / std::chrono::seconds(1);
     line["secs_since_last_action"] = std::to_string(seconds);
   }
   line["cluster_name"] = epoch.clusters[epoch.cluster_of_host(event.host)].name;
@@ -109,12 +131,12 @@ void EventLog::write_ejection(const policies::EjectionEvent& event, std::int64_t
   line["action"] = back ? "UNEJECT" : "EJECT";
   line["num_ejections"] = host.ejections;
   line["enforced"] = ejected;
-  const bool consecutive = event.cause <= Detector::kConsecutiveLocalOriginFailure;
-  if (!back && consecutive) line["eject_consecutive_event"] = Json::object();
+  if (!back) add_figures(event, line);
   append(ejections_, line);
-  if (!ejected && !back) return;
-  host.acted = true;
-  host.last_action = event.at;
+  if (ejected) host.ejected = event.at;
+  if (!back) return;
+  host.returned = event.at;
+  ++host.returns;
 }
 
 void EventLog::write_check(const policies::HealthCheckEvent& event, std::int64_t unix_ns_at_zero) {

@@ -29,10 +29,8 @@ class EventLog {
   Fd ejections_;
   std::map<std::string, Fd> checks_;  // by path
   struct Host {
-    Instant last_action{};
-    std::uint32_t ejections = 0;
-    bool acted = false;
-    policies::Detector cause = policies::Detector::kConsecutive5xx;
+    Instant ejected{}, returned{};  // latest
+    std::uint32_t ejections = 0, returns = 0;
   };
   std::vector<Host> hosts_;
 };

@@ -59,6 +59,52 @@ TEST(EventLog, TellsOfEjectionsAsEnvoyDoes) {
             "\"enforced\":false}\n");
 }
 
+/// Lines of a live Envoy 1.40: a host of six that always fails, by both detectors in one sweep.
+TEST(EventLog, TellsWhatTheDetectorsSaw) {
+  const std::string path = ::testing::TempDir() + "/figures";
+  policies::ClusterConfig cluster;
+  policies::OutlierDetection& outlier = cluster.outlier.emplace();
+  outlier.max_ejection_percent = outlier.enforcing_failure_percentage = 100;
+  outlier.success_rate_request_volume = outlier.failure_percentage_request_volume = 5;
+  outlier.consecutive_5xx = outlier.consecutive_gateway_failure = 1000;
+  outlier.base_ejection_time = 1s;
+  policies::Epoch epoch = epoch_of(cluster);
+  for (std::uint16_t port = 81; port <= 85; ++port) {
+    epoch.clusters[0].hosts.push_back(epoch.clusters[0].hosts[0]);
+    epoch.clusters[0].hosts.back().port = port;
+  }
+  const policies::Configuration configuration(epoch);
+  policies::Control control(configuration, 0, Instant{});
+  EventLog log;
+  ASSERT_TRUE(log.open(configuration, path));
+  for (std::uint32_t host = 0; host < 6; ++host) {
+    for (int i = 0; i < 5; ++i) {
+      using enum policies::HostResult;
+      control.on_host_result(0, host, host == 0 ? kExternalFailure : kExternalSuccess,
+                             host == 0 ? 500 : 200, Instant{});
+    }
+  }
+  for (const Instant at : {Instant{} + 10s, Instant{} + 20s}) {
+    control.on_timer(policies::TimerKind::kSweep, 0, at);
+    log.write(control, 0);
+    control.clear_events();
+  }
+  const std::string host = "\"cluster_name\":\"main\",\"upstream_url\":\"10.0.0.1:80\",";
+  EXPECT_EQ(contents(path),
+            "{\"type\":\"SUCCESS_RATE\",\"timestamp\":\"1970-01-01T00:00:10.000Z\"," + host +
+                "\"action\":\"EJECT\",\"num_ejections\":1,\"enforced\":true,"
+                "\"eject_success_rate_event\":{\"host_success_rate\":0,"
+                "\"cluster_average_success_rate\":83,"
+                "\"cluster_success_rate_ejection_threshold\":12}}\n"
+                "{\"type\":\"FAILURE_PERCENTAGE\",\"timestamp\":\"1970-01-01T00:00:10.000Z\"," +
+                host +
+                "\"action\":\"EJECT\",\"num_ejections\":2,\"enforced\":true,"
+                "\"eject_failure_percentage_event\":{\"host_success_rate\":0}}\n"
+                "{\"type\":\"CONSECUTIVE_5XX\",\"timestamp\":\"1970-01-01T00:00:20.000Z\","
+                "\"secs_since_last_action\":\"10\"," +
+                host + "\"action\":\"UNEJECT\",\"num_ejections\":2,\"enforced\":false}\n");
+}
+
 TEST(EventLog, TellsOfHealthChecksAsEnvoyDoes) {
   const std::string path = ::testing::TempDir() + "/checks";
   policies::ClusterConfig cluster;
