@@ -95,13 +95,39 @@ void read_path(Fields& f, PathMatch& out) {
   f.boolean("case_sensitive", out.case_sensitive);
 }
 
+/// No client has a certificate, or TLS at all.
+void read_tls_context(Fields& f, policies::RouteMatch& out) {
+  f.object("tls_context", [&](Fields& tls) {
+    bool presented = false, validated = false;
+    tls.boolean("presented", presented);
+    tls.boolean("validated", validated);
+    out.wants_tls = presented || validated;
+  });
+}
+
+/// Nothing here sets metadata of a request, so only an inverted condition ever holds: of any value,
+/// as Envoy finds none to compare.
+void read_metadata_conditions(Fields& f) {
+  f.objects("dynamic_metadata", [](Fields& condition) {
+    bool invert = false;
+    condition.boolean("invert", invert);
+    if (!invert) {
+      condition.value().error("no filter here sets metadata, so no request ever takes this route",
+                              "leave the route out, or say invert: true");
+    }
+    condition.accept({"filter", "path", "value"});
+  });
+}
+
 void read_match(Fields& f, policies::RouteMatch& out) {
   read_path(f, out.path);
   read_header_matches(f, "headers", out.headers);
   read_query_matches(f, "query_parameters", out.query);
   if (f.object("grpc", [](Fields&) {})) out.grpc = true;
   read_fraction(f, "runtime_fraction", out.runtime_fraction);
-  refuse(f, {"tls_context", "dynamic_metadata", "filter_state", "cookies"});
+  read_tls_context(f, out);
+  read_metadata_conditions(f);
+  refuse(f, {"filter_state", "cookies"});
 }
 
 /// The limit for a request's body while it may be sent again; the newer name wins.

@@ -67,7 +67,7 @@ bool path_matches(const PathMatch& match, std::string_view path, const RequestHe
 bool conditions_hold(const RouteMatch& match, const RequestHead& head, std::string_view path,
                      bool grpc) {
   if (head.path.empty() && match.path.kind != PathMatch::Kind::kConnect) return false;
-  if (match.grpc && !grpc) return false;
+  if ((match.grpc && !grpc) || match.wants_tls) return false;
   if (!path_matches(match.path, path, head)) return false;
   for (const HeaderMatch& header : match.headers) {
     if (!matches(header, head)) return false;

@@ -28,6 +28,7 @@ struct RouteMatch {
   std::vector<QueryMatch> query;
   bool grpc = false;
   std::optional<Fraction> runtime_fraction;
+  bool wants_tls = false;  // a connection by TLS, which no client has here
 };
 
 /// Requests of a virtual host that are counted apart.

@@ -35,6 +35,26 @@ TEST(BootstrapErrors, RefusesByNameWhatItDoesNotHonour) {
             "dynamic_resources is not supported by squall; list everything in static_resources");
 }
 
+TEST(BootstrapErrors, ConditionsThatNoRequestMeetsAreRefused) {
+  const auto wrong = [](const std::string& condition) {
+    return error({.routes = "[{match: {prefix: /, " + condition + "}, route: {cluster: main}}]"});
+  };
+  EXPECT_EQ(wrong("filter_state: [{key: k, string_match: {exact: a}}]"),
+            "routes[0].match.filter_state is not supported by squall");
+  EXPECT_EQ(
+      wrong("dynamic_metadata: [{filter: f, path: [{key: k}], value: {present_match: true}}]"),
+      "routes[0].match.dynamic_metadata[0]: no filter here sets metadata, so no request ever "
+      "takes this route; leave the route out, or say invert: true");
+  EXPECT_EQ(
+      error({.cluster = ", load_balancing_policy: {policies: [{typed_extension_config: {name: "
+                        "w, typed_config: {\"@type\": "
+                        "t/envoy.extensions.load_balancing_policies.client_side_weighted_"
+                        "round_robin.v3.ClientSideWeightedRoundRobin, "
+                        "enable_oob_load_report: true}}}]}"}),
+      "load_balancing_policy.policies[0].typed_extension_config.typed_config."
+      "enable_oob_load_report is not supported by squall");
+}
+
 TEST(BootstrapErrors, WhatIsOffNeedsNoSupport) {
   EXPECT_EQ(
       good({.manager =

@@ -59,6 +59,13 @@ std::string routed(const RouteTable& table, std::string_view to_path, std::uint6
   return name_of(Router(table).find(head, random));
 }
 
+/// No client speaks TLS here.
+TEST(Route, ARouteForTlsIsNeverTaken) {
+  Route tls = route("tls");
+  tls.match.wants_tls = true;
+  EXPECT_EQ(routed(table_of({tls, route("clear")}), "/"), "clear");
+}
+
 TEST(Router, VirtualHostIsExactThenLongestSuffixThenLongestPrefixThenAny) {
   RouteTable table;
   const auto add = [&](std::string name, std::vector<std::string> domains) {
