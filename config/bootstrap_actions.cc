@@ -179,9 +179,13 @@ void read_mirrors(Fields& f, const RouteContext& context,
                   std::vector<policies::MirrorPolicy>& out) {
   f.objects("request_mirror_policies", [&](Fields& policy) {
     policies::MirrorPolicy& mirror = out.emplace_back();
-    refuse(policy, {"cluster_header", "request_headers_mutations", "host_rewrite_literal"});
-    if (!policy.text("cluster", mirror.cluster)) policy.require("cluster");
-    check_cluster(policy["cluster"], context, mirror.cluster);
+    refuse(policy, {"request_headers_mutations"});
+    policy.exactly_one({"cluster", "cluster_header"});
+    if (policy.text("cluster", mirror.cluster))
+      check_cluster(policy["cluster"], context, mirror.cluster);
+    policy.text("cluster_header", mirror.cluster_header);
+    mirror.cluster_header = lower_case(std::move(mirror.cluster_header));
+    policy.text("host_rewrite_literal", mirror.host_rewrite);
     std::optional<policies::Fraction> fraction;
     read_fraction(policy, "runtime_fraction", fraction);
     if (fraction) mirror.fraction = *std::move(fraction);

@@ -213,7 +213,12 @@ void mirrored_request(const Worker& worker, std::uint32_t copy, std::uint32_t in
             client ? text_in(out.text, "{},{}", *client, received.local) : received.local);
   const auto& forward = std::get<Forward>(request.route->action);
   const auto& mirrors = mirrors_of(worker.configuration().epoch, forward, request.cluster);
-  if (!mirrors[worker.request(copy).mirror - 1U].host_suffix) return;
+  const MirrorPolicy& policy = mirrors[worker.request(copy).mirror - 1U];
+  if (!policy.host_rewrite.empty()) {
+    out.authority = policy.host_rewrite;
+    return;
+  }
+  if (!policy.host_suffix) return;
   const std::size_t bracket = out.authority.rfind(']');
   const std::size_t colon = out.authority.rfind(':');
   const bool has_port =

@@ -11,9 +11,11 @@ namespace squall::policies {
 /// A copy of each request, or of some, whose answer counts for nothing.
 struct MirrorPolicy {
   std::string cluster;
+  std::string cluster_header;   // names the cluster instead; empty: none does
   std::uint32_t index = kNone;  // into Epoch::clusters; kNone: there is no such cluster
   Fraction fraction;
-  bool host_suffix = true;  // its host gets "-shadow"
+  bool host_suffix = true;   // its host gets "-shadow"
+  std::string host_rewrite;  // or this one; empty: not
 };
 
 }  // namespace squall::policies

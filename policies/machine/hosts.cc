@@ -61,29 +61,54 @@ void WorkerSteps::note_callers(ClusterState& cluster) {
   }
 }
 
+namespace {
+
+/// Calls read(head) with the head that goes upstream.
+template <class Read>
+void as_sent(const Levels& levels, const RequestHead& head, const Read& read) {
+  if (!changes_request(levels)) return read(head);
+  HeaderEdits edits;
+  edit_request(levels, head, {}, edits);
+  RequestHead changed = head;
+  std::vector<HeaderField> headers(head.headers.begin(), head.headers.end());
+  apply_edits(edits.list, changed.authority, changed.path, headers);
+  changed.headers = headers;
+  read(changed);
+}
+
+void name_mirrors(const Epoch& epoch, const std::vector<MirrorPolicy>& mirrors,
+                  const RequestHead& head, std::vector<std::uint32_t>& clusters) {
+  clusters.clear();
+  for (const MirrorPolicy& mirror : mirrors) {
+    const auto name =
+        mirror.cluster_header.empty() ? std::nullopt : find_header(head, mirror.cluster_header);
+    clusters.push_back(name ? epoch.find_cluster(*name) : kNone);
+  }
+}
+
+}  // namespace
+
 /// What the request's head says of where it shall go, kept for its attempts.
 void WorkerSteps::read_balancing(Request& request, const Forward& forward,
                                  const RequestHead& head) {
   const ClusterConfig& cluster = configuration_.epoch.clusters[request.cluster];
   const auto& hash_policies =
       cluster.hash_policies.empty() ? forward.hash_policies : cluster.hash_policies;
-  if (!hash_policies.empty() && picks_by_hash(cluster.lb)) {
-    RequestExtras& extras = extras_of(request);
+  const auto& mirrors = mirrors_of(configuration_.epoch, forward, request.cluster);
+  const bool by_hash = !hash_policies.empty() && picks_by_hash(cluster.lb);
+  const bool names_mirrors = std::ranges::any_of(
+      mirrors, [](const MirrorPolicy& one) { return !one.cluster_header.empty(); });
+  if (by_hash || names_mirrors) {
     const RouteTable& table = configuration_.routers[request.listener].table();
     const bool weighted = request.weighted_entry < forward.clusters.size();
     const Levels levels{table, *request.virtual_host, *request.route,
                         weighted ? &forward.clusters[request.weighted_entry] : nullptr};
-    if (changes_request(levels)) {  // hashes are of the head that goes upstream
-      HeaderEdits edits;
-      edit_request(levels, head, {}, edits);
-      RequestHead changed = head;
-      std::vector<HeaderField> headers(head.headers.begin(), head.headers.end());
-      apply_edits(edits.list, changed.authority, changed.path, headers);
-      changed.headers = headers;
-      extras.hash = hash_of(hash_policies, changed, &extras.cookies);
-    } else {
-      extras.hash = hash_of(hash_policies, head, &extras.cookies);
-    }
+    const auto read = [&](const RequestHead& sent) {
+      RequestExtras& extras = extras_of(request);
+      if (by_hash) extras.hash = hash_of(hash_policies, sent, &extras.cookies);
+      if (names_mirrors) name_mirrors(configuration_.epoch, mirrors, sent, extras.mirror_clusters);
+    };
+    as_sent(levels, head, read);
   }
   for (const OverrideHost& where : cluster.override_host) {
     const auto named = find_header(head, where.header);

@@ -12,10 +12,12 @@ void WorkerSteps::mirror(Request& request, const Forward& forward, Instant now) 
   for (std::uint32_t i = 0; i < mirrors.size(); ++i) {
     const MirrorPolicy& policy = mirrors[i];
     const bool sampled = request.random % policy.fraction.denominator < policy.fraction.numerator;
-    if (policy.index == kNone || !sampled) continue;
+    const std::uint32_t cluster =
+        policy.cluster_header.empty() ? policy.index : extras_[request.extras].mirror_clusters[i];
+    if (cluster == kNone || !sampled) continue;
     const std::uint64_t random = mix(request.random, Purpose::kMirror, i);
-    if (const auto away = turned_away(configuration_.epoch.clusters[policy.index], random)) {
-      ClusterStats& stats = use_cluster(policy.index).stats;
+    if (const auto away = turned_away(configuration_.epoch.clusters[cluster], random)) {
+      ClusterStats& stats = use_cluster(cluster).stats;
       if (away->details == Details::kMaintenanceMode) stats.add(Stat::kRqMaintenanceMode);
       stats.responses.add({.status = 503, .internal = true});
       continue;
@@ -27,7 +29,7 @@ void WorkerSteps::mirror(Request& request, const Forward& forward, Instant now) 
     copy.listener = request.listener;
     copy.virtual_host = request.virtual_host;
     copy.route = request.route;
-    copy.cluster = policy.index;
+    copy.cluster = cluster;
     copy.grpc = request.grpc;
     copy.internal = true;  // it is the proxy's own
     copy.timeouts.global = request.timeouts.global;

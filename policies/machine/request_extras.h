@@ -26,6 +26,7 @@ struct RequestExtras {
   PreviousPriorities priorities;                 // of the retry plugin
   std::vector<std::uint32_t> tried_hosts;        // of the fifth attempt and later ones
   std::vector<RequestId> mirrors;                // while the request is incomplete
+  std::vector<std::uint32_t> mirror_clusters;    // of its route's mirrors, where a header names one
   std::optional<std::uint64_t> hash;             // by the route's hash policies
   std::vector<MadeCookie> cookies;               // that the response sets
   std::vector<std::uint32_t> named_hosts;        // by the request itself: local numbers, in order
@@ -73,6 +74,7 @@ struct RequestExtras {
     priorities = {};
     tried_hosts.clear();
     mirrors.clear();
+    mirror_clusters.clear();
     hash.reset();
     cookies.clear();
     named_hosts.clear();

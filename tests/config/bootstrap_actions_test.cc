@@ -61,5 +61,18 @@ TEST(BootstrapActions, ReadsThePredicatesOfInternalRedirects) {
   EXPECT_EQ(redirect.allowed_routes, (std::vector<std::string>{"two"}));
 }
 
+TEST(BootstrapActions, AMirrorsClusterMayBeNamedByAHeader) {
+  const Bootstrap b = good({.routes = R"y([{match: {prefix: /}, route: {cluster: main,
+    request_mirror_policies: [{cluster_header: X-M, host_rewrite_literal: h, trace_sampled: false}]}}])y"});
+  const policies::MirrorPolicy& mirror = forward_of(b).mirrors[0];
+  EXPECT_EQ(mirror.cluster_header, "x-m");
+  EXPECT_EQ(mirror.host_rewrite, "h");
+  EXPECT_EQ(
+      error({.routes = "[{match: {prefix: /}, route: {cluster: main, "
+                       "request_mirror_policies: [{cluster: main, cluster_header: x}]}}]"}),
+      "routes[0].route.request_mirror_policies[0].cluster_header: excludes cluster; keep one of "
+      "cluster, cluster_header");
+}
+
 }  // namespace
 }  // namespace squall::config

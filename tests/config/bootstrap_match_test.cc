@@ -42,5 +42,15 @@ TEST(BootstrapMatch, PathsAndConditions) {
   EXPECT_FALSE(q[1].present);
 }
 
+TEST(BootstrapMatch, ConditionsOfTlsAndMetadataMeanWhatTheyDoInClear) {
+  const Bootstrap b = good({.routes = R"y([
+    {match: {prefix: /, tls_context: {presented: true}}, route: {cluster: main}},
+    {match: {prefix: /, tls_context: {validated: false}}, route: {cluster: main}},
+    {match: {prefix: /, tls_context: {}}, route: {cluster: main}},
+    {match: {prefix: /, dynamic_metadata: [{filter: f, path: [{key: k}], value: {present_match: true}, invert: true}]}, route: {cluster: main}}])y"});
+  EXPECT_TRUE(route_of(b).match.wants_tls);
+  for (const std::size_t route : {1U, 2U, 3U}) EXPECT_FALSE(route_of(b, route).match.wants_tls);
+}
+
 }  // namespace
 }  // namespace squall::config

@@ -192,5 +192,25 @@ TEST(Mirror, ACopyThatCannotBeSentIsGivenUpBeyondTheBufferLimit) {
   EXPECT_FALSE(shell.worker.request(0).ended);
 }
 
+/// As the request goes upstream; nobody's cluster is passed over.
+TEST(Mirror, AHeaderMayNameTheCluster) {
+  Epoch epoch = mirrored();
+  auto& forward = std::get<Forward>(epoch.listeners[0].routes.hosts[0].routes[0].action);
+  forward.mirrors[0].cluster.clear();
+  forward.mirrors[0].cluster_header = "x-mirror";
+  Epoch added = epoch;
+  added.listeners[0].routes.hosts[0].headers.request_add = {{.name = "x-mirror", .value = "copy"}};
+  Shell shell(std::move(epoch));
+  const HeaderField good{"x-mirror", "copy"}, bad{"x-mirror", "nobody"};
+  shell.request({.authority = "a", .headers = {&bad, 1}});
+  shell.request();
+  EXPECT_EQ(shell.worker.requests().live(), 2U);
+  shell.request({.authority = "a", .headers = {&good, 1}});
+  EXPECT_EQ(shell.worker.requests().live(), 4U);
+  Shell other(std::move(added));
+  other.request();
+  EXPECT_EQ(other.worker.requests().live(), 2U);
+}
+
 }  // namespace
 }  // namespace squall::policies
