@@ -211,7 +211,9 @@ Result<Bootstrap> read_bootstrap(const Node& root) {
   out.epoch.locality = out.node_locality;
   const int most = regex_size(runtime);
   if (most < policies::kIstioRegexSize) check_regexes(f.value(), most);
-  envoy::read_overload_manager(f, "overload_manager", out.overload);
+  policies::ReducedTimeouts reduced;
+  envoy::read_overload_manager(f, "overload_manager", out.overload, reduced);
+  for (policies::Listener& listener : out.epoch.listeners) listener.reduced = reduced;
   read_rest(f);
   f.finish();
   if (diagnostics.has_errors()) return std::unexpected(std::move(diagnostics));

@@ -8,14 +8,6 @@
 namespace squall::config::envoy {
 namespace {
 
-using policies::Fraction;
-
-/// A RuntimeFractionalPercent; none is 0 %.
-void read_runtime_share(Fields& f, std::string_view name, Fraction& out) {
-  std::optional<Fraction> read;
-  if (read_fraction(f, name, read)) out = *std::move(read);
-}
-
 void read_feature(Fields& f, std::string_view name, bool& out) {
   f.object(name, [&](Fields& flag) {
     out = false;
@@ -46,9 +38,21 @@ void read_fault_abort(Fields& f, policies::FaultAbort& out) {
   read_share(f, "percentage", out.percentage);
 }
 
+void read_fault_rate(Fields& f, policies::FaultRate& out) {
+  exactly_one(f, {"fixed_limit", "header_limit"}, {});
+  f.object("fixed_limit", [&](Fields& limit) {
+    if (!limit["limit_kbps"]) limit.require("limit_kbps");
+    limit.integer("limit_kbps", out.fixed, {.least = 1, .most = std::int64_t{1} << 40});
+  });
+  out.by_header = f.object("header_limit", [](Fields&) {});
+  read_share(f, "percentage", out.percentage);
+}
+
 void read_fault(Fields& f, policies::FaultConfig& out) {
   f.object("delay", [&](Fields& g) { read_fault_delay(g, out.delay.emplace()); });
   f.object("abort", [&](Fields& g) { read_fault_abort(g, out.abort.emplace()); });
+  f.object("response_rate_limit",
+           [&](Fields& g) { read_fault_rate(g, out.response_rate.emplace()); });
   f.text("upstream_cluster", out.upstream_cluster);
   read_header_matches(f, "headers", out.headers);
   f.texts("downstream_nodes", out.downstream_nodes);
@@ -56,115 +60,7 @@ void read_fault(Fields& f, policies::FaultConfig& out) {
   f.accept({"abort_http_status_runtime", "abort_grpc_status_runtime", "abort_percent_runtime",
             "delay_percent_runtime", "delay_duration_runtime", "max_active_faults_runtime",
             "disable_downstream_cluster_stats", "response_rate_limit_percent_runtime"});
-  refuse(f, {"response_rate_limit", "filter_metadata"});
-}
-
-void read_bucket(Fields& f, policies::BucketConfig& out) {
-  if (!f["max_tokens"]) f.require("max_tokens");
-  f.integer("max_tokens", out.max_tokens, {.least = 1});
-  f.integer("tokens_per_fill", out.tokens_per_fill, {.least = 1});
-  if (!f["fill_interval"]) f.require("fill_interval");
-  f.duration("fill_interval", out.fill_interval, {.least = 50ms});
-}
-
-void read_descriptors(Fields& f, policies::LocalRateLimitConfig& out) {
-  f.objects("descriptors", [&](Fields& descriptor) {
-    policies::DescriptorConfig& one = out.descriptors.emplace_back();
-    descriptor.objects("entries", [&](Fields& entry) {
-      auto& [key, value] = one.entries.emplace_back();
-      entry.text("key", key);
-      entry.text("value", value);
-    });
-    if (!descriptor["token_bucket"]) descriptor.require("token_bucket");
-    descriptor.object("token_bucket", [&](Fields& bucket) { read_bucket(bucket, one.bucket); });
-    refuse(descriptor, {"limit", "shadow_mode"});
-  });
-  std::ranges::stable_sort(out.descriptors, {},
-                           [](const policies::DescriptorConfig& one) { return one.bucket.rate(); });
-}
-
-void read_action(Fields& f, policies::RateLimitAction& out) {
-  using Kind = policies::RateLimitAction::Kind;
-  exactly_one(f,
-              {"generic_key", "request_headers", "header_value_match", "source_cluster",
-               "destination_cluster"},
-              {"remote_address", "masked_remote_address", "dynamic_metadata", "metadata",
-               "extension", "query_parameter_value_match", "query_parameters"});
-  f.object("generic_key", [&](Fields& g) {
-    out.key = "generic_key";
-    g.text("descriptor_key", out.key);
-    g.text("descriptor_value", out.value);
-  });
-  f.object("request_headers", [&](Fields& g) {
-    out.kind = Kind::kRequestHeader;
-    g.text("descriptor_key", out.key);
-    g.text("header_name", out.value);
-    out.value = lower_case(std::move(out.value));
-    g.boolean("skip_if_absent", out.skip_if_absent);
-  });
-  f.object("header_value_match", [&](Fields& g) {
-    out.kind = Kind::kHeaderValueMatch;
-    out.key = "header_match";
-    g.text("descriptor_key", out.key);
-    g.text("descriptor_value", out.value);
-    g.boolean("expect_match", out.expect_match);
-    read_header_matches(g, "headers", out.headers);
-  });
-  if (f.object("source_cluster", [](Fields&) {})) {
-    out.kind = Kind::kSourceCluster;
-    out.key = "source_cluster";
-  }
-  if (f.object("destination_cluster", [](Fields&) {})) {
-    out.kind = Kind::kDestinationCluster;
-    out.key = "destination_cluster";
-  }
-}
-
-void read_actions(Fields& f, policies::RateLimitActions& out) {
-  f.objects("actions", [&](Fields& g) { read_action(g, out.emplace_back()); });
-  refuse(f, {"limit", "hits_addend", "apply_on_stream_done"});
-}
-
-void read_own_rate_limits(Fields& f, policies::LocalRateLimitConfig& out) {
-  f.objects("rate_limits", [&](Fields& limit) {
-    read_actions(limit, out.rate_limits.emplace_back());
-    refuse(limit, {"stage", "disable_key"});
-  });
-  f.integer("stage", out.stage, {.most = 10});
-  f.choice("vh_rate_limits", out.host_limits,
-           {{"OVERRIDE", policies::HostRateLimits::kOverride},
-            {"INCLUDE", policies::HostRateLimits::kInclude},
-            {"IGNORE", policies::HostRateLimits::kIgnore}});
-}
-
-void read_local_rate_limit(Fields& f, policies::LocalRateLimitConfig& out) {
-  f.text("stat_prefix", out.stat_prefix);
-  if (out.stat_prefix.empty()) f.require("stat_prefix");
-  out.has_bucket = f.object("token_bucket", [&](Fields& g) { read_bucket(g, out.bucket); });
-  read_runtime_share(f, "filter_enabled", out.enabled);
-  read_runtime_share(f, "filter_enforced", out.enforced);
-  f.object("status", [&](Fields& status) {
-    std::uint16_t code = 0;
-    status.integer("code", code);
-    out.status = code < 400 ? std::uint16_t{429} : code;
-  });
-  read_descriptors(f, out);
-  read_own_rate_limits(f, out);
-  f.boolean("always_consume_default_token_bucket", out.always_consume_default_token_bucket);
-  f.boolean("rate_limited_as_resource_exhausted", out.as_resource_exhausted);
-  f.objects("response_headers_to_add", [&](Fields& option) {
-    option.accept({"append_action", "append", "keep_empty_value"});
-    option.object("header", [&](Fields& header) {
-      auto& [name, value] = out.response_headers.emplace_back();
-      header.text("key", name);
-      name = lower_case(std::move(name));
-      header.text("value", value);
-      if (value.contains('%')) header["value"].unsupported("a command operator");
-    });
-  });
-  f.accept({"max_dynamic_descriptors"});
-  refuse(f, {"request_headers_to_add_when_not_enforced", "local_cluster_rate_limit",
-             "local_rate_limit_per_downstream_connection", "enable_x_ratelimit_headers"});
+  refuse(f, {"filter_metadata"});
 }
 
 void read_success_criteria(Fields& f, policies::AdmissionControlConfig& out) {
@@ -265,15 +161,6 @@ bool read_filter(std::string_view type, Fields& f, policies::FilterConfig& out) 
   return true;
 }
 
-void read_rate_limits(Fields& f, std::vector<policies::RateLimit>& out) {
-  f.objects("rate_limits", [&](Fields& limit) {
-    policies::RateLimit& one = out.emplace_back();
-    read_actions(limit, one.actions);
-    limit.integer("stage", one.stage, {.most = 10});
-    limit.accept({"disable_key"});
-  });
-}
-
 namespace {
 
 /// False: there is nothing to take.
@@ -292,6 +179,9 @@ bool read_override(const Value& value, policies::Filter& out) {
     refuse_type(config);
     return false;
   }
+  const auto* limit = std::get_if<policies::LocalRateLimitConfig>(&out.config);
+  if (limit != nullptr && !limit->has_bucket && !config["token_bucket"] && !out.as_configured)
+    config.require("token_bucket");
   config.finish();
   return well;
 }

@@ -52,7 +52,43 @@ void read_trigger(Fields& f, const OverloadConfig& config, OverloadAction& out) 
   });
 }
 
-void read_action(Fields& f, OverloadConfig& out) {
+/// A timeout's lower end: a time, or a percentage of what it is.
+void read_least(Fields& f, policies::ReducedTimeouts& out) {
+  enum class Timer : std::uint8_t { kStreamIdle, kConnectionIdle, kConnectionMax, kNone };
+  Timer timer = Timer::kNone;
+  if (!f["timer"]) f.require("timer");
+  choice(f, "timer", timer,
+         {{"HTTP_DOWNSTREAM_STREAM_IDLE", Timer::kStreamIdle},
+          {"HTTP_DOWNSTREAM_CONNECTION_IDLE", Timer::kConnectionIdle},
+          {"HTTP_DOWNSTREAM_CONNECTION_MAX", Timer::kConnectionMax},
+          {"TRANSPORT_SOCKET_CONNECT", Timer::kNone}},  // of TLS
+         {"HTTP_DOWNSTREAM_STREAM_FLUSH"});
+  policies::LeastTimeout least{.reduced = true};
+  f.exactly_one({"min_timeout", "min_scale"});
+  f.duration("min_timeout", least.least);
+  double percent = 0;
+  if (read_percent(f, "min_scale", percent)) least.share = percent / 100;
+  if (timer == Timer::kStreamIdle) out.stream_idle = least;
+  if (timer == Timer::kConnectionIdle) out.connection_idle = least;
+  if (timer == Timer::kConnectionMax) out.connection_duration = least;
+}
+
+void read_reduced(Fields& f, policies::ReducedTimeouts& out) {
+  if (!f["typed_config"]) f.require("typed_config");
+  f.object("typed_config", [&](Fields& config) {
+    const std::string type = type_of(config);
+    if (type.empty()) return;
+    if (type != "envoy.config.overload.v3.ScaleTimersOverloadActionConfig") {
+      config.accept_all();
+      config.value().unsupported(type);
+      return;
+    }
+    if (!config["timer_scale_factors"]) config.require("timer_scale_factors");
+    config.objects("timer_scale_factors", [&](Fields& factor) { read_least(factor, out); });
+  });
+}
+
+void read_action(Fields& f, OverloadConfig& out, policies::ReducedTimeouts& reduced) {
   OverloadAction& action = out.actions.emplace_back();
   f.text("name", action.name);
   using Kind = OverloadAction::Kind;
@@ -61,22 +97,27 @@ void read_action(Fields& f, OverloadConfig& out) {
           {"envoy.overload_actions.disable_http_keepalive", Kind::kDisableHttpKeepalive},
           {"envoy.overload_actions.stop_accepting_connections", Kind::kStopAcceptingConnections},
           {"envoy.overload_actions.reject_incoming_connections", Kind::kRejectIncomingConnections},
+          {"envoy.overload_actions.reduce_timeouts", Kind::kReduceTimeouts},
           {"envoy.overload_actions.shrink_heap", Kind::kShrinkHeap}},
-         {"envoy.overload_actions.reduce_timeouts",
-          "envoy.overload_actions.reset_high_memory_stream"});
+         {"envoy.overload_actions.reset_high_memory_stream"});
   f.objects("triggers", [&](Fields& trigger) { read_trigger(trigger, out, action); });
-  f.unsupported({"typed_config"});
+  if (action.kind == Kind::kReduceTimeouts) {
+    read_reduced(f, reduced);
+  } else {
+    f.unsupported({"typed_config"});
+  }
 }
 
 }  // namespace
 
 void read_overload_manager(Fields& f, std::string_view name,
-                           std::optional<policies::OverloadConfig>& out) {
+                           std::optional<policies::OverloadConfig>& out,
+                           policies::ReducedTimeouts& reduced) {
   f.object(name, [&](Fields& manager) {
     OverloadConfig& config = out.emplace();
     manager.duration("refresh_interval", config.refresh_interval, {.least = 1ms});
     read_monitors(manager, config);
-    manager.objects("actions", [&](Fields& action) { read_action(action, config); });
+    manager.objects("actions", [&](Fields& action) { read_action(action, config, reduced); });
     refuse(manager, {"loadshed_points", "buffer_factory_config"});
   });
 }

@@ -1,8 +1,7 @@
 // Readers of the messages that an Envoy bootstrap is made of: how bootstrap.cc works inside.
 //
 // Each takes the Fields of its message, or the message's parent and the field's name, and writes
-// what is honoured into the policies' structs. One file for each group below; defaults are the
-// structs' own.
+// what is honoured into the policies' structs, whose defaults count. One file for each group below.
 #pragma once
 #include <fmt/format.h>
 
@@ -114,14 +113,16 @@ void read_cluster(Fields& f, policies::ClusterConfig& out, ClusterShell& shell);
 /// The route's side of subsets: what it asks of hosts' `envoy.lb` metadata.
 void read_metadata_match(Fields& f, std::string_view name, policies::MetadataCriteria& out);
 void read_hash_policies(Fields& f, std::string_view name, std::vector<policies::HashPolicy>& out);
-// bootstrap_filters.cc; false: a type that is not honoured.
-bool read_filter(std::string_view type, Fields& f, policies::FilterConfig& out);
+// bootstrap_filters.cc, bootstrap_ratelimit.cc
+void read_local_rate_limit(Fields& f, policies::LocalRateLimitConfig& out);
+bool read_filter(std::string_view type, Fields& f, policies::FilterConfig& out);  // false: none
 void read_filter_overrides(Fields& f, policies::FilterOverrides& out);
 void read_rate_limits(Fields& f, std::vector<policies::RateLimit>& out);
 
 // bootstrap_overload.cc
 void read_overload_manager(Fields& f, std::string_view name,
-                           std::optional<policies::OverloadConfig>& out);
+                           std::optional<policies::OverloadConfig>& out,
+                           policies::ReducedTimeouts& reduced);
 
 bool read_extension(Fields& f, auto&& read) {
   std::string name, type;

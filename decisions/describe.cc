@@ -33,6 +33,8 @@ TimerWords words_of(TimerKind kind) {
       return {"stream duration", "request"};
     case TimerKind::kFaultDelay:
       return {"injected delay", "request"};
+    case TimerKind::kResponsePace:
+      return {"next piece", "request"};
     case TimerKind::kPerTry:
       return {"per-try timeout", "attempt"};
     case TimerKind::kPerTryIdle:
@@ -109,6 +111,18 @@ std::string tcp_text(const Command& command) {
   return text(up ? "pass to the host of" : "pass to the client of", kWhat, command, bytes(command));
 }
 
+std::string arm_text(const Command& command) {
+  return fmt::format("arm the {} until {:.9f} s", timer_text(command.timer(), command.subject()),
+                     static_cast<double>(to_ns(command.deadline())) / 1e9);
+}
+
+std::string held_text(const Command& command) {
+  if (command.kind() == CommandKind::kSendHeld)
+    return text("send what is held for", "request", command, bytes(command));
+  return text_to_other(command.trailers() ? "hold the trailers for" : "hold body for", "request",
+                       command, " from attempt ");
+}
+
 /// What the subject of an event is.
 std::string_view subject_of(Event event) {
   switch (event) {
@@ -147,6 +161,7 @@ std::string_view subject_of(Event event) {
     case CLIENT_REQUEST:
     case CLIENT_REQUEST_END:
     case CLIENT_CLOSED:
+    case CLIENT_REDUCED_TIMEOUTS:
       return "client";
     default:
       return {};
@@ -184,6 +199,9 @@ std::string describe(const Command& command) {
       return text_to_other("answer", "request", command, " with body of attempt ");
     case CommandKind::kForwardTrailers:
       return text_to_other("answer", "request", command, " with the trailers of attempt ");
+    case CommandKind::kHoldBody:
+    case CommandKind::kSendHeld:
+      return held_text(command);
     case CommandKind::kResetClient:
       return text("reset the client of", "request", command);
     case CommandKind::kLog:
@@ -216,9 +234,7 @@ std::string describe(const Command& command) {
     case CommandKind::kCloseClient:
       return text("close", "client", command);
     case CommandKind::kArm:
-      return fmt::format("arm the {} until {:.9f} s",
-                         timer_text(command.timer(), command.subject()),
-                         static_cast<double>(to_ns(command.deadline())) / 1e9);
+      return arm_text(command);
     case CommandKind::kCancel:
       return "cancel the " + timer_text(command.timer(), command.subject());
     case CommandKind::kHostResult:

@@ -97,6 +97,10 @@ std::uint8_t* put_head(const Entry& entry, EncodingState& state, std::uint8_t* t
     to = put_signed(Head::kAgeNsFieldNumber, entry.request->age.count(), to);
     to = put_number(Head::kPeerPortFieldNumber, entry.request->peer_port, to);
     to = put_number(Head::kLocalPortFieldNumber, entry.request->local_port, to);
+    if (entry.request->connection != 0) {
+      to = WireFormatLite::WriteUInt64ToArray(Head::kConnectionFieldNumber,
+                                              entry.request->connection, to);
+    }
   }
   close_length(head, to);
   return to;

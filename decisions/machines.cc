@@ -149,7 +149,8 @@ bool Machines::read_head(const Head& head, policies::RequestHead& out) {
          .peer_port = static_cast<std::uint16_t>(head.peer_port()),
          .local_port = static_cast<std::uint16_t>(head.local_port()),
          .internal = head.internal(),
-         .known_as = head.known_as()};
+         .known_as = head.known_as(),
+         .connection = head.connection()};
   return true;
 }
 
@@ -192,6 +193,8 @@ std::string Machines::bring_to_worker(Proxy& proxy, const Decision& decision) {
   }
   if (event == TCP_OPEN || event == TCP_BYTES || event == TCP_CLOSED)
     return bring_about_tcp(worker, decision);
+  if (event == REDUCED_TIMEOUTS || event == CLIENT_GONE)
+    return bring_about_clients(worker, decision);
   if (event != TIMER) return "an event that this version does not know";
   const auto kind = static_cast<TimerKind>(decision.detail());
   if (!is_timer_of(decision, is_workers) || !proxy.timers.take(kind, decision.subject()))

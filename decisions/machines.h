@@ -66,6 +66,7 @@ class Machines {
   std::string bring_to_worker(Proxy& proxy, const Decision& decision);
   std::string bring_about_requests(policies::Worker& worker, const Decision& decision);
   std::string bring_about_tcp(policies::Worker& worker, const Decision& decision);
+  std::string bring_about_clients(policies::Worker& worker, const Decision& decision);
   std::string bring_about_attempts(policies::Worker& worker, const Decision& decision);
   std::string bring_about_connections(policies::Worker& worker, const Decision& decision);
   std::string bring_about_hosts(policies::Worker& worker, const Decision& decision);

@@ -1,9 +1,15 @@
 // Events of connections: those to hosts, and clients'.
+#include <bit>
 #include <utility>
 
 #include "decisions/machines.h"
 
 namespace squall::decisions {
+namespace {
+
+bool is_level(double level) { return level >= 0 && level <= 1; }
+
+}  // namespace
 
 std::string Machines::bring_about_connections(policies::Worker& worker, const Decision& decision) {
   const policies::ConnectionId id{decision.subject(), decision.generation()};
@@ -60,6 +66,18 @@ std::string Machines::bring_about_tcp(policies::Worker& worker, const Decision& 
   return "";
 }
 
+/// What is about all clients' connections, or about one that is gone.
+std::string Machines::bring_about_clients(policies::Worker& worker, const Decision& decision) {
+  if (decision.event() == CLIENT_GONE) {
+    worker.on_client_gone(decision.number());
+    return "";
+  }
+  const auto level = std::bit_cast<double>(decision.number());
+  if (!is_level(level)) return "no such level";
+  worker.on_reduced_timeouts(level, now_);
+  return "";
+}
+
 std::string Machines::bring_to_client(Proxy& proxy, const Decision& decision) {
   const std::uint32_t owner = decision.subject();
   const auto& listeners = proxy.worker->configuration().epoch.listeners;
@@ -96,6 +114,12 @@ std::string Machines::bring_to(Client& client, const Decision& decision) {
     case CLIENT_CLOSED:
       machine.on_closed(client_commands_);
       return "";
+    case CLIENT_REDUCED_TIMEOUTS: {
+      const auto level = std::bit_cast<double>(decision.number());
+      if (!is_level(level)) return "no such level";
+      machine.on_reduced_timeouts(level, now_, client_commands_);
+      return "";
+    }
     case CLIENT_TIMER:
       if (decision.detail() >= policies::kTimerKinds ||
           !std::exchange(client.armed[decision.detail()], false))

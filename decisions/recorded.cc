@@ -215,6 +215,17 @@ void RecordedWorker::on_overload(double level) {
          [&] { Worker::on_overload(level); });
 }
 
+void RecordedWorker::on_reduced_timeouts(double level, Instant now) {
+  decide({.event = REDUCED_TIMEOUTS, .at = now, .number = std::bit_cast<std::uint64_t>(level)},
+         [&] { Worker::on_reduced_timeouts(level, now); });
+}
+
+/// Most are of no interest to it.
+void RecordedWorker::on_client_gone(std::uint64_t connection) {
+  if (!remembers_client(connection)) return;
+  decide({.event = CLIENT_GONE, .number = connection}, [&] { Worker::on_client_gone(connection); });
+}
+
 void RecordedWorker::on_host_drain(std::uint32_t host, Instant now) {
   decide({.event = HOST_DRAIN, .at = now, .subject = host},
          [&] { Worker::on_host_drain(host, now); });
@@ -319,6 +330,12 @@ void RecordedDownstream::on_request(bool http2, Instant now, CommandList& out) {
 void RecordedDownstream::on_request_end(Instant now, CommandList& out) {
   decide({.event = CLIENT_REQUEST_END, .at = now}, out,
          [&] { Downstream::on_request_end(now, out); });
+}
+
+void RecordedDownstream::on_reduced_timeouts(double level, Instant now, CommandList& out) {
+  decide(
+      {.event = CLIENT_REDUCED_TIMEOUTS, .at = now, .number = std::bit_cast<std::uint64_t>(level)},
+      out, [&] { Downstream::on_reduced_timeouts(level, now, out); });
 }
 
 void RecordedDownstream::on_closed(Instant now, CommandList& out) {

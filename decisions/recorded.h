@@ -52,6 +52,8 @@ class RecordedWorker : public policies::Worker {
   void on_closed(policies::ConnectionId id, policies::ResetReason why, Instant now,
                  bool by_us = false);
   void on_overload(double level);
+  void on_reduced_timeouts(double level, Instant now);
+  void on_client_gone(std::uint64_t connection);
   void on_host_drain(std::uint32_t host, Instant now);
   void on_host_health(std::uint32_t cluster, const policies::PublishedHosts& published);
   void on_timer(policies::TimerKind kind, std::uint32_t owner, Instant now);
@@ -95,6 +97,7 @@ class RecordedDownstream : public policies::Downstream {
   void on_first_byte(Instant now, policies::CommandList& out);
   void on_request(bool http2, Instant now, policies::CommandList& out);
   void on_request_end(Instant now, policies::CommandList& out);
+  void on_reduced_timeouts(double level, Instant now, policies::CommandList& out);
   void on_closed(Instant now, policies::CommandList& out);
   void on_timer(policies::TimerKind kind, Instant now, policies::CommandList& out);
 

@@ -28,15 +28,36 @@ void Downstream::on_open(const Listener& listener, std::uint32_t owner, Instant 
   *this = {};
   listener_ = &listener;
   owner_ = owner;
+  opened_ = now;
   note_idle(now, out);
-  const Duration most = listener.max_connection_duration.value_or(Duration::zero());
-  if (most > Duration::zero()) arm(TimerKind::kClientMax, max_armed_, now + most, out);
+  if (longest() > Duration::zero()) arm(TimerKind::kClientMax, max_armed_, now + longest(), out);
+}
+
+Duration Downstream::idle_timeout() const {
+  return reduced_timeout(listener_->reduced.connection_idle, listener_->idle_timeout, reduction_);
+}
+
+Duration Downstream::longest() const {
+  return reduced_timeout(listener_->reduced.connection_duration,
+                         listener_->max_connection_duration.value_or(Duration::zero()), reduction_);
 }
 
 void Downstream::note_idle(Instant now, CommandList& out) {
   idle_since_ = now;
   if (idle_armed_ || listener_->idle_timeout == Duration::zero()) return;
-  arm(TimerKind::kClientIdle, idle_armed_, now + listener_->idle_timeout, out);
+  arm(TimerKind::kClientIdle, idle_armed_, now + idle_timeout(), out);
+}
+
+void Downstream::on_reduced_timeouts(double level, Instant now, CommandList& out) {
+  if (level == reduction_) return;
+  reduction_ = level;
+  if (idle_armed_) {
+    cancel(TimerKind::kClientIdle, idle_armed_, out);
+    arm(TimerKind::kClientIdle, idle_armed_, std::max(now, idle_since_ + idle_timeout()), out);
+  }
+  if (!max_armed_) return;
+  cancel(TimerKind::kClientMax, max_armed_, out);
+  arm(TimerKind::kClientMax, max_armed_, std::max(now, opened_ + longest()), out);
 }
 
 /// The first of the limits that run while a head is coming.
@@ -53,7 +74,9 @@ void Downstream::on_first_byte(Instant now, CommandList& out) {
   };
   consider(listener_->request_headers_timeout, Details::kRequestHeader);
   consider(listener_->request_timeout, Details::kRequestOverall);
-  consider(listener_->stream_idle_timeout, Details::kStreamIdle);
+  consider(
+      reduced_timeout(listener_->reduced.stream_idle, listener_->stream_idle_timeout, reduction_),
+      Details::kStreamIdle);
   consider(listener_->max_stream_duration.value_or(Duration::zero()), Details::kMaxDuration);
   if (least > Duration::zero()) arm(TimerKind::kClientHeaders, headers_armed_, now + least, out);
 }
@@ -100,7 +123,7 @@ void Downstream::start_drain(Instant now, CommandList& out) {
 
 void Downstream::on_idle(Instant now, CommandList& out) {
   if (streams_ > 0) return;  // on_request_end arms it again
-  const Instant due = idle_since_ + listener_->idle_timeout;
+  const Instant due = idle_since_ + idle_timeout();
   if (now < due) return arm(TimerKind::kClientIdle, idle_armed_, due, out);
   if (!spoke_) return close(true, out);
   start_drain(now, out);

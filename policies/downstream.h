@@ -26,6 +26,8 @@ class Downstream {
   void on_request(bool http2, Instant now, CommandList& out);
   /// A request has ended, its response with it.
   void on_request_end(Instant now, CommandList& out);
+  /// An overloaded proxy reduces the timeouts so far, 0 to 1.
+  void on_reduced_timeouts(double level, Instant now, CommandList& out);
   /// The connection is gone.
   void on_closed(CommandList& out);
   void on_timer(TimerKind kind, Instant now, CommandList& out);
@@ -40,6 +42,7 @@ class Downstream {
   void arm(TimerKind kind, bool& armed, Instant deadline, CommandList& out) const;
   void cancel(TimerKind kind, bool& armed, CommandList& out) const;
   void note_idle(Instant now, CommandList& out);
+  Duration idle_timeout() const, longest() const;
   void on_idle(Instant now, CommandList& out);
   void start_drain(Instant now, CommandList& out);
   void close(bool at_once, CommandList& out) const;
@@ -54,7 +57,8 @@ class Downstream {
   bool head_comes_ = false;
   bool headers_armed_ = false, idle_armed_ = false, drain_armed_ = false, max_armed_ = false;
   Details late_ = Details::kNone;  // what a head is that takes too long
-  Instant began_{}, idle_since_{};
+  Instant began_{}, idle_since_{}, opened_{};
+  double reduction_ = 0;
 };
 
 }  // namespace squall::policies

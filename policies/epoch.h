@@ -10,6 +10,7 @@
 
 #include "policies/base/ip.h"
 #include "policies/cluster_config.h"
+#include "policies/filter/overload.h"
 #include "policies/request_target.h"
 #include "policies/response_flags.h"
 #include "policies/route_config.h"
@@ -47,6 +48,7 @@ struct Listener {
   Duration drain_timeout = 5s;
   std::optional<Duration> max_connection_duration;
   std::uint32_t max_requests_per_connection = 0;  // 0: no limit
+  ReducedTimeouts reduced;                        // by an overloaded proxy
   std::string server_name = "envoy";
   ServerHeader server_header = ServerHeader::kOverwrite;
   // Of x-request-id.

@@ -45,6 +45,30 @@ EditOptions options_of(const Worker& worker, const Request& request, const KeptR
                  .host = request.last_host != kNone ? &epoch.host(request.last_host) : nullptr}};
 }
 
+/// What filters that let a request through add to it.
+void add_of_filters(const Worker& worker, const Request& request, const RequestHead& head,
+                    const EditOptions& options, HeaderEdits& edits) {
+  const RequestExtras* const extras = worker.extras(request);
+  if (extras == nullptr) return;
+  for (const LocalRateLimitConfig* limit : extras->filters.let_through)
+    add_headers(limit->request_headers, head, options.stream, edits);
+}
+
+/// How much the buckets that decided have left, in the headers that clients expect it in.
+void tell_rate_limits(const Worker& worker, const Request& request, Instant now,
+                      KeptResponse& response) {
+  const RequestExtras* const extras = worker.extras(request);
+  if (extras == nullptr) return;
+  TextArena& arena = response.edits.text;
+  for (const auto& bucket : extras->filters.told) {
+    const std::int64_t wait = (to_ms(bucket->next_token(now)) + 999) / 1000;
+    response.headers.push_back({"x-ratelimit-limit", text_in(arena, "{}", bucket->most())});
+    response.headers.push_back(
+        {"x-ratelimit-remaining", text_in(arena, "{}", bucket->remaining(now))});
+    response.headers.push_back({"x-ratelimit-reset", text_in(arena, "{}", wait)});
+  }
+}
+
 void edit_own_response(const Worker& worker, std::uint32_t index, const KeptRequest& received,
                        KeptResponse& response) {
   const Request& request = worker.request(index);
@@ -58,6 +82,7 @@ void edit_own_response(const Worker& worker, std::uint32_t index, const KeptRequ
   if (!changes_response(levels)) return;
   const EditOptions options = options_of(worker, request, received);
   const RequestHead head = received.view();
+  add_of_filters(worker, request, head, options, response.edits);
   edit_request(levels, head, options, response.edits);
   const std::size_t of_request = response.edits.list.size();
   edit_response(levels, head, of_request, {.status = response.status, .headers = response.headers},
@@ -80,45 +105,6 @@ std::string_view percent_encoded(std::string_view text, TextArena& arena) {
 }
 
 }  // namespace
-
-void remove_field(std::vector<HeaderField>& headers, std::string_view name) {
-  std::erase_if(headers, [&](const HeaderField& header) { return header.name == name; });
-}
-
-void set_field(std::vector<HeaderField>& headers, std::string_view name, std::string_view value) {
-  remove_field(headers, name);
-  headers.push_back({name, value});
-}
-
-RequestHead KeptRequest::view() const {
-  return {.method = method,
-          .scheme = scheme,
-          .authority = authority,
-          .path = path,
-          .headers = headers,
-          .peer = peer,
-          .local = local,
-          .peer_port = peer_port,
-          .local_port = local_port,
-          .internal = internal,
-          .known_as = 0};
-}
-
-void KeptRequest::clear() {
-  headers.clear();
-  text.clear();
-  method = "GET";
-  scheme = "http";
-  authority = path = peer = local = {};
-  internal = false;
-}
-
-void KeptResponse::clear() {
-  headers.clear();
-  edits.clear();
-  status = 200;
-  body = {};
-}
 
 namespace {
 
@@ -169,6 +155,7 @@ void make_head(const Worker& worker, const Request& request, std::uint32_t numbe
   }
   const EditOptions options = options_of(worker, request, received);
   const RequestHead head = received.view();
+  add_of_filters(worker, request, head, options, edits);
   edit_request(levels_of(worker, request), head, options, edits);
   const auto& forward = std::get<Forward>(request.route->action);
   if (forward.host_rewrite.automatic && host != kNone) {
@@ -275,6 +262,7 @@ void shape_response(const Worker& worker, std::uint32_t index, const KeptRequest
   }
   edit_own_response(worker, index, received, response);
   tell_request_id(listener, received, response.headers);
+  if (request.extras != kNone) tell_rate_limits(worker, request, now, response);
   name_server(listener, response.headers);
 }
 
@@ -284,14 +272,15 @@ namespace {
 void frame_reply(std::optional<std::uint16_t> grpc_status, KeptResponse& response) {
   TextArena& arena = response.edits.text;
   if (grpc_status) {
-    response.headers.push_back({"content-type", "application/grpc"});
+    set_field(response.headers, "content-type", "application/grpc");
     response.headers.push_back({"grpc-status", text_in(arena, "{}", *grpc_status)});
     if (!response.body.empty())
       response.headers.push_back({"grpc-message", percent_encoded(response.body, arena)});
     response.body = {};
   } else if (!response.body.empty()) {
     response.headers.push_back({"content-length", text_in(arena, "{}", response.body.size())});
-    response.headers.push_back({"content-type", "text/plain"});
+    if (!find_header(response.headers, "content-type"))
+      response.headers.push_back({"content-type", "text/plain"});
   }
 }
 
@@ -324,7 +313,7 @@ std::string_view overload_header(const Outcome& outcome) {
 }  // namespace
 
 void local_reply(const Worker& worker, std::uint32_t index, const KeptRequest& received,
-                 KeptResponse& response) {
+                 Instant now, KeptResponse& response) {
   const Request& request = worker.request(index);
   const Outcome& outcome = request.outcome;
   const Listener& listener = worker.configuration().epoch.listeners[request.listener];
@@ -345,12 +334,17 @@ void local_reply(const Worker& worker, std::uint32_t index, const KeptRequest& r
   if (!overload.empty() && !listener.suppress_envoy_headers)
     response.headers.push_back({overload, "true"});
   if (outcome.details == Details::kLocalRateLimited) {
-    for (const auto& [name, value] : worker.extras(request)->filters.limited_by->response_headers)
-      response.headers.push_back({name, value});
+    add_headers(worker.extras(request)->filters.limited_by->response_headers, head,
+                {.status = response.status, .headers = response.headers},
+                options_of(worker, request, received).stream, response.edits);
+    std::string_view unused;
+    apply_edits(response.edits.list, unused, unused, response.headers);
+    response.edits.list.clear();  // what follows begins with the request's
   }
   frame_reply(outcome.grpc ? std::optional(outcome.grpc_status) : std::nullopt, response);
   edit_own_response(worker, index, received, response);
   tell_request_id(listener, received, response.headers);
+  if (request.extras != kNone) tell_rate_limits(worker, request, now, response);
   name_server(listener, response.headers);
 }
 

@@ -26,6 +26,7 @@ struct KeptRequest {
   std::string_view peer, local;  // as RequestHead has them
   std::uint16_t peer_port = 0, local_port = 0;
   bool internal = false;
+  std::uint64_t connection = 0;  // likewise
   TextArena text;
 
   /// Valid until the fields change.
@@ -96,7 +97,7 @@ void shape_response(const Worker& worker, std::uint32_t request, const KeptReque
 /// Fills `response` with the worker's own answer to a request, with its body's content-length;
 /// without date.
 void local_reply(const Worker& worker, std::uint32_t request, const KeptRequest& received,
-                 KeptResponse& response);
+                 Instant now, KeptResponse& response);
 
 /// Whether that answer ends an HTTP/1.1 connection: it said 400, if only to a caller that is no
 /// gRPC one.

@@ -1,4 +1,5 @@
-// Requests as they come in: whose they are, and what an external caller may say.
+// Heads as shells keep them, and requests as they come in: whose they are, and what an external
+// caller may say.
 #include <algorithm>
 #include <optional>
 #include <string_view>
@@ -10,6 +11,48 @@
 #include "policies/text_in.h"
 
 namespace squall::policies {
+
+void remove_field(std::vector<HeaderField>& headers, std::string_view name) {
+  std::erase_if(headers, [&](const HeaderField& header) { return header.name == name; });
+}
+
+void set_field(std::vector<HeaderField>& headers, std::string_view name, std::string_view value) {
+  remove_field(headers, name);
+  headers.push_back({name, value});
+}
+
+RequestHead KeptRequest::view() const {
+  return {.method = method,
+          .scheme = scheme,
+          .authority = authority,
+          .path = path,
+          .headers = headers,
+          .peer = peer,
+          .local = local,
+          .peer_port = peer_port,
+          .local_port = local_port,
+          .internal = internal,
+          .known_as = 0,
+          .connection = connection};
+}
+
+void KeptRequest::clear() {
+  headers.clear();
+  text.clear();
+  method = "GET";
+  scheme = "http";
+  authority = path = peer = local = {};
+  internal = false;
+  connection = 0;
+}
+
+void KeptResponse::clear() {
+  headers.clear();
+  edits.clear();
+  status = 200;
+  body = {};
+}
+
 namespace {
 
 bool is_within(const InternalAddresses& internal, std::string_view address) {

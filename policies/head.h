@@ -24,6 +24,7 @@ struct RequestHead {
   bool internal = false;  // the listener took it for an internal caller's (control headers count)
   /// Same number, same head, for the lifetime of an epoch: lets a route be remembered. 0: unknown.
   std::uint32_t known_as = 0;
+  std::uint64_t connection = 0;  // of the client, by a number of its own; 0: unknown
 };
 
 struct ResponseHead {

@@ -179,6 +179,31 @@ void edit_request(const HeaderMutations& level, const RequestHead& head, const S
   mutate(HeadOf::kRequest, level.request_remove, level.request_add, inputs, edits);
 }
 
+void add_headers(const std::vector<HeaderMutation>& add, const RequestHead& head,
+                 const StreamFacts& stream, HeaderEdits& edits) {
+  mutate(
+      {}, add,
+      [&](std::string_view name, std::size_t so_far) {
+        const EditedRequest request{head, std::span(edits.list).first(so_far)};
+        return std::pair(FormatInputs{request, nullptr, stream}, request.find(name).has_value());
+      },
+      edits);
+}
+
+void add_headers(const std::vector<HeaderMutation>& add, const RequestHead& request,
+                 const ResponseHead& head, const StreamFacts& stream, HeaderEdits& edits) {
+  EditedResponse response{head, {}};
+  const std::size_t before = edits.list.size();
+  mutate(
+      {}, add,
+      [&](std::string_view name, std::size_t so_far) {
+        response.edits = std::span(edits.list).subspan(before, so_far - before);
+        return std::pair(FormatInputs{{request, {}}, &response, stream},
+                         response.find(name).has_value());
+      },
+      edits);
+}
+
 void edit_response(const Levels& levels, const RequestHead& request, std::size_t of_request,
                    const ResponseHead& head, const EditOptions& options, HeaderEdits& edits) {
   EditedResponse response{head, {}};

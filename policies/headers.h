@@ -43,6 +43,11 @@ void edit_request(const Levels& levels, const RequestHead& head, const EditOptio
 /// The same for one level of a request that is the proxy's own; values see nothing of its head.
 void edit_request(const HeaderMutations& level, const RequestHead& head, const StreamFacts& stream,
                   HeaderEdits& edits);
+/// Appends a filter's additions, to a request or to an answer of its own to one.
+void add_headers(const std::vector<HeaderMutation>& add, const RequestHead& head,
+                 const StreamFacts& stream, HeaderEdits& edits);
+void add_headers(const std::vector<HeaderMutation>& add, const RequestHead& request,
+                 const ResponseHead& head, const StreamFacts& stream, HeaderEdits& edits);
 /// Appends the changes to a response, the worker's own included. `edits` begins with as many of
 /// edit_request's as `of_request` says, which its values may refer to.
 void edit_response(const Levels& levels, const RequestHead& request, std::size_t of_request,

@@ -27,6 +27,12 @@ class Worker : private WorkerSteps {
   void on_request_trailers(RequestId id, Instant now);
   /// `why`: kDownstreamDisconnect, kStreamReset, or kNone (a reset that says there is no error).
   void on_client_reset(RequestId id, Instant now, Details why = Details::kDownstreamDisconnect);
+  /// A client's connection is gone (RequestHead::connection), of which there is no request.
+  void on_client_gone(std::uint64_t connection) { filters_.of_connections.erase(connection); }
+  /// Whether on_client_gone() makes a difference.
+  bool remembers_client(std::uint64_t connection) const {
+    return filters_.of_connections.contains(connection);
+  }
 
   /// kRedirect's answer: the head to go on with (internal_redirect.h) and its random bits, or null:
   /// there is none. The new request, when it goes on; none: the client gets the response. The new
@@ -59,6 +65,8 @@ class Worker : private WorkerSteps {
 
   /// The overload manager's stop_accepting_requests: the share of requests that is turned away.
   void on_overload(double level) { overload_ = level; }
+  /// Likewise reduce_timeouts: how far those under way and to come are, 0 to 1.
+  void on_reduced_timeouts(double level, Instant now);
 
   // Hosts, as the proxy's Control says.
   void on_host_drain(std::uint32_t host, Instant now);

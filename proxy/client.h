@@ -17,6 +17,13 @@
 
 namespace squall::proxy {
 
+/// What goes on of a response by and by.
+struct HeldResponse {
+  ByteQueue body;
+  bool has_trailers = false;
+  policies::KeptResponse trailers;  // their fields
+};
+
 struct Client {
   enum class State : std::uint8_t {
     kHead,       // between requests, or inside a head
@@ -73,8 +80,9 @@ struct Client {
 
   // Its response.
   policies::KeptResponse response;
-  std::uint32_t upstream = kNone;  // whose response is being forwarded
-  Http2Stream* source = nullptr;   // on HTTP/2, which stream of it
+  std::uint32_t upstream = kNone;      // whose response is being forwarded
+  Http2Stream* source = nullptr;       // on HTTP/2, which stream of it
+  std::unique_ptr<HeldResponse> held;  // null: there is nothing
   bool response_began = false;
   bool chunked = false;
   bool close_after = false;

@@ -18,27 +18,12 @@ constexpr int kMostAccepts = 64;  // a turn
 constexpr std::size_t kMostPipelined = std::size_t{64} * 1024;
 constexpr std::size_t kMostFramesOut = std::size_t{1024} * 1024;  // before reading pauses
 
+/// What the worker knows a client's connection by.
+std::uint64_t number_of(const Client& connection) {
+  return (std::uint64_t{connection.generation} << 32 | connection.index) + 1;
+}
+
 }  // namespace
-
-/// So that a share of them is, as the overload manager says.
-bool Shell::rejects_connection() {
-  const double level = overload_.level(policies::OverloadAction::Kind::kRejectIncomingConnections);
-  if (level <= 0) return false;
-  return unit(mix(seed_, Purpose::kOverload, ++connections_)) < level;
-}
-
-/// Connections that are not accepted wait in their listener's queue.
-void Shell::accept_if(bool accepting) {
-  if (accepting == accepting_) return;
-  accepting_ = accepting;
-  for (std::uint32_t i = 0; listening_ && i < doors_.size(); ++i) {
-    if (accepting) {
-      poller_.watch(doors_[i].socket, {.source = Source::kListener, .index = i});
-    } else {
-      poller_.forget(doors_[i].socket);
-    }
-  }
-}
 
 void Shell::accept_clients(std::uint32_t index) {
   Door& door = doors_[index];
@@ -68,6 +53,7 @@ void Shell::begin_client(Fd socket, std::uint32_t index, const SocketName& peer)
   if (codec == config::ListenerCodec::kHttp2) start_http2(client);
   client.downstream.on_open(configuration_, index, client.index, now_, client_commands_,
                             {.log = decisions_.get()});
+  if (reduction_ > 0) client.downstream.on_reduced_timeouts(reduction_, now_, client_commands_);
   carry_out_clients();
   doors_[index].stats.on_connection();
   poller_.watch_connection(
@@ -235,6 +221,7 @@ void Shell::admit(Client& client) {
   client.received.local = client.ends.local_address;
   client.received.peer_port = client.ends.peer_port;
   client.received.local_port = client.ends.local_port;
+  client.received.connection = number_of(connection_of(client));
   const policies::Reception reception = policies::receive_request(
       configuration_.epoch.listeners[client.listener], id.text(), client.received);
   if (reception != policies::Reception::kTaken) return turn_down(client, reception);
@@ -355,6 +342,7 @@ void Shell::close_client(Client& client, bool by_client, bool busy) {
     timers_.cancel(static_cast<std::uint8_t>(timer), client.index);
   client.downstream.on_closed(now_, client_commands_);
   carry_out_clients();
+  worker_.on_client_gone(number_of(client));
   client.socket.close();
   if (client.http2) closed_http2_.push_back(std::move(client.http2));
   doors_[client.listener].stats.on_connection_end(by_client, busy);

@@ -134,8 +134,9 @@ std::size_t Shell::backlog_of(std::uint32_t attempt) const {
 
 /// Bytes of a response that have not left.
 std::size_t Shell::backlog(const Client& client) const {
-  if (!client.is_stream()) return client.out.size();
-  return client.stream != nullptr ? client.stream->out.size() : 0;
+  const std::size_t held = client.held != nullptr ? client.held->body.size() : 0;
+  if (!client.is_stream()) return held + client.out.size();
+  return held + (client.stream != nullptr ? client.stream->out.size() : 0);
 }
 
 /// The day and time of the turn, as in a header.
@@ -235,7 +236,7 @@ void Shell::forward_trailers(Client& client, std::uint32_t attempt) {
 
 void Shell::answer(Client& client, std::uint32_t request) {
   policies::KeptResponse& response = client.response;
-  policies::local_reply(worker_, request, client.received, response);
+  policies::local_reply(worker_, request, client.received, now_, response);
   if (response.status != 204 && response.status != 304 && !response.body.empty()) {
     frame({.body = BodyKind::kLength, .length = response.body.size()}, response.headers,
           response.edits.text);
@@ -277,6 +278,7 @@ void Shell::follow_redirect(const AskedRedirect& asked) {
   const bool leads = policies::redirected_request(
       worker_, asked.attempt, client.received,
       {.status = up.head.status, .headers = up.head.headers}, edits_, redirected_);
+  redirected_.connection = client.received.connection;
   redirected_.peer = client.received.peer;
   redirected_.local = client.received.local;
   redirected_.peer_port = client.received.peer_port;
@@ -388,6 +390,7 @@ void Shell::finish_exchange(Client& client) {
   client.kept.clear();
   client.upstream = kNone;
   client.source = nullptr;
+  client.held.reset();
   client.keeping = false;
   if (client.is_stream()) return end_stream(client);
   if (client.end == Client::End::kNone && client.close_after)

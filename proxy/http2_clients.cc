@@ -71,6 +71,7 @@ void Client::reset() {
   response.clear();
   upstream = kNone;
   source = nullptr;
+  held.reset();
   response_began = chunked = close_after = false;
 }
 

@@ -118,15 +118,6 @@ void Shell::end_turn() {
   }
 }
 
-void Shell::measure_overload() {
-  overload_.refresh();
-  using Kind = policies::OverloadAction::Kind;
-  worker_.on_overload(overload_.level(Kind::kStopAcceptingRequests));
-  accept_if(overload_.level(Kind::kStopAcceptingConnections) < 1);
-  timers_.arm(static_cast<std::uint8_t>(ShellTimer::kOverload), 0,
-              now_ + overload_.refresh_interval());
-}
-
 void Shell::fire_timers() {
   while (const auto due = timers_.take_due(now_)) {
     if (due->kind == static_cast<std::uint8_t>(ShellTimer::kDelayedClose)) {
@@ -163,6 +154,10 @@ void Shell::carry_out(const Command& command) {
                           command.end());
     case CommandKind::kForwardBody:
       return forward_body(client_of(command.subject()), command.other(), command.end());
+    case CommandKind::kHoldBody:
+      return hold_body(client_of(command.subject()), command);
+    case CommandKind::kSendHeld:
+      return send_held(client_of(command.subject()), command.number(), command.end());
     case CommandKind::kResetClient:
       client_of(command.subject()).end = Client::End::kCut;
       return mark_dirty(client_of(command.subject()));
@@ -182,9 +177,7 @@ void Shell::carry_out(const Command& command) {
     case CommandKind::kForwardTrailers:
       return forward_trailers(client_of(command.subject()), command.other());
     case CommandKind::kReset:
-      if (stream_of_[command.subject()] != nullptr) return reset_stream(command.subject());
-      upstream(upstream_of_[command.subject()]).attempt = {};
-      return;
+      return reset_attempt(command.subject());
     case CommandKind::kKeep:
       client_of(command.subject()).keeping = true;
       client_of(command.subject()).keep_limit = command.number();

@@ -34,9 +34,12 @@ class Shell : private ShellState {
 
  private:
   using ShellState::ShellState;
-  Result<void> open_doors();
-  Result<void> listen();
-  void measure_overload(), flush_decisions();
+  Result<void> open_doors(), listen();
+  void flush_decisions();
+
+  // shell_overload.cc
+  void measure_overload(), accept_if(bool accepting), reduce_timeouts(double level);
+  bool rejects_connection();
 
   // shell.cc
   void turn(), dispatch(const Ready& ready), settle(), show_admin(const Ready& ready);
@@ -54,8 +57,7 @@ class Shell : private ShellState {
   void stop_all(), give_back_ended();
 
   // clients.cc
-  void accept_clients(std::uint32_t door), accept_if(bool accepting);
-  bool rejects_connection();
+  void accept_clients(std::uint32_t door);
   void begin_client(Fd socket, std::uint32_t door, const SocketName& peer);
   void on_client(const Ready& ready), read_client(Client& client);
   bool input_paused(const Client& client) const;
@@ -121,17 +123,19 @@ class Shell : private ShellState {
   void take_upstream_bytes(std::uint32_t connection, std::string_view bytes);
   bool take_response_head(Upstream& up, std::string_view& bytes);
   bool take_response_body(Upstream& up, std::string_view& bytes);
-  void upstream_ended(std::uint32_t connection);
+  void upstream_ended(std::uint32_t connection), reset_attempt(std::uint32_t attempt);
   void break_upstream(std::uint32_t connection, policies::ResetReason why, bool by_us);
   void flush(std::uint32_t connection);
 
-  // forward.cc
+  // forward.cc, held_responses.cc
   void start(std::uint32_t attempt, std::uint32_t connection, bool end);
   void send_body(std::uint32_t attempt, bool replay, bool end);
   void send_trailers(std::uint32_t attempt);
   void forward_head(Client& client, std::uint32_t request, std::uint32_t attempt, bool end);
   void forward_body(Client& client, std::uint32_t attempt, bool end);
   void forward_trailers(Client& client, std::uint32_t attempt);
+  void hold_body(Client& client, const policies::Command& command);
+  void send_held(Client& client, std::uint64_t bytes, bool end);
   void answer(Client& client, std::uint32_t request);
   void send_head(Client& client, bool complete, bool end);
   void send_body(Client& client, std::string_view data, bool end);

@@ -67,6 +67,7 @@ class ShellState {
   Poller poller_;
   Prober prober_;
   Overload overload_;
+  double reduction_ = 0;  // of timeouts
   EventLog event_log_;
   Timers timers_;
   Pinger pinger_;

@@ -189,6 +189,12 @@ bool Shell::take_response_body(Upstream& up, std::string_view& bytes) {
   return true;
 }
 
+/// The worker has given it up.
+void Shell::reset_attempt(std::uint32_t attempt) {
+  if (stream_of_[attempt] != nullptr) return reset_stream(attempt);
+  upstream(upstream_of_[attempt]).attempt = {};
+}
+
 /// The host has closed the connection, or it broke.
 void Shell::upstream_ended(std::uint32_t connection) {
   Upstream& up = upstreams_[connection];

@@ -56,6 +56,8 @@ inline void World::arm(Proxy& proxy, std::uint32_t index, Command command) {
     case CommandKind::kRedirect:     // no route of a mesh asks for it
     case CommandKind::kForwardBody:  // heads are whole messages here
     case CommandKind::kForwardTrailers:
+    case CommandKind::kHoldBody:
+    case CommandKind::kSendHeld:
     case CommandKind::kSendBody:
     case CommandKind::kSendTrailers:
     case CommandKind::kMirrorBody:

@@ -44,6 +44,7 @@ enum class Purpose : std::uint16_t {
   kLocality,           // where turns among localities start
   kTcpDurationJitter,  // how much longer a TCP connection may last
   kDropOverload,       // whether a cluster drops a request of its overload
+  kFaultRate,          // whether a fault slows a response down
 };
 
 constexpr std::uint64_t finalise(std::uint64_t z) {

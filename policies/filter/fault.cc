@@ -54,6 +54,15 @@ Faults faults_for(const FaultConfig& config, const RequestHead& head, std::strin
                   FaultDraws draws) {
   Faults faults;
   if (!applies(config, head, cluster)) return faults;
+  if (const auto& rate = config.response_rate;
+      rate && drawn(rate->percentage, rate->by_header, head,
+                    "x-envoy-fault-throughput-response-percentage", draws.rate)) {
+    constexpr std::uint64_t kMost = std::uint64_t{1} << 40;
+    const std::uint64_t asked =
+        rate->by_header ? number_in(head, "x-envoy-fault-throughput-response").value_or(0)
+                        : rate->fixed;
+    faults.response_rate = std::min(asked, kMost);
+  }
   if (const auto& delay = config.delay;
       delay && drawn(delay->percentage, delay->by_header, head,
                      "x-envoy-fault-delay-request-percentage", draws.delay)) {

@@ -1,7 +1,7 @@
-// Fault injection: is this request delayed or aborted?
+// Fault injection: is this request delayed or aborted, or its response slowed down?
 //
-// A fault applies to requests to one cluster, from some nodes, with some headers. Delay and abort
-// are drawn apart; a delay is waited for before the abort. Both may be left to the client's
+// A fault applies to requests to one cluster, from some nodes, with some headers. Each kind is
+// drawn apart; a delay is waited for before the abort. All may be left to the client's
 // x-envoy-fault-* headers. How many faults act at once is the caller's to count. Source: Envoy's
 // extensions/filters/http/fault and filters/common/fault, 1.36 (docs/policies.md, "Fault
 // injection"). Cost: linear in the headers.
@@ -30,10 +30,16 @@ struct FaultAbort {
   std::optional<std::uint32_t> grpc_status;  // instead
   Fraction percentage;
 };
+struct FaultRate {
+  bool by_header = false;   // x-envoy-fault-throughput-response
+  std::uint64_t fixed = 0;  // KiB of the response's body a second
+  Fraction percentage;
+};
 
 struct FaultConfig {
   std::optional<FaultDelay> delay;
   std::optional<FaultAbort> abort;
+  std::optional<FaultRate> response_rate;
   std::string upstream_cluster;               // empty: any
   std::vector<std::string> downstream_nodes;  // of x-envoy-downstream-service-node; empty: any
   std::vector<HeaderMatch> headers;
@@ -48,10 +54,11 @@ struct Abort {
 struct Faults {
   Duration delay{};  // zero: none
   std::optional<Abort> abort;
+  std::uint64_t response_rate = 0;  // KiB a second; 0: as it comes
 };
 /// 64 drawn bits each.
 struct FaultDraws {
-  std::uint64_t delay = 0, abort = 0;
+  std::uint64_t delay = 0, abort = 0, rate = 0;
 };
 
 /// What befalls a request that goes to `cluster`.

@@ -33,6 +33,7 @@ struct OverloadAction {
     kDisableHttpKeepalive,
     kStopAcceptingConnections,   // at its full level: they wait where they are
     kRejectIncomingConnections,  // that share of them
+    kReduceTimeouts,             // ReducedTimeouts says which
     kShrinkHeap
   };
   Kind kind = Kind::kStopAcceptingRequests;
@@ -44,6 +45,19 @@ struct OverloadConfig {
   std::vector<OverloadResource> resources;
   std::vector<OverloadAction> actions;
 };
+
+/// How far one of the timeouts goes down.
+struct LeastTimeout {
+  bool reduced = false;
+  Duration least{};  // where it ends, or
+  double share = 0;  // at this part of what it is, of 1
+};
+/// Those of a listener that the action kReduceTimeouts is for.
+struct ReducedTimeouts {
+  LeastTimeout stream_idle, connection_idle, connection_duration;
+};
+/// What a timeout is at the action's level, in whole milliseconds.
+Duration reduced_timeout(const LeastTimeout& limit, Duration timeout, double level);
 
 /// 0 to 1, by a pressure of which 1 is all there is.
 double level_of(const OverloadTrigger& trigger, double pressure);

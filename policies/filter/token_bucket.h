@@ -18,13 +18,20 @@ class TokenBucket {
       : most_(static_cast<double>(most)),
         rate_(std::max(rate < 0 ? -rate : rate, 1.0 / (365.0 * 24 * 60 * 60))),
         empty_at_(to_seconds(now) - most_ / rate_) {}
+  /// With so many tokens at first, instead of all.
+  static TokenBucket holding(std::uint64_t tokens, std::uint64_t most, double rate, Instant now) {
+    TokenBucket bucket(most, rate, now);
+    bucket.empty_at_ = to_seconds(now) - static_cast<double>(tokens) / bucket.rate_;
+    return bucket;
+  }
 
   /// How many of them it gave: all, none, or, with `partial`, what there was.
   std::uint64_t consume(std::uint64_t tokens, bool partial, Instant now) {
     const double now_s = to_seconds(now);
     const double there = std::min(most_, (now_s - empty_at_) * rate_);
     double given = static_cast<double>(tokens);
-    if (there < given) given = partial ? static_cast<double>(static_cast<std::uint64_t>(there)) : 0;
+    if (there < given)
+      given = partial ? static_cast<double>(static_cast<std::uint64_t>(std::max(0.0, there))) : 0;
     if (given <= 0) return 0;
     empty_at_ = now_s - (there - given) / rate_;
     return static_cast<std::uint64_t>(given);
@@ -36,6 +43,7 @@ class TokenBucket {
   /// In whole milliseconds, rounded up: when there is one. Zero: now.
   Duration next_token(Instant now) const;
   double rate() const { return rate_; }
+  std::uint64_t most() const { return static_cast<std::uint64_t>(most_); }
 
  private:
   double most_, rate_;

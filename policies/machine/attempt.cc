@@ -249,7 +249,7 @@ void WorkerSteps::take_response(Request& request, Attempt& attempt, std::uint16_
   if (end) end_response(request, attempt, now);
 }
 
-void Worker::on_response_body(AttemptId id, std::uint64_t, bool end, Instant now) {
+void Worker::on_response_body(AttemptId id, std::uint64_t bytes, bool end, Instant now) {
   begin_event();
   Attempt* attempt = find(attempts_, id);
   if (attempt == nullptr || !attempt->head_received) return;
@@ -259,6 +259,8 @@ void Worker::on_response_body(AttemptId id, std::uint64_t, bool end, Instant now
   note_activity(request, now);
   if (end && owes_status(request, *attempt))
     count_result(*clusters_[request.cluster], *attempt, false);
+  if (request.extras != kNone && extras_[request.extras].filters.pace) [[unlikely]]
+    return hold(request, *attempt, bytes, false, end, now);
   to_client(CommandKind::kForwardBody, request, attempt->index, end);
   if (end) end_response(request, *attempt, now);
 }
@@ -274,12 +276,22 @@ void Worker::on_response_trailers(AttemptId id, Headers trailers, Instant now) {
     tell_filters_of_trailers(request, trailers, now);
   if (owes_status(request, *attempt))
     count_result(*clusters_[request.cluster], *attempt, is_success(find_grpc_status(trailers)));
+  if (request.extras != kNone) [[unlikely]] {
+    const std::optional<ResponsePace>& pace = extras_[request.extras].filters.pace;
+    if (pace && pace->held() > 0) return hold(request, *attempt, 0, true, true, now);
+  }
   to_client(CommandKind::kForwardTrailers, request, attempt->index);
   end_response(request, *attempt, now);
 }
 
-/// The response has been forwarded whole. One that overtook its request costs an HTTP/1 connection.
+/// The response has been forwarded whole.
 void WorkerSteps::end_response(Request& request, Attempt& attempt, Instant now) {
+  end_upstream(request, attempt, now);
+  finish(request, now);
+}
+
+/// The response has come whole. One that overtook its request costs an HTTP/1 connection.
+void WorkerSteps::end_upstream(Request& request, Attempt& attempt, Instant now) {
   if (!request.complete) {
     ClusterState& cluster = cluster_of_host(attempt.host);
     if (!cluster.http1) cluster.stats.add(Stat::kRqTxReset);
@@ -287,7 +299,6 @@ void WorkerSteps::end_response(Request& request, Attempt& attempt, Instant now) 
   }
   end_stream(attempt, request.complete ? whole(attempt) : StreamEnd::kBroken, now);
   forget_attempt(request, attempt);
-  finish(request, now);
 }
 
 void Worker::on_stream_reset(AttemptId id, ResetReason why, Instant now) {

@@ -1,7 +1,7 @@
 // What a machine asks of its shell: 16 bytes a command, in a list that the machine owns.
 //
-// The shell takes commands in order until none is left before it brings the next event. An index in
-// a command is the owner's slot; its record can be read through the machine until the next event.
+// The shell takes all in order before it brings the next event. An index in a command is a slot,
+// whose record can be read through the machine until the next event.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -32,9 +32,8 @@ enum class CommandKind : std::uint8_t {
   kForwardBody,      // subject: request, other: attempt; number of bytes; end
   kForwardTrailers,  // subject: request, other: attempt
   kResetClient,      // subject: request: its response cannot be completed
-  kLog,              // subject: request: it has ended; its record lives until the next event. A
-                     // copy is not logged, only forgotten
-  kMirror,        // subject: a new request, a copy of `other`: keep that one's head as it goes out
+  kLog,     // subject: request: it has ended; its record lives until the next event. Not of a copy
+  kMirror,  // subject: a new request, a copy of `other`: keep that one's head as it goes out
   kMirrorBody,    // subject: such a copy: keep the piece of body that just came for `other`
   kStart,         // subject: attempt, other: connection; end: the head is the whole request so far
   kSendBody,      // subject: attempt; number: bytes; replay: from the kept body
@@ -58,12 +57,14 @@ enum class CommandKind : std::uint8_t {
   kJoin,          // subject: request (TCP), other: connection: from now on bytes pass between them
   kPass,      // subject: likewise; to: the side; number: bytes that just came; end: its half closes
   kCloseTcp,  // subject: likewise: its client's connection; how
+  kHoldBody,  // subject: request, other: attempt: keep the piece, or the trailers, that came; end
+  kSendHeld,  // subject: request; number of bytes of what is kept so; end: then its trailers
 };
-inline constexpr std::size_t kCommandKinds = static_cast<std::size_t>(CommandKind::kCloseTcp) + 1;
+inline constexpr std::size_t kCommandKinds = static_cast<std::size_t>(CommandKind::kSendHeld) + 1;
 
 struct CommandParts {
   CommandKind kind = CommandKind::kAnswer;
-  std::uint8_t detail = 0;  // TimerKind, HostResult, CloseHow, TcpSide, 1 for a replayed body
+  std::uint8_t detail = 0;  // TimerKind, HostResult, CloseHow, TcpSide; 1: replayed, trailers
   bool end = false;
   std::uint32_t subject = kNone;
   std::uint64_t number = 0;  // deadline in ns, another slot, or a number
@@ -88,13 +89,13 @@ class Command {
   CloseHow how() const { return static_cast<CloseHow>(detail()); }
   TcpSide to() const { return static_cast<TcpSide>(detail()); }
   bool replay() const { return detail() != 0; }
+  bool trailers() const { return detail() != 0; }
   std::uint32_t other() const { return static_cast<std::uint32_t>(number_); }
   std::uint32_t code() const { return static_cast<std::uint32_t>(number_); }
   std::uint32_t cluster() const { return static_cast<std::uint32_t>(number_ >> 32); }
   Instant deadline() const { return at_ns(static_cast<std::int64_t>(number_)); }
   Command copy() const { return {rest_, number_}; }
-  /// All but the number; of() makes it again.
-  std::uint64_t word() const { return rest_; }
+  std::uint64_t word() const { return rest_; }  // all but the number; of() makes it again
   static Command of(std::uint64_t word, std::uint64_t number) { return {word, number}; }
 
  private:
@@ -106,14 +107,13 @@ class Command {
 };
 static_assert(sizeof(Command) == 16);
 
-/// First in, first out. It starts again from its beginning whenever it has run empty, so that it
-/// stays in a few cache lines; grows by doubling, never shrinks.
+/// First in, first out. Begins anew when it is empty, to stay in few cache lines; never shrinks.
 class CommandList {
  public:
   CommandList() : slots_(std::make_unique_for_overwrite<Command[]>(kInitial)) {}
 
   bool empty() const { return tail_ == 0; }
-  /// Those that wait, first one first; until the next is added or taken.
+  /// Those that wait, in order; until the next is added or taken.
   std::span<const Command> pending() const { return {&slots_[head_], &slots_[0] + tail_}; }
   [[gnu::always_inline]] void push(const CommandParts& parts) {
     if (tail_ == capacity_) [[unlikely]]

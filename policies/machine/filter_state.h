@@ -4,17 +4,20 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "policies/base/ids.h"
 #include "policies/filter/filter_config.h"
+#include "policies/filter/response_pace.h"
 #include "policies/machine/filter_chain.h"
 
 namespace squall::policies {
 
 struct FaultStats {
   std::uint64_t delays_injected = 0, aborts_injected = 0, faults_overflow = 0;
+  std::uint64_t response_rl_injected = 0;
   std::uint32_t active_faults = 0;
 };
 
@@ -22,6 +25,8 @@ struct FaultStats {
 struct FilterStates {
   std::vector<FaultStats> faults;
   std::vector<std::unique_ptr<LocalRateLimiter>> limiters;
+  /// Of clients' connections, by their numbers: the first configuration that each met.
+  std::unordered_map<std::uint64_t, LocalRateLimiter> of_connections;
   std::vector<std::unique_ptr<SuccessWindow>> windows;
   std::vector<std::uint64_t> rejected;  // by admission control
   std::vector<std::unique_ptr<GradientController>> controllers;
@@ -41,6 +46,9 @@ struct FilterProgress {
   std::uint32_t concurrency = kNone;  // the filter that let it in
   Instant admitted{};
   const LocalRateLimitConfig* limited_by = nullptr;
+  std::vector<const LocalRateLimitConfig*> let_through;            // that would have refused it
+  std::vector<decltype(LocalRateLimiter::Decision::bucket)> told;  // of in x-ratelimit-*
+  std::optional<ResponsePace> pace;                                // of its response's body
   std::uint64_t most_body_bytes = 0;
 };
 

@@ -55,11 +55,15 @@ bool WorkerSteps::pass_filter(Request& request, const FilterStep& step, const Fa
   const std::string_view cluster = request.cluster == kNone
                                        ? std::string_view()
                                        : configuration_.epoch.clusters[request.cluster].name;
-  const Faults faults =
-      faults_for(config, head, cluster,
-                 {.delay = mix(request.random, Purpose::kFaultDelay, step.filter),
-                  .abort = mix(request.random, Purpose::kFaultAbort, step.filter)});
+  const Faults faults = faults_for(config, head, cluster,
+                                   {.delay = mix(request.random, Purpose::kFaultDelay, step.filter),
+                                    .abort = mix(request.random, Purpose::kFaultAbort, step.filter),
+                                    .rate = mix(request.random, Purpose::kFaultRate, step.filter)});
   FilterProgress& progress = extras_[request.extras].filters;
+  if (faults.response_rate > 0 && counts_as_fault(progress, step, config)) {
+    ++slot(filters_.faults, step.filter).response_rl_injected;
+    progress.pace.emplace(faults.response_rate, now);
+  }
   progress.abort = faults.abort;
   if (faults.delay > Duration::zero() && counts_as_fault(progress, step, config)) {
     ++slot(filters_.faults, step.filter).delays_injected;
@@ -100,7 +104,7 @@ bool WorkerSteps::pass_filter(Request& request, const FilterStep& step,
     return true;
   LocalRateLimiter& limiter = state(filters_.limiters, step.number, config, now);
   ++limiter.stats.enabled;
-  std::vector<DescriptorEntries> descriptors;
+  std::vector<RequestDescriptor> descriptors;
   if (!config.descriptors.empty()) {
     const std::string_view cluster = request.cluster == kNone
                                          ? std::string_view()
@@ -115,15 +119,26 @@ bool WorkerSteps::pass_filter(Request& request, const FilterStep& step,
     descriptors = descriptors_of(config, forward != nullptr ? &limits : nullptr, head,
                                  configuration_.epoch.node_cluster, cluster);
   }
-  if (limiter.allows(descriptors, now)) {
+  // A connection's limiter is that of the configuration that it met first, as with Envoy.
+  LocalRateLimiter& asked =
+      config.per_connection && head.connection != 0
+          ? filters_.of_connections.try_emplace(head.connection, config, now).first->second
+          : limiter;
+  LocalRateLimiter::Decision decision = asked.decide(descriptors, now);
+  FilterProgress& progress = extras_[request.extras].filters;
+  if (decision.bucket != nullptr && decision.headers.value_or(config.headers))
+    progress.told.push_back(std::move(decision.bucket));
+  if (decision.allowed) {
     ++limiter.stats.ok;
     return true;
   }
   ++limiter.stats.rate_limited;
-  if (!holds(config.enforced, mix(request.random, Purpose::kRateLimitEnforced, step.filter)))
+  if (!holds(config.enforced, mix(request.random, Purpose::kRateLimitEnforced, step.filter))) {
+    progress.let_through.push_back(&config);
     return true;
+  }
   ++limiter.stats.enforced;
-  extras_[request.extras].filters.limited_by = &config;
+  progress.limited_by = &config;
   return reply(request, config.status, Details::kLocalRateLimited, ResponseFlag::kRL, now);
 }
 
@@ -238,6 +253,39 @@ void WorkerSteps::tell_filters(const Request& request, std::uint16_t status, con
                 now);
 }
 
+/// A piece of a response's body that goes on by and by, or its trailers, which wait behind it.
+void WorkerSteps::hold(Request& request, Attempt& attempt, std::uint64_t bytes, bool trailers,
+                       bool end, Instant now) {
+  ResponsePace& pace = *extras_[request.extras].filters.pace;
+  commands_.push({.kind = CommandKind::kHoldBody,
+                  .detail = static_cast<std::uint8_t>(trailers ? 1 : 0),
+                  .end = end,
+                  .subject = request.index,
+                  .number = attempt.index});
+  pace.hold(bytes, end);
+  if (!pace.armed) arm(TimerKind::kResponsePace, request.index, now);
+  pace.armed = true;
+  if (!end) return;
+  if (request.global_armed) cancel(TimerKind::kGlobal, request.index);
+  request.global_armed = false;
+  end_upstream(request, attempt, now);
+}
+
+void WorkerSteps::on_response_pace(Request& request, Instant now) {
+  if (request.ended || request.extras == kNone || !extras_[request.extras].filters.pace) {
+    ++stale_;
+    return;
+  }
+  ResponsePace& pace = *extras_[request.extras].filters.pace;
+  const std::uint64_t bytes = pace.release(now);
+  pace.armed = pace.held() > 0;
+  if (pace.armed) arm(TimerKind::kResponsePace, request.index, now + ResponsePace::kInterval);
+  note_activity(request, now);
+  const bool end = pace.ended() && !pace.armed;
+  if (bytes > 0 || end) to_client(CommandKind::kSendHeld, request, bytes, end);
+  if (end) finish(request, now);
+}
+
 /// Trailers without a status are a failure.
 void WorkerSteps::tell_filters_of_trailers(const Request& request, Headers trailers, Instant now) {
   FilterProgress& progress = extras_[request.extras].filters;
@@ -254,6 +302,7 @@ void WorkerSteps::end_filters(Request& request, Instant now) {
   if (progress.waits == FilterProgress::Waits::kDelay)
     cancel(TimerKind::kFaultDelay, request.index);
   progress.waits = FilterProgress::Waits::kNo;
+  if (progress.pace && progress.pace->armed) cancel(TimerKind::kResponsePace, request.index);
   if (progress.fault != kNone) --filters_.faults[progress.fault].active_faults;
   if (progress.concurrency == kNone) return;
   GradientController& controller = *filters_.controllers[progress.concurrency];

@@ -68,9 +68,10 @@ void WorkerSteps::proceed(Request& request, const RequestHead& head, bool routed
   if (routed) {
     forward(request, now);
     const Route& route = *request.route;
-    const bool idle_only_after_global = route.limits == StreamLimits::kIdle &&
-                                        request.global_armed &&
-                                        request.timeouts.global < route.stream_idle;
+    const Listener& listener = configuration_.epoch.listeners[request.listener];
+    const bool idle_only_after_global =
+        route.limits == StreamLimits::kIdle && request.global_armed &&
+        request.timeouts.global < route.stream_idle && !listener.reduced.stream_idle.reduced;
     if (route.limits != StreamLimits::kNone && !idle_only_after_global && !request.ended)
       limit_stream(request, head, now);
   } else if (!request.ended && request.route != nullptr &&
@@ -239,6 +240,8 @@ void Worker::on_timer(TimerKind kind, std::uint32_t owner, Instant now) {
       return on_stream_duration(requests_[owner], now);
     case TimerKind::kFaultDelay:
       return on_fault_delay(requests_[owner], now);
+    case TimerKind::kResponsePace:
+      return on_response_pace(requests_[owner], now);
     case TimerKind::kMinRtt:
     case TimerKind::kConcurrencyUpdate:
       return on_filter_timer(kind, owner, now);

@@ -214,6 +214,7 @@ void visit_filters(const Worker& worker, Stats& list) {
         const FaultStats& stats = states.faults[step.filter];
         list.emplace_back(prefix + ".fault.delays_injected", stats.delays_injected);
         list.emplace_back(prefix + ".fault.aborts_injected", stats.aborts_injected);
+        list.emplace_back(prefix + ".fault.response_rl_injected", stats.response_rl_injected);
         list.emplace_back(prefix + ".fault.faults_overflow", stats.faults_overflow);
         list.emplace_back(prefix + ".fault.active_faults", stats.active_faults, kGauge);
       }

@@ -14,7 +14,7 @@ void WorkerSteps::limit_stream(Request& request, const RequestHead& head, Instan
   if (request.route->stream_idle > Duration::zero()) {
     extras.idle_armed = true;
     extras.active_at = now;
-    arm(TimerKind::kStreamIdle, request.index, now + request.route->stream_idle);
+    arm(TimerKind::kStreamIdle, request.index, now + stream_idle(request));
   }
   if (!request.complete && listener.request_timeout > Duration::zero()) {
     extras.overall_armed = true;
@@ -26,6 +26,27 @@ void WorkerSteps::limit_stream(Request& request, const RequestHead& head, Instan
   if (!most) return;
   extras.duration_armed = true;
   arm(TimerKind::kStreamDuration, request.index, std::max(now, began + *most));
+}
+
+/// How long its stream may be without activity, now.
+Duration WorkerSteps::stream_idle(const Request& request) const {
+  const Listener& listener = configuration_.epoch.listeners[request.listener];
+  return reduced_timeout(listener.reduced.stream_idle, request.route->stream_idle, reduction_);
+}
+
+void Worker::on_reduced_timeouts(double level, Instant now) {
+  begin_event();
+  if (level == reduction_) return;
+  reduction_ = level;
+  for (std::uint32_t i = 0; i < requests_.capacity(); ++i) {
+    const Request& request = requests_[i];
+    if (request.index == kNone || request.ended || request.extras == kNone || request.is_tcp() ||
+        !extras_[request.extras].idle_armed)
+      continue;
+    cancel(TimerKind::kStreamIdle, i);
+    arm(TimerKind::kStreamIdle, i,
+        std::max(now, extras_[request.extras].active_at + stream_idle(request)));
+  }
 }
 
 void WorkerSteps::unlimit_stream(Request& request) {
@@ -48,7 +69,7 @@ void WorkerSteps::on_stream_idle(Request& request, Instant now) {
     return;
   }
   RequestExtras& extras = extras_[request.extras];
-  const Instant due = extras.active_at + request.route->stream_idle;
+  const Instant due = extras.active_at + stream_idle(request);
   if (now < due) return arm(TimerKind::kStreamIdle, request.index, due);
   extras.idle_armed = false;
   end_stream_of(request, Details::kStreamIdle, ResponseFlag::kSI, now);

@@ -11,7 +11,8 @@ enum class TimerKind : std::uint8_t {
   kStreamIdle,
   kRequestOverall,
   kStreamDuration,
-  kFaultDelay,  // owner: request
+  kFaultDelay,
+  kResponsePace,  // owner: request
   kPerTry,
   kPerTryIdle,
   kUpstreamDuration,  // owner: attempt

@@ -122,6 +122,7 @@ class WorkerState {
   std::vector<TcpStats> tcp_stats_;  // by listener; empty while there was no TCP connection
   std::vector<ClusterStats> virtual_clusters_;  // by number; empty while none was asked
   double overload_ = 0;                         // share of requests to turn away
+  double reduction_ = 0;                        // how far timeouts are reduced, 0 to 1
   std::uint64_t stale_ = 0;
 };
 

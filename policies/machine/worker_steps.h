@@ -50,17 +50,17 @@ class WorkerSteps : protected WorkerState {
            extras_[request.extras].filters.waits != FilterProgress::Waits::kNo;
   }
   void on_fault_delay(Request& request, Instant now), leave_filters(Request& request, Instant now);
+  void hold(Request& of, Attempt& from, std::uint64_t bytes, bool trailers, bool end, Instant now);
   void on_more_in_filters(Request& request, std::uint64_t bytes, bool end, Instant now);
   void tell_filters(const Request& of, std::uint16_t status, const GrpcStatus* grpc, Instant now);
   void tell_filters_of_trailers(const Request& request, Headers trailers, Instant now);
   void shape_reply(Request& request, Instant now), end_filters(Request& request, Instant now);
-  void plan_measurement(std::uint32_t filter, Instant now);
+  void plan_measurement(std::uint32_t filter, Instant now), on_response_pace(Request& of, Instant);
   void on_filter_timer(TimerKind kind, std::uint32_t filter, Instant now);
   // machine/hosts.cc
   ClusterState& use_cluster(std::uint32_t cluster);
-  void make_cluster(std::uint32_t cluster);
+  void make_cluster(std::uint32_t cluster), note_callers(ClusterState& cluster);
   ClusterState* callers_cluster();
-  void note_callers(ClusterState& cluster);
   void read_balancing(Request& request, const Forward& forward, const RequestHead& head);
   bool is_rejected(const Request& request, std::uint32_t host) const;
   std::uint32_t choose_host(Request& request, ClusterState& cluster, Instant now);
@@ -87,6 +87,7 @@ class WorkerSteps : protected WorkerState {
   void take_interim(Request& request, const Attempt& attempt, std::uint16_t status, Instant now);
   void take_response(Request& request, Attempt& attempt, std::uint16_t status,
                      const GrpcStatus& grpc_status, bool end, Instant now);
+  void end_upstream(Request& of, Attempt& attempt, Instant now), break_off(Attempt& one, Instant);
   void reset_attempts(Request& request, std::uint32_t but, Instant now);
   void reset_several(Request& request, std::uint32_t but, Instant now);
   // machine/internal_redirect.cc, machine/retry.cc
@@ -100,7 +101,6 @@ class WorkerSteps : protected WorkerState {
   void back_off(Request& request, std::uint64_t random, Instant now);
   void retry_after_headers(Request& request, const ResponseHead& head, Instant now);
   void wait_and_retry(Request& request, Duration delay, Backoff kind, Instant now);
-  void on_backoff(Request& request, Instant now);
   std::uint16_t timeout_status(const Request& request) const;
   void on_global_timeout(Request& request, Instant now);
   void on_per_try_timeout(Attempt& of, Instant now), on_per_try_idle(Attempt& of, Instant now);
@@ -112,9 +112,10 @@ class WorkerSteps : protected WorkerState {
   // machine/stream_limits.cc
   void limit_stream(Request& request, const RequestHead& head, Instant now);
   void unlimit_stream(Request& of), note_activity(const Request& request, Instant now);
+  Duration stream_idle(const Request& request) const;
   void end_stream_of(Request& request, Details details, ResponseFlag flag, Instant now);
   void on_stream_idle(Request& request, Instant now), on_request_overall(Request& of, Instant now);
-  void on_stream_duration(Request& request, Instant now);
+  void on_stream_duration(Request& of, Instant now), on_backoff(Request& request, Instant now);
   // machine/tcp_sessions.cc
   void connect_tcp(Request& tcp, Instant now), connect_again(Request& tcp, Instant now);
   void join_tcp(Attempt& attempt, const ClusterState& cluster, Instant now);

@@ -58,6 +58,7 @@ void World::on_head(Exchange& exchange) {
   received.peer_port = static_cast<std::uint16_t>(40'000 + exchange.door % 20'000);
   received.local = kPeer;
   received.local_port = port_;
+  received.connection = exchange.door + 1;
   const bool end = plan.pieces.empty() && !plan.chunked;
   exchange.complete = end;
   doors_[exchange.door].downstream.on_request(false, engine_.now(), door_commands_);

@@ -68,6 +68,7 @@ void World::leave(Door& door, bool by_client) {
   stats_.on_connection_end(by_client, exchanges_[door.exchange].at_proxy);
   door.downstream.on_closed(engine_.now(), door_commands_);
   carry_out_doors();
+  worker_.on_client_gone(exchanges_[door.exchange].door + 1);
 }
 
 /// Completes a response's head by what its connection has to say.

@@ -67,10 +67,9 @@ void World::carry_out(const Command& command) {
       return post(EventKind::kUpReset, stream_of_[command.subject()]);
     case CommandKind::kForwardHead:
       return forward_head(command.subject(), command.other(), command.end());
-    case CommandKind::kForwardBody: {
-      Exchange& exchange = exchange_of(command.subject());
-      return post(EventKind::kAnswerBody, exchange.index, body_bytes_, command.end());
-    }
+    case CommandKind::kForwardBody:
+    case CommandKind::kSendHeld:
+      return answer_body(command);
     case CommandKind::kForwardTrailers:  // HTTP/1.1 clients get none
       return post(EventKind::kAnswerEnd, exchange_of(command.subject()).index);
     case CommandKind::kAnswer:
@@ -101,6 +100,7 @@ void World::carry_out(const Command& command) {
     case CommandKind::kHostResult:
       return control_.on_host_result(command.cluster(), command.subject(), command.result(),
                                      command.code(), engine_.now());
+    case CommandKind::kHoldBody:
     case CommandKind::kMirrorBody:
     case CommandKind::kKeep:
     case CommandKind::kRelease:
@@ -168,9 +168,16 @@ void World::forward_head(std::uint32_t request, std::uint32_t attempt, bool end)
   post(EventKind::kAnswerHead, exchange.index);
 }
 
+/// The piece that just came, or a part of what is held.
+void World::answer_body(const Command& command) {
+  const bool held = command.kind() == CommandKind::kSendHeld;
+  post(EventKind::kAnswerBody, exchange_of(command.subject()).index,
+       held ? static_cast<std::uint32_t>(command.number()) : body_bytes_, command.end());
+}
+
 void World::answer(std::uint32_t request) {
   Exchange& exchange = exchange_of(request);
-  policies::local_reply(worker_, request, exchange.received, exchange.response);
+  policies::local_reply(worker_, request, exchange.received, engine_.now(), exchange.response);
   const bool no_body = exchange.received.method == "HEAD" || exchange.response.body.empty();
   policies::frame_response(exchange.received.method, no_body, exchange.response);
   say_close(exchange, worker_.request(request).complete,
@@ -203,6 +210,7 @@ void World::follow_redirect(std::uint32_t request, std::uint32_t attempt) {
       {.status = streams_[stream_of_[attempt]].answer.status, .headers = down_headers_},
       exchange.edits, exchange.redirected);
   policies::KeptRequest& redirected = exchange.redirected;
+  redirected.connection = exchange.received.connection;
   redirected.peer = exchange.received.peer;
   redirected.local = exchange.received.local;
   redirected.peer_port = exchange.received.peer_port;

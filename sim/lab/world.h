@@ -74,7 +74,7 @@ class World {
   void open_link(std::uint32_t index, std::uint32_t host);
   void start(std::uint32_t attempt, std::uint32_t connection, bool end);
   void forward_head(std::uint32_t request, std::uint32_t attempt, bool end);
-  void answer(std::uint32_t request);
+  void answer(std::uint32_t request), answer_body(const policies::Command& command);
   void mirror(std::uint32_t copy, std::uint32_t request);
   void follow_redirect(std::uint32_t request, std::uint32_t attempt);
   void log(std::uint32_t request);

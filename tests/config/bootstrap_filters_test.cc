@@ -49,9 +49,52 @@ TEST(BootstrapFilters, ReadsALocalRateLimitThatIsOffByDefault) {
   EXPECT_DOUBLE_EQ(limit.bucket.rate(), 0.25);
   EXPECT_EQ(limit.enabled.numerator, 0U);
   EXPECT_EQ(limit.enforced.numerator, 0U);
-  EXPECT_EQ(limit.status, 429);                           // below 400 is none
-  EXPECT_EQ(limit.descriptors[0].entries[0].first, "c");  // the slowest first
-  EXPECT_EQ(limit.rate_limits[0][0].value, "x-a");
+  EXPECT_EQ(limit.status, 429);  // below 400 is none
+  EXPECT_EQ(limit.descriptors[1].entries[0].first, "c");
+  EXPECT_EQ(limit.rate_limits[0].actions[0].value, "x-a");
+  EXPECT_FALSE(limit.rate_limits[0].headers || limit.headers || limit.per_connection);
+  EXPECT_EQ(limit.max_dynamic_descriptors, 20U);
+}
+
+TEST(BootstrapFilters, ReadsAllOfALocalRateLimit) {
+  const auto limit = read_as<policies::LocalRateLimitConfig>(
+      "local_ratelimit.v3.LocalRateLimit",
+      "stat_prefix: s, token_bucket: {max_tokens: 0, fill_interval: 8s}, max_dynamic_descriptors: "
+      "3, local_rate_limit_per_downstream_connection: true, enable_x_ratelimit_headers: "
+      "DRAFT_VERSION_03, response_headers_to_add: [{header: {key: X-A, value: '%REQ(x)%'}, "
+      "append_action: ADD_IF_ABSENT}], request_headers_to_add_when_not_enforced: [{header: {key: "
+      "X-B, value: b}}], rate_limits: [{x_ratelimit_option: 'OFF', actions: [{remote_address: {}}, "
+      "{query_parameters: {query_parameter_name: U, descriptor_key: u, skip_if_absent: true}}, "
+      "{query_parameter_value_match: {descriptor_value: v, expect_match: false, query_parameters: "
+      "[{name: q}]}}]}, {x_ratelimit_option: DRAFT_VERSION_03, actions: [{generic_key: "
+      "{descriptor_value: g}}]}]");
+  EXPECT_TRUE(limit.per_connection && limit.headers);
+  EXPECT_EQ(limit.max_dynamic_descriptors, 3U);
+  EXPECT_EQ(limit.bucket.max_tokens, 0U);
+  EXPECT_EQ(limit.response_headers[0].action, policies::HeaderMutation::Action::kAddIfAbsent);
+  EXPECT_EQ(limit.request_headers[0].name, "x-b");
+  using Kind = policies::RateLimitAction::Kind;
+  const auto& actions = limit.rate_limits[0].actions;
+  EXPECT_EQ(limit.rate_limits[0].headers, false);
+  EXPECT_EQ(limit.rate_limits[1].headers, true);
+  EXPECT_EQ(actions[0].kind, Kind::kRemoteAddress);
+  EXPECT_EQ(actions[0].key, "remote_address");
+  EXPECT_EQ(actions[1].value, "U");
+  EXPECT_TRUE(actions[1].skip_if_absent);
+  EXPECT_EQ(actions[2].key, "query_match");
+  EXPECT_EQ(actions[2].query[0].name, "q");
+  EXPECT_FALSE(actions[2].expect_match);
+}
+
+TEST(BootstrapFilters, ReadsTheRateOfAResponse) {
+  const auto fixed = read_as<policies::FaultConfig>(
+      "fault.v3.HTTPFault",
+      "response_rate_limit: {fixed_limit: {limit_kbps: 16}, percentage: {numerator: 5}}");
+  EXPECT_EQ(fixed.response_rate->fixed, 16U);
+  EXPECT_EQ(fixed.response_rate->percentage.numerator, 5U);
+  EXPECT_TRUE(read_as<policies::FaultConfig>("fault.v3.HTTPFault",
+                                             "response_rate_limit: {header_limit: {}}")
+                  .response_rate->by_header);
 }
 
 TEST(BootstrapFilters, ReadsWhatRoutesSayOfAFilter) {
@@ -124,8 +167,13 @@ TEST(BootstrapFilters, ErrorsNameThePlace) {
     for (const Diagnostic& d : bootstrap.error().sorted()) text += to_string(d) + "\n";
     return text;
   };
-  EXPECT_TRUE(wrong("fault.v3.HTTPFault", "response_rate_limit: {fixed_limit: {}}")
-                  .contains("response_rate_limit is not supported by squall"));
+  EXPECT_TRUE(wrong("fault.v3.HTTPFault", "response_rate_limit: {fixed_limit: {limit_kbps: 0}}")
+                  .contains("limit_kbps: expected an integer from 1"));
+  EXPECT_TRUE(wrong("local_ratelimit.v3.LocalRateLimit",
+                    "stat_prefix: s, descriptors: [{entries: [{key: a, value: b}], token_bucket: "
+                    "{max_tokens: 1, fill_interval: 1s}}, {entries: [{key: a, value: b}], "
+                    "token_bucket: {max_tokens: 2, fill_interval: 1s}}]")
+                  .contains("descriptors[1].entries: these entries are another descriptor's too"));
   EXPECT_TRUE(wrong("fault.v3.HTTPFault", "abort: {http_status: 199}")
                   .contains("expected an integer from 200 to 599"));
   EXPECT_TRUE(wrong("local_ratelimit.v3.LocalRateLimit",

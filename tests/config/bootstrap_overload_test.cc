@@ -31,5 +31,28 @@ TEST(BootstrapOverload, ReadsAnOverloadManager) {
   EXPECT_TRUE(to_string(wrong.error().sorted()[0]).contains("reduce_timeouts is not supported"));
 }
 
+TEST(BootstrapOverload, ReadsWhichTimeoutsAreReduced) {
+  const std::string action =
+      "overload_manager: {resource_monitors: [{name: heap, typed_config: {\"@type\": "
+      "t/envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig, max_heap_size_bytes: "
+      "1000}}], actions: [{name: envoy.overload_actions.reduce_timeouts, triggers: [{name: heap, "
+      "threshold: {value: 1}}], typed_config: {\"@type\": "
+      "t/envoy.config.overload.v3.ScaleTimersOverloadActionConfig, timer_scale_factors: [";
+  const Bootstrap read = good(
+      {.bootstrap = action + "{timer: HTTP_DOWNSTREAM_STREAM_IDLE, min_timeout: 2s}, {timer: "
+                             "HTTP_DOWNSTREAM_CONNECTION_MAX, min_scale: {value: 10}}, {timer: "
+                             "TRANSPORT_SOCKET_CONNECT, min_timeout: 1s}]}}]}\n"});
+  const policies::ReducedTimeouts& reduced = read.epoch.listeners[0].reduced;
+  EXPECT_TRUE(reduced.stream_idle.reduced && reduced.connection_duration.reduced);
+  EXPECT_FALSE(reduced.connection_idle.reduced);
+  EXPECT_EQ(reduced.stream_idle.least, 2s);
+  EXPECT_DOUBLE_EQ(reduced.connection_duration.share, 0.1);
+  const auto wrong = config::read(text_of(
+      {.bootstrap = action + "{timer: HTTP_DOWNSTREAM_STREAM_FLUSH, min_timeout: 2s}]}}]}\n"}));
+  ASSERT_FALSE(wrong);
+  EXPECT_TRUE(to_string(wrong.error().sorted()[0])
+                  .contains("HTTP_DOWNSTREAM_STREAM_FLUSH is not supported"));
+}
+
 }  // namespace
 }  // namespace squall::config

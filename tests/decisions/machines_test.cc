@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -44,6 +46,11 @@ TEST_F(BrokenDecisions, WhatIsNotThereIsNotTold) {
   start();
   const auto timer = [](policies::TimerKind kind) { return static_cast<std::uint32_t>(kind); };
   const auto result = [](policies::HostResult kind) { return static_cast<std::uint32_t>(kind); };
+  const auto level = [](Event event, double number) {
+    Decision decision = of(event);
+    decision.set_number(std::bit_cast<std::uint64_t>(number));
+    return decision;
+  };
   const std::string not_asked = "the cluster asks for no such result";
   const std::vector<std::pair<Decision, std::string>> wrong = {
       {of(REQUEST, 0, 1), "no such listener"},
@@ -67,6 +74,10 @@ TEST_F(BrokenDecisions, WhatIsNotThereIsNotTold) {
       {of(CHECK_RESPONSE, 0), "no such health check"},
       {of(CONTROL_TIMER, 0, timer(policies::TimerKind::kSweep)), "no such timer is armed"},
       {of(CONTROL_TIMER, 0, timer(policies::TimerKind::kCheckInterval)), "no such timer is armed"},
+      {of(REDUCED_TIMEOUTS), ""},
+      {level(REDUCED_TIMEOUTS, 1.5), "no such level"},
+      {level(REDUCED_TIMEOUTS, std::numeric_limits<double>::quiet_NaN()), "no such level"},
+      {of(CLIENT_GONE), ""},
       {of(CLIENT_REQUEST, 5), "the client's connection is not open"},
       {of(CLIENT_OPEN, 5, 1), "no such listener"},
       {of(static_cast<Event>(31)), "an event that this version does not know"},

@@ -192,5 +192,27 @@ TEST(Downstream, OfTwoEqualLimitsOnAHeadTheNarrowerIsNamed) {
   EXPECT_EQ(line.take(), Lines{"refuse request_header_timeout"});
 }
 
+TEST(Downstream, AnOverloadedProxyIsLessPatient) {
+  Listener listener = brief();
+  listener.max_connection_duration = 10s;
+  listener.reduced.connection_idle = {.reduced = true, .least = 50ms};
+  listener.reduced.connection_duration = {.reduced = true, .share = 0.5};
+  Line line(listener);
+  line.request();
+  line.end();
+  line.event([&](CommandList& out) { line.machine.on_reduced_timeouts(1, line.now, out); });
+  line.pass(49ms);
+  EXPECT_FALSE(line.machine.closes());
+  line.pass(1ms);
+  EXPECT_TRUE(line.machine.closes());
+  Line old(listener);
+  old.request();
+  old.pass(6s);
+  EXPECT_FALSE(old.machine.closes());
+  old.event([&](CommandList& out) { old.machine.on_reduced_timeouts(1, old.now, out); });
+  old.pass(0ms);
+  EXPECT_TRUE(old.machine.closes());
+}
+
 }  // namespace
 }  // namespace squall::policies

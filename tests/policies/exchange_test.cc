@@ -27,7 +27,7 @@ KeptRequest sent(const Shell& shell, const KeptRequest& request) {
 
 KeptResponse reply(const Shell& shell, const KeptRequest& request = request_of({})) {
   KeptResponse response;
-  local_reply(shell.worker, 0, request, response);
+  local_reply(shell.worker, 0, request, shell.now, response);
   return response;
 }
 
@@ -322,6 +322,86 @@ TEST(Exchange, TheAttemptCountMayGoBackToTheClient) {
   Shell shell(plan);
   shell.request();
   EXPECT_EQ(value(reply(shell).headers, "x-envoy-attempt-count"), "1");
+}
+
+/// As a live Envoy 1.40: what is left when the response goes out.
+TEST(Exchange, ARateLimitTellsWhatIsLeft) {
+  LocalRateLimitConfig limit;
+  limit.has_bucket = limit.headers = true;
+  limit.bucket = {.max_tokens = 10, .tokens_per_fill = 10, .fill_interval = 2s};
+  limit.enabled.numerator = limit.enforced.numerator = 100;
+  Plan plan;
+  plan.listener.filters.push_back({.name = "limit", .config = limit});
+  Shell shell(plan);
+  shell.request();
+  const KeptRequest request = request_of({});
+  const auto left = [&](Duration later) {
+    KeptResponse response;
+    shape_response(shell.worker, 0, request, shell.now + later, response);
+    EXPECT_EQ(value(response.headers, "x-ratelimit-limit"), "10");
+    EXPECT_EQ(value(response.headers, "x-ratelimit-reset"), "0");
+    return std::string(value(response.headers, "x-ratelimit-remaining"));
+  };
+  EXPECT_EQ(left(0s), "9");
+  EXPECT_EQ(left(200ms), "10");
+}
+
+TEST(Exchange, ARefusalForItsRateHasTheFiltersHeaders) {
+  LocalRateLimitConfig limit;
+  limit.has_bucket = limit.headers = true;
+  limit.bucket = {.max_tokens = 1, .fill_interval = 90s};
+  limit.enabled.numerator = limit.enforced.numerator = 100;
+  limit.response_headers = {{.name = "x-limited", .value = "%REQ(x-user)%"},
+                            {.name = "content-type",
+                             .value = "text/x",
+                             .action = HeaderMutation::Action::kOverwriteIfExistsOrAdd}};
+  Plan plan;
+  plan.listener.filters.push_back({.name = "limit", .config = limit});
+  Shell shell(plan);
+  shell.request();
+  shell.leave(0);
+  shell.request();
+  const KeptResponse response = reply(shell, request_of({{"x-user", "ann"}}));
+  EXPECT_EQ(response.status, 429);
+  EXPECT_EQ(value(response.headers, "x-limited"), "ann");
+  EXPECT_EQ(value(response.headers, "content-type"), "text/x");
+  EXPECT_EQ(value(response.headers, "x-ratelimit-remaining"), "0");
+  EXPECT_EQ(value(response.headers, "x-ratelimit-reset"), "90");
+}
+
+TEST(Exchange, ARequestThatIsLetThroughSaysSo) {
+  LocalRateLimitConfig limit;
+  limit.has_bucket = true;
+  limit.bucket.fill_interval = 90s;
+  limit.enabled.numerator = 100;
+  limit.request_headers = {{.name = "x-over", .value = "%REQ(:path)%"}};
+  Plan plan;
+  plan.listener.filters.push_back({.name = "limit", .config = limit});
+  plan.virtual_host.headers.request_add = {{.name = "x-seen", .value = "%REQ(x-over)%"}};
+  Shell shell(plan);
+  shell.request();
+  EXPECT_EQ(value(sent(shell, request_of({})).headers, "x-over"), "absent");
+  shell.leave(0);
+  shell.request();
+  const KeptRequest over = sent(shell, request_of({}, "/a"));
+  EXPECT_EQ(value(over.headers, "x-over"), "/a");
+  EXPECT_EQ(value(over.headers, "x-seen"), "/a");
+}
+
+TEST(Exchange, ACopysHostMayBeAnother) {
+  Plan plan;
+  MirrorPolicy& mirror = plan.forward.mirrors.emplace_back();
+  mirror.cluster = "main";
+  mirror.host_rewrite = "other.test";
+  Epoch epoch = plan.epoch();
+  auto& forward = std::get<Forward>(epoch.listeners[0].routes.hosts[0].routes[0].action);
+  forward.mirrors[0].cluster = epoch.clusters[0].name;
+  Shell shell(std::move(epoch));
+  shell.request();
+  KeptRequest out;
+  HeaderEdits edits;
+  mirrored_request(shell.worker, 1, 0, request_of({}), edits, out);
+  EXPECT_EQ(out.authority, "other.test");
 }
 
 }  // namespace

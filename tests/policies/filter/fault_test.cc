@@ -91,5 +91,21 @@ TEST(Fault, AHeadersAbortIsAStatusFrom200To599OrAGrpcStatusUpTo16) {
   EXPECT_FALSE(abort_of("x-envoy-fault-abort-grpc-request", "17"));
 }
 
+TEST(Fault, AResponsesRateIsFixedOrTheClients) {
+  FaultConfig config;
+  config.response_rate.emplace().fixed = 16;
+  config.response_rate->percentage.numerator = 40;
+  EXPECT_EQ(faults_for(config, {}, "a", {.rate = 39}).response_rate, 16U);
+  EXPECT_EQ(faults_for(config, {}, "a", {.rate = 40}).response_rate, 0U);
+  config.response_rate->by_header = true;
+  const std::vector<HeaderField> asked = {{"x-envoy-fault-throughput-response", "8"}};
+  EXPECT_EQ(faults_for(config, with(asked), "a", {.rate = 39}).response_rate, 8U);
+  EXPECT_EQ(faults_for(config, {}, "a", {.rate = 39}).response_rate, 0U);
+  const std::vector<HeaderField> fewer = {{"x-envoy-fault-throughput-response", "8"},
+                                          {"x-envoy-fault-throughput-response-percentage", "10"}};
+  EXPECT_EQ(faults_for(config, with(fewer), "a", {.rate = 9}).response_rate, 8U);
+  EXPECT_EQ(faults_for(config, with(fewer), "a", {.rate = 10}).response_rate, 0U);
+}
+
 }  // namespace
 }  // namespace squall::policies

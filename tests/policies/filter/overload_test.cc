@@ -28,5 +28,20 @@ TEST(Overload, AnActionGoesAsFarAsTheFurthestOfItsTriggers) {
   EXPECT_EQ(level_of(action, higher), 1);
 }
 
+/// Figures of a live Envoy 1.40: half the pressure between 0.2 s and 1 s.
+TEST(Overload, ATimeoutGoesDownToItsLeastByTheLevel) {
+  const LeastTimeout to_time{.reduced = true, .least = 200ms};
+  EXPECT_EQ(reduced_timeout(to_time, 1s, 0), 1s);
+  EXPECT_EQ(reduced_timeout(to_time, 1s, 0.5), 600ms);
+  EXPECT_EQ(reduced_timeout(to_time, 2s, 0.5), 1100ms);
+  EXPECT_EQ(reduced_timeout(to_time, 1s, 1), 200ms);
+  EXPECT_EQ(reduced_timeout(to_time, 100ms, 1), 100ms);  // never up
+  EXPECT_EQ(reduced_timeout(to_time, 0s, 1), 0s);        // none stays none
+  const LeastTimeout to_share{.reduced = true, .share = 0.1};
+  EXPECT_EQ(reduced_timeout(to_share, 2s, 0.5), 1100ms);
+  EXPECT_EQ(reduced_timeout(to_share, 2s, 1), 200ms);
+  EXPECT_EQ(reduced_timeout({}, 2s, 1), 2s);
+}
+
 }  // namespace
 }  // namespace squall::policies

@@ -189,6 +189,37 @@ TEST(Filters, RoutesWithTheirOwnLimitHaveBucketsOfTheirOwn) {
     EXPECT_EQ(shell.worker.filters().limiters[number]->stats.ok, 1U);
 }
 
+/// The first configuration that a connection meets makes its limiter, as with a live Envoy 1.40.
+TEST(Filters, EachConnectionOfAClientHasABucketOfItsOwn) {
+  LocalRateLimitConfig config = limiting(1);
+  config.per_connection = true;
+  Plan plan = filtered(config);
+  Route route;
+  route.match.path.value = "/own";
+  route.action = plan.forward;
+  config.bucket.max_tokens = config.bucket.tokens_per_fill = 3;
+  route.filters.push_back({.name = "filter", .config = config});
+  plan.routes.push_back(route);
+  Shell shell(plan);
+  const auto allowed = [&](std::uint64_t connection, std::string_view path = "/") {
+    RequestHead head;
+    head.path = path;
+    head.connection = connection;
+    return !shell.worker.request(shell.request(head)).ended;
+  };
+  EXPECT_TRUE(allowed(7));
+  EXPECT_FALSE(allowed(7));
+  EXPECT_FALSE(allowed(7, "/own"));
+  EXPECT_TRUE(allowed(8, "/own"));
+  EXPECT_TRUE(allowed(8));
+  EXPECT_TRUE(shell.worker.remembers_client(7));
+  shell.worker.on_client_gone(7);
+  EXPECT_FALSE(shell.worker.remembers_client(7));
+  EXPECT_TRUE(allowed(7));
+  EXPECT_EQ(shell.worker.filters().limiters[0]->stats.ok, 3U);  // of the configuration in force
+  EXPECT_EQ(shell.worker.filters().limiters[1]->stats.rate_limited, 1U);
+}
+
 TEST(Filters, AdmissionControlHearsOfAnswersButNotOfItsOwn) {
   AdmissionControlConfig config;
   Shell shell(filtered(config));

@@ -1,7 +1,5 @@
-// Commands as lines of text, so that a test can say exactly what a machine shall command.
-//
-// r, a, c, h and k are the indices of a request, an attempt, a connection, a host and a cluster:
-// "start a0 c0 end", "arm per_try a0 +100" (milliseconds from now), "answer r0 503 UF".
+// Commands as lines of text: "start a0 c0 end", "arm per_try a0 +100" (milliseconds from now). r,
+// a, c, h and k are the indices of a request, an attempt, a connection, a host and a cluster.
 #pragma once
 #include <fmt/format.h>
 
@@ -29,6 +27,7 @@ inline std::string timer_owner(TimerKind kind, std::uint32_t owner) {
                                                               {kConnectionIdle, "idle c"},
                                                               {kConnectionMax, "max c"},
                                                               {kFaultDelay, "fault delay r"},
+                                                              {kResponsePace, "pace r"},
                                                               {kMinRtt, "min_rtt f"},
                                                               {kConcurrencyUpdate, "concurrency f"},
                                                               {kClientHeaders, "headers d"},
@@ -61,6 +60,22 @@ inline std::string_view how_text(const Command& c) {
   return kTexts[static_cast<std::size_t>(c.how())];
 }
 
+inline std::string tcp_line(const Command& c) {
+  const std::uint32_t subject = c.subject();
+  if (c.kind() == CommandKind::kJoin) return fmt::format("join r{} c{}", subject, c.other());
+  if (c.kind() == CommandKind::kCloseTcp) return fmt::format("close r{}{}", subject, how_text(c));
+  const std::string_view to = c.to() == TcpSide::kHost ? "up" : "down";
+  return fmt::format("pass r{} {} {}{}", subject, to, c.number(), c.end() ? " end" : "");
+}
+
+inline std::string held_line(const Command& c) {
+  const char* const end = c.end() ? " end" : "";
+  if (c.kind() == CommandKind::kSendHeld)
+    return fmt::format("send held r{} {}{}", c.subject(), c.number(), end);
+  const std::string_view what = c.trailers() ? "trailers" : "body";
+  return fmt::format("hold {} r{} a{}{}", what, c.subject(), c.other(), end);
+}
+
 /// Valid while the records that it names live: until the machine's next event.
 inline std::string line_of(const Command& c, const Worker& worker, Instant now) {
   const auto end = [&](std::string text) { return c.end() ? text + " end" : text; };
@@ -74,6 +89,9 @@ inline std::string line_of(const Command& c, const Worker& worker, Instant now) 
       return end(fmt::format("body r{} a{}", subject, other));
     case CommandKind::kForwardTrailers:
       return fmt::format("trailers r{} a{}", subject, other);
+    case CommandKind::kHoldBody:
+    case CommandKind::kSendHeld:
+      return held_line(c);
     case CommandKind::kResetClient:
       return fmt::format("reset client r{}", subject);
     case CommandKind::kRedirect:
@@ -101,12 +119,9 @@ inline std::string line_of(const Command& c, const Worker& worker, Instant now) 
     case CommandKind::kClose:
       return fmt::format("close c{}{}", subject, how_text(c));
     case CommandKind::kJoin:
-      return fmt::format("join r{} c{}", subject, other);
     case CommandKind::kPass:
-      return end(fmt::format("pass r{} {} {}", subject, c.to() == TcpSide::kHost ? "up" : "down",
-                             c.number()));
     case CommandKind::kCloseTcp:
-      return fmt::format("close r{}{}", subject, how_text(c));
+      return tcp_line(c);
     case CommandKind::kRefuseClient:
       return fmt::format("refuse d{} {}", subject,
                          details_text(static_cast<Details>(c.number()), ResetReason::kNone));

@@ -136,7 +136,7 @@ TEST(Routing, AHeaderThatIsCheckedStrictlyIsRefusedBeforeMaintenance) {
             "log r0 400 IH request_headers_failed_strict_check{x-envoy-max-retries}");
   EXPECT_EQ(shell.worker.request(0).attempt_count, 0U);
   KeptResponse response;
-  local_reply(shell.worker, 0, received, response);
+  local_reply(shell.worker, 0, received, shell.now, response);
   EXPECT_EQ(response.body, "invalid header 'x-envoy-max-retries' with value 'x'");
   shell.request();
   EXPECT_EQ(shell.take().back(), "log r0 503 UO maintenance_mode");
@@ -156,7 +156,7 @@ TEST(Routing, AClusterThatDropsOverloadSaysSo) {
   EXPECT_EQ(all.take().back(), "log r0 503 UDO unconditional_drop_overload");
   EXPECT_EQ(all.stat(Stat::kRqTotal), 0U);
   KeptResponse response;
-  local_reply(all.worker, 0, received, response);
+  local_reply(all.worker, 0, received, all.now, response);
   EXPECT_EQ(response.body, "unconditional drop overload");
   EXPECT_TRUE(find_header(response.headers, "x-envoy-unconditional-drop-overload"));
   EXPECT_FALSE(find_header(response.headers, "x-envoy-overloaded"));
@@ -165,7 +165,7 @@ TEST(Routing, AClusterThatDropsOverloadSaysSo) {
   Shell most(plan);
   most.request(received.view());
   EXPECT_EQ(most.take().back(), "log r0 503 DO drop_overload");
-  local_reply(most.worker, 0, received, response);
+  local_reply(most.worker, 0, received, most.now, response);
   EXPECT_EQ(response.body, "drop overload");
   EXPECT_TRUE(find_header(response.headers, "x-envoy-drop-overload"));
 }

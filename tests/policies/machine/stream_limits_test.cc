@@ -184,5 +184,30 @@ TEST(StreamLimits, NothingIsLeftArmedBehindARequestThatEnded) {
   EXPECT_EQ(shell.worker.stale_events(), 0U);
 }
 
+/// Those under way too, and back again.
+TEST(StreamLimits, AnOverloadedProxyIsLessPatient) {
+  Plan plan = endless();
+  plan.listener.stream_idle_timeout = 1s;
+  plan.listener.reduced.stream_idle = {.reduced = true, .least = 200ms};
+  Shell shell(plan);
+  shell.request();
+  shell.connect(0);
+  shell.take();
+  shell.pass(100ms);
+  shell.event([&] { shell.worker.on_reduced_timeouts(0.5, shell.now); });
+  EXPECT_EQ(shell.take(), (Lines{"cancel stream idle r0", "arm stream idle r0 +500"}));
+  shell.event([&] { shell.worker.on_reduced_timeouts(0.5, shell.now); });
+  EXPECT_EQ(shell.take(), Lines{});
+  shell.event([&] { shell.worker.on_reduced_timeouts(0, shell.now); });
+  EXPECT_EQ(shell.take()[1], "arm stream idle r0 +900");
+  shell.pass(200ms);
+  shell.event([&] { shell.worker.on_reduced_timeouts(1, shell.now); });
+  EXPECT_EQ(shell.take()[1], "arm stream idle r0 +0");  // it has had its time
+  shell.pass(0ms);
+  EXPECT_TRUE(has(shell.take(), "answer r0 504 SI stream_idle_timeout"));
+  shell.request();
+  EXPECT_TRUE(has(shell.take(), "arm stream idle r0 +200"));
+}
+
 }  // namespace
 }  // namespace squall::policies
