@@ -104,10 +104,6 @@ std::string_view percent_encoded(std::string_view text, TextArena& arena) {
   return arena.store({result.data(), result.size()});
 }
 
-}  // namespace
-
-namespace {
-
 /// As received, in memory of its own for what changes.
 void copy_head(const KeptRequest& received, KeptRequest& out) {
   out.clear();

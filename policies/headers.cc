@@ -182,10 +182,10 @@ void edit_request(const HeaderMutations& level, const RequestHead& head, const S
 void add_headers(const std::vector<HeaderMutation>& add, const RequestHead& head,
                  const StreamFacts& stream, HeaderEdits& edits) {
   mutate(
-      {}, add,
+      HeadOf::kRequest, {}, add,
       [&](std::string_view name, std::size_t so_far) {
         const EditedRequest request{head, std::span(edits.list).first(so_far)};
-        return std::pair(FormatInputs{request, nullptr, stream}, request.find(name).has_value());
+        return LevelInputs{{request, nullptr, stream}, request.find(name)};
       },
       edits);
 }
@@ -195,11 +195,10 @@ void add_headers(const std::vector<HeaderMutation>& add, const RequestHead& requ
   EditedResponse response{head, {}};
   const std::size_t before = edits.list.size();
   mutate(
-      {}, add,
+      HeadOf::kResponse, {}, add,
       [&](std::string_view name, std::size_t so_far) {
         response.edits = std::span(edits.list).subspan(before, so_far - before);
-        return std::pair(FormatInputs{{request, {}}, &response, stream},
-                         response.find(name).has_value());
+        return LevelInputs{{{request, {}}, &response, stream}, response.find(name)};
       },
       edits);
 }

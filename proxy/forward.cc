@@ -278,11 +278,6 @@ void Shell::follow_redirect(const AskedRedirect& asked) {
   const bool leads = policies::redirected_request(
       worker_, asked.attempt, client.received,
       {.status = up.head.status, .headers = up.head.headers}, edits_, redirected_);
-  redirected_.connection = client.received.connection;
-  redirected_.peer = client.received.peer;
-  redirected_.local = client.received.local;
-  redirected_.peer_port = client.received.peer_port;
-  redirected_.local_port = client.received.local_port;
   const policies::RequestHead head = redirected_.view();
   const policies::RequestId request = worker_.on_redirect(
       asked.request, leads ? &head : nullptr, mix(seed_, Purpose::kRoute, ++requests_), now_);

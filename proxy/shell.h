@@ -89,14 +89,13 @@ class Shell : private ShellState {
   void frames_flushed(Client& client);
 
   // http2_upstreams.cc
-  void start_http2(Upstream& up);
+  void start_http2(Upstream& up), flush_frames(std::uint32_t connection);
   void take_upstream_frames(std::uint32_t connection, std::string_view bytes);
   void take_upstream_events(std::uint32_t connection);
   void take_upstream_event(std::uint32_t connection, const Http2Event& event);
   void take_attempt_event(Upstream& up, const Http2Event& event);
   void start_stream(std::uint32_t attempt, std::uint32_t connection, bool end);
   void reset_stream(std::uint32_t attempt), let_go(Upstream& up, Http2Stream& stream);
-  void flush_frames(std::uint32_t connection);
 
   Pinged pinged(std::uint32_t connection), pinged(Client& client);  // pings.cc
   void fire_ping(ShellTimer timer, std::uint32_t owner), give_up_client(Client& connection);
@@ -105,7 +104,7 @@ class Shell : private ShellState {
   void begin_tcp(Fd socket, std::uint32_t listener, const SocketName& peer);
   void on_tcp(const Ready& ready), read_tcp(TcpSession& session);
   void take_tcp(TcpSession& session, policies::TcpSide from, std::size_t bytes);
-  bool pause_tcp(TcpSession& session), pause_host(TcpSession& session);
+  bool pause_tcp(TcpSession& session), pause_host(TcpSession& session), settle_tcp();
   void join_tcp(TcpSession& session, std::uint32_t connection);
   void pass_tcp(TcpSession& session, policies::TcpSide to, bool end);
   void flush_tcp(TcpSession& session, std::string_view more);
@@ -114,7 +113,6 @@ class Shell : private ShellState {
   void read_tcp_upstream(std::uint32_t connection), log_tcp(std::uint32_t request);
   void close_tcp(TcpSession& session, policies::CloseHow how);
   void carry_out_tcp(const policies::Command& command);
-  bool settle_tcp();
 
   // upstreams.cc
   void open_upstream(std::uint32_t connection, std::uint32_t host), close_upstream(Upstream& up);
@@ -139,10 +137,8 @@ class Shell : private ShellState {
   void answer(Client& client, std::uint32_t request);
   void send_head(Client& client, bool complete, bool end);
   void send_body(Client& client, std::string_view data, bool end);
-  std::size_t backlog(const Client& client) const;
-  std::size_t backlog_of(std::uint32_t attempt) const;
-  void mirror(std::uint32_t copy, std::uint32_t request);
-  void follow_redirect(const AskedRedirect& asked);
+  std::size_t backlog(const Client& client) const, backlog_of(std::uint32_t attempt) const;
+  void mirror(std::uint32_t copy, std::uint32_t request), follow_redirect(const AskedRedirect&);
   void take_redirect(Client& client, std::uint16_t status);
   void on_mirror_sent(Client& carrier, std::uint32_t attempt);
   void give_up_mirror(policies::AttemptId attempt), log(std::uint32_t request);

@@ -19,10 +19,9 @@ inline void WorkerSteps::release_retry(Request& request) {
   --clusters_[request.cluster]->gauges[priority_of(request.pool)].retries;
 }
 
-/// A copy has no client.
 inline void WorkerSteps::to_client(CommandKind kind, const Request& request, std::uint64_t other,
                                    bool end) {
-  if (request.mirror == 0) push(kind, request.index, other, end);
+  if (request.mirror == 0) push(kind, request.index, other, end);  // a copy has no client
 }
 
 /// Its timeouts begin: it has its stream and the request is complete.

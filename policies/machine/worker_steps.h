@@ -21,14 +21,13 @@ class WorkerSteps : protected WorkerState {
   void set_up(Request& request, const Forward& forward, const RequestHead& head);
   void set_up_attempts(Request& request, const Forward& forward, const RetryPolicy* policy,
                        const ControlHeaders& control);
-  void keep(Request& request), stop_keeping(Request& request);
+  void keep(Request& request), stop_keeping(Request& request), count(const Request& of, Stat stat);
   RequestExtras& extras_of(Request& request);
   std::uint64_t buffer_limit(const Request& request) const;
   void on_complete(Request& request, Instant now), give_up_retries(Request& request, Instant now);
   bool may_need_body(const Request& request) const;
   bool reply(Request& to, std::uint16_t status, Details details, ResponseFlag flag, Instant now);
   void count_answer(const Request& request, std::uint16_t status), finish(Request& of, Instant now);
-  void count(const Request& request, Stat stat);
   ClusterStats* virtual_cluster_of(const Request& request);
   // machine/filters.cc
   bool enter_filters(Request& request, bool require_tls, const RequestHead& head, Instant now);
@@ -72,7 +71,7 @@ class WorkerSteps : protected WorkerState {
   void mirror_body(Request& request, std::uint64_t bytes, bool end, Instant now);
   void to_client(CommandKind kind, const Request& of, std::uint64_t other = 0, bool end = false);
   // machine/attempt.cc
-  void begin_attempt(Request& request, Instant now), break_off(Attempt& attempt, Instant now);
+  void begin_attempt(Request& request, Instant now);
   void enter_pool(Request& of, ClusterState& in, Pool& pool, std::uint32_t host, Instant now);
   void take_report(Attempt& attempt, Headers headers, Instant now);
   void watch_headers(const ClusterState& cluster, const Attempt& attempt, const ResponseHead& head,
@@ -143,10 +142,9 @@ class WorkerSteps : protected WorkerState {
   void forget(Connection& connection, bool by_host = false, bool active = false);
   void unlink_stream(Attempt& attempt, Connection& connection);
   void end_stream(Attempt& of, StreamEnd end, Instant now, CloseHow how = CloseHow::kAtOnce);
-  void want_turn_end(Pool& pool, std::uint32_t host, PoolKind kind);
+  void want_turn_end(Pool& pool, std::uint32_t host, PoolKind kind), on_max_duration(Connection&);
   void note_idle(Connection& one, Instant now), cancel_connect_timer(Connection& connection);
   void on_idle_timer(Connection& of, Instant now), on_connect_timeout(Connection& of, Instant now);
-  void on_max_duration(Connection& of);
 };
 
 }  // namespace squall::policies

@@ -210,11 +210,6 @@ void World::follow_redirect(std::uint32_t request, std::uint32_t attempt) {
       {.status = streams_[stream_of_[attempt]].answer.status, .headers = down_headers_},
       exchange.edits, exchange.redirected);
   policies::KeptRequest& redirected = exchange.redirected;
-  redirected.connection = exchange.received.connection;
-  redirected.peer = exchange.received.peer;
-  redirected.local = exchange.received.local;
-  redirected.peer_port = exchange.received.peer_port;
-  redirected.local_port = exchange.received.local_port;
   const policies::RequestHead head = redirected.view();
   const policies::RequestId fresh = worker_.on_redirect(
       worker_.request_id(request), leads ? &head : nullptr,

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -249,6 +250,27 @@ TEST(ExchangeReceive, InternalRangesOfEitherVersion) {
                              "010.0.0.1", "[fd00::1]", "fd00::1%eth0", "localhost", ""}) {
     EXPECT_FALSE(internal(address)) << address;
   }
+}
+
+TEST(ExchangeReceive, AResponseSaysHowItsBodyEndsWhereItDoesNotYet) {
+  const auto framed = [](std::uint16_t status, std::vector<HeaderField> headers, bool end,
+                         std::string_view method = "GET") {
+    KeptResponse response;
+    response.status = status;
+    response.headers = std::move(headers);
+    frame_response(method, end, response);
+    return std::pair(std::string(value(response.headers, "content-length")),
+                     std::string(value(response.headers, "transfer-encoding")));
+  };
+  using Framing = std::pair<std::string, std::string>;
+  const Framing nothing("absent", "absent");
+  EXPECT_EQ(framed(200, {}, true), Framing("0", "absent"));
+  EXPECT_EQ(framed(200, {}, false), Framing("absent", "chunked"));
+  EXPECT_EQ(framed(200, {}, true, "HEAD"), Framing("absent", "chunked"));
+  EXPECT_EQ(framed(200, {{"content-length", "5"}}, false), Framing("5", "absent"));
+  EXPECT_EQ(framed(200, {{"transfer-encoding", "chunked"}}, true), Framing("absent", "chunked"));
+  for (const std::uint16_t status : std::initializer_list<std::uint16_t>{101, 199, 204, 304})
+    EXPECT_EQ(framed(status, {}, true), nothing) << status;
 }
 
 }  // namespace

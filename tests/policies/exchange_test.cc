@@ -31,27 +31,6 @@ KeptResponse reply(const Shell& shell, const KeptRequest& request = request_of({
   return response;
 }
 
-TEST(Exchange, AResponseSaysHowItsBodyEndsWhereItDoesNotYet) {
-  const auto framed = [](std::uint16_t status, std::vector<HeaderField> headers, bool end,
-                         std::string_view method = "GET") {
-    KeptResponse response;
-    response.status = status;
-    response.headers = std::move(headers);
-    frame_response(method, end, response);
-    return std::pair(std::string(value(response.headers, "content-length")),
-                     std::string(value(response.headers, "transfer-encoding")));
-  };
-  using Framing = std::pair<std::string, std::string>;
-  const Framing nothing("absent", "absent");
-  EXPECT_EQ(framed(200, {}, true), Framing("0", "absent"));
-  EXPECT_EQ(framed(200, {}, false), Framing("absent", "chunked"));
-  EXPECT_EQ(framed(200, {}, true, "HEAD"), Framing("absent", "chunked"));
-  EXPECT_EQ(framed(200, {{"content-length", "5"}}, false), Framing("5", "absent"));
-  EXPECT_EQ(framed(200, {{"transfer-encoding", "chunked"}}, true), Framing("absent", "chunked"));
-  for (const std::uint16_t status : std::initializer_list<std::uint16_t>{101, 199, 204, 304})
-    EXPECT_EQ(framed(status, {}, true), nothing) << status;
-}
-
 TEST(Exchange, AnAttemptKeepsTheRoutersHeadersBackAndAddsItsOwn) {
   Plan plan;
   plan.virtual_host.request_attempt_count = true;

@@ -3,6 +3,7 @@
 
 #include "policies/exchange.h"
 #include "tests/policies/machine/shell.h"
+#include "tests/policies/machine/status_counts.h"
 
 namespace squall::policies {
 namespace {

@@ -147,14 +147,4 @@ inline std::string line_of(const Command& c, const Worker& worker, Instant now) 
   return "?";
 }
 
-/// How many responses of each status, as they first came; without those tried again.
-using StatusCounts = std::vector<std::pair<std::uint16_t, std::uint64_t>>;
-inline StatusCounts responses_of(const Worker& worker) {
-  StatusCounts counts;
-  for (const auto& [kind, count] : worker.cluster(0)->stats.responses.rows) {
-    if (!kind.retried) counts.emplace_back(kind.status, count);
-  }
-  return counts;
-}
-
 }  // namespace squall::policies

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/policies/machine/shell.h"
+#include "tests/policies/machine/status_counts.h"
 
 namespace squall::policies {
 namespace {

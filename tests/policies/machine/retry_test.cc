@@ -5,6 +5,7 @@
 #include <set>
 
 #include "tests/policies/machine/retry_steps.h"
+#include "tests/policies/machine/status_counts.h"
 
 namespace squall::policies {
 namespace {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "tests/policies/machine/retry_steps.h"
+#include "tests/policies/machine/status_counts.h"
 
 namespace squall::policies {
 namespace {
