@@ -143,15 +143,18 @@ TEST(LocalRateLimit, RoutesAndTheirHostsSayWhatTheFilterDoesNot) {
     RateLimitAction action;
     action.key = "generic_key";
     action.value = std::move(value);
-    return RateLimit{{action}, stage};
+    RateLimit limit;
+    limit.actions.push_back(std::move(action));
+    limit.stage = stage;
+    return limit;
   };
   const std::vector<RateLimit> none, route = {limit("route"), limit("later", 1)},
                                      host = {limit("host")};
   LocalRateLimitConfig config;
   const auto values = [&](const RouteRateLimits& limits) {
     std::string all;
-    for (const DescriptorEntries& one : descriptors_of(config, &limits, {}, "", ""))
-      all += one[0].second + " ";
+    for (const RequestDescriptor& one : descriptors_of(config, &limits, {}, "", ""))
+      all += one.entries[0].second + " ";
     return all;
   };
   EXPECT_EQ(values({route, host}), "route ");
@@ -163,7 +166,7 @@ TEST(LocalRateLimit, RoutesAndTheirHostsSayWhatTheFilterDoesNot) {
   EXPECT_EQ(values({none, host}), "");
   config.stage = 1;
   EXPECT_EQ(values({route, host}), "later ");
-  config.rate_limits = {limit("own").actions};
+  config.rate_limits = {limit("own")};
   EXPECT_EQ(values({route, host}), "own ");
 }
 

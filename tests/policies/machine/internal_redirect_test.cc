@@ -256,7 +256,7 @@ std::pair<std::string, std::uint32_t> logged(const Plan& plan, std::string_view 
   Shell shell(plan);
   start(shell);
   shell.respond(0, 302);
-  const RequestHead head{.path = path, .headers = {}};
+  const RequestHead head{.authority = {}, .path = path, .headers = {}};
   shell.redirect(0, &head);
   const LoggedRoute logged = logged_route(shell.worker, shell.worker.request(0));
   return {logged.route == nullptr ? "none" : logged.route->name, logged.cluster};
@@ -284,7 +284,7 @@ TEST(InternalRedirect, APlaceIsTakenByTheListenersRules) {
   shell.respond(0, 302);
   shell.take();
   // The route is looked for twice: as the path is written, and in its normal form.
-  const RequestHead head{.path = "/other/../said", .headers = {}};
+  const RequestHead head{.authority = {}, .path = "/other/../said", .headers = {}};
   shell.redirect(0, &head);
   EXPECT_EQ(std::ranges::count(shell.take(), "log r1 201 - direct_response"), 1);
   EXPECT_EQ(logged_route(shell.worker, shell.worker.request(0)).route->name, "other");
@@ -298,7 +298,7 @@ TEST(InternalRedirect, APlaceThatTheListenerDoesNotTakeIsAnswered) {
     start(shell);
     shell.respond(0, 302);
     shell.take();
-    const RequestHead head{.path = path, .headers = {}};
+    const RequestHead head{.authority = {}, .path = path, .headers = {}};
     shell.redirect(0, &head);
     const Lines lines = shell.take();
     const std::string answered = fmt::format("log r1 {} - path_normalization_failed", status);

@@ -93,9 +93,7 @@ TEST(Retry, AnInterimResponseEndsThem) {
   EXPECT_EQ(shell.take(), Lines{});  // it does not go to the client
   shell.respond(0, 503);
   EXPECT_EQ(shell.take().back(), "log r0 503 - via_upstream");
-  const auto& answers = shell.worker.cluster(0)->stats.responses;
-  ASSERT_EQ(answers.size(), 2U);
-  EXPECT_EQ(answers[0].first, 103);
+  EXPECT_EQ(responses_of(shell.worker), (StatusCounts{{103, 1}, {503, 1}}));
 }
 
 TEST(Retry, WithoutAnyLeftTheLastAnswerPassesWithItsFlag) {
