@@ -62,9 +62,9 @@ TEST(ResponseMatch, RulesCombine) {
 }
 
 TEST(ResponseMatch, AFailureCountsAs500AtLeastAndAllElseAsSuccess) {
-  const auto status = [](std::uint16_t status, bool failure) {
+  const auto status = [](std::uint16_t said, bool failure) {
     return status_for_detection(of(failure ? Kind::kAny : Kind::kNever),
-                                {.status = status, .headers = {}});
+                                {.status = said, .headers = {}});
   };
   EXPECT_EQ(status(200, true), 500);
   EXPECT_EQ(status(499, true), 500);

@@ -100,7 +100,7 @@ TEST(StatsView, ResponsesAreToldApart) {
   Shell shell(std::move(epoch));
   const HeaderField canary[] = {{"x-envoy-upstream-canary", "true"}};
   serve(shell, {}, {.headers = {}});
-  serve(shell, {.headers = {}, .internal = true}, {.status = 404, .headers = {}});
+  serve(shell, {.authority = {}, .headers = {}, .internal = true}, {.status = 404, .headers = {}});
   serve(shell, {}, {.headers = canary});
   auto stats = stats_of(shell);
   const std::string prefix = "cluster.backend.";
@@ -123,7 +123,7 @@ TEST(StatsView, AHostMayBeACanary) {
 
 TEST(StatsView, AResponseThatIsTriedAgainCountsApart) {
   Plan plan;
-  plan.forward.retry = RetryPolicy{.on = retry_on::k5xx, .num_retries = 1};
+  plan.forward.retry = retries_on("5xx");
   Shell shell(plan);
   serve(shell, {}, {.status = 503, .headers = {}});
   shell.pass(1s);
@@ -142,10 +142,10 @@ TEST(StatsView, VirtualClustersCountTheirRequests) {
   post.kind = HeaderMatch::Kind::kString;
   post.text.value = "POST";
   plan.virtual_host.virtual_clusters.list = {{.name = "post", .headers = {post}}};
-  plan.forward.retry = RetryPolicy{.on = retry_on::k5xx, .num_retries = 1};
+  plan.forward.retry = retries_on("5xx");
   Shell shell(plan);
   EXPECT_EQ(stats_of(shell)["vhost.shop.vcluster.post.upstream_rq_total"], 0U);
-  serve(shell, {.method = "POST", .headers = {}}, {.status = 503, .headers = {}});
+  serve(shell, {.method = "POST", .authority = {}, .headers = {}}, {.status = 503, .headers = {}});
   shell.pass(1s);
   shell.respond(0, 503);
   EXPECT_EQ(virtual_cluster_name(shell.worker, shell.worker.request(0)), "post");

@@ -266,7 +266,7 @@ TEST(Timeouts, AnIdleTimeoutIsArmedOnceWhereAConnectionIsReady) {
   shell.request();
   std::size_t armed = 0;
   for (const std::string& line : shell.take())
-    armed += line.starts_with("arm per_try_idle") ? 1 : 0;
+    armed += line.starts_with("arm per_try_idle") ? 1U : 0U;
   EXPECT_EQ(armed, 1U);
 }
 
