@@ -1,6 +1,4 @@
 // The requests that ask hosts for their health.
-#include <algorithm>
-
 #include "policies/exchange.h"
 #include "policies/grpc.h"
 #include "policies/grpc_check.h"
@@ -9,26 +7,10 @@
 namespace squall::policies {
 namespace {
 
-/// Envoy keeps one user-agent: what is added to it is joined.
-void join_user_agents(KeptRequest& out) {
-  const auto is_one = [](const HeaderField& field) { return field.name == "user-agent"; };
-  const auto first = std::ranges::find_if(out.headers, is_one);
-  if (first == out.headers.end()) return;
-  for (auto other = first + 1; other != out.headers.end();) {
-    if (!is_one(*other)) {
-      ++other;
-      continue;
-    }
-    first->value = text_in(out.text, "{},{}", first->value, other->value);
-    other = out.headers.erase(other);
-  }
-}
-
 void add_changes(const HeaderMutations& changes, bool http2, HeaderEdits& edits, KeptRequest& out) {
   const StreamFacts stream{.protocol = http2 ? "HTTP/2" : "HTTP/1.1", .peer = "127.0.0.1"};
   edit_request(changes, out.view(), stream, edits);
   apply_edits(edits.list, out.authority, out.path, out.headers);
-  join_user_agents(out);
 }
 
 }  // namespace

@@ -94,7 +94,7 @@ constexpr Known kJoined[] = {
 std::uint64_t bit_of(std::string_view name) {
   const auto first = static_cast<unsigned char>(name.front());
   const auto last = static_cast<unsigned char>(name.back());
-  return std::uint64_t{1} << ((name.size() * 7U + first * 5U + last) % 64U);
+  return std::uint64_t{1} << ((name.size() * 7 + std::size_t{first} * 5 + last) % 64);
 }
 
 }  // namespace

@@ -25,10 +25,12 @@ TEST(BootstrapOverload, ReadsAnOverloadManager) {
   EXPECT_EQ(closed.overload->actions[0].kind,
             policies::OverloadAction::Kind::kRejectIncomingConnections);
   const auto wrong = config::read(
-      text_of({.bootstrap = monitors + "reduce_timeouts, triggers: [{name: cpu, threshold: {value: "
-                                       "0.9}}]}]}\n"}));
+      text_of({.bootstrap = monitors +
+                            "reset_high_memory_stream, triggers: [{name: heap, threshold: {value: "
+                            "0.9}}]}]}\n"}));
   ASSERT_FALSE(wrong);
-  EXPECT_TRUE(to_string(wrong.error().sorted()[0]).contains("reduce_timeouts is not supported"));
+  EXPECT_TRUE(
+      to_string(wrong.error().sorted()[0]).contains("reset_high_memory_stream is not supported"));
 }
 
 TEST(BootstrapOverload, ReadsWhichTimeoutsAreReduced) {

@@ -64,7 +64,7 @@ TEST(CheckRequests, ChangesOfTheHeadersAreThoseOfARoute) {
   changes.request_add[2].action = HeaderMutation::Action::kOverwriteIfExistsOrAdd;
   const Asked asked(plan);
   EXPECT_EQ(asked.headers,
-            (Headers{"user-agent: Envoy/HC,x", "x-a: HTTP/1.1 127.0.0.1:0", "x-a: 1"}));
+            (Headers{"x-a: HTTP/1.1 127.0.0.1:0", "user-agent: Envoy/HC,x", "x-a: 1"}));
 }
 
 TEST(CheckRequests, OfGrpcTellTheTimeout) {

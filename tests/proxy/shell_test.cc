@@ -191,7 +191,7 @@ TEST(Shell, AResponsesHeadIsLimited) {
   const Running proxy(bootstrap_of(hosts));
   Peer client = proxy.client();
   client.send(kGet);
-  hosts.serve("HTTP/1.1 200 OK\r\nx: " + std::string(kMostHeadBytes, 'x'));
+  hosts.serve("HTTP/1.1 200 OK\r\nx: " + std::string(kMostAnswerHeadBytes, 'x'));
   EXPECT_TRUE(client.read_until("protocol error").starts_with("HTTP/1.1 502 Bad Gateway\r\n"))
       << client.text();
 }

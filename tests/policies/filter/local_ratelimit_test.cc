@@ -143,10 +143,10 @@ TEST(LocalRateLimit, RoutesAndTheirHostsSayWhatTheFilterDoesNot) {
     RateLimitAction action;
     action.key = "generic_key";
     action.value = std::move(value);
-    RateLimit limit;
-    limit.actions.push_back(std::move(action));
-    limit.stage = stage;
-    return limit;
+    RateLimit one;
+    one.actions.push_back(std::move(action));
+    one.stage = stage;
+    return one;
   };
   const std::vector<RateLimit> none, route = {limit("route"), limit("later", 1)},
                                      host = {limit("host")};
