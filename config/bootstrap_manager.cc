@@ -81,6 +81,7 @@ void read_http_filters(Fields& f, policies::Listener& out) {
     return;
   }
   bool ended = false;
+  std::optional<Value> last;
   f.objects("http_filters", [&](Fields& filter) {
     if (ended)
       filter.value().error("follows the router, which ends the chain", "put the router last");
@@ -99,7 +100,10 @@ void read_http_filters(Fields& f, policies::Listener& out) {
       ended = true;
       return true;
     });
+    last = filter.value();
   });
+  if (!ended && last)
+    last->error("is the last filter and no router", "put envoy.filters.http.router behind it");
 }
 
 void read_http2_options(Fields& options, ListenerShell& shell) {

@@ -60,6 +60,7 @@ Concern of_timer(const Worker& worker, TimerKind kind, std::uint32_t owner) {
     case TimerKind::kRequestOverall:
     case TimerKind::kStreamDuration:
     case TimerKind::kFaultDelay:
+    case TimerKind::kResponsePace:
       return of_request(worker, owner);
     case TimerKind::kPerTry:
     case TimerKind::kPerTryIdle:

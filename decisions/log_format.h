@@ -6,7 +6,8 @@
 
 namespace squall::decisions {
 
-inline constexpr std::string_view kMagic = "squall decisions 1\n";
+/// The number is the format's: another one once the same numbers in it mean something else.
+inline constexpr std::string_view kMagic = "squall decisions 2\n";
 inline constexpr std::size_t kMostBytes = std::size_t{64} << 20;  // of one message
 
 enum class LogEnd : std::uint8_t {

@@ -58,9 +58,13 @@ bool LogReader::fill(std::size_t bytes) {
 }
 
 Result<void> LogReader::read_start() {
-  const bool is_log =
-      fill(kMagic.size()) && std::string_view(buffer_.data(), kMagic.size()) == kMagic;
-  if (!is_log) {
+  const bool has_line = fill(kMagic.size());
+  const std::string_view line(buffer_.data(), has_line ? kMagic.size() : 0);
+  if (line != kMagic && line.starts_with(kMagic.substr(0, kMagic.find_last_of(' ') + 1))) {
+    return error(fmt::format("{}: a decision log in the format of another version", name_),
+                 "replay it with the version that wrote it, or write a new one");
+  }
+  if (line != kMagic) {
     return error(fmt::format("{}: not a decision log", name_),
                  "squall-proxy and squall run write one with --decision-log FILE");
   }

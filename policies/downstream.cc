@@ -51,11 +51,12 @@ void Downstream::note_idle(Instant now, CommandList& out) {
 void Downstream::on_reduced_timeouts(double level, Instant now, CommandList& out) {
   if (level == reduction_) return;
   reduction_ = level;
-  if (idle_armed_) {
+  const ReducedTimeouts& reduced = listener_->reduced;
+  if (idle_armed_ && reduced.connection_idle.reduced) {
     cancel(TimerKind::kClientIdle, idle_armed_, out);
     arm(TimerKind::kClientIdle, idle_armed_, std::max(now, idle_since_ + idle_timeout()), out);
   }
-  if (!max_armed_) return;
+  if (!max_armed_ || !reduced.connection_duration.reduced) return;
   cancel(TimerKind::kClientMax, max_armed_, out);
   arm(TimerKind::kClientMax, max_armed_, std::max(now, opened_ + longest()), out);
 }

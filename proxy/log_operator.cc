@@ -297,7 +297,7 @@ bool LogOperator::append_whole(const LoggedRequest& r, std::string& line) const 
     case kRouteName:
       return append_if(line, r.route);
     case kVirtualCluster:
-      return append_if(line, r.route);
+      return append_if(line, r.virtual_cluster);
     case kUpstreamCluster:
       return append_if(line, r.cluster);
     case kFlagsLong:

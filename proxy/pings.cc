@@ -41,8 +41,10 @@ void Shell::give_up_client(Client& connection) {
   ++ping_timeouts_.of_clients;
   policies::DownstreamStats& stats = doors_[connection.listener].stats;
   const std::uint64_t before = stats.resets;
-  drop_streams(connection,
-               {.flag = "DC", .details = "downstream_local_disconnect(http2_ping_timeout)"});
+  drop_streams(connection, {.status = 0,
+                            .flag = "DC",
+                            .details = "downstream_local_disconnect(http2_ping_timeout)",
+                            .body = ""});
   if (stats.resets > before) ++stats.closed_by_clients_busy;
   close_client(connection);
 }

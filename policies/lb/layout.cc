@@ -11,6 +11,8 @@
 namespace squall::policies::lb {
 namespace {
 
+bool has_table(LbPolicy lb) { return lb == LbPolicy::kRingHash || lb == LbPolicy::kMaglev; }
+
 LocalityUse locality_use(const ClusterConfig& cluster, const Whereabouts& own) {
   if (picks_by_hash(cluster.lb)) return LocalityUse::kNone;  // their tables see to it
   if (cluster.locality_weighted) return LocalityUse::kWeighted;
@@ -52,7 +54,7 @@ HostSetLayout layout_of(const ClusterConfig& cluster, const Whereabouts& own,
   for (PriorityLayout& priority : layout.priorities) {
     add_weights(cluster, priority);
     if (layout.locality_use != LocalityUse::kNone) add_localities(cluster, own, priority);
-    if (picks_by_hash(cluster.lb) && cluster.lb != LbPolicy::kRendezvous && !priority.hosts.empty())
+    if (has_table(cluster.lb) && !priority.hosts.empty())
       priority.table = std::make_unique<HashTable>(cluster, own.locality, priority.hosts);
   }
   const std::vector<LocalityLayout>& first = layout.priorities.front().localities;

@@ -19,8 +19,7 @@ void visit_limits(const std::string& cluster, const ClusterState& state, bool hi
   const std::string prefix =
       fmt::format("{}.circuit_breakers.{}.remaining_", cluster, high ? "high" : "default");
   const auto add = [&](std::string_view name, std::uint64_t value) {
-    list.emplace_back(fmt::format("{}{}", prefix, name), limits.track_remaining ? value : 0,
-                      kGauge);
+    if (limits.track_remaining) list.emplace_back(fmt::format("{}{}", prefix, name), value, kGauge);
   };
   add("cx", remaining(limits.max_connections, counts.connections));
   add("cx_pools", remaining(limits.max_connection_pools, counts.pools));

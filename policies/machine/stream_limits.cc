@@ -41,7 +41,8 @@ void Worker::on_reduced_timeouts(double level, Instant now) {
   for (std::uint32_t i = 0; i < requests_.capacity(); ++i) {
     const Request& request = requests_[i];
     if (request.index == kNone || request.ended || request.extras == kNone || request.is_tcp() ||
-        !extras_[request.extras].idle_armed)
+        !extras_[request.extras].idle_armed ||
+        !configuration_.epoch.listeners[request.listener].reduced.stream_idle.reduced)
       continue;
     cancel(TimerKind::kStreamIdle, i);
     arm(TimerKind::kStreamIdle, i,

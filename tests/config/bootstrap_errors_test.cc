@@ -19,8 +19,11 @@ TEST(BootstrapErrors, RefusesByNameWhatItDoesNotHonour) {
   EXPECT_EQ(error({.manager = ", codec_type: HTTP3"}),
             "codec_type: HTTP3 is not supported by squall; write one of AUTO, HTTP1, HTTP2");
   EXPECT_EQ(
-      error({.filters =
-                 "[{name: envoy.filters.http.fault, typed_config: {\"@type\": t/x, delay: {}}}]"}),
+      error(
+          {.filters =
+               "[{name: envoy.filters.http.fault, typed_config: {\"@type\": t/x, delay: {}}}, "
+               "{name: "
+               "r, typed_config: {\"@type\": t/envoy.extensions.filters.http.router.v3.Router}}]"}),
       "http_filters[0].typed_config.@type: t/x is not supported by squall");
   EXPECT_EQ(error({.routes = "[{match: {prefix: /}, route: {cluster: main, hash_policy: "
                              "[{filter_state: {key: k}}]}}]"}),

@@ -27,6 +27,8 @@ std::string begun() { return std::string(kMagic) + '\0'; }
 TEST(LogReader, WhatIsNoLogIsAnError) {
   EXPECT_EQ(fault("something else"), "test.log: not a decision log");
   EXPECT_EQ(fault(""), "test.log: not a decision log");
+  EXPECT_EQ(fault("squall decisions 1\n"),
+            "test.log: a decision log in the format of another version");
   EXPECT_EQ(fault(std::string(kMagic)), "test.log: cut before its first decision");
   EXPECT_EQ(LogReader::open("no/such.log").error().all().front().what,
             "no/such.log: No such file or directory");

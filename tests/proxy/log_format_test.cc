@@ -110,6 +110,9 @@ TEST(LogFormat, TheUpstreamsSideIsKnownToo) {
   f.record.upstream_name = "api.shop";
   log.text_format = "%UPSTREAM_HOST_NAME% %UPSTREAM_HOST_NAME_WITHOUT_PORT%";
   EXPECT_EQ(f.line(log), "api.shop api.shop");
+  f.record.virtual_cluster = "pay";
+  log.text_format = "%VIRTUAL_CLUSTER_NAME% %ROUTE_NAME%";
+  EXPECT_EQ(f.line(log), "pay -");
 }
 
 TEST(LogFormat, WhatTheMachineSaysIsReadOnce) {
