@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "config/bootstrap_parts.h"
+#include "policies/base/ip.h"
 #include "policies/runtime.h"
 
 namespace squall::config {
@@ -109,11 +110,9 @@ void find_repeated_listeners(Fields& f, const std::vector<ListenerShell>& listen
     const auto [first, fresh] =
         addresses.try_emplace({one.address.address, one.address.port}, one.name);
     if (fresh) continue;
-    const bool v6 = one.address.address.contains(':');
-    list.item(i).error(
-        fmt::format("has the duplicate address {}{}{}:{} of the listener \"{}\"", v6 ? "[" : "",
-                    one.address.address, v6 ? "]" : "", one.address.port, first->second),
-        "give each listener its own address");
+    list.item(i).error(fmt::format("has the duplicate address {} of the listener \"{}\"",
+                                   with_port(one.address.address, one.address.port), first->second),
+                       "give each listener its own address");
   }
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "decisions/machines.h"
+#include "policies/base/ip.h"
 #include "policies/headers.h"
 
 namespace squall::decisions {
@@ -189,8 +190,7 @@ std::string describe(const Concern& concern, const Epoch& epoch) {
   std::string text = "cluster " + epoch.clusters[concern.cluster].name;
   if (concern.host < epoch.host_count()) {
     const policies::HostConfig& host = epoch.host(concern.host);
-    const bool v6 = host.address.contains(':');
-    text += fmt::format(", host {}{}{}:{}", v6 ? "[" : "", host.address, v6 ? "]" : "", host.port);
+    text += ", host " + with_port(host.address, host.port);
   }
   return text;
 }

@@ -8,6 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "policies/base/ip.h"
+
 namespace squall::proxy {
 namespace {
 
@@ -157,9 +159,8 @@ Json cluster_json(const Cluster& cluster) {
 
 void add_host_lines(const Cluster& cluster, std::size_t index, std::string& page) {
   const HostConfig& host = cluster.config.hosts[index];
-  const bool v6 = host.address.contains(':');
-  const std::string prefix = fmt::format("{}::{}{}{}:{}::", cluster.config.name, v6 ? "[" : "",
-                                         host.address, v6 ? "]" : "", host.port);
+  const std::string prefix =
+      fmt::format("{}::{}::", cluster.config.name, with_port(host.address, host.port));
   const auto add = [&](std::string_view name, const auto& value) {
     page += fmt::format("{}{}::{}\n", prefix, name, value);
   };

@@ -1,28 +1,15 @@
 #include "policies/filter/rate_limit_action.h"
 
 #include <algorithm>
-#include <charconv>
 #include <string>
 #include <utility>
+
+#include "policies/base/percent.h"
 
 namespace squall::policies {
 namespace {
 
 using Kind = RateLimitAction::Kind;
-
-/// "%41" is "A"; a percent sign that begins no escape stays.
-std::string decoded(std::string_view text) {
-  std::string plain;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    unsigned value = 0;
-    const char* const digits = text.data() + i + 1;
-    const bool escape = text[i] == '%' && i + 2 < text.size() &&
-                        std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2;
-    plain += escape ? static_cast<char>(value) : text[i];
-    if (escape) i += 2;
-  }
-  return plain;
-}
 
 /// The first value of each name counts; others follow it.
 std::vector<std::pair<std::string, std::string>> parameters_of(std::string_view path) {
@@ -34,8 +21,8 @@ std::vector<std::pair<std::string, std::string>> parameters_of(std::string_view 
     const std::string_view pair = rest.substr(0, rest.find('&'));
     rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
     const std::size_t equals = std::min(pair.find('='), pair.size());
-    all.emplace_back(decoded(pair.substr(0, equals)),
-                     decoded(pair.substr(std::min(equals + 1, pair.size()))));
+    all.emplace_back(percent_decode(pair.substr(0, equals)),
+                     percent_decode(pair.substr(std::min(equals + 1, pair.size()))));
   }
   return all;
 }
