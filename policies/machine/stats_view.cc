@@ -12,7 +12,7 @@ namespace {
 using Stats = std::vector<NamedStat>;
 constexpr StatKind kGauge = StatKind::kGauge;
 
-/// Without track_remaining they are 0, as Envoy prints them.
+/// What remains is told with track_remaining only, as by Envoy.
 void visit_limits(const std::string& cluster, const ClusterState& state, bool high, Stats& list) {
   const Thresholds& limits = state.config->thresholds[high];
   const Gauges& counts = state.gauges[high];
