@@ -4,6 +4,8 @@
 #include <charconv>
 #include <span>
 
+#include "policies/base/ascii.h"
+
 namespace squall::policies {
 namespace {
 
@@ -73,14 +75,6 @@ bool are_conditions(std::string_view list, bool grpc) {
   return good;
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
-}
-
 }  // namespace
 
 ControlHeaders read_control_headers(Headers headers) {
@@ -105,7 +99,7 @@ ControlHeaders read_control_headers(Headers headers) {
       });
     } else if (name == "retriable-header-names") {
       each_item(field.value,
-                [&](std::string_view item) { control.header_names.push_back(lower(item)); });
+                [&](std::string_view item) { control.header_names.push_back(lower_case(item)); });
     } else if (name == "upstream-rq-timeout-ms") {
       control.timeout = milliseconds(field.value);
     } else if (name == "upstream-rq-per-try-timeout-ms") {

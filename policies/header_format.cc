@@ -7,6 +7,7 @@
 #include <charconv>
 #include <string>
 
+#include "policies/base/ascii.h"
 #include "policies/base/check.h"
 #include "policies/base/ip.h"
 #include "policies/text_in.h"
@@ -121,19 +122,17 @@ std::string_view look_up(const StreamFacts& stream, std::string_view name, TextA
   return details_text(outcome, stream.host, arena);
 }
 
-std::string_view lower_case(std::string_view text, TextArena& arena) {
+std::string_view lowered(std::string_view text, TextArena& arena) {
   char* const lower = arena.room(text.size());
-  std::ranges::transform(text, lower, [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  std::ranges::transform(text, lower, [](char c) { return lower_case(c); });
   return {lower, text.size()};
 }
 
 template <class Head>
 std::string_view look_up(const Head& head, const Piece& piece, std::string_view missing,
                          TextArena& arena) {
-  auto value = head.find(lower_case(piece.name, arena));
-  if (!value && !piece.other.empty()) value = head.find(lower_case(piece.other, arena));
+  auto value = head.find(lowered(piece.name, arena));
+  if (!value && !piece.other.empty()) value = head.find(lowered(piece.other, arena));
   return value ? value->substr(0, piece.length) : missing;
 }
 

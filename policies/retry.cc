@@ -117,6 +117,18 @@ ResponseFacts response_facts(const RetryPolicy& policy, const ResponseHead& head
   return facts;
 }
 
+bool wants_retry_status(const RetryPolicy& policy, std::uint16_t status) {
+  const std::uint32_t on = policy.on;
+  if ((on & retry_on::k5xx) != 0 && status >= 500 && status < 600) return true;
+  if ((on & retry_on::kGatewayError) != 0 && status >= 502 && status <= 504) return true;
+  if ((on & retry_on::kRetriable4xx) != 0 && status == 409) return true;
+  if ((on & retry_on::kRetriableStatusCodes) == 0) return false;
+  for (const std::uint16_t code : policy.status_codes) {
+    if (code == status) return true;
+  }
+  return false;
+}
+
 bool wants_retry(const RetryPolicy& policy, const ResponseFacts& facts) {
   if (facts.rate_limited) return (policy.on & retry_on::kEnvoyRateLimited) != 0;
   if (wants_retry_status(policy, facts.status) || facts.retriable_header) return true;

@@ -108,16 +108,13 @@ ResponseFacts response_facts(const RetryPolicy& policy, const ResponseHead& head
 
 bool wants_retry(const RetryPolicy& policy, const ResponseFacts& facts);
 /// The same for a response without headers.
-inline bool wants_retry_status(const RetryPolicy& policy, std::uint16_t status) {
-  const std::uint32_t on = policy.on;
-  if ((on & retry_on::k5xx) != 0 && status >= 500 && status < 600) return true;
-  if ((on & retry_on::kGatewayError) != 0 && status >= 502 && status <= 504) return true;
-  if ((on & retry_on::kRetriable4xx) != 0 && status == 409) return true;
-  if ((on & retry_on::kRetriableStatusCodes) == 0) return false;
-  for (const std::uint16_t code : policy.status_codes) {
-    if (code == status) return true;
-  }
-  return false;
+bool wants_retry_status(const RetryPolicy& policy, std::uint16_t status);
+/// The same of a response: one without headers is decided here.
+inline bool wants_retry(const RetryPolicy& policy, const ResponseHead& head,
+                        const GrpcStatus& grpc_status) {
+  if (head.headers.empty() && (policy.on & retry_on::kRetriableHeaders) == 0)
+    return wants_retry_status(policy, head.status);
+  return wants_retry(policy, response_facts(policy, head, grpc_status));
 }
 /// `sent_before`: some attempt of this request has sent its first byte.
 bool wants_retry_reset(std::uint32_t on, ResetReason why, bool sent_before);

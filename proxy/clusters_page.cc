@@ -51,7 +51,7 @@ HostCounts counts_of(const Cluster& cluster, std::size_t host) {
   if (cluster.state == nullptr) return {};
   const policies::ClusterState& state = *cluster.state;
   const auto local = static_cast<std::uint32_t>(host);
-  return {.stats = state.host_stats.empty() ? policies::HostStats{} : state.host_stats[host],
+  return {.stats = state.host_stats == nullptr ? policies::HostStats{} : state.host_stats[host],
           .connections = state.connections_to(local),
           .active = state.active[host],
           .pending = state.pending_to(local)};

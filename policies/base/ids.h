@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "policies/base/check.h"
@@ -58,6 +59,25 @@ class Slab {
     free_[capacity_ - live_--] = slot.index;
     slot.index = kNone;
   }
+  /// No longer in use, but to be read until give_back_retired().
+  void retire(const T& slot) {
+    SQUALL_DCHECK(slot.index != kNone && retired_ < live_);
+    free_[capacity_ - ++retired_] = slot.index;
+  }
+  bool has_retired() const { return retired_ != 0; }
+  /// Calls last(slot) for each before it is given back.
+  template <class Last>
+  void give_back_retired(const Last& last) {
+    // From below: what is given back takes no place that has not been read.
+    for (; retired_ != 0; --retired_) {
+      T& slot = (*this)[free_[capacity_ - retired_]];
+      last(slot);
+      give_back(slot);
+    }
+  }
+  void give_back_retired() {
+    give_back_retired([](T&) {});
+  }
 
   T& operator[](std::uint32_t index) {
     SQUALL_DCHECK(index < capacity_);
@@ -83,15 +103,20 @@ class Slab {
     chunks_.push_back(std::make_unique<T[]>(more));
     starts_[std::countl_zero(more)] =
         reinterpret_cast<std::uintptr_t>(chunks_.back().get()) - capacity_ * sizeof(T);
-    free_ = std::make_unique<std::uint32_t[]>(std::size_t{capacity_} + more);  // none was free
-    for (std::uint32_t i = 0; i < more; ++i) free_[i] = capacity_ + more - 1 - i;
+    auto wider = std::make_unique<std::uint32_t[]>(std::size_t{capacity_} + more);
+    for (std::uint32_t i = 0; i < more; ++i) wider[i] = capacity_ + more - 1 - i;  // none was free
+    for (std::uint32_t i = 1; i <= retired_; ++i)
+      wider[capacity_ + more - i] = free_[capacity_ - i];
+    free_ = std::move(wider);
     capacity_ += more;
   }
 
-  // The first capacity - live are free; last in, first out: the warmest slot next.
+  // The first capacity - live are free; last in, first out: the warmest slot next. The last are
+  // those that have retired.
   std::unique_ptr<std::uint32_t[]> free_;
   std::uint32_t capacity_ = 0;
-  std::uint32_t live_ = 0;
+  std::uint32_t live_ = 0;  // with those that have retired
+  std::uint32_t retired_ = 0;
   // Where slot 0 would lie if a chunk went that far down, by the leading zeros of index + kFirst.
   std::uintptr_t starts_[33] = {};
   std::vector<std::unique_ptr<T[]>> chunks_;

@@ -51,7 +51,7 @@ struct Draws {
   static constexpr std::uint64_t of(std::uint32_t attempt, std::uint32_t pick) {
     return std::uint64_t{pick >> 8} << 52 | std::uint64_t{attempt} << 16 | (pick & 0xff) << 8;
   }
-  std::uint64_t next() {
+  [[gnu::always_inline]] std::uint64_t next() {
     const std::uint32_t k = taken++;
     return mix(random, Purpose::kHost, key | std::uint64_t{k >> 8} << 32 | (k & 0xff));
   }

@@ -146,11 +146,11 @@ void WorkerSteps::fail_attempt(Attempt& attempt, StreamFailure failure, Instant 
   if (why != ResetReason::kOverflow)
     report(*clusters_[request.cluster], attempt.host, HostResult::kLocalConnectFailed, 0);
   if (request.ended) return;
-  if (!request.response_started || owes_status(request, attempt))
+  if (!request.answer_begun() || owes_status(request, attempt))
     count_result(*clusters_[request.cluster], attempt, false);
   if (!answering && !attempt.hedged && retry_after_reset(request, why, false, now)) return;
   const std::uint16_t status = why == ResetReason::kProtocolError ? 502 : 503;
-  if (!request.response_started) {
+  if (!request.answer_begun()) {
     count_answer(request, status);
     if (request.live > 0 || request.in_backoff) return;  // hedging
   }
@@ -163,7 +163,9 @@ void WorkerSteps::fail_attempt(Attempt& attempt, StreamFailure failure, Instant 
     finish(request, now);
     return;
   }
-  reply(request, status, Details::kResetBeforeResponse, flag_of(why), now);
+  reply(request, status,
+        request.had_interim ? Details::kResetAfterResponse : Details::kResetBeforeResponse,
+        flag_of(why), now);
 }
 
 void Worker::on_first_byte_sent(AttemptId id) {
@@ -181,6 +183,7 @@ void Worker::on_response(AttemptId id, const ResponseHead& head, bool end, Insta
     return take_interim(request, *attempt, head.status, now);
   attempt->head_received = true;
   attempt->closes_connection = head.closes_connection;
+  request.canary = false;
   std::uint16_t code = head.status;
   GrpcStatus grpc_status;
   if (!head.headers.empty()) {
@@ -207,8 +210,13 @@ void Worker::on_response(AttemptId id, const ResponseHead& head, bool end, Insta
   if (attempt->idle_armed) [[unlikely]]
     note_upstream_activity(*attempt, now);
   const std::uint32_t host = attempt->host;
-  if (request.retriable && retry_after_response(request, *attempt, head, grpc_status, end, now))
-    return clusters_[request.cluster]->count(host, &HostStats::rq_error);
+  if (request.retriable) {
+    const bool wanted = wants_retry(*request.retry_policy, head, grpc_status);
+    // Where no retry was ever begun, there is nothing to give back or to count.
+    if ((wanted || request.retry.armed) &&
+        retry_after_response(request, *attempt, head, wanted, end, now))
+      return clusters_[request.cluster]->count(host, &HostStats::rq_error);
+  }
   if (request.may_redirect && ask_redirect(request, *attempt, head.status, grpc_status, end))
       [[unlikely]]
     return;
@@ -219,6 +227,7 @@ void Worker::on_response(AttemptId id, const ResponseHead& head, bool end, Insta
 void WorkerSteps::take_interim(Request& request, const Attempt& attempt, std::uint16_t status,
                                Instant now) {
   count_answer(request, status);
+  request.had_interim = true;
   request.retriable = false;
   if (request.hedging) [[unlikely]]
     stop_backoff(request);

@@ -25,7 +25,7 @@ ClusterState::ClusterState(const Configuration& configuration, std::uint32_t clu
       sets_(*layout, mix(seed, Purpose::kBalancerSeed, config->name, 0)) {
   hosts.resize(config->hosts.size());
   active.resize(hosts.size());
-  if (configuration.epoch.counts_hosts) host_stats.resize(hosts.size());
+  if (configuration.epoch.counts_hosts) host_stats = std::make_unique<HostStats[]>(hosts.size());
   const bool starts_slowly = config->slow_start.window > Duration::zero();
   const bool by_reports = config->lb == LbPolicy::kClientWeighted;
   if (starts_slowly || by_reports || config->subsets ||

@@ -42,22 +42,23 @@ class ClusterState {
   Gauges gauges[2];                   // by routing priority
   ClusterStats stats;
   const lb::ClusterLayout* layout;
-  std::vector<Pool> high_pools, tcp_pools;  // PoolKind::kHigh, kTcp; empty while unused
-  std::vector<HostStats> host_stats;        // empty unless Epoch::counts_hosts
+  // By host; most clusters have none of these, and are many.
+  std::unique_ptr<Pool[]> high_pools, tcp_pools;  // PoolKind::kHigh, kTcp; null while unused
+  std::unique_ptr<HostStats[]> host_stats;        // null unless Epoch::counts_hosts
 
   /// `host`: of the epoch's numbers.
   void count(std::uint32_t host, std::uint64_t HostStats::* what) {
-    if (!host_stats.empty()) ++(host_stats[host - first_host].*what);
+    if (host_stats != nullptr) ++(host_stats[host - first_host].*what);
   }
   /// Of all pools to a host.
   std::uint32_t connections_to(std::uint32_t host) const {
-    const std::uint32_t high = high_pools.empty() ? 0 : high_pools[host].connections;
-    const std::uint32_t tcp = tcp_pools.empty() ? 0 : tcp_pools[host].connections;
+    const std::uint32_t high = high_pools == nullptr ? 0 : high_pools[host].connections;
+    const std::uint32_t tcp = tcp_pools == nullptr ? 0 : tcp_pools[host].connections;
     return hosts[host].pool.connections + high + tcp;
   }
   std::uint32_t pending_to(std::uint32_t host) const {
-    const std::uint32_t high = high_pools.empty() ? 0 : high_pools[host].queued;
-    const std::uint32_t tcp = tcp_pools.empty() ? 0 : tcp_pools[host].queued;
+    const std::uint32_t high = high_pools == nullptr ? 0 : high_pools[host].queued;
+    const std::uint32_t tcp = tcp_pools == nullptr ? 0 : tcp_pools[host].queued;
     return hosts[host].pool.queued + high + tcp;
   }
   /// Hosts as balancing shall see them from now on.

@@ -84,8 +84,8 @@ void Worker::on_host_drain(std::uint32_t host, Instant now) {
   ClusterState* cluster = clusters_[configuration_.epoch.cluster_of_host(host)].get();
   if (cluster == nullptr) return;
   for (const PoolKind kind : {PoolKind::kDefault, PoolKind::kHigh, PoolKind::kTcp}) {
-    if (kind == PoolKind::kHigh && cluster->high_pools.empty()) continue;
-    if (kind == PoolKind::kTcp && cluster->tcp_pools.empty()) continue;
+    if (kind == PoolKind::kHigh && cluster->high_pools == nullptr) continue;
+    if (kind == PoolKind::kTcp && cluster->tcp_pools == nullptr) continue;
     if (kind == PoolKind::kTcp && cluster->config->close_connections_on_host_health_failure)
       return close_tcp_pool(host, now);
     Pool& pool = pool_of(host, kind);
@@ -128,7 +128,7 @@ void WorkerSteps::forget(Connection& connection, bool by_host, bool active) {
   --cluster.gauges[priority_of(connection.pool)].connections;
   forget_if_unused(pool, cluster.gauges[priority_of(connection.pool)]);
   cluster.stats.add_closed(by_host, active);
-  retired_.push_back({Record::kConnection, connection.index});
+  connections_.retire(connection);
 }
 
 void Worker::on_connect_failed(ConnectionId id, ResetReason why, ConnectError error, Instant now) {

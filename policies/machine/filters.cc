@@ -34,22 +34,7 @@ bool WorkerSteps::enter_filters(Request& request, bool require_tls, const Reques
   return pass_filters(request, head, now);
 }
 
-bool WorkerSteps::pass_filters(Request& request, const RequestHead& head, Instant now) {
-  FilterProgress& progress = extras_[request.extras].filters;
-  while (progress.next < progress.chain->size()) {
-    const FilterStep& step = (*progress.chain)[progress.next++];
-    const auto pass = [&](const auto& config) {
-      return pass_filter(request, step, config, head, now);
-    };
-    if (!std::visit(pass, *step.config)) {
-      RequestExtras& extras = extras_[request.extras];
-      if (progress.waits != FilterProgress::Waits::kNo && &head != &extras.held) extras.hold(head);
-      return false;
-    }
-  }
-  return true;
-}
-
+template <>
 bool WorkerSteps::pass_filter(Request& request, const FilterStep& step, const FaultConfig& config,
                               const RequestHead& head, Instant now) {
   const std::string_view cluster = request.cluster == kNone
@@ -97,6 +82,7 @@ bool WorkerSteps::pass_abort(Request& request, const FilterStep& step, const Fau
   return reply(request, progress.abort->status, Details::kFaultAbort, ResponseFlag::kFI, now);
 }
 
+template <>
 bool WorkerSteps::pass_filter(Request& request, const FilterStep& step,
                               const LocalRateLimitConfig& config, const RequestHead& head,
                               Instant now) {
@@ -142,6 +128,7 @@ bool WorkerSteps::pass_filter(Request& request, const FilterStep& step,
   return reply(request, config.status, Details::kLocalRateLimited, ResponseFlag::kRL, now);
 }
 
+template <>
 bool WorkerSteps::pass_filter(Request& request, const FilterStep& step,
                               const AdmissionControlConfig& config, const RequestHead&,
                               Instant now) {
@@ -157,6 +144,7 @@ bool WorkerSteps::pass_filter(Request& request, const FilterStep& step,
   return true;
 }
 
+template <>
 bool WorkerSteps::pass_filter(Request& request, const FilterStep& step,
                               const AdaptiveConcurrencyConfig& config, const RequestHead&,
                               Instant now) {
@@ -174,6 +162,7 @@ bool WorkerSteps::pass_filter(Request& request, const FilterStep& step,
   return true;
 }
 
+template <>
 bool WorkerSteps::pass_filter(Request& request, const FilterStep&, const BufferConfig& config,
                               const RequestHead&, Instant) {
   if (config.disabled || request.complete) return true;
@@ -183,6 +172,22 @@ bool WorkerSteps::pass_filter(Request& request, const FilterStep&, const BufferC
   push(CommandKind::kKeep, request.index,
        std::max(config.max_request_bytes + 1, buffer_limit(request)));
   return false;
+}
+
+bool WorkerSteps::pass_filters(Request& request, const RequestHead& head, Instant now) {
+  FilterProgress& progress = extras_[request.extras].filters;
+  while (progress.next < progress.chain->size()) {
+    const FilterStep& step = (*progress.chain)[progress.next++];
+    const auto pass = [&](const auto& config) {
+      return pass_filter(request, step, config, head, now);
+    };
+    if (!std::visit(pass, *step.config)) {
+      RequestExtras& extras = extras_[request.extras];
+      if (progress.waits != FilterProgress::Waits::kNo && &head != &extras.held) extras.hold(head);
+      return false;
+    }
+  }
+  return true;
 }
 
 void WorkerSteps::on_fault_delay(Request& request, Instant now) {

@@ -149,7 +149,8 @@ std::uint32_t WorkerSteps::choose_host(Request& request, ClusterState& cluster, 
 }
 
 /// The host that the request names, if it is there; else one of the cluster's or of its subsets'.
-std::uint32_t WorkerSteps::choose_with_care(Request& request, ClusterState& cluster, Instant now) {
+[[gnu::noinline]] std::uint32_t WorkerSteps::choose_with_care(Request& request,
+                                                              ClusterState& cluster, Instant now) {
   cluster.advance(now);
   if (!cluster.config->override_host.empty() && request.extras != kNone) {
     const std::vector<std::uint32_t>& named = extras_[request.extras].named_hosts;

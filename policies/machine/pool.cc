@@ -11,8 +11,8 @@ constexpr std::uint32_t kConnectionsPerStream = 3;  // opened at most for one ne
 }
 
 Pool& other_pool(ClusterState& cluster, std::uint32_t local, PoolKind kind) {
-  std::vector<Pool>& pools = kind == PoolKind::kHigh ? cluster.high_pools : cluster.tcp_pools;
-  if (pools.empty()) pools.resize(cluster.hosts.size());
+  std::unique_ptr<Pool[]>& pools = kind == PoolKind::kHigh ? cluster.high_pools : cluster.tcp_pools;
+  if (pools == nullptr) pools = std::make_unique<Pool[]>(cluster.hosts.size());
   return pools[local];
 }
 

@@ -34,16 +34,15 @@ struct alignas(64) Request {
   // State.
   bool complete = false;                  // the client has sent all
   bool internal = false, canary = false;  // its caller, its latest response
+  bool had_interim = false;               // its client has a 1xx: with that the answer has begun
   RetryState retry;
-  bool has_trailers = false;
-  bool grpc = false;
+  bool has_trailers = false, grpc = false;
   PoolKind pool = PoolKind::kDefault;
   bool retriable = false;  // there is retry state
   bool keeping = false;    // the shell keeps the body: no attempt has a stream, or may be the last
   bool in_backoff = false;
   bool global_armed = false;
-  bool response_started = false;
-  bool ended = false;
+  bool response_started = false, ended = false;
   bool sent_first_byte = false;      // some attempt has sent a byte upstream
   bool timeout_retry = false;        // the latest retry followed a per-try timeout
   bool hedging = false;              // a per-try timeout leaves the attempt under way
@@ -68,6 +67,7 @@ struct alignas(64) Request {
   static constexpr std::uint32_t kFirstTried = 4;
   std::uint32_t tried_hosts[kFirstTried] = {};  // of the first attempts; more in `extras`
 
+  bool answer_begun() const { return response_started || had_interim; }
   bool is_tcp() const { return pool == PoolKind::kTcp; }
 };
 static_assert(sizeof(Request) == 192 && offsetof(Request, random) == 128);

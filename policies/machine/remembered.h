@@ -30,7 +30,7 @@ static_assert(sizeof(Remembered) == 64);
 class RememberedHeads {
  public:
   /// The reference stays valid until the next call.
-  Remembered& of(std::uint32_t listener, std::uint32_t number) {
+  [[gnu::always_inline]] Remembered& of(std::uint32_t listener, std::uint32_t number) {
     if (listener >= heads_.size() || number >= heads_[listener].size()) [[unlikely]]
       grow(listener, number);
     return heads_[listener][number];
@@ -39,7 +39,7 @@ class RememberedHeads {
 
  private:
   /// By a quarter: sidecars are many, and each has heads of its own.
-  void grow(std::size_t listener, std::size_t number) {
+  [[gnu::noinline]] void grow(std::size_t listener, std::size_t number) {
     if (listener >= heads_.size()) heads_.resize(listener + 1);
     std::vector<Remembered>& known = heads_[listener];
     if (number < known.size()) return;

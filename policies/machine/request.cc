@@ -7,19 +7,12 @@
 namespace squall::policies {
 
 void WorkerState::give_back_retired() {
-  for (const Retired& retired : retired_) {
-    if (retired.kind == Record::kAttempt) {
-      attempts_.give_back(attempts_[retired.index]);
-    } else if (retired.kind == Record::kRequest) {
-      Request& request = requests_[retired.index];
-      if (request.extras != kNone) [[unlikely]]
-        extras_.give_back(extras_[request.extras]);
-      requests_.give_back(request);
-    } else {
-      connections_.give_back(connections_[retired.index]);
-    }
-  }
-  retired_.clear();
+  requests_.give_back_retired([this](const Request& request) {
+    if (request.extras != kNone) [[unlikely]]
+      extras_.give_back(extras_[request.extras]);
+  });
+  attempts_.give_back_retired();
+  connections_.give_back_retired();
 }
 
 /// By the number that the shell gave the head, or else by one for its text.
@@ -204,6 +197,19 @@ bool WorkerSteps::reply(Request& request, std::uint16_t status, Details details,
   return false;
 }
 
+/// Where hosts or virtual clusters are told apart.
+void WorkerSteps::count_answer_apart(const Request& request, ClusterState& cluster,
+                                     std::uint16_t status) {
+  ResponseKind kind{.status = status, .internal = request.internal, .canary = request.canary};
+  if (cluster.tells_hosts_apart && request.last_host != kNone) {
+    const HostConfig& host = cluster.config->hosts[request.last_host - cluster.first_host];
+    kind.canary |= host.canary;
+    kind.zone = host.zone;
+  }
+  cluster.stats.responses.add(kind);
+  if (ClusterStats* apart = virtual_cluster_of(request)) apart->responses.add({.status = status});
+}
+
 /// Cancels what is armed, gives back what is held, logs. The record lives until the next event.
 void WorkerSteps::finish(Request& request, Instant now) {
   SQUALL_DCHECK(!request.ended && request.live == 0);
@@ -220,7 +226,7 @@ void WorkerSteps::finish(Request& request, Instant now) {
   if (!request.outcome.local && request.outcome.details != Details::kInternalRedirect)
     count_answer(request, request.outcome.status);
   push(CommandKind::kLog, request.index);
-  retired_.push_back({Record::kRequest, request.index});
+  requests_.retire(request);
 }
 
 void Worker::on_timer(TimerKind kind, std::uint32_t owner, Instant now) {

@@ -12,16 +12,10 @@ bool retries_at_once(const RetryPolicy& policy, std::uint16_t status) {
 
 }  // namespace
 
-/// True: the answer is thrown away, since the request will be tried again or, with hedging, another
-/// attempt of it may do better.
+/// `wanted`: by its retry policy. True: the answer is thrown away, since the request will be tried
+/// again or, with hedging, another attempt of it may do better.
 bool WorkerSteps::retry_after_response(Request& request, Attempt& attempt, const ResponseHead& head,
-                                       const GrpcStatus& grpc_status, bool end, Instant now) {
-  const RetryPolicy& policy = *request.retry_policy;
-  const bool bare = head.headers.empty() && (policy.on & retry_on::kRetriableHeaders) == 0;
-  const bool wanted = bare ? wants_retry_status(policy, head.status)
-                           : wants_retry(policy, response_facts(policy, head, grpc_status));
-  if (!wanted && !request.retry.armed) [[likely]]
-    return false;  // no retry was ever begun, so there is nothing to give back or to count
+                                       bool wanted, bool end, Instant now) {
   const bool granted = !attempt.hedged && decide_retry(request, wanted);
   if (!granted && (!wanted || (request.live == 1 && !request.in_backoff))) return false;
   if (end && request.complete) {

@@ -32,6 +32,12 @@ bool WorkerSteps::choose_route(Request& request, const RequestHead& head, Instan
       return true;
     }
   }
+  return choose_anew(request, head, known, now);
+}
+
+/// `known`: what is remembered of the head so far; null: nothing can be.
+[[gnu::noinline]] bool WorkerSteps::choose_anew(Request& request, const RequestHead& head,
+                                                Remembered* known, Instant now) {
   RouteChoice& choice = known != nullptr ? known->choice : choice_;
   if (!choice.remembered) {
     choice = configuration_.routers[request.listener].find(head, request.random);

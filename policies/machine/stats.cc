@@ -30,10 +30,8 @@ std::string_view to_string(Stat stat) {
                                                       "upstream_cx_connect_attempts_exceeded",
                                                       "upstream_cx_connect_fail",
                                                       "upstream_cx_connect_timeout",
-                                                      "upstream_cx_destroy",
                                                       "upstream_cx_destroy_local",
                                                       "upstream_cx_destroy_remote",
-                                                      "upstream_cx_destroy_with_active_rq",
                                                       "upstream_cx_destroy_local_with_active_rq",
                                                       "upstream_cx_destroy_remote_with_active_rq",
                                                       "upstream_cx_close_notify",
@@ -43,12 +41,21 @@ std::string_view to_string(Stat stat) {
                                                       "upstream_cx_idle_timeout",
                                                       "lb_healthy_panic",
                                                       "upstream_internal_redirect_succeeded_total",
-                                                      "upstream_internal_redirect_failed_total"};
+                                                      "upstream_internal_redirect_failed_total",
+                                                      "upstream_cx_destroy",
+                                                      "upstream_cx_destroy_with_active_rq"};
   return kNames[static_cast<std::size_t>(stat)];
 }
 
+void ResponseCounts::add_seldom(std::uint64_t word) {
+  for (auto& [known, count] : rows_) {
+    if (known == word) return static_cast<void>(++count);
+  }
+  rows_.emplace_back(word, 1);
+}
+
 void ClusterStats::add_other(Stat stat) {
-  if (others == nullptr) others = std::make_unique<std::array<std::uint64_t, kStats>>();
+  if (others == nullptr) others = std::make_unique<std::array<std::uint64_t, kCountedStats>>();
   ++(*others)[static_cast<std::size_t>(stat)];
 }
 

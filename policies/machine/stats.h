@@ -37,10 +37,8 @@ enum class Stat : std::uint8_t {
   kCxConnectAttemptsExceeded,
   kCxConnectFail,
   kCxConnectTimeout,
-  kCxDestroy,  // those with the same beginning in sum; nobody adds to it
   kCxDestroyLocal,
   kCxDestroyRemote,
-  kCxDestroyWithActiveRq,  // likewise
   kCxDestroyLocalWithActiveRq,
   kCxDestroyRemoteWithActiveRq,
   kCxCloseNotify,
@@ -51,8 +49,12 @@ enum class Stat : std::uint8_t {
   kLbHealthyPanic,
   kInternalRedirectSucceeded,
   kInternalRedirectFailed,
+  // Sums, to which nobody adds.
+  kCxDestroy,
+  kCxDestroyWithActiveRq,
 };
-inline constexpr std::size_t kStats = static_cast<std::size_t>(Stat::kInternalRedirectFailed) + 1;
+inline constexpr std::size_t kStats = static_cast<std::size_t>(Stat::kCxDestroyWithActiveRq) + 1;
+inline constexpr auto kCountedStats = static_cast<std::size_t>(Stat::kCxDestroy);
 /// "upstream_rq_total": the part behind "cluster.NAME.".
 std::string_view to_string(Stat stat);
 
@@ -69,24 +71,49 @@ struct ResponseKind {
   bool internal = false;   // an internal caller's
   bool canary = false;     // by its head or its host
   bool retried = false;    // dropped for another attempt, and in no other family then
-  friend bool operator==(const ResponseKind&, const ResponseKind&) = default;
 };
 /// Responses by their kind, as they first came.
-struct ResponseCounts {
-  std::vector<std::pair<ResponseKind, std::uint64_t>> rows;
-
-  void add(const ResponseKind& kind) {
-    for (auto& [known, count] : rows) {
-      if (known == kind) return static_cast<void>(++count);
+class ResponseCounts {
+ public:
+  [[gnu::always_inline]] void add(const ResponseKind& kind) {
+    const std::uint64_t word = word_of(kind);
+    if (!rows_.empty() && rows_.front().first == word) [[likely]] {
+      ++rows_.front().second;
+    } else {
+      add_seldom(word);
     }
-    rows.emplace_back(kind, 1);
   }
+  /// Calls visit(kind, count) for each kind.
+  template <class Visit>
+  void visit(const Visit& visit) const {
+    for (const auto& [word, count] : rows_) visit(kind_of(word), count);
+  }
+  std::size_t kinds() const { return rows_.size(); }
+
+ private:
+  // Kinds are compared as one word, made by shifts: a processor is slow to read back in one piece
+  // what was just written in several.
+  static std::uint64_t word_of(const ResponseKind& kind) {
+    return std::uint64_t{kind.status} | std::uint64_t{kind.zone} << 16 |
+           std::uint64_t{kind.internal} << 32 | std::uint64_t{kind.canary} << 33 |
+           std::uint64_t{kind.retried} << 34;
+  }
+  static ResponseKind kind_of(std::uint64_t word) {
+    return {.status = static_cast<std::uint16_t>(word),
+            .zone = static_cast<std::uint16_t>(word >> 16),
+            .internal = (word >> 32 & 1) != 0,
+            .canary = (word >> 33 & 1) != 0,
+            .retried = (word >> 34 & 1) != 0};
+  }
+  void add_seldom(std::uint64_t word);
+
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> rows_;
 };
 
 /// Most clusters count few things: memory for all is made when the first of the others happens.
 struct ClusterStats {
   std::uint64_t requests = 0, waits = 0, opened = 0, closed = 0;  // `closed`: by us
-  std::unique_ptr<std::array<std::uint64_t, kStats>> others;
+  std::unique_ptr<std::array<std::uint64_t, kCountedStats>> others;
   ResponseCounts responses;
   [[gnu::always_inline]] void add(Stat stat) {
     switch (stat) {

@@ -83,19 +83,16 @@ void add_responses(const std::string& family, std::uint16_t status, std::uint64_
 void visit_responses(const std::string& prefix, const Epoch& epoch, const ResponseCounts& counts,
                      Stats& list) {
   Sums sums{{prefix + ".upstream_rq_completed", 0}};
-  for (const auto& [kind, count] : counts.rows) {
-    if (kind.retried) {
-      add_responses(prefix + ".retry", kind.status, count, sums);
-      continue;
-    }
+  counts.visit([&](const ResponseKind& kind, std::uint64_t count) {
+    if (kind.retried) return add_responses(prefix + ".retry", kind.status, count, sums);
     add_responses(prefix, kind.status, count, sums);
     add_responses(prefix + (kind.internal ? ".internal" : ".external"), kind.status, count, sums);
     if (kind.canary) add_responses(prefix + ".canary", kind.status, count, sums);
-    if (kind.zone == 0) continue;
+    if (kind.zone == 0) return;
     const std::string& to = epoch.zones[kind.zone - 1U];
     add_responses(fmt::format("{}.zone.{}.{}", prefix, epoch.locality.zone, to), kind.status, count,
                   sums);
-  }
+  });
   for (const auto& [name, count] : sums) list.emplace_back(name, count);
 }
 
@@ -104,8 +101,9 @@ void visit_virtual_cluster(const std::string& prefix, const ClusterStats& stats,
                           Stat::kRqRetryOverflow, Stat::kRqRetryLimitExceeded})
     list.emplace_back(fmt::format("{}.{}", prefix, to_string(stat)), stats.get(stat));
   Sums sums;
-  for (const auto& [kind, count] : stats.responses.rows)
+  stats.responses.visit([&](const ResponseKind& kind, std::uint64_t count) {
     add_responses(prefix, kind.status, count, sums);
+  });
   for (const auto& [name, count] : sums) list.emplace_back(name, count);
 }
 
@@ -163,10 +161,14 @@ void visit_outliers(const std::string& prefix, const OutlierStats& stats, std::u
   }
   list.emplace_back(prefix + ".outlier_detection.ejections_enforced_total", enforced);
   // Older names of the two, which count what was detected.
+  std::uint64_t older = 0;
   for (const Detector detector : {Detector::kConsecutive5xx, Detector::kSuccessRate}) {
+    const std::uint32_t detected = stats.detected[static_cast<std::size_t>(detector)];
     list.emplace_back(fmt::format("{}.outlier_detection.ejections_{}", prefix, to_string(detector)),
-                      stats.detected[static_cast<std::size_t>(detector)]);
+                      detected);
+    older += detected;
   }
+  list.emplace_back(prefix + ".outlier_detection.ejections_total", older);
   list.emplace_back(prefix + ".outlier_detection.ejections_overflow", stats.overflow);
   list.emplace_back(prefix + ".outlier_detection.ejections_active", active, kGauge);
 }
@@ -209,20 +211,24 @@ void visit_filters(const Worker& worker, Stats& list) {
       }
     };
     for (const FilterStep& step : configuration.filters[i].own) {
-      if (std::holds_alternative<FaultConfig>(*step.config) && step.filter < states.faults.size()) {
-        const FaultStats& stats = states.faults[step.filter];
+      if (std::holds_alternative<FaultConfig>(*step.config)) {
+        const FaultStats stats =
+            step.filter < states.faults.size() ? states.faults[step.filter] : FaultStats{};
         list.emplace_back(prefix + ".fault.delays_injected", stats.delays_injected);
         list.emplace_back(prefix + ".fault.aborts_injected", stats.aborts_injected);
         list.emplace_back(prefix + ".fault.response_rl_injected", stats.response_rl_injected);
         list.emplace_back(prefix + ".fault.faults_overflow", stats.faults_overflow);
         list.emplace_back(prefix + ".fault.active_faults", stats.active_faults, kGauge);
       }
-      if (step.filter < states.rejected.size())
-        list.emplace_back(prefix + ".admission_control.rq_rejected", states.rejected[step.filter]);
-      if (step.filter < states.windows.size() && states.windows[step.filter] != nullptr) {
-        const SuccessWindow& window = *states.windows[step.filter];
-        list.emplace_back(prefix + ".admission_control.rq_success", window.recorded(true));
-        list.emplace_back(prefix + ".admission_control.rq_failure", window.recorded(false));
+      if (std::holds_alternative<AdmissionControlConfig>(*step.config)) {
+        const bool asked = step.filter < states.rejected.size();
+        const SuccessWindow* const window =
+            step.filter < states.windows.size() ? states.windows[step.filter].get() : nullptr;
+        const auto recorded = [&](bool good) { return window ? window->recorded(good) : 0; };
+        list.emplace_back(prefix + ".admission_control.rq_rejected",
+                          asked ? states.rejected[step.filter] : 0);
+        list.emplace_back(prefix + ".admission_control.rq_success", recorded(true));
+        list.emplace_back(prefix + ".admission_control.rq_failure", recorded(false));
       }
       const std::string name = prefix + ".adaptive_concurrency.gradient_controller.";
       if (step.filter < states.controllers.size() && states.controllers[step.filter] != nullptr) {
@@ -237,8 +243,9 @@ void visit_filters(const Worker& worker, Stats& list) {
     }
   }
   for (const auto& [number, config] : limits) {
-    if (number >= states.limiters.size() || states.limiters[number] == nullptr) continue;
-    const LocalRateLimitStats& stats = states.limiters[number]->stats;
+    const bool asked = number < states.limiters.size() && states.limiters[number] != nullptr;
+    const LocalRateLimitStats stats =
+        asked ? states.limiters[number]->stats : LocalRateLimitStats{};
     const std::string prefix = config->stat_prefix + ".http_local_rate_limit.";
     list.emplace_back(prefix + "enabled", stats.enabled);
     list.emplace_back(prefix + "enforced", stats.enforced);
@@ -255,10 +262,15 @@ Stats stats_of(const Worker& worker, const Control& control) {
   for (std::uint32_t i = 0; i < epoch.clusters.size(); ++i) {
     const std::string prefix = "cluster." + epoch.clusters[i].name;
     list.emplace_back(prefix + ".membership_total", epoch.clusters[i].hosts.size(), kGauge);
-    if (const ClusterState* state = worker.cluster(i); state != nullptr)
+    if (const ClusterState* state = worker.cluster(i); state != nullptr) {
       visit_cluster(prefix, epoch, *state, list);
-    if (const OutlierStats* stats = control.stats(i); stats != nullptr) {
-      visit_outliers(prefix, *stats, control.active_ejections(i), list);
+    } else {  // it has had no request
+      visit_cluster(prefix, epoch, ClusterState(worker.configuration(), i, 0), list);
+    }
+    if (epoch.clusters[i].outlier) {
+      const OutlierStats* stats = control.stats(i);
+      visit_outliers(prefix, stats == nullptr ? OutlierStats{} : *stats,
+                     control.active_ejections(i), list);
     }
     if (const CheckedHosts* checked = control.checked(i); checked != nullptr)
       visit_checks(prefix, *checked, list);

@@ -56,23 +56,18 @@ inline void WorkerSteps::to_client(CommandKind kind, const Request& request, std
   while (*link != attempt.index) link = &attempts_[*link].next_of_request;
   *link = attempt.next_of_request;
   --request.live;
-  retired_.push_back({Record::kAttempt, attempt.index});
+  attempts_.retire(attempt);
 }
 
 /// What an attempt's end counts as: by the HTTP status, also where a gRPC caller gets another one.
-inline void WorkerSteps::count_answer(const Request& request, std::uint16_t status) {
+[[gnu::always_inline]] inline void WorkerSteps::count_answer(const Request& request,
+                                                             std::uint16_t status) {
   if (status == 0 || request.cluster == kNone || clusters_[request.cluster] == nullptr) return;
-  const ClusterState& cluster = *clusters_[request.cluster];
-  ResponseKind kind{.status = status, .internal = request.internal, .canary = request.canary};
-  if (cluster.tells_hosts_apart && request.last_host != kNone) [[unlikely]] {
-    const HostConfig& host = cluster.config->hosts[request.last_host - cluster.first_host];
-    kind.canary |= host.canary;
-    kind.zone = host.zone;
-  }
-  clusters_[request.cluster]->stats.responses.add(kind);
-  if (request.extras == kNone) [[likely]]
-    return;
-  if (ClusterStats* apart = virtual_cluster_of(request)) apart->responses.add({.status = status});
+  ClusterState& cluster = *clusters_[request.cluster];
+  if (cluster.tells_hosts_apart || request.extras != kNone) [[unlikely]]
+    return count_answer_apart(request, cluster, status);
+  cluster.stats.responses.add(
+      {.status = status, .internal = request.internal, .canary = request.canary});
 }
 
 /// For its cluster and its virtual cluster.

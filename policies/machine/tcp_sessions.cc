@@ -121,7 +121,7 @@ void WorkerSteps::fail_tcp(Attempt& attempt, StreamFailure failure, Instant now)
 void WorkerSteps::on_host_left(Request& session, ResetReason why, Instant now) {
   stop_tcp_idle(session);
   if (session.ended) {  // its client has left before: this was all that was waited for
-    retired_.push_back({Record::kRequest, session.index});
+    requests_.retire(session);
   } else if (why == ResetReason::kRemoteReset) {
     end_tcp(session, ResponseFlag::kUR, Details::kNone, CloseHow::kReset, now);
   } else {
@@ -208,7 +208,7 @@ void WorkerSteps::finish_tcp(Request& session) {
   push(CommandKind::kLog, session.index);
   if (session.live > 0) return;
   stop_tcp_idle(session);
-  retired_.push_back({Record::kRequest, session.index});
+  requests_.retire(session);
 }
 
 void WorkerSteps::stop_tcp_idle(Request& session) {
@@ -230,7 +230,7 @@ void WorkerSteps::on_tcp_idle(Request& session, Instant now) {
   if (!session.ended)
     return end_tcp(session, ResponseFlag::kNone, Details::kStreamIdle, CloseHow::kAtOnce, now);
   let_go_of_host(session, CloseHow::kAtOnce, now);
-  retired_.push_back({Record::kRequest, session.index});
+  requests_.retire(session);
 }
 
 void WorkerSteps::on_tcp_duration(Request& session, Instant now) {

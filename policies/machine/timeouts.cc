@@ -28,8 +28,9 @@ void WorkerSteps::on_global_timeout(Request& request, Instant now) {
   const std::uint16_t status = timeout_status(request);
   each_attempt(request, [&](const Attempt& attempt) {
     count(request, Stat::kRqTimeout);
-    count_timeout(*clusters_[request.cluster], attempt, !attempt.head_received);
-    if (!attempt.head_received) count_answer(request, status);
+    count_timeout(*clusters_[request.cluster], attempt,
+                  !attempt.head_received && !request.had_interim);
+    if (!attempt.head_received && !request.had_interim) count_answer(request, status);
     if (attempt.connection != kNone && !attempt.head_received && !attempt.timed_out) {
       report(*clusters_[request.cluster], attempt.host, HostResult::kLocalTimeout, status);
     }
@@ -58,7 +59,7 @@ void WorkerSteps::on_per_try_timeout(Attempt& attempt, Instant now) {
   }
   attempt.per_try_armed = false;
   Request& request = requests_[attempt.request];
-  if (request.response_started) return;  // what has begun may go on to the global timeout
+  if (request.answer_begun()) return;  // it may go on to the global timeout
   time_out(request, attempt, Details::kPerTryTimeout, now);
 }
 
@@ -68,12 +69,12 @@ void WorkerSteps::time_out(Request& request, Attempt& attempt, Details details, 
   const bool idle = details == Details::kPerTryIdleTimeout;
   clusters_[request.cluster]->stats.add(idle ? Stat::kRqPerTryIdleTimeout : Stat::kRqPerTryTimeout);
   const std::uint16_t status = timeout_status(request);
-  count_timeout(*clusters_[request.cluster], attempt, !request.response_started);
+  count_timeout(*clusters_[request.cluster], attempt, !request.answer_begun());
   break_off(attempt, now);
   report(*clusters_[request.cluster], attempt.host, HostResult::kLocalTimeout, status);
   forget_attempt(request, attempt);
   if (retry_after_reset(request, ResetReason::kLocalReset, true, now)) return;
-  if (!request.response_started) count_answer(request, status);
+  if (!request.answer_begun()) count_answer(request, status);
   answer_or_reset(request, status, details, ResponseFlag::kUT, now);
 }
 

@@ -26,11 +26,6 @@ class WorkerState {
         random_(random),
         start_(start) {}
 
-  enum class Record : std::uint8_t { kRequest, kAttempt, kConnection };
-  struct Retired {
-    Record kind;
-    std::uint32_t index;
-  };
   struct PoolName {
     std::uint32_t host;
     PoolKind kind;
@@ -48,7 +43,8 @@ class WorkerState {
     return nullptr;
   }
   void begin_event() {
-    if (!retired_.empty()) give_back_retired();
+    if (requests_.has_retired() || attempts_.has_retired() || connections_.has_retired())
+      give_back_retired();
   }
   void give_back_retired();
   [[gnu::always_inline]] void push(CommandKind kind, std::uint32_t subject, std::uint64_t other = 0,
@@ -84,8 +80,8 @@ class WorkerState {
                     .subject = owner});
   }
   /// Tells Control, when the cluster detects outliers.
-  void report(const ClusterState& cluster, std::uint32_t host, HostResult result,
-              std::uint32_t code) {
+  [[gnu::always_inline]] void report(const ClusterState& cluster, std::uint32_t host,
+                                     HostResult result, std::uint32_t code) {
     if (cluster.detects_outliers) tell(cluster, host, result, code);
   }
   [[gnu::always_inline]] void tell(const ClusterState& cluster, std::uint32_t host,
@@ -100,9 +96,9 @@ class WorkerState {
   // What every event looks at first, then the rest.
   CommandList commands_;
   std::vector<PoolName> turn_end_;
-  std::vector<Retired> retired_;  // records that have ended, until the next event
   std::vector<std::unique_ptr<ClusterState>> clusters_;
   const Configuration& configuration_;
+  // Records that have ended are retired, until the next event.
   Slab<Request> requests_;
   Slab<Attempt> attempts_;
   Slab<Connection> connections_;

@@ -15,6 +15,7 @@ class WorkerSteps : protected WorkerState {
   // machine/request.cc, machine/routing.cc, machine/mirror.cc
   void proceed(Request& request, const RequestHead& head, bool routed, Instant now);
   bool choose_route(Request& request, const RequestHead& head, Instant now);
+  bool choose_anew(Request& of, const RequestHead& head, Remembered* known, Instant now);
   void resolve(Request& request, const RouteChoice& choice, const RequestHead& head);
   bool act(Request& request, bool require_tls, Instant now);
   void follow(Request& request, const Remembered& known);
@@ -28,19 +29,13 @@ class WorkerSteps : protected WorkerState {
   bool may_need_body(const Request& request) const;
   bool reply(Request& to, std::uint16_t status, Details details, ResponseFlag flag, Instant now);
   void count_answer(const Request& request, std::uint16_t status), finish(Request& of, Instant now);
+  void count_answer_apart(const Request& of, ClusterState& cluster, std::uint16_t status);
   ClusterStats* virtual_cluster_of(const Request& request);
   // machine/filters.cc
   bool enter_filters(Request& request, bool require_tls, const RequestHead& head, Instant now);
   bool pass_filters(Request& request, const RequestHead& head, Instant now);
-  bool pass_filter(Request& request, const FilterStep& step, const FaultConfig& config,
-                   const RequestHead& head, Instant now);
-  bool pass_filter(Request& request, const FilterStep& step, const LocalRateLimitConfig& config,
-                   const RequestHead& head, Instant now);
-  bool pass_filter(Request& request, const FilterStep& step, const AdmissionControlConfig& config,
-                   const RequestHead& head, Instant now);
-  bool pass_filter(Request& request, const FilterStep& step,
-                   const AdaptiveConcurrencyConfig& config, const RequestHead& head, Instant now);
-  bool pass_filter(Request& request, const FilterStep& step, const BufferConfig& config,
+  template <class Config>  // by what the filter is
+  bool pass_filter(Request& request, const FilterStep& step, const Config& config,
                    const RequestHead& head, Instant now);
   bool counts_as_fault(FilterProgress& progress, const FilterStep& step, const FaultConfig& config);
   bool pass_abort(Request& request, const FilterStep& step, const FaultConfig& config, Instant now);
@@ -93,7 +88,7 @@ class WorkerSteps : protected WorkerState {
   bool ask_redirect(Request& request, const Attempt& attempt, std::uint16_t status,
                     const GrpcStatus& grpc_status, bool end);
   bool retry_after_response(Request& request, Attempt& attempt, const ResponseHead& head,
-                            const GrpcStatus& grpc_status, bool end, Instant now);
+                            bool wanted, bool end, Instant now);
   bool retry_after_reset(Request& request, ResetReason why, bool timed_out, Instant now);
   bool decide_retry(Request& request, bool wanted);
   void release_retry(Request& request), stop_backoff(Request& request);

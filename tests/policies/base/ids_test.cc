@@ -78,5 +78,42 @@ TEST(Slab, GenerationsCountEveryReuse) {
   EXPECT_EQ(things.capacity(), Things::kFirst);
 }
 
+TEST(Slab, WhatHasRetiredCanBeReadUntilItIsGivenBack) {
+  Things things;
+  std::vector<Thing*> all;
+  for (int i = 0; i < 4; ++i) all.push_back(&things.take());
+  all[1]->value = 11;
+  const auto old = Things::id_of(*all[1]);
+  things.retire(*all[1]);
+  EXPECT_TRUE(things.has_retired());
+  EXPECT_EQ(things.find(old), all[1]);
+  EXPECT_NE(&things.take(), all[1]) << "it is not free yet";  // and the slab grows
+  EXPECT_EQ(things[1].value, 11);
+  things.give_back_retired();
+  EXPECT_FALSE(things.has_retired());
+  EXPECT_EQ(things.find(old), nullptr);
+  EXPECT_EQ(things.live(), 4U);
+  EXPECT_EQ(&things.take(), all[1]);
+}
+
+TEST(Slab, AllMayRetireAtOnce) {
+  Things things;
+  constexpr std::uint32_t kMany = 12;  // two chunks, full
+  for (std::uint32_t i = 0; i < kMany; ++i) things.take().value = static_cast<int>(i);
+  for (std::uint32_t i = 0; i < kMany; ++i) things.retire(things[i]);
+  int sum = 0;
+  things.give_back_retired([&](const Thing& thing) { sum += thing.value; });
+  EXPECT_EQ(sum, 66);
+  EXPECT_EQ(things.live(), 0U);
+  std::vector<bool> seen(kMany);
+  for (std::uint32_t i = 0; i < kMany; ++i) {
+    const Thing& thing = things.take();
+    EXPECT_EQ(thing.generation, 1U);
+    EXPECT_FALSE(seen[thing.index]);
+    seen[thing.index] = true;
+  }
+  EXPECT_EQ(things.capacity(), kMany);
+}
+
 }  // namespace
 }  // namespace squall

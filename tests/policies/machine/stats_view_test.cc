@@ -18,6 +18,28 @@ std::map<std::string, std::uint64_t> stats_of(const Shell& shell) {
   return all;
 }
 
+TEST(StatsView, AllIsThereBeforeTheFirstRequest) {
+  Plan plan;
+  plan.cluster().outlier.emplace();
+  plan.listener.filters.emplace_back().config = FaultConfig{};
+  plan.listener.filters.emplace_back().config = AdmissionControlConfig{};
+  plan.listener.filters.emplace_back().config = LocalRateLimitConfig{};
+  Shell shell(plan);
+  const auto before = stats_of(shell);
+  EXPECT_EQ(before.at("cluster.backend.upstream_rq_total"), 0U);
+  EXPECT_EQ(before.at("cluster.backend.membership_healthy"),
+            shell.worker.configuration().epoch.clusters[0].hosts.size());
+  EXPECT_EQ(before.at("cluster.backend.outlier_detection.ejections_enforced_total"), 0U);
+  shell.request();
+  shell.connect(0);
+  shell.respond(0);
+  for (const auto& [name, value] : stats_of(shell)) {
+    if (name.find("upstream_rq_2") == std::string::npos &&
+        name.find("external") == std::string::npos)
+      EXPECT_TRUE(before.contains(name)) << name;
+  }
+}
+
 /// "local remote" of connections that ended, then of those with a request on them.
 std::string ends_of(Shell& shell) {
   auto stats = stats_of(shell);

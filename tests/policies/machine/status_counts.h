@@ -12,9 +12,9 @@ namespace squall::policies {
 using StatusCounts = std::vector<std::pair<std::uint16_t, std::uint64_t>>;
 inline StatusCounts responses_of(const Worker& worker) {
   StatusCounts counts;
-  for (const auto& [kind, count] : worker.cluster(0)->stats.responses.rows) {
+  worker.cluster(0)->stats.responses.visit([&](const ResponseKind& kind, std::uint64_t count) {
     if (!kind.retried) counts.emplace_back(kind.status, count);
-  }
+  });
   return counts;
 }
 

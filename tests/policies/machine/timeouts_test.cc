@@ -25,6 +25,41 @@ TEST(Timeouts, PerTryBeginsWithTheStreamNotWithTheConnection) {
   EXPECT_EQ(shell.stat(Stat::kRqPerTryTimeout), 1U);
 }
 
+/// As a live Envoy 1.40: tests/envoy/cases/interim-begins.yaml.
+TEST(Timeouts, AfterAnInterimResponseThePerTryOneIsNotWaitedFor) {
+  for (const bool hedging : {false, true}) {
+    Plan plan;
+    plan.forward.retry = at_once("5xx");
+    plan.forward.retry->per_try_timeout = 100ms;
+    plan.forward.hedge.emplace().on_per_try_timeout = hedging;
+    plan.forward.timeout = 500ms;
+    Shell shell(plan);
+    start(shell);
+    shell.respond(0, {.status = 103, .headers = {}}, false);
+    shell.pass(499ms);
+    EXPECT_EQ(shell.take(), Lines{});
+    shell.pass(1ms);
+    EXPECT_EQ(shell.take().back(), "log r0 504 UT response_timeout");
+    EXPECT_EQ(shell.stat(Stat::kRqPerTryTimeout), 0U);
+    EXPECT_EQ(shell.stat(Stat::kRqTimeout), 1U);
+    EXPECT_EQ(responses_of(shell.worker), (StatusCounts{{103, 1}}));
+  }
+}
+
+TEST(Timeouts, AfterAnInterimResponseTheIdleOneStillIs) {
+  Plan plan;
+  plan.forward.retry = at_once("5xx");
+  plan.forward.retry->per_try_idle_timeout = 100ms;
+  Shell shell(plan);
+  start(shell);
+  shell.respond(0, {.status = 103, .headers = {}}, false);
+  shell.pass(200ms);
+  EXPECT_EQ(shell.take().back(), "log r0 504 UT upstream_per_try_idle_timeout");
+  EXPECT_EQ(shell.stat(Stat::kRqPerTryIdleTimeout), 1U);
+  EXPECT_EQ(shell.stat(Stat::kRqRetry), 0U);
+  EXPECT_EQ(responses_of(shell.worker), (StatusCounts{{103, 1}}));
+}
+
 TEST(Timeouts, PerTryBeginsWithTheLastByteOfTheRequest) {
   Plan plan;
   plan.forward.retry.emplace().per_try_timeout = 100ms;
