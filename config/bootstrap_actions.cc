@@ -26,7 +26,7 @@ void read_weighted_entry(Fields& f, const RouteContext& context, WeightedCluster
   read_filter_overrides(f, out.filters);
   f.at_most_one({"name", "cluster_header"});
   if (f.text("cluster_header", out.cluster_header)) {
-    out.cluster_header = lower_case(std::move(out.cluster_header));
+    out.cluster_header = lower_case(out.cluster_header);
     if (!out.metadata_match.empty())
       f["metadata_match"].unsupported("metadata_match with cluster_header");
   } else if (f.text("name", out.cluster)) {
@@ -46,7 +46,7 @@ void read_weighted_clusters(Fields& f, const RouteContext& context, Forward& out
     weighted.accept({"total_weight"});
     weighted.at_most_one({"header_name", "use_hash_policy"});
     weighted.text("header_name", out.weight_header);
-    out.weight_header = lower_case(std::move(out.weight_header));
+    out.weight_header = lower_case(out.weight_header);
     weighted.boolean("use_hash_policy", out.weights_by_hash);
     weighted.text("runtime_key_prefix", out.weight_runtime_prefix);
     weighted.objects("clusters", [&](Fields& entry) {
@@ -73,7 +73,7 @@ void read_clusters(Fields& f, const RouteContext& context, Forward& out) {
     check_cluster(f["cluster"], context, only.cluster);
   } else if (form == 1U) {
     f.text("cluster_header", out.cluster_header);
-    out.cluster_header = lower_case(std::move(out.cluster_header));
+    out.cluster_header = lower_case(out.cluster_header);
   } else if (form == 2U) {
     read_weighted_clusters(f, context, out);
   }
@@ -92,7 +92,7 @@ void read_rewrites(Fields& f, Forward& out) {
   f.text("host_rewrite_literal", out.host_rewrite.literal);
   f.boolean("auto_host_rewrite", out.host_rewrite.automatic);
   f.text("host_rewrite_header", out.host_rewrite.header);
-  out.host_rewrite.header = lower_case(std::move(out.host_rewrite.header));
+  out.host_rewrite.header = lower_case(out.host_rewrite.header);
   out.host_rewrite.path_regex = read_regex_rewrite(f, "host_rewrite_path_regex");
   f.boolean("append_x_forwarded_host", out.host_rewrite.append_forwarded);
   read_format(f, "path_rewrite", out.path_rewrite.format);
@@ -138,7 +138,7 @@ void read_internal_redirect(Fields& f, std::optional<policies::InternalRedirect>
     if (!codes.empty()) redirect.codes = std::move(codes);
     policy.boolean("allow_cross_scheme_redirect", redirect.allow_cross_scheme);
     policy.texts("response_headers_to_copy", redirect.copied_headers);
-    for (std::string& name : redirect.copied_headers) name = lower_case(std::move(name));
+    for (std::string& name : redirect.copied_headers) name = lower_case(name);
     policy.list("predicates", [&](const Value& predicate) { read_predicate(predicate, redirect); });
   });
 }
@@ -184,7 +184,7 @@ void read_mirrors(Fields& f, const RouteContext& context,
     if (policy.text("cluster", mirror.cluster))
       check_cluster(policy["cluster"], context, mirror.cluster);
     policy.text("cluster_header", mirror.cluster_header);
-    mirror.cluster_header = lower_case(std::move(mirror.cluster_header));
+    mirror.cluster_header = lower_case(mirror.cluster_header);
     policy.text("host_rewrite_literal", mirror.host_rewrite);
     std::optional<policies::Fraction> fraction;
     read_fraction(policy, "runtime_fraction", fraction);

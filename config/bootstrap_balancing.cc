@@ -142,7 +142,7 @@ void read_override_host(Fields& f, ClusterConfig& out) {
     exactly_one(source, {"header"}, {"metadata"});
     policies::OverrideHost& where = out.override_host.emplace_back();
     source.text("header", where.header);
-    where.header = lower_case(std::move(where.header));
+    where.header = lower_case(where.header);
   });
   if (!f["fallback_policy"]) f.require("fallback_policy");
   f.object("fallback_policy", [&](Fields& list) { read_policies(list, out); });

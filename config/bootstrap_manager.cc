@@ -106,19 +106,6 @@ void read_http_filters(Fields& f, policies::Listener& out) {
     last->error("is the last filter and no router", "put envoy.filters.http.router behind it");
 }
 
-void read_http2_options(Fields& options, ListenerShell& shell) {
-  options.integer("max_concurrent_streams", shell.max_concurrent_streams, {.least = 1});
-  read_connection_keepalive(options, shell.keepalive);
-  options.accept({"initial_stream_window_size", "initial_connection_window_size",
-                  "hpack_table_size", "max_outbound_frames", "max_outbound_control_frames",
-                  "max_consecutive_inbound_frames_with_empty_payload",
-                  "max_inbound_priority_frames_per_stream",
-                  "max_inbound_window_update_frames_per_data_frame_sent"});
-  refuse(options, {"allow_connect", "allow_metadata", "stream_error_on_invalid_http_messaging",
-                   "override_stream_error_on_invalid_http_message", "custom_settings_parameters",
-                   "use_oghttp2_codec", "max_metadata_size", "enable_huffman_encoding"});
-}
-
 void read_protocols(Fields& f, policies::Listener& listener, ListenerShell& shell) {
   choice(f, "codec_type", shell.codec,
          {{"AUTO", ListenerCodec::kAuto},
@@ -141,7 +128,9 @@ void read_protocols(Fields& f, policies::Listener& listener, ListenerShell& shel
     options.integer("max_headers_count", shell.max_headers_count, {.least = 1});
     options.accept({"max_response_headers_kb"});  // of hosts
   });
-  f.object("http2_protocol_options", [&](Fields& options) { read_http2_options(options, shell); });
+  f.object("http2_protocol_options", [&](Fields& options) {
+    read_http2_options(options, shell.max_concurrent_streams, shell.keepalive);
+  });
   refuse(f, {"http3_protocol_options"});
 }
 

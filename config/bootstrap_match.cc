@@ -41,7 +41,7 @@ void read_older_form(Fields& f, std::size_t which, HeaderMatch& out) {
 
 void read_header_match(Fields& f, HeaderMatch& out) {
   if (!read_nonempty(f, "name", out.name)) f.require("name");
-  out.name = lower_case(std::move(out.name));
+  out.name = lower_case(out.name);
   f.boolean("invert_match", out.invert);
   f.boolean("treat_missing_header_as_empty", out.missing_as_empty);
   const std::optional<std::size_t> form =
@@ -155,7 +155,7 @@ void read_additions(Fields& f, std::string_view name, std::vector<HeaderMutation
     option.object("header", [&](Fields& header) {
       header.unsupported({"raw_value"});
       if (!read_nonempty(header, "key", mutation.name)) header.require("key");
-      mutation.name = lower_case(std::move(mutation.name));
+      mutation.name = lower_case(mutation.name);
       if (mutation.name.starts_with(':') || mutation.name == "host") {
         header["key"].error(fmt::format("{} cannot be changed this way", mutation.name),
                             "use a rewrite of the route");
@@ -179,7 +179,7 @@ void read_removals(Fields& f, std::string_view name, std::vector<std::string>& o
   f.list(name, [&](const Value& item) {
     std::optional<std::string> header = item.text();
     if (!header) return;
-    header = lower_case(std::string(*header));
+    header = lower_case(*header);
     if (header->empty() || header->starts_with(':') || *header == "host") {
       item.error(fmt::format("\"{}\" cannot be removed", *header));
     }

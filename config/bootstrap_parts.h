@@ -13,6 +13,7 @@
 
 #include "config/bootstrap.h"
 #include "config/fields.h"
+#include "policies/base/ascii.h"
 #include "policies/cluster_config.h"
 #include "policies/epoch.h"
 #include "policies/match.h"
@@ -58,12 +59,12 @@ bool read_extension(const Value& extension, auto&& read);  // with nothing else 
 bool read_address(Fields& f, std::string_view name, SocketAddress& out);
 bool read_percent(Fields& f, std::string_view name, double& out);
 void read_connection_limit(Fields& f, std::uint64_t& out);  // 0: none
-void read_connection_keepalive(Fields& f, policies::Http2Keepalive& out);
+/// Http2ProtocolOptions, of clients or of hosts.
+void read_http2_options(Fields& f, std::uint32_t& max_streams, policies::Http2Keepalive& out);
 bool read_fraction(Fields& f, std::string_view name, std::optional<policies::Fraction>& out);
 /// A FractionalPercent; none is 0 %.
 bool read_share(Fields& f, std::string_view name, policies::Fraction& out);
 std::optional<std::string> read_data_source(Fields& f, std::string_view name);
-std::string lower_case(std::string text);
 /// As a host's `envoy.lb` metadata: a scalar's text by key.
 using TextPairs = std::vector<std::pair<std::string, std::string>>;
 void read_lb_metadata(Fields& f, std::string_view name, TextPairs& out);

@@ -67,18 +67,9 @@ void read_common_options(Fields& f, ClusterConfig& out) {
   });
 }
 
-void read_http2_options(Fields& options, ClusterConfig& out, ClusterShell& shell) {
+void read_http2(Fields& options, ClusterConfig& out, ClusterShell& shell) {
   out.protocol = policies::Protocol::kHttp2;
-  options.integer("max_concurrent_streams", out.max_concurrent_streams, {.least = 1});
-  read_connection_keepalive(options, shell.keepalive);
-  options.accept({"initial_stream_window_size", "initial_connection_window_size",
-                  "hpack_table_size", "max_outbound_frames", "max_outbound_control_frames",
-                  "max_consecutive_inbound_frames_with_empty_payload",
-                  "max_inbound_priority_frames_per_stream",
-                  "max_inbound_window_update_frames_per_data_frame_sent"});
-  refuse(options, {"allow_connect", "allow_metadata", "stream_error_on_invalid_http_messaging",
-                   "override_stream_error_on_invalid_http_message", "custom_settings_parameters",
-                   "use_oghttp2_codec", "max_metadata_size", "enable_huffman_encoding"});
+  read_http2_options(options, out.max_concurrent_streams, shell.keepalive);
 }
 
 void read_http1_options(Fields& options) {
@@ -109,7 +100,7 @@ void read_typed_options(Fields& f, ClusterConfig& out, ClusterShell& shell) {
                 {"http3_protocol_options"});
     explicit_config.object("http_protocol_options", read_http1_options);
     explicit_config.object("http2_protocol_options",
-                           [&](Fields& options) { read_http2_options(options, out, shell); });
+                           [&](Fields& options) { read_http2(options, out, shell); });
   });
   f.accept({"upstream_http_protocol_options"});  // of TLS, which no cluster has
   read_own_policies(f, out);
@@ -132,8 +123,7 @@ void read_protocols(Fields& f, ClusterConfig& out, ClusterShell& shell) {
   read_common_options(f, out);
   f.integer("max_requests_per_connection", out.max_requests_per_connection);
   f.object("http_protocol_options", read_http1_options);
-  f.object("http2_protocol_options",
-           [&](Fields& options) { read_http2_options(options, out, shell); });
+  f.object("http2_protocol_options", [&](Fields& options) { read_http2(options, out, shell); });
   enum class Selection : std::uint8_t { kConfigured } selection{};
   choice(f, "protocol_selection", selection, {{"USE_CONFIGURED_PROTOCOL", Selection::kConfigured}},
          {"USE_DOWNSTREAM_PROTOCOL"});

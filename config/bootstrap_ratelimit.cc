@@ -73,7 +73,7 @@ void read_action(Fields& f, policies::RateLimitAction& out) {
   f.object("request_headers", [&](Fields& g) {
     out.kind = Kind::kRequestHeader;
     read_named(g, "header_name", out);
-    out.value = lower_case(std::move(out.value));
+    out.value = lower_case(out.value);
     refuse(g, {"default_value"});
   });
   f.object("query_parameters", [&](Fields& g) {

@@ -34,7 +34,7 @@ void read_rate_limited_backoff(Fields& f, RetryPolicy& out) {
       policies::ResetHeader& reset = limited.headers.emplace_back();
       if (!header["name"]) header.require("name");
       header.text("name", reset.name);
-      reset.name = lower_case(std::move(reset.name));
+      reset.name = lower_case(reset.name);
       header.choice("format", reset.format,
                     {{"SECONDS", policies::ResetHeader::Format::kSeconds},
                      {"UNIX_TIMESTAMP", policies::ResetHeader::Format::kUnixTimestamp}});

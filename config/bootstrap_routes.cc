@@ -231,7 +231,7 @@ void read_route_table(Fields& f, const std::vector<policies::ClusterConfig>& clu
   read_header_mutations(f, out.headers);
   f.boolean("most_specific_header_mutations_wins", out.most_specific_mutations_win);
   f.text("vhost_header", out.vhost_header);
-  out.vhost_header = lower_case(std::move(out.vhost_header));
+  out.vhost_header = lower_case(out.vhost_header);
   f.boolean("ignore_port_in_host_matching", out.ignore_port_in_host);
   f.boolean("ignore_path_parameters_in_path_matching", out.ignore_path_parameters);
   f.accept({"metadata"});

@@ -66,7 +66,7 @@ void read_hash_policy(Fields& f, HashPolicy& out) {
   f.object("header", [&](Fields& header) {
     if (!header["header_name"]) header.require("header_name");
     header.text("header_name", out.name);
-    out.name = lower_case(std::move(out.name));
+    out.name = lower_case(out.name);
     out.rewrite = read_regex_rewrite(header, "regex_rewrite");
   });
   f.object("cookie", [&](Fields& cookie) { read_cookie(cookie, out); });

@@ -96,6 +96,8 @@ void read_connection_limit(Fields& f, std::uint64_t& out) {
   if (out == 0) out = ~std::uint64_t{0};
 }
 
+namespace {
+
 void read_connection_keepalive(Fields& f, policies::Http2Keepalive& out) {
   f.object("connection_keepalive", [&](Fields& keepalive) {
     if (!keepalive["timeout"]) keepalive.require("timeout");
@@ -104,6 +106,29 @@ void read_connection_keepalive(Fields& f, policies::Http2Keepalive& out) {
     read_percent(keepalive, "interval_jitter", out.jitter_percent);
     keepalive.duration("connection_idle_interval", out.idle_interval, {.least = 1ms});
   });
+}
+
+/// Envoy's bounds of a window; its size is the library's own.
+void check_window(Fields& options, std::string_view name) {
+  std::uint32_t size = 0;
+  options.integer(name, size, {.least = 65'535, .most = 2'147'483'647});
+}
+
+}  // namespace
+
+void read_http2_options(Fields& options, std::uint32_t& max_streams,
+                        policies::Http2Keepalive& out) {
+  options.integer("max_concurrent_streams", max_streams, {.least = 1, .most = 2'147'483'647});
+  read_connection_keepalive(options, out);
+  check_window(options, "initial_stream_window_size");
+  check_window(options, "initial_connection_window_size");
+  options.accept({"hpack_table_size", "max_outbound_frames", "max_outbound_control_frames",
+                  "max_consecutive_inbound_frames_with_empty_payload",
+                  "max_inbound_priority_frames_per_stream",
+                  "max_inbound_window_update_frames_per_data_frame_sent"});
+  refuse(options, {"allow_connect", "allow_metadata", "stream_error_on_invalid_http_messaging",
+                   "override_stream_error_on_invalid_http_message", "custom_settings_parameters",
+                   "use_oghttp2_codec", "max_metadata_size", "enable_huffman_encoding"});
 }
 
 bool read_fraction(Fields& f, std::string_view name, std::optional<policies::Fraction>& out) {
@@ -132,13 +157,6 @@ std::optional<std::string> read_data_source(Fields& f, std::string_view name) {
     if (source.text("inline_string", text)) return;
     source.require("inline_string");
   });
-  return text;
-}
-
-std::string lower_case(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
   return text;
 }
 

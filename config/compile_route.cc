@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "config/compile_parts.h"
+#include "policies/base/ascii.h"
 
 namespace squall::config {
 namespace {
@@ -30,10 +31,7 @@ bool is_catch_all(const HttpMatch* match) {
 }
 
 bool is_authority(std::string_view name) {
-  std::string lower(name);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
+  const std::string lower = lower_case(name);
   return lower == "host" || lower == ":authority";
 }
 

@@ -7,16 +7,10 @@
 #include <array>
 #include <utility>
 
+#include "policies/base/ascii.h"
+
 namespace squall::config {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return out;
-}
 
 constexpr std::array<std::pair<std::string_view, Protocol>, 11> kProtocols = {{
     {"http", Protocol::kHttp},
@@ -35,7 +29,7 @@ constexpr std::array<std::pair<std::string_view, Protocol>, 11> kProtocols = {{
 }  // namespace
 
 Protocol parse_protocol(std::string_view word) {
-  const std::string plain = lower(word);
+  const std::string plain = lower_case(word);
   for (const auto& [name, protocol] : kProtocols) {
     if (plain == name) return protocol;
   }
@@ -49,7 +43,7 @@ Protocol protocol_of(std::string_view name, std::string_view app_protocol,
   if (app_protocol == "kubernetes.io/ws") return Protocol::kHttp;
   if (app_protocol == "kubernetes.io/wss") return Protocol::kHttps;
   if (!app_protocol.empty()) return parse_protocol(app_protocol);
-  const std::string plain = lower(name);
+  const std::string plain = lower_case(name);
   if (plain.starts_with("grpc-web")) return Protocol::kGrpcWeb;
   const Protocol by_name = parse_protocol(plain.substr(0, plain.find('-')));
   if (by_name != Protocol::kSniffed) return by_name;
@@ -67,9 +61,9 @@ bool is_address(const std::string& text) {
 std::string resolve_host(std::string_view host, std::string_view ns, std::string_view domain) {
   if (host.empty() || is_wildcard(host) || host.find('.') != std::string_view::npos ||
       host.find(':') != std::string_view::npos) {
-    return lower(host);
+    return lower_case(host);
   }
-  return lower(fmt::format("{}.{}.svc.{}", host, ns, domain));
+  return lower_case(fmt::format("{}.{}.svc.{}", host, ns, domain));
 }
 
 bool is_subset(std::string_view host, std::string_view of) {

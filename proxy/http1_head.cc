@@ -6,6 +6,8 @@
 #include <cstring>
 #include <optional>
 
+#include "policies/base/ascii.h"
+
 namespace squall::proxy {
 
 using policies::HeaderField;
@@ -181,12 +183,6 @@ bool drop_named(const Notes& notes, std::vector<HeaderField>& headers) {
   return true;
 }
 
-void lower_case(char* first, const char* last) {
-  for (; first != last; ++first) {
-    if (*first >= 'A' && *first <= 'Z') *first = static_cast<char>(*first - 'A' + 'a');
-  }
-}
-
 /// Reads the field lines; `lines` ends with the empty one.
 HeadError read_fields(std::span<char> lines, std::size_t most, std::vector<HeaderField>& headers,
                       Notes& notes) {
@@ -205,7 +201,7 @@ HeadError read_fields(std::span<char> lines, std::size_t most, std::vector<Heade
     const std::string_view value = trim({colon + 1, static_cast<std::size_t>(end - colon - 1)});
     if (!all_of(name, kTokenChars)) return HeadError::kSyntax;
     if (!all_of(value, kValueChars)) return HeadError::kInvalidCharacters;
-    lower_case(at, colon);
+    std::transform(at, colon, at, [](char c) { return lower_case(c); });
     HeaderField field{name, value};
     const Fate fate = note_field(field, notes);
     if (fate == Fate::kRefuse) return HeadError::kSyntax;

@@ -10,20 +10,13 @@
 #include <optional>
 #include <utility>
 
+#include "policies/base/ascii.h"
 #include "policies/base/percent.h"
 #include "proxy/flag_names.h"
 #include "proxy/log_time.h"
 
 namespace squall::proxy {
 namespace {
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
 
 template <class T>
 void append_number(std::string& line, T number) {

@@ -13,10 +13,11 @@ namespace {
 
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
-/// The end of a name that says a status or its class, "_200" or "_2xx", becomes a label.
+/// The end of a name that says a status or its class, "_rq_200" or "_rq_2xx", becomes a label.
 void take_status(std::string& name, Labels& labels) {
   const std::size_t at = name.rfind('_');
-  if (at == std::string::npos || name.size() - at != 4 || name[at + 1] < '1' || name[at + 1] > '5')
+  if (at == std::string::npos || name.size() - at != 4 || name[at + 1] < '1' ||
+      name[at + 1] > '5' || !std::string_view(name).substr(0, at).ends_with("_rq"))
     return;
   const std::string end = name.substr(at + 1);
   if (end.ends_with("xx")) {
@@ -28,7 +29,15 @@ void take_status(std::string& name, Labels& labels) {
   }
 }
 
-/// "cluster.NAME." and "http.PREFIX." become labels too.
+/// The part of a name that begins at `from` becomes a label, when a dot ends it.
+void take_part(std::string& name, std::size_t from, const char* label, Labels& labels) {
+  const std::size_t end = name.find('.', from);
+  if (end == std::string::npos) return;
+  labels.emplace_back(label, name.substr(from, end - from));
+  name.erase(from, end + 1 - from);
+}
+
+/// Whose it is, as in "cluster.NAME." and "http.PREFIX.", becomes a label too.
 void take_owner(std::string& name, std::span<const std::string_view> clusters, Labels& labels) {
   if (name.starts_with("cluster.")) {
     std::string_view longest;
@@ -41,10 +50,17 @@ void take_owner(std::string& name, std::span<const std::string_view> clusters, L
     labels.emplace_back("envoy_cluster_name", longest);
     name.erase(8, longest.size() + 1);
   } else if (name.starts_with("http.")) {
-    const std::size_t end = name.find('.', 5);
-    if (end == std::string::npos) return;
-    labels.emplace_back("envoy_http_conn_manager_prefix", name.substr(5, end - 5));
-    name.erase(5, end - 4);
+    take_part(name, 5, "envoy_http_conn_manager_prefix", labels);
+  } else if (name.starts_with("tcp.")) {
+    take_part(name, 4, "envoy_tcp_prefix", labels);
+  } else if (name.starts_with("vhost.")) {
+    const std::size_t of_cluster = name.find(".vcluster.");
+    if (of_cluster == std::string::npos) return;
+    labels.emplace_back("envoy_virtual_host", name.substr(6, of_cluster - 6));
+    name.erase(6, of_cluster - 5);
+    take_part(name, std::string_view("vhost.vcluster.").size(), "envoy_virtual_cluster", labels);
+  } else if (name.find(".http_local_rate_limit.") != std::string::npos) {
+    take_part(name, 0, "envoy_local_http_ratelimit_prefix", labels);
   }
 }
 

@@ -60,6 +60,17 @@ TEST(BootstrapProtocols, OptionsOfBothPlacesAreRead) {
   EXPECT_EQ(older.max_concurrent_streams, 5U);
 }
 
+TEST(BootstrapProtocols, WindowsAreWithinEnvoysBounds) {
+  for (const std::string name : {"initial_stream_window_size", "initial_connection_window_size"}) {
+    const auto with = [&](const std::string& size) {
+      return ", http2_protocol_options: {" + name + ": " + size + "}";
+    };
+    good({.manager = with("65535"), .cluster = with("2147483647")});
+    EXPECT_NE(error({.cluster = with("65534")}).find(name), std::string::npos);
+    EXPECT_NE(error({.manager = with("2147483648")}).find(name), std::string::npos);
+  }
+}
+
 TEST(BootstrapProtocols, AClusterHasPoliciesOfItsOwn) {
   const auto read = cluster(
       "retry_policy: {retry_on: 5xx, num_retries: 4}, hash_policy: [{header: {header_name: X-A}}], "

@@ -47,6 +47,25 @@ TEST(StatsPage, PrometheusHasLabelsForWhoAndWhich) {
             "# TYPE envoy_server_live gauge\nenvoy_server_live{} 1\n");
 }
 
+/// As Envoy extracts its tags.
+TEST(StatsPage, PrometheusLabelsOfOtherOwners) {
+  const auto line = [](std::string name) {
+    const policies::NamedStat stat{std::move(name), 7};
+    const std::string body =
+        print_stats(AdminQuery("format=prometheus"), {&stat, 1}, kClusters).body;
+    return body.substr(body.find('\n') + 1);
+  };
+  EXPECT_EQ(line("vhost.my.shop.vcluster.orders.upstream_rq_503"),
+            "envoy_vhost_vcluster_upstream_rq{envoy_response_code=\"503\","
+            "envoy_virtual_host=\"my.shop\",envoy_virtual_cluster=\"orders\"} 7\n");
+  EXPECT_EQ(line("edge.http_local_rate_limit.enforced"),
+            "envoy_http_local_rate_limit_enforced{envoy_local_http_ratelimit_prefix=\"edge\"} 7\n");
+  EXPECT_EQ(line("tcp.db.idle_timeout"), "envoy_tcp_idle_timeout{envoy_tcp_prefix=\"db\"} 7\n");
+  EXPECT_EQ(line("cluster.a.b.outlier_detection.ejections_consecutive_5xx"),
+            "envoy_cluster_outlier_detection_ejections_consecutive_5xx{"
+            "envoy_cluster_name=\"a.b\"} 7\n");
+}
+
 TEST(StatsPage, JsonIsAList) {
   EXPECT_EQ(page("format=json&filter=live").body,
             "{\"stats\":[{\"name\":\"server.live\",\"value\":1}]}");
