@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "config/bootstrap_cluster_parts.h"
 
@@ -201,6 +202,7 @@ void read_common_balancing(Fields& f, ClusterConfig& out) {
   f.object("common_lb_config", [&](Fields& common) {
     common.at_most_one({"zone_aware_lb_config", "locality_weighted_lb_config"});
     read_percent(common, "healthy_panic_threshold", out.healthy_panic_threshold_percent);
+    out.healthy_panic_threshold_percent = std::floor(out.healthy_panic_threshold_percent);
     common.duration("update_merge_window", out.update_merge_window);
     read_zone_awareness(common, out);
     read_locality_weighting(common, out);

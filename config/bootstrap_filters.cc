@@ -66,6 +66,7 @@ void read_fault(Fields& f, policies::FaultConfig& out) {
 void read_success_criteria(Fields& f, policies::AdmissionControlConfig& out) {
   f.object("success_criteria", [&](Fields& criteria) {
     criteria.object("http_criteria", [&](Fields& http) {
+      if (!http["http_success_status"]) http.require("http_success_status");
       http.objects("http_success_status", [&](Fields& range) {
         policies::StatusRange& one = out.http_success.emplace_back();
         range.integer("start", one.first, {.least = 100, .most = 600});
@@ -103,6 +104,7 @@ void read_admission_control(Fields& f, policies::AdmissionControlConfig& out) {
 }
 
 void read_min_rtt(Fields& f, policies::AdaptiveConcurrencyConfig& out) {
+  if (!f["interval"] && !f["fixed_value"]) f.require("interval");
   f.duration("interval", out.min_rtt_interval, {.least = 1ms});
   f.duration("fixed_value", out.fixed_min_rtt, {.least = 1ms});
   f.integer("request_count", out.request_count, {.least = 1});
@@ -116,7 +118,11 @@ void read_adaptive_concurrency(Fields& f, policies::AdaptiveConcurrencyConfig& o
   if (!f["gradient_controller_config"]) f.require("gradient_controller_config");
   f.object("gradient_controller_config", [&](Fields& gradient) {
     read_percent(gradient, "sample_aggregate_percentile", out.sample_aggregate_percentile);
+    for (const char* const part : {"concurrency_limit_params", "min_rtt_calc_params"}) {
+      if (!gradient[part]) gradient.require(part);
+    }
     gradient.object("concurrency_limit_params", [&](Fields& limit) {
+      if (!limit["concurrency_update_interval"]) limit.require("concurrency_update_interval");
       limit.integer("max_concurrency_limit", out.max_concurrency_limit, {.least = 1});
       limit.duration("concurrency_update_interval", out.concurrency_update_interval,
                      {.least = 1ms});
@@ -179,6 +185,11 @@ bool read_override(const Value& value, policies::Filter& out) {
     refuse_type(config);
     return false;
   }
+  // As Envoy has it; FilterConfig may switch them off.
+  if (!out.as_configured &&
+      (std::holds_alternative<policies::AdmissionControlConfig>(out.config) ||
+       std::holds_alternative<policies::AdaptiveConcurrencyConfig>(out.config)))
+    value.error("is of a filter that cannot be configured for a route", "leave it to the listener");
   const auto* limit = std::get_if<policies::LocalRateLimitConfig>(&out.config);
   if (limit != nullptr && !limit->has_bucket && !config["token_bucket"] && !out.as_configured)
     config.require("token_bucket");

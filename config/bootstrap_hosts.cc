@@ -49,6 +49,7 @@ void read_locality_hosts(Fields& f, ClusterConfig& out) {
   read_locality(f, common.locality);
   f.integer("priority", common.priority, {.least = 0, .most = 128});
   f.integer("load_balancing_weight", common.locality_weight, {.least = 1});
+  if (!f["locality"]) common.locality_weight = 0;  // as in Envoy, where it then counts for nothing
   f.accept({"proximity", "metadata"});
   refuse(f, {"load_balancer_endpoints", "leds_cluster_locality_config"});
   f.objects("lb_endpoints", [&](Fields& endpoint) {

@@ -99,7 +99,7 @@ void read_subsets(Fields& f, policies::SubsetConfig& out) {
   f.boolean("list_as_any", out.list_as_any);
   f.choice("metadata_fallback_policy", out.fallback_list,
            {{"METADATA_NO_FALLBACK", false}, {"FALLBACK_LIST", true}});
-  f.accept({"allow_redundant_keys"});
+  refuse(f, {"allow_redundant_keys"});
 }
 
 void read_metadata_match(Fields& f, std::string_view name, policies::MetadataCriteria& out) {

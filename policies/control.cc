@@ -139,6 +139,10 @@ void Control::note(State& state, const SweepChange& change, Instant now) {
   if (outcome != Ejection::kUnejected) ++state.outlier_stats->detected[detector];
   if (outcome == Ejection::kOverflow) ++state.outlier_stats->overflow;
   if (outcome == Ejection::kEjected) ++state.outlier_stats->enforced[detector];
+  const bool older_one =
+      change.cause == Detector::kConsecutive5xx || change.cause == Detector::kSuccessRate;
+  if (older_one && (outcome == Ejection::kEjected || outcome == Ejection::kNotEnforced))
+    ++state.outlier_stats->total;
   events_.push_back({.at = now,
                      .host = state.first_host + local,
                      .outcome = outcome,

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "policies/base/ascii.h"
 #include "policies/text_in.h"
 
 namespace squall::policies {
@@ -16,8 +17,7 @@ struct Url {
 };
 
 bool is_scheme(std::string_view text, std::string_view scheme) {
-  return std::ranges::equal(text, scheme, {},
-                            [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
+  return std::ranges::equal(text, scheme, {}, [](char c) { return lower_case(c); });
 }
 
 /// What may stand in a request's first line.

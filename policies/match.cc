@@ -5,12 +5,11 @@
 #include <algorithm>
 #include <charconv>
 
+#include "policies/base/ascii.h"
 #include "policies/head.h"
 
 namespace squall::policies {
 namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool contains(std::string_view text, std::string_view part, bool ignore_case) {
   if (!ignore_case) return text.find(part) != std::string_view::npos;
@@ -74,7 +73,7 @@ bool equal_text(std::string_view a, std::string_view b, bool ignore_case) {
   if (!ignore_case) return a == b;
   if (a.size() != b.size()) return false;
   for (std::size_t i = 0; i < a.size(); ++i) {
-    if (lower(a[i]) != lower(b[i])) return false;
+    if (lower_case(a[i]) != lower_case(b[i])) return false;
   }
   return true;
 }

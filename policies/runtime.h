@@ -65,8 +65,9 @@ inline void visit_cluster(ClusterConfig& cluster, const auto& take) {
            [&limits, name](std::uint32_t value) { set_limit(limits, name, value); });
     }
   }
-  take("upstream.healthy_panic_threshold",
-       [&cluster](std::uint32_t percent) { cluster.healthy_panic_threshold_percent = percent; });
+  take("upstream.healthy_panic_threshold", [&cluster](std::uint32_t percent) {
+    cluster.healthy_panic_threshold_percent = std::min(percent, 100U);
+  });
   take("upstream.maintenance_mode." + cluster.name,
        [&cluster](std::uint32_t percent) { cluster.maintenance_percent = percent; });
   visit_retry(cluster.retry, take);

@@ -4,14 +4,17 @@
 
 #include <algorithm>
 #include <fstream>
+#include <optional>
 
 namespace squall::proxy {
 namespace {
 
-double pressure_of(const policies::OverloadResource& resource) {
+/// None: there is no reading, and the one before stays.
+std::optional<double> pressure_of(const policies::OverloadResource& resource) {
   if (resource.kind == policies::OverloadResource::Kind::kInjected) {
     double value = 0;
-    std::ifstream(resource.file) >> value;
+    if (!(std::ifstream(resource.file) >> value) || !(value >= 0 && value <= 1))
+      return std::nullopt;
     return value;
   }
   if (resource.max_heap_bytes == 0) return 1;
@@ -32,7 +35,7 @@ Overload::Overload(std::optional<policies::OverloadConfig> config) : config_(std
 
 void Overload::refresh() {
   for (std::size_t i = 0; i < pressures_.size(); ++i)
-    pressures_[i] = pressure_of(config_->resources[i]);
+    pressures_[i] = pressure_of(config_->resources[i]).value_or(pressures_[i]);
   for (std::size_t i = 0; i < levels_.size(); ++i)
     levels_[i] = policies::level_of(config_->actions[i], pressures_);
 }

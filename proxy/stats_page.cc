@@ -59,7 +59,7 @@ void take_owner(std::string& name, std::span<const std::string_view> clusters, L
     labels.emplace_back("envoy_virtual_host", name.substr(6, of_cluster - 6));
     name.erase(6, of_cluster - 5);
     take_part(name, std::string_view("vhost.vcluster.").size(), "envoy_virtual_cluster", labels);
-  } else if (name.find(".http_local_rate_limit.") != std::string::npos) {
+  } else if (name.find('.') == name.find(".http_local_rate_limit.")) {
     take_part(name, 0, "envoy_local_http_ratelimit_prefix", labels);
   }
 }

@@ -243,7 +243,8 @@ std::uint32_t World::upstream_head(const Proxy& proxy, const policies::Request& 
 void World::answer(Proxy& proxy, const policies::Request& request) {
   const policies::Outcome& outcome = request.outcome;
   Answer answer{.status = outcome.status};
-  if (outcome.details == policies::Details::kResetAfterResponse) answer.status = 0;
+  if (outcome.details == policies::Details::kResetAfterResponse && !outcome.local)
+    answer.status = 0;
   if (outcome.grpc) {
     answer.grpc = true;
     answer.grpc_status = static_cast<std::uint8_t>(outcome.grpc_status);

@@ -65,7 +65,7 @@ class Slab {
     free_[capacity_ - ++retired_] = slot.index;
   }
   bool has_retired() const { return retired_ != 0; }
-  /// Calls last(slot) for each before it is given back.
+  /// Calls last(slot) for each before it is given back, the latest first.
   template <class Last>
   void give_back_retired(const Last& last) {
     // From below: what is given back takes no place that has not been read.

@@ -7,8 +7,9 @@ namespace squall::policies {
 namespace {
 
 std::optional<std::uint64_t> number_in(const RequestHead& head, std::string_view name) {
-  const auto text = find_header(head, name);
+  auto text = find_header(head, name);
   if (!text) return std::nullopt;
+  if (text->starts_with('+')) text->remove_prefix(1);
   std::uint64_t number = 0;
   const auto [end, failure] = std::from_chars(text->data(), text->data() + text->size(), number);
   if (failure != std::errc() || end != text->data() + text->size()) return std::nullopt;
@@ -43,7 +44,7 @@ std::optional<Abort> by_header(const RequestHead& head) {
   if (const auto status = number_in(head, "x-envoy-fault-abort-request");
       status && *status >= 200 && *status < 600)
     return Abort{.status = static_cast<std::uint16_t>(*status), .grpc_status = {}};
-  if (const auto grpc = number_in(head, "x-envoy-fault-abort-grpc-request"); grpc && *grpc <= 16)
+  if (const auto grpc = number_in(head, "x-envoy-fault-abort-grpc-request"); grpc)
     return Abort{.status = 200, .grpc_status = static_cast<std::uint32_t>(*grpc)};
   return std::nullopt;
 }

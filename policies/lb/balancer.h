@@ -24,7 +24,8 @@ class HashTable;
 /// What changes of a cluster's hosts while they are in use, by host number. Empty where nobody
 /// asks.
 struct HostLives {
-  std::vector<Instant> healthy_since;   // kNever: it is not healthy
+  std::vector<Instant> healthy_since;   // kNever: it never was
+  std::vector<bool> healthy;            // now: only then it starts slowly
   std::vector<std::uint32_t> reported;  // weights by the loads that hosts report
 };
 

@@ -19,14 +19,25 @@ void add(const ClusterConfig& cluster, std::span<const std::uint32_t> hosts,
   }
 }
 
+/// Of all localities of their priority, also those that none of `hosts` is in.
+std::uint64_t weight_of_all(const ClusterConfig& cluster, const Locality* own,
+                            std::span<const std::uint32_t> hosts) {
+  if (hosts.empty()) return 0;
+  std::vector<std::uint32_t> all;
+  for (std::uint32_t i = 0; i < cluster.hosts.size(); ++i) {
+    if (cluster.hosts[i].priority == cluster.hosts[hosts.front()].priority) all.push_back(i);
+  }
+  std::uint64_t sum = 0;
+  for (const LocalityGroup& group : group_by_locality(cluster, own, all)) sum += group.weight;
+  return sum;
+}
+
 std::vector<Entry> entries_of(const ClusterConfig& cluster, const Locality* own,
                               std::span<const std::uint32_t> hosts) {
   std::vector<Entry> entries;
   std::uint64_t sum = 0;
   const std::vector<LocalityGroup> groups = group_by_locality(cluster, own, hosts);
-  if (cluster.locality_weighted) {
-    for (const LocalityGroup& group : groups) sum += group.weight;
-  }
+  if (cluster.locality_weighted) sum = weight_of_all(cluster, own, hosts);
   if (sum == 0) {
     std::vector<std::uint32_t> all(hosts.size());
     for (std::uint32_t i = 0; i < all.size(); ++i) all[i] = i;
@@ -45,7 +56,7 @@ std::vector<Entry> entries_of(const ClusterConfig& cluster, const Locality* own,
 
 std::string hash_key(const ClusterConfig& cluster, const HostConfig& host) {
   for (const auto& [key, value] : host.lb_metadata) {
-    if (key == "hash_key") return value;
+    if (key == "hash_key" && !value.empty()) return value;
   }
   return cluster.hashing.use_hostname ? host.hostname : with_port(host.address, host.port);
 }

@@ -17,8 +17,12 @@ class Planner {
 
   std::vector<SubsetStep> plan(const MetadataCriteria* criteria) {
     steps_.clear();
-    if (criteria == nullptr || !subsets_.fallback_list || criteria->fallback_list.empty()) {
+    if (criteria == nullptr || criteria->fallback_list.empty()) {
       look_up(criteria != nullptr ? criteria->pairs : MetadataPairs());
+      return steps_;
+    }
+    if (!subsets_.fallback_list) {  // a key like others then, which no selector has
+      look_up({});
       return steps_;
     }
     for (const MetadataPairs& instead : criteria->fallback_list) {
@@ -60,8 +64,7 @@ class Planner {
     switch (selector.fallback) {
       case SubsetFallback::kNotDefined:
         return false;
-      case SubsetFallback::kNone:
-        panic();
+      case SubsetFallback::kNone:  // nor does it panic
         break;
       case SubsetFallback::kAnyEndpoint:
         step(subset_of({}, false), std::nullopt);

@@ -61,7 +61,7 @@ double Weighted::weight(const HostView& view, std::uint32_t position, Instant no
     const double load = static_cast<double>(view.active[host]) + 1;
     result /= bias_ == 1 ? load : exact::pow(load, bias_);
   }
-  if (slow_start_ == nullptr || view.lives == nullptr) return result;
+  if (slow_start_ == nullptr || view.lives == nullptr || !view.lives->healthy[host]) return result;
   const Instant since = view.lives->healthy_since[host];
   return since == kNever ? result : result * slow_start_factor(*slow_start_, now - since);
 }

@@ -22,7 +22,7 @@ void plan_zones(std::span<const ZoneCount> zones, std::uint64_t local_total, boo
     const std::uint64_t local = counts ? share(zones[i].local, local_total) : 0;
     std::uint64_t sum = i == 0 ? 0 : plan.residual.back();
     if (i == 0 && has_own) {
-      if (upstream > 0 && (force_own || upstream >= local)) {
+      if (force_own || (upstream > 0 && upstream >= local)) {
         plan.routing = ZoneRouting::kDirect;
         return;
       }

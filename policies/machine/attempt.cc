@@ -11,6 +11,7 @@ namespace squall::policies {
 
 void WorkerSteps::begin_attempt(Request& request, Instant now) {
   ++request.attempt_count;
+  request.canary = false;  // the one before may have said so
   ClusterState& cluster = use_cluster(request.cluster);
   const std::uint32_t host = choose_host(request, cluster, now);
   Pool* const pool = host != kNone ? &pool_in(cluster, host, request.pool) : nullptr;
@@ -151,7 +152,7 @@ void WorkerSteps::fail_attempt(Attempt& attempt, StreamFailure failure, Instant 
   if (!answering && !attempt.hedged && retry_after_reset(request, why, false, now)) return;
   const std::uint16_t status = why == ResetReason::kProtocolError ? 502 : 503;
   if (!request.answer_begun()) {
-    count_answer(request, status);
+    count_answer(request, status, attempt.host);
     if (request.live > 0 || request.in_backoff) return;  // hedging
   }
   request.outcome.reset = why;
@@ -179,11 +180,12 @@ void Worker::on_response(AttemptId id, const ResponseHead& head, bool end, Insta
   Attempt* attempt = find(attempts_, id);
   if (attempt == nullptr || attempt->head_received) return;
   Request& request = requests_[attempt->request];
+  if (!head.headers.empty())
+    request.canary = find_header(head.headers, "x-envoy-upstream-canary") == "true";
   if (head.status < 200) [[unlikely]]
     return take_interim(request, *attempt, head.status, now);
   attempt->head_received = true;
   attempt->closes_connection = head.closes_connection;
-  request.canary = false;
   std::uint16_t code = head.status;
   GrpcStatus grpc_status;
   if (!head.headers.empty()) {
@@ -201,7 +203,6 @@ void Worker::on_response(AttemptId id, const ResponseHead& head, bool end, Insta
     clusters_[request.cluster]->stats.add(Stat::kCxCloseNotify);
   if (!head.headers.empty()) {
     const ClusterState& cluster = *clusters_[request.cluster];
-    request.canary = find_header(head.headers, "x-envoy-upstream-canary") == "true";
     if (cluster.watches_headers) [[unlikely]]
       watch_headers(cluster, *attempt, head, code);
   }
@@ -226,7 +227,8 @@ void Worker::on_response(AttemptId id, const ResponseHead& head, bool end, Insta
 /// A 1xx: the answer will be this attempt's.
 void WorkerSteps::take_interim(Request& request, const Attempt& attempt, std::uint16_t status,
                                Instant now) {
-  count_answer(request, status);
+  request.last_host = attempt.host;
+  count_answer(request, status, attempt.host);
   request.had_interim = true;
   request.retriable = false;
   if (request.hedging) [[unlikely]]

@@ -33,7 +33,10 @@ ClusterState::ClusterState(const Configuration& configuration, std::uint32_t clu
     extras_ = std::make_unique<Extras>();
     extras_->subsets.resize(layout->subsets.size());
   }
-  if (starts_slowly) extras_->lives.healthy_since.resize(hosts.size(), kNever);
+  if (starts_slowly) {
+    extras_->lives.healthy_since.resize(hosts.size(), kNever);
+    extras_->lives.healthy.resize(hosts.size());
+  }
   if (by_reports) {
     for (const HostConfig& host : config->hosts) extras_->lives.reported.push_back(host.weight);
     extras_->weights.emplace(config->client_weighted, hosts.size(), start);
@@ -59,7 +62,8 @@ HostsNow ClusterState::now(Instant now) const {
 void ClusterState::note_healthy(const PublishedHosts& published) {
   std::vector<Instant>& since = extras_->lives.healthy_since;
   for (std::size_t i = 0; i < since.size(); ++i) {
-    if (hosts[i].health.coarse() != CoarseHealth::kHealthy) continue;
+    extras_->lives.healthy[i] = hosts[i].health.coarse() == CoarseHealth::kHealthy;
+    if (!extras_->lives.healthy[i]) continue;
     if (i < published.last_pass.size() && published.last_pass[i] != PublishedHosts::kNeverPassed) {
       since[i] = published.last_pass[i];
     } else if (since[i] == kNever) {

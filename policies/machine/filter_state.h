@@ -23,7 +23,7 @@ struct FaultStats {
 
 /// By number of the filter, or of its configuration.
 struct FilterStates {
-  std::vector<FaultStats> faults;
+  std::vector<FaultStats> faults;  // by listener
   std::vector<std::unique_ptr<LocalRateLimiter>> limiters;
   /// Of clients' connections, by their numbers: the first configuration that each met.
   std::unordered_map<std::uint64_t, LocalRateLimiter> of_connections;
@@ -39,17 +39,34 @@ struct FilterProgress {
   std::uint32_t next = 0;              // the step that comes next
   enum class Waits : std::uint8_t { kNo, kDelay, kBody } waits = Waits::kNo;
   bool require_tls = false;
-  std::uint32_t fault = kNone;      // the filter whose active faults it counts among
-  std::optional<Abort> abort;       // after the delay
-  std::uint32_t admission = kNone;  // configurations whose window hears of the answer
-  const AdmissionControlConfig* admission_config = nullptr;
-  std::uint32_t concurrency = kNone;  // the filter that let it in
-  Instant admitted{};
+  std::vector<std::uint32_t> faults;          // filters for which it counts among the active faults
+  std::optional<Abort> abort;                 // after the delay
+  std::vector<const FilterStep*> admissions;  // whose windows hear of the answer
+  struct Admitted {
+    std::uint32_t filter;  // of adaptive concurrency
+    Instant at;
+  };
+  std::vector<Admitted> admitted;
   const LocalRateLimitConfig* limited_by = nullptr;
   std::vector<const LocalRateLimitConfig*> let_through;            // that would have refused it
   std::vector<decltype(LocalRateLimiter::Decision::bucket)> told;  // of in x-ratelimit-*
   std::optional<ResponsePace> pace;                                // of its response's body
   std::uint64_t most_body_bytes = 0;
+
+  /// As new, but for the lists' memory, which stays.
+  void reset() {
+    FilterProgress fresh;
+    const auto keep = [](auto& to, auto& from) {
+      to.swap(from);
+      to.clear();
+    };
+    keep(fresh.faults, faults);
+    keep(fresh.admissions, admissions);
+    keep(fresh.admitted, admitted);
+    keep(fresh.let_through, let_through);
+    keep(fresh.told, told);
+    *this = std::move(fresh);
+  }
 };
 
 }  // namespace squall::policies

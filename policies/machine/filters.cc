@@ -45,13 +45,13 @@ bool WorkerSteps::pass_filter(Request& request, const FilterStep& step, const Fa
                                     .abort = mix(request.random, Purpose::kFaultAbort, step.filter),
                                     .rate = mix(request.random, Purpose::kFaultRate, step.filter)});
   FilterProgress& progress = extras_[request.extras].filters;
-  if (faults.response_rate > 0 && counts_as_fault(progress, step, config)) {
-    ++slot(filters_.faults, step.filter).response_rl_injected;
+  if (faults.response_rate > 0 && counts_as_fault(request, step, config)) {
+    ++slot(filters_.faults, request.listener).response_rl_injected;
     progress.pace.emplace(faults.response_rate, now);
   }
   progress.abort = faults.abort;
-  if (faults.delay > Duration::zero() && counts_as_fault(progress, step, config)) {
-    ++slot(filters_.faults, step.filter).delays_injected;
+  if (faults.delay > Duration::zero() && counts_as_fault(request, step, config)) {
+    ++slot(filters_.faults, request.listener).delays_injected;
     request.outcome.flags.set(ResponseFlag::kDI);
     progress.waits = FilterProgress::Waits::kDelay;
     arm(TimerKind::kFaultDelay, request.index, now + faults.delay);
@@ -60,25 +60,26 @@ bool WorkerSteps::pass_filter(Request& request, const FilterStep& step, const Fa
   return pass_abort(request, step, config, now);
 }
 
-/// One active fault a request, for both of delay and abort.
-bool WorkerSteps::counts_as_fault(FilterProgress& progress, const FilterStep& step,
+/// One active fault a request and filter, for both of delay and abort.
+bool WorkerSteps::counts_as_fault(const Request& request, const FilterStep& step,
                                   const FaultConfig& config) {
-  if (progress.fault != kNone) return true;
-  FaultStats& stats = slot(filters_.faults, step.filter);
+  std::vector<std::uint32_t>& counted = extras_[request.extras].filters.faults;
+  if (std::ranges::find(counted, step.filter) != counted.end()) return true;
+  FaultStats& stats = slot(filters_.faults, request.listener);
   if (config.max_active_faults && stats.active_faults >= *config.max_active_faults) {
     ++stats.faults_overflow;
     return false;
   }
   ++stats.active_faults;
-  progress.fault = step.filter;
+  counted.push_back(step.filter);
   return true;
 }
 
 bool WorkerSteps::pass_abort(Request& request, const FilterStep& step, const FaultConfig& config,
                              Instant now) {
   FilterProgress& progress = extras_[request.extras].filters;
-  if (!progress.abort || !counts_as_fault(progress, step, config)) return true;
-  ++filters_.faults[step.filter].aborts_injected;
+  if (!progress.abort || !counts_as_fault(request, step, config)) return true;
+  ++filters_.faults[request.listener].aborts_injected;
   return reply(request, progress.abort->status, Details::kFaultAbort, ResponseFlag::kFI, now);
 }
 
@@ -138,9 +139,7 @@ bool WorkerSteps::pass_filter(Request& request, const FilterStep& step,
     ++slot(filters_.rejected, step.filter);
     return reply(request, 503, Details::kDeniedByAdmissionControl, ResponseFlag::kNone, now);
   }
-  FilterProgress& progress = extras_[request.extras].filters;
-  progress.admission = step.number;
-  progress.admission_config = &config;
+  extras_[request.extras].filters.admissions.push_back(&step);
   return true;
 }
 
@@ -156,9 +155,7 @@ bool WorkerSteps::pass_filter(Request& request, const FilterStep& step,
     return reply(request, config.exceeded_status, Details::kConcurrencyLimit, ResponseFlag::kNone,
                  now);
   }
-  FilterProgress& progress = extras_[request.extras].filters;
-  progress.concurrency = step.filter;
-  progress.admitted = now;
+  extras_[request.extras].filters.admitted.push_back({step.filter, now});
   return true;
 }
 
@@ -196,6 +193,8 @@ void WorkerSteps::on_fault_delay(Request& request, Instant now) {
   if (progress.waits != FilterProgress::Waits::kDelay) return;
   progress.waits = FilterProgress::Waits::kNo;
   const FilterStep& step = (*progress.chain)[progress.next - 1];
+  if (!progress.pace && !progress.abort && std::erase(progress.faults, step.filter) > 0)
+    --filters_.faults[request.listener].active_faults;  // its fault was the delay
   if (pass_abort(request, step, std::get<FaultConfig>(*step.config), now))
     leave_filters(request, now);
 }
@@ -233,16 +232,23 @@ void WorkerSteps::leave_filters(Request& request, Instant now) {
 /// A local answer, before it goes out.
 void WorkerSteps::shape_reply(Request& request, Instant now) {
   Outcome& outcome = request.outcome;
-  const FilterProgress& progress = extras_[request.extras].filters;
+  FilterProgress& progress = extras_[request.extras].filters;
   if (outcome.grpc && outcome.details == Details::kFaultAbort && progress.abort->grpc_status)
     outcome.grpc_status = static_cast<std::uint16_t>(*progress.abort->grpc_status);
   if (outcome.grpc && outcome.details == Details::kLocalRateLimited &&
       progress.limited_by->as_resource_exhausted)
     outcome.grpc_status = 8;
-  if (!is_before_router(outcome.details)) {
-    const GrpcStatus grpc = outcome.grpc_status;
-    tell_filters(request, outcome.status, outcome.grpc ? &grpc : nullptr, now);
+  if (progress.chain == nullptr || outcome.details == Details::kOverload) return;
+  // Those that the request has not come to hear of the answer all the same.
+  for (std::size_t i = progress.next; i < progress.chain->size(); ++i) {
+    const FilterStep& step = (*progress.chain)[i];
+    const auto* admission = std::get_if<AdmissionControlConfig>(step.config);
+    if (admission == nullptr || !admission->enabled) continue;
+    state(filters_.windows, step.number, admission->sampling_window);
+    progress.admissions.push_back(&step);
   }
+  const GrpcStatus grpc = outcome.grpc_status;
+  tell_filters(request, outcome.status, outcome.grpc ? &grpc : nullptr, now);
 }
 
 /// The head of the answer goes out; `grpc`: it is a gRPC server's, and without a status there it
@@ -250,12 +256,14 @@ void WorkerSteps::shape_reply(Request& request, Instant now) {
 void WorkerSteps::tell_filters(const Request& request, std::uint16_t status, const GrpcStatus* grpc,
                                Instant now) {
   FilterProgress& progress = extras_[request.extras].filters;
-  if (progress.admission == kNone || (grpc != nullptr && !*grpc)) return;
-  const AdmissionControlConfig& config = *progress.admission_config;
-  SuccessWindow& window = *filters_.windows[progress.admission];
-  progress.admission = kNone;
-  window.record(grpc != nullptr ? is_grpc_success(config, **grpc) : is_http_success(config, status),
-                now);
+  if (grpc != nullptr && !*grpc) return;
+  for (const FilterStep* step : progress.admissions) {
+    const auto& config = std::get<AdmissionControlConfig>(*step->config);
+    const bool good =
+        grpc != nullptr ? is_grpc_success(config, **grpc) : is_http_success(config, status);
+    filters_.windows[step->number]->record(good, now);
+  }
+  progress.admissions.clear();
 }
 
 /// A piece of a response's body that goes on by and by, or its trailers, which wait behind it.
@@ -294,11 +302,12 @@ void WorkerSteps::on_response_pace(Request& request, Instant now) {
 /// Trailers without a status are a failure.
 void WorkerSteps::tell_filters_of_trailers(const Request& request, Headers trailers, Instant now) {
   FilterProgress& progress = extras_[request.extras].filters;
-  if (progress.admission == kNone) return;
   const GrpcStatus status = find_grpc_status(trailers);
-  SuccessWindow& window = *filters_.windows[progress.admission];
-  progress.admission = kNone;
-  window.record(status && is_grpc_success(*progress.admission_config, *status), now);
+  for (const FilterStep* step : progress.admissions) {
+    const auto& config = std::get<AdmissionControlConfig>(*step->config);
+    filters_.windows[step->number]->record(status && is_grpc_success(config, *status), now);
+  }
+  progress.admissions.clear();
 }
 
 /// The request is over: what it held is given back.
@@ -308,19 +317,26 @@ void WorkerSteps::end_filters(Request& request, Instant now) {
     cancel(TimerKind::kFaultDelay, request.index);
   progress.waits = FilterProgress::Waits::kNo;
   if (progress.pace && progress.pace->armed) cancel(TimerKind::kResponsePace, request.index);
-  if (progress.fault != kNone) --filters_.faults[progress.fault].active_faults;
-  if (progress.concurrency == kNone) return;
-  GradientController& controller = *filters_.controllers[progress.concurrency];
-  const Details details = request.outcome.details;
-  if (details == Details::kDownstreamDisconnect || details == Details::kResetAfterResponse) {
-    controller.on_cancelled();
-  } else {
-    controller.on_sample(progress.admitted, now);
+  if (!progress.faults.empty())
+    filters_.faults[request.listener].active_faults -=
+        static_cast<std::uint32_t>(progress.faults.size());
+  progress.faults.clear();
+  // Answers that went out to their end are samples.
+  const bool whole = request.outcome.local || request.outcome.details == Details::kViaUpstream;
+  for (const FilterProgress::Admitted& admitted : progress.admitted) {
+    GradientController& controller = *filters_.controllers[admitted.filter];
+    if (whole) {
+      controller.on_sample(admitted.at, now);
+    } else {
+      controller.on_cancelled();
+    }
+    plan_measurement(admitted.filter, now);
   }
-  plan_measurement(progress.concurrency, now);
+  progress.admitted.clear();
 }
 
-/// When the shortest round trip is measured again, if that has been decided.
+/// When the shortest round trip is measured again, if that has been decided: then it is known by
+/// now, and intervals of updates begin.
 void WorkerSteps::plan_measurement(std::uint32_t filter, Instant now) {
   std::uint64_t& count = slot(filters_.measurements, filter);
   const std::uint64_t random = mix(mix(random_, Purpose::kMinRttJitter, filter), count);
@@ -329,6 +345,10 @@ void WorkerSteps::plan_measurement(std::uint32_t filter, Instant now) {
   ++count;
   cancel(TimerKind::kMinRtt, filter);
   arm(TimerKind::kMinRtt, filter, now + *delay);
+  if (*delay == Duration::zero()) return;
+  const Duration interval = filters_.controllers[filter]->config().concurrency_update_interval;
+  cancel(TimerKind::kConcurrencyUpdate, filter);
+  arm(TimerKind::kConcurrencyUpdate, filter, now + interval);
 }
 
 void WorkerSteps::on_filter_timer(TimerKind kind, std::uint32_t filter, Instant now) {
@@ -337,6 +357,7 @@ void WorkerSteps::on_filter_timer(TimerKind kind, std::uint32_t filter, Instant 
     controller.on_min_rtt_timer(now);
     return;
   }
+  if (controller.measuring()) return;  // the next interval begins when it is known
   controller.on_update_interval();
   plan_measurement(filter, now);
   arm(TimerKind::kConcurrencyUpdate, filter, now + controller.config().concurrency_update_interval);

@@ -99,7 +99,8 @@ std::uint32_t HostSets::pick(const HostsNow& now, PriorityChoice choice, lb::Dra
   const lb::PriorityLayout& layout = layout_->priorities[choice.priority];
   const bool by_hash = picks_by_hash(now.config.lb);
   if (loads_[choice.priority].panic) {
-    counters.counters->add(Stat::kLbHealthyPanic);
+    // Hashes look up another entry of what has been chosen once.
+    if (!by_hash || draws.pick == 0) counters.counters->add(Stat::kLbHealthyPanic);
     if (now.config.fail_traffic_on_panic && !by_hash) return kNone;
     return set.all.pick(now.config, now.view(layout), draws);
   }

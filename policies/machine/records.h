@@ -34,7 +34,7 @@ struct alignas(64) Request {
   // State.
   bool complete = false;                  // the client has sent all
   bool internal = false, canary = false;  // its caller, its latest response
-  bool had_interim = false;               // its client has a 1xx: with that the answer has begun
+  bool had_interim = false;               // a host sent a 1xx: with that the answer has begun
   RetryState retry;
   bool has_trailers = false, grpc = false;
   PoolKind pool = PoolKind::kDefault;

@@ -182,7 +182,7 @@ bool WorkerSteps::reply(Request& request, std::uint16_t status, Details details,
   outcome.details = details;
   if (flag != ResponseFlag::kNone) outcome.flags.set(flag);
   outcome.status = status;
-  if (details == Details::kNoHealthyUpstream) count_answer(request, status);
+  if (details == Details::kNoHealthyUpstream) count_answer(request, status, kNone);
   if (request.grpc) {
     outcome.grpc = true;
     outcome.grpc_status = http_to_grpc(status);
@@ -199,10 +199,10 @@ bool WorkerSteps::reply(Request& request, std::uint16_t status, Details details,
 
 /// Where hosts or virtual clusters are told apart.
 void WorkerSteps::count_answer_apart(const Request& request, ClusterState& cluster,
-                                     std::uint16_t status) {
+                                     std::uint16_t status, std::uint32_t number) {
   ResponseKind kind{.status = status, .internal = request.internal, .canary = request.canary};
-  if (cluster.tells_hosts_apart && request.last_host != kNone) {
-    const HostConfig& host = cluster.config->hosts[request.last_host - cluster.first_host];
+  if (cluster.tells_hosts_apart && number != kNone) {
+    const HostConfig& host = cluster.config->hosts[number - cluster.first_host];
     kind.canary |= host.canary;
     kind.zone = host.zone;
   }
@@ -224,7 +224,7 @@ void WorkerSteps::finish(Request& request, Instant now) {
   stop_keeping(request);
   request.ended = true;
   if (!request.outcome.local && request.outcome.details != Details::kInternalRedirect)
-    count_answer(request, request.outcome.status);
+    count_answer(request, request.outcome.status, request.last_host);
   push(CommandKind::kLog, request.index);
   requests_.retire(request);
 }

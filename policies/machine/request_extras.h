@@ -85,7 +85,7 @@ struct RequestExtras {
     led.clear();
     virtual_cluster = kNone;
     client_ended = host_ended = closing = false;
-    filters = {};
+    filters.reset();
     idle_armed = overall_armed = duration_armed = false;
   }
 };

@@ -137,7 +137,7 @@ bool WorkerSteps::act(Request& request, bool require_tls, Instant now) {
   if (!away) return true;
   use_cluster(request.cluster);
   if (away->details == Details::kMaintenanceMode) count(request, Stat::kRqMaintenanceMode);
-  count_answer(request, 503);
+  count_answer(request, 503, kNone);
   return reply(request, 503, away->details, away->flag, now);
 }
 

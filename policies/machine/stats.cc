@@ -1,5 +1,7 @@
 #include "policies/machine/stats.h"
 
+#include "policies/base/check.h"
+
 namespace squall::policies {
 
 std::string_view to_string(Stat stat) {
@@ -55,6 +57,7 @@ void ResponseCounts::add_seldom(std::uint64_t word) {
 }
 
 void ClusterStats::add_other(Stat stat) {
+  SQUALL_DCHECK(static_cast<std::size_t>(stat) < kCountedStats);
   if (others == nullptr) others = std::make_unique<std::array<std::uint64_t, kCountedStats>>();
   ++(*others)[static_cast<std::size_t>(stat)];
 }

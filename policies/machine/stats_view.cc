@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 #include <span>
+#include <unordered_map>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -161,14 +163,11 @@ void visit_outliers(const std::string& prefix, const OutlierStats& stats, std::u
   }
   list.emplace_back(prefix + ".outlier_detection.ejections_enforced_total", enforced);
   // Older names of the two, which count what was detected.
-  std::uint64_t older = 0;
   for (const Detector detector : {Detector::kConsecutive5xx, Detector::kSuccessRate}) {
-    const std::uint32_t detected = stats.detected[static_cast<std::size_t>(detector)];
     list.emplace_back(fmt::format("{}.outlier_detection.ejections_{}", prefix, to_string(detector)),
-                      detected);
-    older += detected;
+                      stats.detected[static_cast<std::size_t>(detector)]);
   }
-  list.emplace_back(prefix + ".outlier_detection.ejections_total", older);
+  list.emplace_back(prefix + ".outlier_detection.ejections_total", stats.total);
   list.emplace_back(prefix + ".outlier_detection.ejections_overflow", stats.overflow);
   list.emplace_back(prefix + ".outlier_detection.ejections_active", active, kGauge);
 }
@@ -210,10 +209,10 @@ void visit_filters(const Worker& worker, Stats& list) {
         if (limit != nullptr) limits[step.number] = limit;
       }
     };
+    bool has_faults = false;
     for (const FilterStep& step : configuration.filters[i].own) {
-      if (std::holds_alternative<FaultConfig>(*step.config)) {
-        const FaultStats stats =
-            step.filter < states.faults.size() ? states.faults[step.filter] : FaultStats{};
+      if (std::holds_alternative<FaultConfig>(*step.config) && !std::exchange(has_faults, true)) {
+        const FaultStats stats = i < states.faults.size() ? states.faults[i] : FaultStats{};
         list.emplace_back(prefix + ".fault.delays_injected", stats.delays_injected);
         list.emplace_back(prefix + ".fault.aborts_injected", stats.aborts_injected);
         list.emplace_back(prefix + ".fault.response_rl_injected", stats.response_rl_injected);
@@ -223,7 +222,7 @@ void visit_filters(const Worker& worker, Stats& list) {
       if (std::holds_alternative<AdmissionControlConfig>(*step.config)) {
         const bool asked = step.filter < states.rejected.size();
         const SuccessWindow* const window =
-            step.filter < states.windows.size() ? states.windows[step.filter].get() : nullptr;
+            step.number < states.windows.size() ? states.windows[step.number].get() : nullptr;
         const auto recorded = [&](bool good) { return window ? window->recorded(good) : 0; };
         list.emplace_back(prefix + ".admission_control.rq_rejected",
                           asked ? states.rejected[step.filter] : 0);
@@ -254,6 +253,21 @@ void visit_filters(const Worker& worker, Stats& list) {
   }
 }
 
+/// Those of one name are one, as of filters with the same prefix.
+Stats joined(const Stats& all) {
+  Stats list;
+  std::unordered_map<std::string_view, std::size_t> places;
+  for (const NamedStat& stat : all) {
+    const auto [place, is_new] = places.emplace(stat.name, list.size());
+    if (is_new) {
+      list.push_back(stat);
+    } else {
+      list[place->second].value += stat.value;
+    }
+  }
+  return list;
+}
+
 }  // namespace
 
 Stats stats_of(const Worker& worker, const Control& control) {
@@ -281,7 +295,7 @@ Stats stats_of(const Worker& worker, const Control& control) {
   }
   visit_filters(worker, list);
   list.emplace_back("cluster_manager.cluster_updated_via_merge", control.updates_via_merge());
-  return list;
+  return joined(list);
 }
 
 }  // namespace squall::policies

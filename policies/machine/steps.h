@@ -60,12 +60,14 @@ inline void WorkerSteps::to_client(CommandKind kind, const Request& request, std
 }
 
 /// What an attempt's end counts as: by the HTTP status, also where a gRPC caller gets another one.
+/// `host`: the attempt's, kNone: it had none.
 [[gnu::always_inline]] inline void WorkerSteps::count_answer(const Request& request,
-                                                             std::uint16_t status) {
+                                                             std::uint16_t status,
+                                                             std::uint32_t host) {
   if (status == 0 || request.cluster == kNone || clusters_[request.cluster] == nullptr) return;
   ClusterState& cluster = *clusters_[request.cluster];
   if (cluster.tells_hosts_apart || request.extras != kNone) [[unlikely]]
-    return count_answer_apart(request, cluster, status);
+    return count_answer_apart(request, cluster, status, host);
   cluster.stats.responses.add(
       {.status = status, .internal = request.internal, .canary = request.canary});
 }

@@ -12,6 +12,11 @@ void count_timeout(ClusterState& cluster, const Attempt& attempt, bool error) {
   if (error) cluster.count(attempt.host, &HostStats::rq_error);
 }
 
+/// Where it has a stream; kNone: it waits for one.
+std::uint32_t known_host(const Attempt& attempt) {
+  return attempt.connection == kNone ? kNone : attempt.host;
+}
+
 }  // namespace
 
 std::uint16_t WorkerSteps::timeout_status(const Request& request) const {
@@ -30,7 +35,8 @@ void WorkerSteps::on_global_timeout(Request& request, Instant now) {
     count(request, Stat::kRqTimeout);
     count_timeout(*clusters_[request.cluster], attempt,
                   !attempt.head_received && !request.had_interim);
-    if (!attempt.head_received && !request.had_interim) count_answer(request, status);
+    if (!attempt.head_received && !request.had_interim)
+      count_answer(request, status, known_host(attempt));
     if (attempt.connection != kNone && !attempt.head_received && !attempt.timed_out) {
       report(*clusters_[request.cluster], attempt.host, HostResult::kLocalTimeout, status);
     }
@@ -70,11 +76,12 @@ void WorkerSteps::time_out(Request& request, Attempt& attempt, Details details, 
   clusters_[request.cluster]->stats.add(idle ? Stat::kRqPerTryIdleTimeout : Stat::kRqPerTryTimeout);
   const std::uint16_t status = timeout_status(request);
   count_timeout(*clusters_[request.cluster], attempt, !request.answer_begun());
+  const std::uint32_t host = known_host(attempt);
   break_off(attempt, now);
   report(*clusters_[request.cluster], attempt.host, HostResult::kLocalTimeout, status);
   forget_attempt(request, attempt);
   if (retry_after_reset(request, ResetReason::kLocalReset, true, now)) return;
-  if (!request.answer_begun()) count_answer(request, status);
+  if (!request.answer_begun()) count_answer(request, status, host);
   answer_or_reset(request, status, details, ResponseFlag::kUT, now);
 }
 

@@ -28,8 +28,9 @@ class WorkerSteps : protected WorkerState {
   void on_complete(Request& request, Instant now), give_up_retries(Request& request, Instant now);
   bool may_need_body(const Request& request) const;
   bool reply(Request& to, std::uint16_t status, Details details, ResponseFlag flag, Instant now);
-  void count_answer(const Request& request, std::uint16_t status), finish(Request& of, Instant now);
-  void count_answer_apart(const Request& of, ClusterState& cluster, std::uint16_t status);
+  void count_answer(const Request& request, std::uint16_t status, std::uint32_t host);
+  void count_answer_apart(const Request& of, ClusterState& in, std::uint16_t, std::uint32_t host);
+  void finish(Request& request, Instant now);
   ClusterStats* virtual_cluster_of(const Request& request);
   // machine/filters.cc
   bool enter_filters(Request& request, bool require_tls, const RequestHead& head, Instant now);
@@ -37,7 +38,7 @@ class WorkerSteps : protected WorkerState {
   template <class Config>  // by what the filter is
   bool pass_filter(Request& request, const FilterStep& step, const Config& config,
                    const RequestHead& head, Instant now);
-  bool counts_as_fault(FilterProgress& progress, const FilterStep& step, const FaultConfig& config);
+  bool counts_as_fault(const Request& request, const FilterStep& step, const FaultConfig& config);
   bool pass_abort(Request& request, const FilterStep& step, const FaultConfig& config, Instant now);
   bool waits_in_filter(const Request& request) const {
     return request.extras != kNone &&

@@ -47,7 +47,7 @@ TEST(StatsPage, PrometheusHasLabelsForWhoAndWhich) {
             "# TYPE envoy_server_live gauge\nenvoy_server_live{} 1\n");
 }
 
-/// As Envoy extracts its tags.
+/// As Envoy extracts its tags, but that names with dots stay whole.
 TEST(StatsPage, PrometheusLabelsOfOtherOwners) {
   const auto line = [](std::string name) {
     const policies::NamedStat stat{std::move(name), 7};
@@ -60,6 +60,9 @@ TEST(StatsPage, PrometheusLabelsOfOtherOwners) {
             "envoy_virtual_host=\"my.shop\",envoy_virtual_cluster=\"orders\"} 7\n");
   EXPECT_EQ(line("edge.http_local_rate_limit.enforced"),
             "envoy_http_local_rate_limit_enforced{envoy_local_http_ratelimit_prefix=\"edge\"} 7\n");
+  EXPECT_EQ(line("a.b.http_local_rate_limit.ok"), "envoy_a_b_http_local_rate_limit_ok{} 7\n");
+  EXPECT_EQ(line("vhost.odd"), "envoy_vhost_odd{} 7\n");
+  EXPECT_EQ(line("http.odd"), "envoy_http_odd{} 7\n");
   EXPECT_EQ(line("tcp.db.idle_timeout"), "envoy_tcp_idle_timeout{envoy_tcp_prefix=\"db\"} 7\n");
   EXPECT_EQ(line("cluster.a.b.outlier_detection.ejections_consecutive_5xx"),
             "envoy_cluster_outlier_detection_ejections_consecutive_5xx{"

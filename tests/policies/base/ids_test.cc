@@ -96,6 +96,22 @@ TEST(Slab, WhatHasRetiredCanBeReadUntilItIsGivenBack) {
   EXPECT_EQ(&things.take(), all[1]);
 }
 
+TEST(Slab, GrowsWithAllRetiredAndWithSomeGivenBackBetween) {
+  Things things;
+  for (std::uint32_t i = 0; i < Things::kFirst; ++i) things.take();
+  things.retire(things[0]);
+  things.give_back(things[1]);
+  things.retire(things[2]);
+  things.retire(things[3]);
+  EXPECT_EQ(things.take().index, 1U);
+  EXPECT_EQ(things.take().index, Things::kFirst);  // of a new chunk
+  std::vector<std::uint32_t> last;
+  things.give_back_retired([&](const Thing& thing) { last.push_back(thing.index); });
+  EXPECT_EQ(last, (std::vector<std::uint32_t>{3, 2, 0}));
+  EXPECT_EQ(things.live(), 2U);
+  for (const std::uint32_t index : {0U, 2U, 3U}) EXPECT_EQ(things.take().index, index);
+}
+
 TEST(Slab, AllMayRetireAtOnce) {
   Things things;
   constexpr std::uint32_t kMany = 12;  // two chunks, full

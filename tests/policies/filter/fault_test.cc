@@ -72,7 +72,7 @@ TEST(Fault, WithoutItsHeaderAHeadersFaultDoesNothing) {
   EXPECT_EQ(faults_for(config, with(grpc), "a", {}).delay, 70ms);
 }
 
-TEST(Fault, AHeadersAbortIsAStatusFrom200To599OrAGrpcStatusUpTo16) {
+TEST(Fault, AHeadersAbortIsAStatusFrom200To599OrAnyGrpcStatus) {
   FaultConfig config;
   config.abort.emplace().by_header = true;
   const auto abort_of = [&](std::string_view name, std::string_view value) {
@@ -88,7 +88,8 @@ TEST(Fault, AHeadersAbortIsAStatusFrom200To599OrAGrpcStatusUpTo16) {
   EXPECT_EQ(status_of("599"), 599);
   EXPECT_EQ(status_of("600"), 0);
   EXPECT_EQ(abort_of("x-envoy-fault-abort-grpc-request", "16")->grpc_status, 16U);
-  EXPECT_FALSE(abort_of("x-envoy-fault-abort-grpc-request", "17"));
+  EXPECT_EQ(abort_of("x-envoy-fault-abort-grpc-request", "+100")->grpc_status, 100U);
+  EXPECT_FALSE(abort_of("x-envoy-fault-abort-grpc-request", "++1"));
 }
 
 TEST(Fault, AResponsesRateIsFixedOrTheClients) {

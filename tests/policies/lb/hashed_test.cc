@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <string>
 
 #include "tests/policies/lb/hosts.h"
 
@@ -74,6 +75,22 @@ TEST(Hashed, AHostWithMoreThanItsShareIsPassedOver) {
   const std::uint32_t other = pick(balancer, cluster, hosts, 7);
   EXPECT_NE(other, first);
   EXPECT_EQ(pick(balancer, cluster, hosts, 7), other);
+}
+
+/// As a live Envoy 1.40 with a locality whose hosts are all down.
+TEST(Hashed, ThePartOfALocalityWithoutAHostIsNobodys) {
+  ClusterConfig cluster = cluster_of(LbPolicy::kRingHash, 3);
+  cluster.locality_weighted = true;
+  for (std::size_t i = 0; i < 3; ++i) {
+    cluster.hosts[i].locality.zone = std::string(1, static_cast<char>('a' + i));
+    cluster.hosts[i].locality_weight = i == 2 ? 6 : 1;
+  }
+  const std::uint32_t up[] = {0, 1};
+  const HashTable table(cluster, nullptr, up);
+  ASSERT_EQ(table.entries().size(), 2U);
+  EXPECT_EQ(table.entries()[0].share, 1.0 / 8);
+  cluster.hosts[2].priority = 1;  // of another priority: nothing of it counts
+  EXPECT_EQ(HashTable(cluster, nullptr, up).entries()[0].share, 1.0 / 2);
 }
 
 TEST(Hashed, LocalitiesHaveTheirPartWhateverTheirHosts) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/policies/lb/hosts.h"
 #include "tests/policies/vectors.h"
 
@@ -47,6 +49,7 @@ TEST(SlowStart, PicksAreEnvoys) {
     for (const json& step : row["steps"]) {
       const Instant now = Instant{} + 1h;
       HostLives lives;
+      lives.healthy.assign(step["host_age_s"].size(), true);
       for (const json& age : step["host_age_s"])
         lives.healthy_since.push_back(now -
                                       std::chrono::seconds(age.is_null() ? 3600 : age.get<int>()));
@@ -58,6 +61,24 @@ TEST(SlowStart, PicksAreEnvoys) {
           << row["source"] << step;
       replayed(vectors);
     }
+  }
+}
+
+/// As a live Envoy 1.40 in panic.
+TEST(SlowStart, AHostThatIsNotHealthyHasItsWholeWeight) {
+  ClusterConfig cluster;
+  cluster.slow_start = {.window = 100s, .aggression = 1, .min_weight_percent = 0};
+  const Hosts hosts = equal_hosts(2);
+  const Instant now = Instant{} + 1h;
+  HostLives lives;
+  lives.healthy_since = {now - 10s, now - 200s};
+  HostView view = hosts.view();
+  view.lives = &lives;
+  for (const bool healthy : {true, false}) {
+    lives.healthy = {healthy, true};
+    Balancer balancer(0);
+    tell(balancer, cluster, view, 0, now);
+    EXPECT_EQ(std::ranges::count(picks(balancer, cluster, view, 110, now), 0U), healthy ? 10 : 55);
   }
 }
 

@@ -53,6 +53,9 @@ TEST(Subsets, FallBackAsTheSelectorSaysElseAsTheCluster) {
   EXPECT_EQ(plan(cluster, missing), (std::vector<Hosts>{{2}}));
   cluster.subsets->selectors = {selector({"v"}, SubsetFallback::kNone)};
   EXPECT_TRUE(plan(cluster, missing).empty());
+  cluster.subsets->panic_mode_any = true;  // after the cluster's fallback alone
+  EXPECT_TRUE(plan(cluster, missing).empty());
+  cluster.subsets->panic_mode_any = false;
   cluster.subsets->selectors = {selector({"v"}, SubsetFallback::kAnyEndpoint)};
   EXPECT_EQ(plan(cluster, missing), (std::vector<Hosts>{{0, 1, 2}}));
   cluster.subsets->selectors = {selector({"v"}, SubsetFallback::kDefaultSubset)};

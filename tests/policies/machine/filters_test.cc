@@ -40,6 +40,31 @@ TEST(Filters, AnAbortAnswersInThePlaceOfTheRouter) {
   EXPECT_EQ(shell.worker.filters().faults[0].active_faults, 0U);
 }
 
+/// As a live Envoy 1.40: tests/envoy/cases/filter-two-faults.yaml, filter-fault-active.yaml.
+TEST(Filters, TwoFaultsOfAListenerCountTogether) {
+  Plan plan = filtered(delaying(80ms));
+  plan.listener.filters.push_back({.name = "second", .config = aborting(418)});
+  Shell shell(plan);
+  shell.request();
+  EXPECT_EQ(shell.worker.filters().faults[0].active_faults, 1U);
+  shell.pass(80ms);
+  EXPECT_EQ(shell.take()[1], "answer r0 418 DI,FI fault_filter_abort");
+  EXPECT_EQ(shell.worker.filters().faults[0].aborts_injected, 1U);
+  EXPECT_EQ(shell.worker.filters().faults[0].active_faults, 0U);
+}
+
+TEST(Filters, AFaultThatOnlyDelaysIsOverWithTheDelay) {
+  Shell shell(filtered(delaying(80ms)));
+  shell.request();
+  shell.pass(79ms);
+  EXPECT_EQ(shell.worker.filters().faults[0].active_faults, 1U);
+  shell.pass(1ms);
+  EXPECT_EQ(shell.worker.filters().faults[0].active_faults, 0U);
+  shell.connect(0);
+  shell.respond(0);
+  EXPECT_EQ(shell.worker.filters().faults[0].active_faults, 0U);
+}
+
 TEST(Filters, ADelayIsWaitedForBeforeTheAbort) {
   FaultConfig config = delaying(80ms);
   config.abort.emplace().http_status = 503;

@@ -82,6 +82,22 @@ TEST(HostStats, AResetBeforeTheResponseIsAnErrorAndOneAfterItsHeadIsNot) {
   EXPECT_EQ(counts(after), "1 0 1 1 0 0");
 }
 
+TEST(HostStats, AfterAnInterimResponseNothingIsAnError) {
+  const auto after = [](const auto& happens) {
+    Plan plan;
+    plan.forward.timeout = 500ms;
+    plan.forward.retry = retries_on("5xx");
+    plan.forward.retry->per_try_idle_timeout = 100ms;
+    Shell shell(counting(plan));
+    ask(shell);
+    shell.respond(0, {.status = 103, .headers = {}}, false);
+    happens(shell);
+    return counts(shell);
+  };
+  EXPECT_EQ(after([](Shell& shell) { shell.reset(0, ResetReason::kRemoteReset); }), "1 0 1 0 0 0");
+  EXPECT_EQ(after([](Shell& shell) { shell.pass(100ms); }), "1 0 1 0 0 1");
+}
+
 TEST(HostStats, AConnectionThatFailsIsAnErrorOfItsRequestWithoutAStream) {
   Shell refused(counting(Plan()));
   refused.request();
