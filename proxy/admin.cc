@@ -63,7 +63,7 @@ void Admin::read(Connection& connection, const ProxyState& state) {
   char bytes[4096];
   connection.heard = ++events_;
   while (connection.received < kMostBytes) {
-    const ssize_t count = ::recv(connection.socket.get(), bytes, sizeof bytes, 0);
+    const ssize_t count = receive_bytes(connection.socket, bytes, sizeof bytes);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && errno == EAGAIN) return;
     if (count <= 0) return close(connection);
@@ -126,7 +126,7 @@ void Admin::answer(Connection& connection, std::size_t head, HeadError error,
 void Admin::flush(Connection& connection) {
   while (!connection.out.empty()) {
     const std::string_view bytes = connection.out.view();
-    const ssize_t count = ::send(connection.socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t count = send_bytes(connection.socket, bytes);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && errno == EAGAIN) return;
     if (count <= 0) return close(connection);

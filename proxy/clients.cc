@@ -94,7 +94,7 @@ void Shell::read_client(Client& client) {
   client.input_waits = true;
   for (int reads = 0; !input_paused(client); ++reads) {
     if (reads == kMostReads) return wake(client);
-    const ssize_t count = ::recv(client.socket.get(), scratch_.get(), kScratch, 0);
+    const ssize_t count = receive_bytes(client.socket, scratch_.get(), kScratch);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && errno == EAGAIN) {
       client.input_waits = false;
@@ -355,7 +355,7 @@ void Shell::flush(Client& client) {
     if (client.http2) client.http2->produce(client.out, kFramesAtOnce);
     if (client.out.empty() || client.blocked) break;
     const std::string_view bytes = client.out.view();
-    const ssize_t count = ::send(client.socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t count = send_bytes(client.socket, bytes);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && errno == EAGAIN) {
       client.blocked = true;

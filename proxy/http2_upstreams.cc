@@ -1,6 +1,4 @@
 // The hosts' side of HTTP/2: attempts as streams of one connection.
-#include <sys/socket.h>
-
 #include <cerrno>
 
 #include "policies/repeated_headers.h"
@@ -157,7 +155,7 @@ void Shell::flush_frames(std::uint32_t connection) {
     up.http2->produce(up.out, kFramesAtOnce);
     if (up.out.empty() || up.blocked) break;
     const std::string_view bytes = up.out.view();
-    const ssize_t count = ::send(up.socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t count = send_bytes(up.socket, bytes);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) {  // full; or broken, which the next read tells
       up.blocked = true;

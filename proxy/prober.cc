@@ -1,7 +1,5 @@
 #include "proxy/prober.h"
 
-#include <sys/socket.h>
-
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -140,7 +138,7 @@ void Prober::flush(Probe& own) {
   if (own.http2) own.http2->produce(own.out, kFramesAtOnce);
   while (!own.out.empty() && !own.blocked) {
     const std::string_view bytes = own.out.view();
-    const ssize_t count = ::send(own.socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t count = send_bytes(own.socket, bytes);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) {  // full, or broken, which the next read tells
       own.blocked = true;
@@ -155,7 +153,7 @@ void Prober::read(std::uint32_t check, Instant now) {
   char bytes[4096];
   for (int reads = 0; own.socket; ++reads) {
     if (reads == kMostReads) return unread_.push_back(check);
-    const ssize_t count = ::recv(own.socket.get(), bytes, sizeof bytes, 0);
+    const ssize_t count = receive_bytes(own.socket, bytes, sizeof bytes);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && errno == EAGAIN) return;
     const bool whole =

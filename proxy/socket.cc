@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -120,6 +121,14 @@ void reset(Fd& socket) {
   const linger now{1, 0};
   if (socket) ::setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
   socket.close();
+}
+
+ssize_t receive_bytes(const Fd& socket, char* bytes, std::size_t size) {
+  return ::syscall(SYS_recvfrom, socket.get(), bytes, size, 0, nullptr, nullptr);
+}
+
+ssize_t send_bytes(const Fd& socket, std::string_view bytes) {
+  return ::syscall(SYS_sendto, socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL, nullptr, 0);
 }
 
 Fd begin_connect(const SocketName& name) {

@@ -1,7 +1,9 @@
 // Sockets: TCP over IPv4 and IPv6, non-blocking, by numeric addresses.
 #pragma once
 #include <sys/socket.h>
+#include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -59,6 +61,10 @@ SocketName name_of(const Fd& socket);
 void reset(Fd& socket);
 /// Begins to connect; without a socket when the kernel refuses at once.
 Fd begin_connect(const SocketName& name);
+/// As recv(2), send(2) and write no SIGPIPE. The library's own are points of cancellation, which
+/// costs a process of several threads two atomic writes a call.
+ssize_t receive_bytes(const Fd& socket, char* bytes, std::size_t size);
+ssize_t send_bytes(const Fd& socket, std::string_view bytes);
 /// The ends of a client's connection.
 struct Ends {
   std::string peer_address, local_address;  // without ports

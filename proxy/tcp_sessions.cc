@@ -17,7 +17,7 @@ Outlet::State Outlet::send(const Fd& socket, ByteQueue& out, bool& blocked, std:
   bool from_queue = !out.empty();
   while (!blocked && (from_queue || !more.empty())) {
     const std::string_view bytes = from_queue ? out.view() : more;
-    const ssize_t count = ::send(socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t count = send_bytes(socket, bytes);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && errno != EAGAIN) return State::kBroken;
     if (count < 0) {
@@ -74,7 +74,7 @@ void Shell::read_tcp(TcpSession& session) {
   for (int reads = 0; session.upstream != kNone; ++reads) {
     if (reads == kMostReads) return wake(session);
     if (pause_tcp(session)) return;
-    const ssize_t count = ::recv(session.socket.get(), scratch_.get(), kScratch, 0);
+    const ssize_t count = receive_bytes(session.socket, scratch_.get(), kScratch);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && errno == EAGAIN) {
       session.input_waits = false;
@@ -197,7 +197,7 @@ void Shell::read_tcp_upstream(std::uint32_t connection) {
     if (reads == kMostReads) return wake_upstream(connection);
     TcpSession* session = tcp_sessions_.find(up.session);
     if (session != nullptr && pause_host(*session)) return;
-    const ssize_t count = ::recv(up.socket.get(), scratch_.get(), kScratch, 0);
+    const ssize_t count = receive_bytes(up.socket, scratch_.get(), kScratch);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && errno == EAGAIN) {
       up.input_waits = false;

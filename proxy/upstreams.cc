@@ -1,6 +1,4 @@
 // The hosts' side of the shell: connections made, responses taken off them, output sent.
-#include <sys/socket.h>
-
 #include <cerrno>
 #include <cstring>
 
@@ -108,7 +106,7 @@ void Shell::read_upstream(std::uint32_t connection) {
       const policies::Listener& listener = configuration_.epoch.listeners[client.listener];
       if (backlog(client) > listener.buffer_limit_bytes) return;
     }
-    const ssize_t count = ::recv(up.socket.get(), scratch_.get(), kScratch, 0);
+    const ssize_t count = receive_bytes(up.socket, scratch_.get(), kScratch);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && errno == EAGAIN) {
       up.input_waits = false;
@@ -224,7 +222,7 @@ void Shell::flush(std::uint32_t connection) {
   if (up.http2) return flush_frames(connection);
   while (!up.out.empty() && !up.blocked) {
     const std::string_view bytes = up.out.view();
-    const ssize_t count = ::send(up.socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t count = send_bytes(up.socket, bytes);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) {  // full; or broken, which the next read tells, after what was answered
       up.blocked = true;
