@@ -31,6 +31,13 @@ std::uint8_t* open_field(int field, std::uint8_t* to) {
       WireFormatLite::WriteTagToArray(field, WireFormatLite::WIRETYPE_LENGTH_DELIMITED, to));
 }
 
+/// As the library's own, which is a call.
+std::uint8_t* put_varint(std::uint64_t value, std::uint8_t* to) {
+  for (; value >= 0x80; value >>= 7) *to++ = static_cast<std::uint8_t>(value | 0x80);
+  *to++ = static_cast<std::uint8_t>(value);
+  return to;
+}
+
 std::uint8_t* put_number(int field, std::uint32_t value, std::uint8_t* to) {
   return value == 0 ? to : WireFormatLite::WriteUInt32ToArray(field, value, to);
 }
@@ -41,53 +48,79 @@ std::uint8_t* put_flag(int field, bool value, std::uint8_t* to) {
   return value ? WireFormatLite::WriteBoolToArray(field, true, to) : to;
 }
 
-/// Calls take(first, second) for each of a head's pairs.
-template <class Take>
-void each_pair(const Entry& entry, const Take& take) {
-  if (entry.request != nullptr) {
-    const policies::RequestHead& head = *entry.request;
-    take(head.method, head.scheme);
-    take(head.authority, head.local);
-    take(head.path, std::string_view());
-    take(head.peer, std::string_view());
-  }
-  const policies::Headers headers =
-      entry.request != nullptr ? entry.request->headers : entry.response->headers;
-  for (const policies::HeaderField& field : headers) take(field.name, field.value);
+policies::Headers headers_of(const Entry& entry) {
+  return entry.request != nullptr ? entry.request->headers : entry.response->headers;
 }
 
-/// The pairs' numbers; then those that are new once more, for their texts and their lengths.
-std::uint8_t* put_pairs(const Entry& entry, EncodingState& state, std::uint8_t* to) {
-  std::vector<std::string_view>& fresh = state.fresh;
-  fresh.clear();
-  state.pairs.begin_head();
-  std::uint8_t* start = to = open_field(Head::kPairsFieldNumber, to);
-  each_pair(entry, [&](std::string_view first, std::string_view second) {
-    const PairTable::Found found = state.pairs.find(first, second);
-    const std::uint32_t number = 2 * found.place + (found.place != 0 && !found.known ? 1 : 0);
-    to = CodedOutputStream::WriteVarint32ToArray(number, to);
-    if (found.known) return;
-    fresh.push_back(first);
-    fresh.push_back(second);
-  });
+std::size_t bytes_before_headers(const policies::RequestHead& head) {
+  return head.method.size() + head.scheme.size() + head.authority.size() + head.local.size() +
+         head.path.size() + head.peer.size();
+}
+
+/// A head's texts.
+void collect_texts(const Entry& entry, std::vector<std::string_view>& texts) {
+  const policies::Headers headers = headers_of(entry);
+  const std::size_t before = entry.request != nullptr ? kRequestTexts : 0;
+  texts.resize(before + 2 * headers.size());
+  std::string_view* to = texts.data();
+  if (entry.request != nullptr) {
+    const policies::RequestHead& head = *entry.request;
+    for (const std::string_view text :
+         {head.method, head.scheme, head.authority, head.local, head.path, head.peer})
+      *to++ = text;
+  }
+  for (const policies::HeaderField& field : headers) {
+    *to++ = field.name;
+    *to++ = field.value;
+  }
+}
+
+/// That of heads which are likely to be like it: as many headers, the same first one (a client's
+/// user-agent, often), the same host or status. 0: it has too many texts for one.
+std::uint32_t place_of(const Entry& entry) {
+  const policies::Headers headers = headers_of(entry);
+  if (kRequestTexts + 2 * headers.size() > HeadTable::kTexts) return 0;
+  std::uint64_t common = entry.machine + headers.size() * 0x10001;
+  if (!headers.empty()) common += sample_bytes(headers.front().value);
+  common += entry.request != nullptr ? 3 * sample_bytes(entry.request->authority)
+                                     : std::uint64_t{entry.response->status} << 32;
+  return HeadTable::place_of(common);
+}
+
+/// What it repeats and how long each new text is; then the new ones.
+std::uint8_t* put_texts(const Entry& entry, EncodingState& state, std::uint8_t* to) {
+  const std::uint32_t place = place_of(entry);
+  to = put_number(Head::kPlaceFieldNumber, place, to);
+  HeadTable::Place* const known = place == 0 ? nullptr : &state.heads.at(place);
+  collect_texts(entry, state.texts);
+  std::uint8_t* start = to = open_field(Head::kRunsFieldNumber, to);
+  std::uint32_t number = 0, same = 0;
+  std::size_t fresh = 0;
+  for (const std::string_view text : state.texts) {
+    if (known != nullptr && known->repeats(number++, text)) {
+      ++same;
+      continue;
+    }
+    to = put_varint(same, to);
+    to = put_varint(text.size(), to);
+    same = 0;
+    state.texts[fresh++] = text;
+  }
+  if (same != 0) to = put_varint(same, to);
   close_length(start, to);
-  if (fresh.empty()) return to;
+  if (fresh == 0) return to;
   start = to = open_field(Head::kTextFieldNumber, to);
-  for (const std::string_view text : fresh) {
+  for (const std::string_view text : std::span(state.texts).first(fresh)) {
     if (text.empty()) continue;  // it may have no data at all, which memcpy must not be given
     to = CodedOutputStream::WriteRawToArray(text.data(), static_cast<int>(text.size()), to);
   }
-  close_length(start, to);
-  start = to = open_field(Head::kLengthsFieldNumber, to);
-  for (const std::string_view text : fresh)
-    to = CodedOutputStream::WriteVarint32ToArray(static_cast<std::uint32_t>(text.size()), to);
   close_length(start, to);
   return to;
 }
 
 std::uint8_t* put_head(const Entry& entry, EncodingState& state, std::uint8_t* to) {
   std::uint8_t* const head = to = open_field(Decision::kHeadFieldNumber, to);
-  to = put_pairs(entry, state, to);
+  to = put_texts(entry, state, to);
   if (entry.response != nullptr) {
     to = put_number(Head::kStatusFieldNumber, entry.response->status, to);
     to = put_flag(Head::kClosesConnectionFieldNumber, entry.response->closes_connection, to);
@@ -108,8 +141,7 @@ std::uint8_t* put_head(const Entry& entry, EncodingState& state, std::uint8_t* t
 
 std::uint8_t* put_hosts(const policies::PublishedHosts& hosts, std::uint8_t* to) {
   std::uint8_t* start = to = open_field(Decision::kHealthFieldNumber, to);
-  for (const policies::HealthFlags flags : hosts.flags)
-    to = CodedOutputStream::WriteVarint32ToArray(flags.bits(), to);
+  for (const policies::HealthFlags flags : hosts.flags) to = put_varint(flags.bits(), to);
   close_length(start, to);
   start = to = open_field(Decision::kPassesFieldNumber, to);
   for (const Instant pass : hosts.last_pass)
@@ -123,9 +155,11 @@ std::uint8_t* put_hosts(const policies::PublishedHosts& hosts, std::uint8_t* to)
 std::size_t most_bytes(const Entry& entry) {
   std::size_t bytes = kFixed + kWordsOfEnd * kLongVarint * entry.commands.size();
   if (entry.request != nullptr || entry.response != nullptr) {
-    each_pair(entry, [&](std::string_view first, std::string_view second) {
-      bytes += 3 * kVarint + first.size() + second.size();
-    });
+    const policies::Headers headers = headers_of(entry);
+    bytes += (kRequestTexts + 2 * headers.size()) * 2 * kVarint;
+    if (entry.request != nullptr) bytes += bytes_before_headers(*entry.request);
+    for (const policies::HeaderField& field : headers)
+      bytes += field.name.size() + field.value.size();
   }
   if (entry.hosts != nullptr)
     bytes += kVarint * entry.hosts->flags.size() + kWord * entry.hosts->last_pass.size();
@@ -151,7 +185,7 @@ std::uint8_t* encode(const Entry& entry, EncodingState& state, std::uint8_t* to)
   if (!entry.commands.empty()) {
     std::uint8_t* const commands = to = open_field(Decision::kCommandsFieldNumber, to);
     each_word(entry.commands, state.at, entry.worker,
-              [&](std::uint64_t word) { to = CodedOutputStream::WriteVarint64ToArray(word, to); });
+              [&](std::uint64_t word) { to = put_varint(word, to); });
     close_length(commands, to);
   }
   close_length(start, to);

@@ -2,8 +2,8 @@
 //
 // Written with Protobuf's own primitives straight into the log's buffer, without a message object
 // between: a busy proxy makes half a million decisions a second. Lengths are padded varints, so
-// that they can be filled in afterwards. Cost: some 30 ns, and what the pairs of a head cost
-// (pair_table.h).
+// that they can be filled in afterwards. Cost: some 30 ns, and what the texts of a head cost
+// (head_table.h).
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "decisions/decision.pb.h"
-#include "decisions/pair_table.h"
+#include "decisions/head_table.h"
 #include "policies/worker.h"
 
 namespace squall::decisions {
@@ -31,11 +31,13 @@ struct Entry {
   const policies::Worker* worker = nullptr;  // whose requests the commands may be about
 };
 
+inline constexpr std::size_t kRequestTexts = 6;  // of a request's head, before its headers
+
 /// What the entries of a file have said so far.
 struct EncodingState {
   Instant at{};
-  PairTable pairs;
-  std::vector<std::string_view> fresh;  // texts of the head at hand that are new
+  HeadTable heads;
+  std::vector<std::string_view> texts;  // of the head at hand; then those of them that are new
 };
 
 /// At least as many bytes as encode() writes.

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <google/protobuf/io/coded_stream.h>
+#include <linux/close_range.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,7 +16,7 @@
 namespace squall::decisions {
 namespace {
 
-constexpr std::size_t kEnough = std::size_t{256} << 10;  // to be worth a write
+constexpr std::size_t kEnough = std::size_t{64} << 10;  // to be worth a write
 
 /// False: the file takes no more.
 bool write_all(int file, const std::uint8_t* bytes, std::size_t size) {
@@ -26,6 +27,16 @@ bool write_all(int file, const std::uint8_t* bytes, std::size_t size) {
     bytes += written;
     size -= static_cast<std::size_t>(written);
   }
+  return true;
+}
+
+/// Gives this thread a table of files of its own, with that one in it: while threads share one,
+/// each call of the kernel takes and gives back a reference. False: it has none, as on an old
+/// kernel.
+bool leave_files_of_process(int file) {
+  constexpr int kBehindErrors = STDERR_FILENO + 1;
+  if (::close_range(static_cast<unsigned>(file) + 1, ~0U, CLOSE_RANGE_UNSHARE) != 0) return false;
+  if (file > kBehindErrors) ::close_range(kBehindErrors, static_cast<unsigned>(file) - 1, 0);
   return true;
 }
 
@@ -149,16 +160,18 @@ void LogWriter::hand_over(bool wait) {
 }
 
 void LogWriter::write_buffers() {
+  const bool alone = leave_files_of_process(file_);
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [&] { return busy_ || stopping_; });
-    if (!busy_) return;
+    if (!busy_) break;
     lock.unlock();
     if (!failed_ && !write_all(file_, writing_.bytes.get(), writing_.size)) failed_ = true;
     lock.lock();
     busy_ = false;
     changed_.notify_all();
   }
+  if (alone) ::close(file_);
 }
 
 }  // namespace squall::decisions

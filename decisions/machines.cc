@@ -13,8 +13,6 @@ using policies::Epoch;
 using policies::HealthFlags;
 using policies::TimerKind;
 
-constexpr std::size_t kRequestPairs = 4;  // before its headers
-
 template <class Id>
 Id id_of(const Decision& decision) {
   return {decision.subject(), decision.generation()};
@@ -103,49 +101,46 @@ std::string Machines::start(const Decision& decision) {
   return "";
 }
 
-/// False: it names what is not there. What is new is put in its place first, as that may move what
-/// stood there before.
-bool Machines::read_pairs(const Head& head) {
-  table_.resize(PairTable::kPlaces + 1);
-  places_.clear();
-  pairs_.clear();
+/// False: it repeats what is not there, or its lengths are not those of its texts.
+bool Machines::read_texts(const Head& head) {
+  if (head.place() > HeadTable::kPlaces) return false;
+  HeadTexts* const place = head.place() == 0 ? nullptr : &heads_[head.place() - 1];
+  texts_.clear();
   std::string_view rest = head.text();
-  auto length = head.lengths().begin();
-  const auto next = [&](std::string_view& text) {
-    if (length == head.lengths().end() || *length > rest.size()) return false;
-    text = rest.substr(0, *length++);
-    rest.remove_prefix(text.size());
-    return true;
-  };
-  for (const std::uint32_t number : head.pairs()) {
-    const std::uint32_t place = number / 2;
-    if (place > PairTable::kPlaces || number == 1) return false;
-    std::string_view first, second;
-    const bool fresh = number == 0 || number % 2 == 1;
-    if (fresh && (!next(first) || !next(second))) return false;
-    if (fresh && place != 0) table_[place] = {std::string(first), std::string(second)};
-    places_.push_back(place);
-    pairs_.emplace_back(first, second);
+  bool repeats = true;
+  for (const std::uint32_t run : head.runs()) {
+    const std::size_t number = texts_.size(), next = number + (repeats ? run : 1);
+    if (place != nullptr ? next > place->size() : repeats && run > 0) return false;
+    if (repeats) {
+      for (std::size_t i = number; i < next; ++i) texts_.push_back((*place)[i]);
+    } else {
+      if (run > rest.size()) return false;
+      texts_.push_back(rest.substr(0, run));
+      rest.remove_prefix(run);
+      if (place != nullptr) (*place)[number] = texts_.back();
+    }
+    repeats = !repeats;
   }
-  for (std::size_t i = 0; i < places_.size(); ++i) {
-    if (places_[i] != 0) pairs_[i] = table_[places_[i]];
-  }
-  return rest.empty() && length == head.lengths().end();
+  return rest.empty();
+}
+
+void Machines::take_fields(std::size_t from) {
+  fields_.clear();
+  for (std::size_t i = from; i < texts_.size(); i += 2)
+    fields_.push_back({texts_[i], texts_[i + 1]});
 }
 
 bool Machines::read_head(const Head& head, policies::RequestHead& out) {
-  if (!read_pairs(head) || pairs_.size() < kRequestPairs) return false;
-  fields_.clear();
-  for (std::size_t i = kRequestPairs; i < pairs_.size(); ++i)
-    fields_.push_back({pairs_[i].first, pairs_[i].second});
-  out = {.method = pairs_[0].first,
-         .scheme = pairs_[0].second,
-         .authority = pairs_[1].first,
-         .path = pairs_[2].first,
+  if (!read_texts(head) || texts_.size() < kRequestTexts || texts_.size() % 2 != 0) return false;
+  take_fields(kRequestTexts);
+  out = {.method = texts_[0],
+         .scheme = texts_[1],
+         .authority = texts_[2],
+         .path = texts_[4],
          .headers = fields_,
          .age = Duration(head.age_ns()),
-         .peer = pairs_[3].first,
-         .local = pairs_[1].second,
+         .peer = texts_[5],
+         .local = texts_[3],
          .peer_port = static_cast<std::uint16_t>(head.peer_port()),
          .local_port = static_cast<std::uint16_t>(head.local_port()),
          .internal = head.internal(),
@@ -155,9 +150,8 @@ bool Machines::read_head(const Head& head, policies::RequestHead& out) {
 }
 
 bool Machines::read_head(const Head& head, policies::ResponseHead& out) {
-  if (!read_pairs(head)) return false;
-  fields_.clear();
-  for (const auto& [name, value] : pairs_) fields_.push_back({name, value});
+  if (!read_texts(head) || texts_.size() % 2 != 0) return false;
+  take_fields(0);
   out = {.status = static_cast<std::uint16_t>(head.status()),
          .headers = fields_,
          .closes_connection = head.closes_connection()};

@@ -16,6 +16,7 @@
 #include "decisions/armed_timers.h"
 #include "decisions/concern.h"
 #include "decisions/decision.pb.h"
+#include "decisions/head_table.h"
 #include "policies/control.h"
 #include "policies/downstream.h"
 #include "policies/worker.h"
@@ -77,16 +78,17 @@ class Machines {
             const policies::Worker& worker);
   bool read_head(const Head& head, policies::RequestHead& out);
   bool read_head(const Head& head, policies::ResponseHead& out);
-  bool read_pairs(const Head& head);
+  bool read_texts(const Head& head);
+  void take_fields(std::size_t from);
   void take_words(policies::CommandList& commands, const policies::Worker* worker);
 
   const Configurations& configurations_;
   std::vector<Proxy> proxies_;
-  Instant now_{};                                           // of the decision
-  AskedRequests* asked_ = nullptr;                          // of its machine
-  std::vector<std::pair<std::string, std::string>> table_;  // by place
-  std::vector<std::uint32_t> places_;  // of a head's pairs; kNone: it has its own
-  std::vector<std::pair<std::string_view, std::string_view>> pairs_;
+  Instant now_{};                   // of the decision
+  AskedRequests* asked_ = nullptr;  // of its machine
+  using HeadTexts = std::array<std::string, HeadTable::kTexts>;
+  std::vector<HeadTexts> heads_{HeadTable::kPlaces};  // what each place has
+  std::vector<std::string_view> texts_;               // of the head at hand
   std::vector<policies::HeaderField> fields_;
   std::vector<policies::HealthFlags> flags_;
   std::vector<Instant> passes_;

@@ -15,7 +15,7 @@ std::uint64_t load_bytes(const char* at) {
 }
 
 /// All bytes of a text of at most eight, which with its size make it out.
-inline std::uint64_t short_word(std::string_view text) {
+[[gnu::always_inline]] inline std::uint64_t short_word(std::string_view text) {
   const char* const at = text.data();
   const std::size_t size = text.size();
   if (size >= 4)

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace squall::decisions {
@@ -14,9 +16,8 @@ using policies::HealthFlag;
 using policies::HealthFlags;
 
 /// As another program would read it.
-Decision read(const Entry& entry) {
+Decision read(const Entry& entry, EncodingState& state) {
   std::vector<std::uint8_t> bytes(most_bytes(entry));
-  EncodingState state;
   const std::uint8_t* const end = encode(entry, state, bytes.data());
   const auto size = static_cast<std::size_t>(end - bytes.data());
   EXPECT_LE(size, bytes.size());
@@ -29,6 +30,14 @@ Decision read(const Entry& entry) {
   EXPECT_TRUE(decision.ParseFromArray(bytes.data() + kLength, static_cast<int>(length)));
   return decision;
 }
+
+Decision read(const Entry& entry) {
+  const auto state = std::make_unique<EncodingState>();
+  return read(entry, *state);
+}
+
+using Runs = std::vector<std::uint32_t>;
+Runs runs_of(const Head& head) { return {head.runs().begin(), head.runs().end()}; }
 
 TEST(Entry, AllThatItSaysCanBeReadBack) {
   const Command commands[] = {
@@ -57,7 +66,7 @@ TEST(Entry, AllThatItSaysCanBeReadBack) {
   EXPECT_FALSE(decision.has_head());
 }
 
-TEST(Entry, ARequestsHeadIsPairsOfTextsOneBehindTheOther) {
+TEST(Entry, ARequestsHeadIsTextsOneBehindTheOther) {
   const std::vector<policies::HeaderField> headers{{"x-a", "1"}, {"x-empty", ""}};
   const policies::RequestHead head{.method = "POST",
                                    .scheme = "https",
@@ -75,8 +84,7 @@ TEST(Entry, ARequestsHeadIsPairsOfTextsOneBehindTheOther) {
   entry.request = &head;
   const Head read_back = read(entry).head();
   EXPECT_EQ(read_back.text(), "POSThttpsshop10.0.0.1/cart?n=110.0.0.9x-a1x-empty");
-  EXPECT_EQ(std::vector<std::uint32_t>(read_back.lengths().begin(), read_back.lengths().end()),
-            (std::vector<std::uint32_t>{4, 5, 4, 8, 9, 0, 8, 0, 3, 1, 7, 0}));
+  EXPECT_EQ(runs_of(read_back), (Runs{0, 4, 0, 5, 0, 4, 0, 8, 0, 9, 0, 8, 0, 3, 0, 1, 0, 7, 0, 0}));
   EXPECT_EQ(read_back.age_ns(), 17);
   EXPECT_EQ(read_back.peer_port(), 4000U);
   EXPECT_EQ(read_back.local_port(), 80U);
@@ -122,22 +130,62 @@ TEST(Entry, ATimerIsSoMuchLaterThanNow) {
   }
 }
 
-TEST(Entry, APairThatHasComeBeforeIsANumber) {
-  const std::vector<policies::HeaderField> headers{{"x-a", "1"}, {"x-b", std::string_view()}};
-  const policies::ResponseHead head{.status = 200, .headers = headers};
-  Entry entry{.event = RESPONSE};
-  entry.response = &head;
-  EncodingState state;
-  std::vector<std::uint8_t> bytes(most_bytes(entry));
-  const std::uint8_t* const first = encode(entry, state, bytes.data());
-  const auto long_one = first - bytes.data();
-  const std::uint8_t* const second = encode(entry, state, bytes.data());
-  EXPECT_LT(second - bytes.data(), long_one);
-  Decision decision;
-  ASSERT_TRUE(
-      decision.ParseFromArray(bytes.data() + 4, static_cast<int>(second - bytes.data()) - 4));
-  EXPECT_EQ(decision.head().text(), "");
-  EXPECT_EQ(decision.head().pairs_size(), 2);
+/// What a request's head is behind others of its client's.
+class HeadsOfAClient {
+ public:
+  Head next(std::string_view path, policies::Headers headers) {
+    const policies::RequestHead head{
+        .authority = "shop", .path = path, .headers = headers, .connection = 9};
+    Entry entry{.event = REQUEST};
+    entry.request = &head;
+    return read(entry, *state_).head();
+  }
+
+ private:
+  std::unique_ptr<EncodingState> state_ = std::make_unique<EncodingState>();
+};
+
+TEST(Entry, AHeadSaysWhatItDoesNotRepeat) {
+  HeadsOfAClient client;
+  std::vector<policies::HeaderField> headers{
+      {"user-agent", "curl"}, {"x-id", "1"}, {"x-b", std::string_view()}};
+  client.next("/", headers);
+  Head head = client.next("/", headers);
+  EXPECT_EQ(head.text(), "");
+  EXPECT_EQ(runs_of(head), Runs{12});
+  headers[1].value = "22";
+  head = client.next("/cart", headers);
+  EXPECT_EQ(head.text(), "/cart22");
+  EXPECT_EQ(runs_of(head), (Runs{4, 5, 4, 2, 2}));
+  headers[2].value = "last";
+  head = client.next("/cart", headers);
+  EXPECT_EQ(runs_of(head), (Runs{11, 4}));
+}
+
+/// A place that is full starts anew, so some heads are written once more.
+TEST(Entry, ATextThatGrowsIsRepeatedToo) {
+  HeadsOfAClient client;
+  std::string path = "/";
+  int whole = 0;
+  for (int i = 0; i < 1000; ++i, path += 'x') {
+    client.next(path, {});
+    whole += runs_of(client.next(path, {})) == Runs{6} ? 1 : 0;
+  }
+  EXPECT_GE(whole, 990);
+}
+
+/// More than a place has room for, or longer than it takes: they are written each time.
+TEST(Entry, HeadsThatAreTooLargeArePartlyRepeated) {
+  HeadsOfAClient client;
+  const std::string large(5000, 'x'), half(1000, 'y');
+  const std::vector<policies::HeaderField> one{{"cookie", large}};
+  client.next("/", one);
+  EXPECT_EQ(runs_of(client.next("/", one)), (Runs{7, 5000}));
+  const std::vector<policies::HeaderField> many(10, {"x", half});
+  client.next("/", many);
+  const Head again = client.next("/", many);
+  EXPECT_LT(again.text().size(), 10'100U);
+  EXPECT_GT(again.text().size(), 1'000U);
 }
 
 TEST(Entry, AHeadOfManyTextsHasRoom) {
@@ -146,7 +194,9 @@ TEST(Entry, AHeadOfManyTextsHasRoom) {
   const policies::RequestHead head{.authority = "", .path = large, .headers = headers};
   Entry entry{.event = REQUEST};
   entry.request = &head;
-  EXPECT_EQ(read(entry).head().pairs_size(), 4 + 3000);
+  const Head read_back = read(entry).head();
+  EXPECT_EQ(read_back.place(), 0U);
+  EXPECT_EQ(read_back.runs_size(), 2 * (6 + 2 * 3000));
 }
 
 }  // namespace

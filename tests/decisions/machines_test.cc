@@ -93,8 +93,10 @@ TEST_F(BrokenDecisions, ATimerFiresOnceAndNotWhenItIsCancelled) {
   Decision request = of(REQUEST);
   Head& head = *request.mutable_head();
   head.set_text("GEThttphost/");
-  for (const std::uint32_t length : {3U, 4U, 4U, 0U, 1U, 0U, 0U, 0U}) head.add_lengths(length);
-  for (int i = 0; i < 4; ++i) head.add_pairs(0);
+  for (const std::uint32_t length : {3U, 4U, 4U, 0U, 1U, 0U}) {
+    head.add_runs(0);
+    head.add_runs(length);
+  }
   request.set_end(true);
   const Decision due = of(TIMER, 0, static_cast<std::uint32_t>(policies::TimerKind::kGlobal));
   EXPECT_EQ(machines_.bring(request, Instant{}), "");
@@ -118,31 +120,42 @@ TEST_F(BrokenDecisions, AClientsTimerFiresOnce) {
   EXPECT_EQ(machines_.bring(idle, at_ns(3'600'000'000'000)), "no such timer is armed");
 }
 
-TEST_F(BrokenDecisions, APairIsNewOrKnownAndItsLengthsFitTheText) {
+TEST_F(BrokenDecisions, ATextIsNewOrRepeatedAndItsLengthFits) {
   start();
   Decision request = of(REQUEST);
   Head& head = *request.mutable_head();
-  head.set_text("GEThttphost/");
-  for (const std::uint32_t length : {3U, 4U, 4U, 0U, 1U, 0U}) head.add_lengths(length);
-  for (const std::uint32_t pair : {3U, 5U, 0U}) head.add_pairs(pair);
-  EXPECT_EQ(machines_.bring(request, Instant{}), "its head is broken");  // three pairs
-  head.add_pairs(2);                                                     // known: place 1
-  EXPECT_EQ(machines_.bring(request, Instant{}), "");
-  head.add_pairs(0);
-  EXPECT_EQ(machines_.bring(request, Instant{}), "its head is broken");  // no text for it
-  head.add_lengths(~std::uint32_t{0});
-  head.add_lengths(0);
-  EXPECT_EQ(machines_.bring(request, Instant{}), "its head is broken");
-  head.clear_pairs();
-  head.add_pairs(2 * (PairTable::kPlaces + 1));
-  EXPECT_EQ(machines_.bring(request, Instant{}), "its head is broken");
+  const auto bring = [&](std::string_view text, std::initializer_list<std::uint32_t> runs) {
+    head.set_text(std::string(text));
+    head.mutable_runs()->Assign(runs.begin(), runs.end());
+    std::string wrong = machines_.bring(request, Instant{});
+    if (wrong.empty()) request.set_subject(request.subject() + 1);
+    return wrong;
+  };
+  const char* const broken = "its head is broken";
+  head.set_place(1);
+  EXPECT_EQ(bring("GEThttphost/", {0, 3, 0, 4, 0, 4, 0, 0, 0, 1}), broken);  // five texts
+  EXPECT_EQ(bring("GEThttphost/", {0, 3, 0, 4, 0, 4, 0, 0, 0, 1, 0, 0}), "");
+  EXPECT_EQ(bring("", {6}), "");
+  EXPECT_EQ(bring("", {7}), broken);  // a name without a value
+  EXPECT_EQ(bring("", {HeadTable::kTexts}), "");
+  EXPECT_EQ(bring("", {HeadTable::kTexts + 2}), broken);
+  EXPECT_EQ(bring("a", {HeadTable::kTexts, 1}), broken);
+  EXPECT_EQ(bring("", {~0U}), broken);
+  EXPECT_EQ(bring("x", {6, 2, 1}), broken);   // longer than what there is
+  EXPECT_EQ(bring("xy", {6, 1, 1}), broken);  // shorter
+  EXPECT_EQ(bring("x", {6, ~0U, 1}), broken);
+  head.set_place(0);
+  EXPECT_EQ(bring("", {6}), broken);
+  head.set_place(HeadTable::kPlaces + 1);
+  EXPECT_EQ(bring("", {6}), broken);
 }
 
 TEST_F(BrokenDecisions, ARequestInAnotherSlotIsADifference) {
   start();
   Decision request = of(REQUEST, 5);
   Head& head = *request.mutable_head();
-  for (int i = 0; i < 4; ++i) head.add_pairs(2);
+  head.set_place(1);
+  head.add_runs(kRequestTexts);
   EXPECT_EQ(machines_.bring(request, Instant{}), "the request got another slot");
 }
 
