@@ -132,6 +132,7 @@ TEST(Epoch, RoutesHaveEnvoysDefaults) {
 TEST(Epoch, NumbersHostsOverAllClusters) {
   Epoch epoch = epoch_of({});
   EXPECT_EQ(epoch.host_count(), 0u);
+  EXPECT_FALSE(epoch.has_check(0));
   epoch.index();
   EXPECT_EQ(epoch.host_count(), 5u);
   EXPECT_EQ(epoch.hosts_begin(1), 2u);

@@ -52,6 +52,19 @@ TEST(SlowedResponses, TrailersWaitBehindASlowedBody) {
   EXPECT_NE(std::ranges::find(lines, "send held r0 9 end"), lines.end());
 }
 
+TEST(SlowedResponses, TrailersWaitBehindTheLastByte) {
+  Shell shell(slowing(1));
+  shell.request();
+  shell.connect(0);
+  shell.respond(0, 200, false);
+  send_body(shell, 52, false);
+  shell.pass(0ms);  // 51 go on
+  shell.take();
+  shell.event(
+      [&] { shell.worker.on_response_trailers(shell.worker.attempt_id(0), {}, shell.now); });
+  EXPECT_EQ(shell.take()[0], "hold trailers r0 a0 end");
+}
+
 TEST(SlowedResponses, AClientThatLeavesASlowedResponseEndsIt) {
   Shell shell(slowing(1));
   shell.request();

@@ -209,5 +209,18 @@ TEST(StreamLimits, AnOverloadedProxyIsLessPatient) {
   EXPECT_TRUE(has(shell.take(), "arm stream idle r0 +200"));
 }
 
+TEST(StreamLimits, AnOverloadedProxyLeavesStreamsWithoutALimitAlone) {
+  Plan plan = endless();
+  plan.listener.stream_idle_timeout = 1s;
+  plan.listener.reduced.stream_idle = {.reduced = true, .least = 200ms};
+  plan.forward.idle_timeout = Duration::zero();
+  Shell shell(plan);
+  shell.request();
+  shell.connect(0);
+  shell.take();
+  shell.event([&] { shell.worker.on_reduced_timeouts(1, shell.now); });
+  EXPECT_EQ(shell.take(), Lines{});
+}
+
 }  // namespace
 }  // namespace squall::policies
