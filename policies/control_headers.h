@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "policies/base/time.h"
@@ -29,6 +30,14 @@ struct ControlHeaders {
 
   bool changes_retries() const {
     return has_retry_on || max_retries || !status_codes.empty() || !header_names.empty();
+  }
+  /// All but timeouts of a request and of a try, and hedging, is from now on as `other` has it.
+  void take_retries(ControlHeaders other) {
+    other.timeout = timeout;
+    other.per_try_timeout = per_try_timeout;
+    other.expected_timeout = expected_timeout;
+    other.hedge_on_per_try_timeout = hedge_on_per_try_timeout;
+    *this = std::move(other);
   }
 };
 

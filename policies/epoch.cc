@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "policies/control_headers.h"
+#include "policies/headers.h"
 #include "policies/lb/subset_plan.h"
 #include "policies/runtime.h"
 
@@ -65,6 +67,34 @@ void index_zones(Epoch& epoch) {
   }
 }
 
+bool names_control(const HeaderMutations& changes) {
+  return std::ranges::any_of(changes.request_add,
+                             [](const HeaderMutation& one) { return is_consumed(one.name); });
+}
+
+/// Whether what its route changes in a head may matter to what is decided by it.
+bool is_decided_as_sent(const Epoch& epoch, const Levels& levels) {
+  const auto& forward = std::get<Forward>(levels.route.action);
+  const HeaderMutations* outer[] = {&levels.table.headers, &levels.host.headers,
+                                    &levels.route.headers};
+  bool changes = changes_request(levels);
+  bool matters = std::ranges::any_of(outer, [](const auto* one) { return names_control(*one); });
+  for (const WeightedCluster& entry : forward.clusters) {
+    changes = changes || changes_request({levels.table, levels.host, levels.route, &entry});
+    matters = matters || names_control(entry.headers);
+  }
+  const auto asks = [](const std::optional<RetryPolicy>& retry) {
+    return retry && !retry->request_headers.empty();
+  };
+  matters = matters || forward.may_mirror || !forward.hash_policies.empty() ||
+            asks(forward.retry) || asks(levels.host.retry) ||
+            std::ranges::any_of(epoch.clusters, [&](const ClusterConfig& cluster) {
+              return !cluster.override_host.empty() || !cluster.hash_policies.empty() ||
+                     asks(cluster.retry);
+            });
+  return changes && matters;
+}
+
 }  // namespace
 
 void Epoch::index() {
@@ -94,6 +124,7 @@ void Epoch::index() {
           if (forward->mirrors.empty()) forward->mirrors = outer;
           index_forward(*this, *forward);
           index_limits(listener, *forward, route);
+          forward->decided_as_sent = is_decided_as_sent(*this, {listener.routes, host, route});
         }
       }
     }

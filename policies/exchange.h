@@ -20,7 +20,8 @@ namespace squall::policies {
 
 /// A request's head as its shell keeps it.
 struct KeptRequest {
-  std::string_view method = "GET", scheme = "http", path;
+  std::string_view method = "GET", path;
+  std::string_view scheme = "http";  // empty until receive_request(): the head named none
   std::string_view authority;  // without a text (null): no Host came; an empty one is a host
   std::vector<HeaderField> headers;
   std::string_view peer, local;  // as RequestHead has them
@@ -43,8 +44,9 @@ struct KeptResponse {
 };
 
 /// Changes path and host as the listener's rules say, decides whether the caller is internal,
-/// removes what an external one may not say, completes the forwarding headers. `request_id`: used
-/// when there is none. REQUIRES: the request's peer and its local port are filled in.
+/// removes what an external one may not say, completes the forwarding headers and the scheme. The
+/// peer becomes the client that trusted proxies tell of. `request_id`: used when there is none.
+/// REQUIRES: the request's peer, who connected, and its local port are filled in.
 Reception receive_request(const Listener& listener, std::string_view request_id,
                           KeptRequest& request);
 

@@ -1,5 +1,7 @@
 // Heads as shells keep them, and requests as they come in: whose they are, and what an external
 // caller may say.
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <optional>
 #include <string_view>
@@ -63,11 +65,28 @@ bool is_within(const InternalAddresses& internal, std::string_view address) {
          });
 }
 
+constexpr std::string_view kConnectionScheme = "http";  // no listener speaks TLS
+
+/// As the kernel writes it: 2001:DB8:0::1 is 2001:db8::1.
+std::string_view normal(std::string_view address, TextArena& arena) {
+  const auto parsed = parse_ip(address);
+  if (!parsed || !parsed->v6) return arena.store(address);
+  char text[INET6_ADDRSTRLEN];
+  return arena.store(::inet_ntop(AF_INET6, parsed->bytes.data(), text, sizeof text));
+}
+
+/// From now on it is the request's client. Only of who connected there is a port.
+void believe(std::string_view client, KeptRequest& request) {
+  if (client.data() == request.peer.data()) return;
+  request.peer = normal(client, request.text);
+  request.peer_port = 0;
+}
+
 /// The entry of x-forwarded-for that the outermost of the trusted proxies wrote, `hops` from the
 /// end; the peer when there is no such address.
 std::string_view trusted_client(std::optional<std::string_view> forwarded, std::uint32_t hops,
                                 std::string_view peer) {
-  if (hops == 0 || !forwarded) return peer;
+  if (!forwarded) return peer;
   std::string_view rest = *forwarded;
   for (std::uint32_t i = 1; i < hops; ++i) {
     const std::size_t comma = rest.rfind(',');
@@ -80,20 +99,29 @@ std::string_view trusted_client(std::optional<std::string_view> forwarded, std::
   return parse_ip(rest) ? rest : peer;
 }
 
+/// A URL's; else what the last proxy spoke; else what this connection does.
+std::string_view scheme_of(const KeptRequest& request) {
+  const std::string_view named =
+      request.scheme.empty() ? find_header(request.headers, "x-forwarded-proto").value_or("")
+                             : request.scheme;
+  if (equal_text(named, "https", true)) return "https";
+  const bool unknown = !request.scheme.empty() && !equal_text(named, "http", true);
+  return unknown ? request.scheme : "http";
+}
+
 /// The forwarding headers at the mesh's edge, where the connection says who the client is.
 void receive_at_edge(const Listener& listener, std::string_view peer,
                      std::optional<std::string_view> forwarded, KeptRequest& request) {
   std::vector<HeaderField>& headers = request.headers;
   TextArena& arena = request.text;
   request.internal = !forwarded && is_within(listener.internal, peer);
-  if (!request.internal) {
-    const std::string_view client = trusted_client(forwarded, listener.xff_trusted_hops, peer);
-    set_field(headers, "x-envoy-external-address", arena.store(client));
-  }
+  if (listener.xff_trusted_hops > 0)
+    believe(trusted_client(forwarded, listener.xff_trusted_hops, peer), request);
+  if (!request.internal) set_field(headers, "x-envoy-external-address", request.peer);
   set_field(headers, "x-forwarded-for",
             forwarded ? text_in(arena, "{},{}", *forwarded, peer) : arena.store(peer));
   if (listener.xff_trusted_hops == 0)
-    set_field(headers, "x-forwarded-proto", request.scheme);  // nobody before us is believed
+    set_field(headers, "x-forwarded-proto", kConnectionScheme);  // nobody before us is believed
 }
 
 /// An external caller's at the mesh's edge is not believed, and an empty one is none.
@@ -122,6 +150,7 @@ Reception receive_request(const Listener& listener, std::string_view request_id,
   } else {
     request.internal =
         forwarded && listener.xff_trusted_hops == 0 && is_within(listener.internal, *forwarded);
+    believe(trusted_client(forwarded, listener.xff_trusted_hops + 1, request.peer), request);
   }
   if (!request.internal) {
     std::erase_if(headers, [&](const HeaderField& header) {
@@ -133,7 +162,8 @@ Reception receive_request(const Listener& listener, std::string_view request_id,
   remove_field(headers, "x-envoy-internal");
   if (request.internal) headers.push_back({"x-envoy-internal", "true"});
   if (!find_header(headers, "x-forwarded-proto"))
-    headers.push_back({"x-forwarded-proto", request.scheme});
+    headers.push_back({"x-forwarded-proto", kConnectionScheme});
+  request.scheme = scheme_of(request);
   identify(listener, request_id, request);
   return Reception::kTaken;
 }

@@ -57,8 +57,10 @@ std::optional<std::uint64_t> hash_cookie(const HashPolicy& policy, const Request
   const auto value = find_cookie(head, policy.name);
   if (value && !value->empty()) return lb::xx_hash(*value);
   if (!policy.ttl || made == nullptr) return std::nullopt;
+  // The connection too: its client's address may be one that a proxy before it told.
   const std::uint64_t own =
-      lb::xx_hash(with_port(head.peer, head.peer_port) + with_port(head.local, head.local_port));
+      lb::xx_hash(fmt::format("{}{}{}", with_port(head.peer, head.peer_port),
+                              with_port(head.local, head.local_port), head.connection));
   made->push_back({&policy, own});
   return lb::xx_hash(fmt::format("{:016x}", own));
 }

@@ -61,7 +61,7 @@ void mutate(HeadOf head, const std::vector<std::string>& remove,
                               ? inputs(mutation.name, edits.list.size()).value
                               : std::nullopt;
       if (joined) {
-        edits.add(Action::kOverwrite, mutation.name, text_in(edits.text, "{},{}", *joined, value));
+        edits.add(Action::kOverwrite, mutation.name, joined_values(*joined, value, edits.text));
       } else {
         edits.add(append ? Action::kAppend : Action::kOverwrite, mutation.name, value);
       }
@@ -96,7 +96,8 @@ void rewrite_host_of(const Forward& forward, const RequestHead& head, const Edit
     if (!value.empty()) rewrite_host(value, rewrite.append_forwarded, head, options, edits);
   } else if (rewrite.path_regex) {
     const std::string name = replace_all(*rewrite.path_regex, bare_path(head.path));
-    rewrite_host(edits.text.store(name), rewrite.append_forwarded, head, options, edits);
+    if (!name.empty())
+      rewrite_host(edits.text.store(name), rewrite.append_forwarded, head, options, edits);
   }
 }
 
@@ -223,9 +224,10 @@ void rewrite_host(std::string_view name, bool forwarded, const RequestHead& head
   const EditedRequest request{head, edits.list};
   const auto original = request.find(":authority").value_or("");
   if (forwarded && !original.empty()) {
-    const auto before = request.find("x-forwarded-host");
-    edits.add(Action::kOverwrite, "x-forwarded-host",
-              before ? text_in(edits.text, "{},{}", *before, original) : original);
+    const auto before = request.find("x-forwarded-host").value_or("");
+    if (before.substr(before.rfind(',') + 1) != original)  // npos + 1 is 0
+      edits.add(Action::kOverwrite, "x-forwarded-host",
+                joined_values(before, original, edits.text));
   }
   if (options.keep_originals && !original.empty()) {
     edits.add(Action::kOverwrite, "x-envoy-original-host", original);
@@ -237,13 +239,18 @@ std::optional<std::string> rewrite_path(std::string_view prefix, const RegexRewr
                                         const PathMatch& match, std::string_view path) {
   const std::string_view bare = bare_path(path);
   if (!prefix.empty()) {
-    const bool by_prefix =
-        match.kind == PathMatch::Kind::kPrefix || match.kind == PathMatch::Kind::kSeparatedPrefix;
-    const std::size_t matched = by_prefix ? match.value.size() : bare.size();
-    return std::string(prefix) + std::string(path.substr(std::min(matched, path.size())));
+    std::size_t matched = bare.size();
+    if (match.kind != PathMatch::Kind::kRegex && match.kind != PathMatch::Kind::kTemplate) {
+      matched = match.value.size();  // of the path as it came, which may not begin with it
+      if (!equal_text(path.substr(0, matched), match.value, !match.case_sensitive))
+        return std::nullopt;
+    }
+    return std::string(prefix) + std::string(path.substr(matched));
   }
   if (regex == nullptr) return std::nullopt;
-  return replace_all(*regex, bare) + std::string(path.substr(bare.size()));
+  const std::string fresh = replace_all(*regex, bare);
+  if (fresh.empty()) return std::nullopt;
+  return fresh + std::string(path.substr(bare.size()));
 }
 
 void apply_edits(std::span<const HeaderEdit> edits, std::string_view& authority,

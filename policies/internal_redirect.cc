@@ -67,9 +67,9 @@ bool redirected_request(const Worker& worker, std::uint32_t index, const KeptReq
   const auto location = find_header(response.headers, "location");
   const std::optional<Url> url = location ? parse(*location) : std::nullopt;
   if (!url) return false;
-  const bool to_https = is_scheme(url->scheme, "https"), from_https = received.scheme == "https";
-  if (to_https != from_https && !policy.allow_cross_scheme) return false;
-  if (to_https && !from_https && policy.safe_cross_scheme) return false;
+  // By the connection, which has no TLS, whatever the request's scheme is.
+  const bool to_https = is_scheme(url->scheme, "https");
+  if (to_https && (!policy.allow_cross_scheme || policy.safe_cross_scheme)) return false;
   KeptRequest sent;
   upstream_request(worker, index, received, edits, sent);
   out.clear();
@@ -83,7 +83,7 @@ bool redirected_request(const Worker& worker, std::uint32_t index, const KeptReq
     }
   }
   set_field(out.headers, "x-envoy-original-url",
-            text_in(text, "{}://{}{}", sent.scheme, sent.authority, sent.path));
+            text_in(text, "http://{}{}", sent.authority, sent.path));
   out.scheme = text.store(url->scheme);
   out.authority = text.store(url->authority);
   out.path = url->path.starts_with('?') ? text_in(text, "/{}", url->path) : text.store(url->path);

@@ -20,6 +20,7 @@ bool contains(std::string_view text, std::string_view part, bool ignore_case) {
 }
 
 std::optional<std::int64_t> parse_integer(std::string_view text) {
+  if (text.starts_with("+-")) return std::nullopt;
   if (text.starts_with('+')) text.remove_prefix(1);
   std::int64_t value = 0;
   const char* end = text.data() + text.size();
@@ -128,7 +129,7 @@ bool matches(const HeaderMatch& match, const RequestHead& head) {
   const std::string_view* value = special(head, match.name);
   if (value == nullptr) return matches(match, head.headers);
   Verdict verdict(match);
-  if (!value->empty()) verdict.see(*value);
+  if (value->data() != nullptr) verdict.see(*value);  // an empty host is one
   return verdict.result();
 }
 

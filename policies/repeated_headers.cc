@@ -105,6 +105,11 @@ bool joins(HeadOf head, std::string_view name) {
          (known->heads & static_cast<std::uint8_t>(head)) != 0;
 }
 
+std::string_view joined_values(std::string_view first, std::string_view second, TextArena& text) {
+  if (first.empty()) return second;
+  return second.empty() ? first : text_in(text, "{},{}", first, second);
+}
+
 void join_repeated(HeadOf head, std::vector<HeaderField>& headers, TextArena& text) {
   std::uint64_t seen = 0;
   std::size_t kept = 0;
@@ -117,7 +122,7 @@ void join_repeated(HeadOf head, std::vector<HeaderField>& headers, TextArena& te
         return earlier.name == field.name;
       });
       if (first != end) {
-        first->value = text_in(text, "{},{}", first->value, field.value);
+        first->value = joined_values(first->value, field.value, text);
         continue;
       }
     }

@@ -18,6 +18,8 @@ enum class HeadOf : std::uint8_t { kRequest = 1, kResponse = 2 };
 
 /// Whether a second field of that name joins the first. `name` in lower case.
 bool joins(HeadOf head, std::string_view name);
+/// "first,second"; an empty one leaves the other.
+std::string_view joined_values(std::string_view first, std::string_view second, TextArena& text);
 /// Makes one field of those that join, in the place of the first.
 void join_repeated(HeadOf head, std::vector<HeaderField>& headers, TextArena& text);
 

@@ -50,7 +50,7 @@ bool path_matches(const PathMatch& match, std::string_view path, const RequestHe
     case PathMatch::Kind::kSeparatedPrefix:
       return has_prefix() && (path.size() == match.value.size() || path[match.value.size()] == '/');
     case PathMatch::Kind::kTemplate:
-      return matches(*match.shape, path);
+      return matches(*match.shape, bare_path(head.path));  // with its parameters, always
     case PathMatch::Kind::kRegex:
       return re2::RE2::FullMatch(re2::StringPiece(path.data(), path.size()), *match.regex);
   }
@@ -98,6 +98,7 @@ std::optional<std::uint64_t> number_of(Headers headers, std::string_view name) {
     if (text) return std::nullopt;
     text = field.value;
   }
+  if (text && text->starts_with('+')) text->remove_prefix(1);
   if (!text || text->empty()) return std::nullopt;
   std::uint64_t value = 0;
   const char* end = text->data() + text->size();
@@ -166,6 +167,8 @@ RouteChoice Router::find(const RequestHead& head, std::uint64_t random) const {
   if (choice.virtual_host == nullptr) return choice;
   choice.require_tls = requires_tls(*choice.virtual_host, head);
   if (choice.require_tls) return choice;
+  const auto spoken = find_header(head.headers, "x-forwarded-proto");
+  if (spoken && spoken->empty()) return choice;
   std::string_view path = bare_path(head.path);
   std::string stripped;
   if (table_->ignore_path_parameters && path.find(';') != std::string_view::npos) {

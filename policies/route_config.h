@@ -71,6 +71,8 @@ struct Forward {
   std::optional<InternalRedirect> internal_redirect;
   std::vector<MirrorPolicy> mirrors;  // none: Epoch::index takes the virtual host's or the table's
   bool may_mirror = false;            // to these or to a cluster's own; Epoch::index sets it
+  /// By the head as its route changes it, as retries, hosts and copies are; Epoch::index sets it.
+  bool decided_as_sent = false;
   bool high_priority = false, include_host_rate_limits = false;
   std::vector<HashPolicy> hash_policies;
   bool weights_by_hash = false;  // the hash chooses a cluster instead of the request's own number

@@ -28,7 +28,7 @@ constexpr CharSet chars(std::string_view extra, bool letters_and_digits) {
 constexpr CharSet kTokenChars = chars("!#$%&'*+-.^_`|~", true);
 constexpr CharSet kNameChars = chars("-.", true);
 constexpr CharSet kIpv6Chars = chars("0123456789abcdefABCDEF:.", false);
-constexpr CharSet kHostChars = chars("!$&'()*+,-.:;=[]_~%", true);
+constexpr CharSet kHostChars = chars("!$&'()*+,-.:;=@[]_~%", true);
 constexpr CharSet value_chars(int first, int last) {
   CharSet set{};
   for (int c = first; c <= last; ++c) set[static_cast<std::size_t>(c)] = c != 0x7f;
@@ -240,6 +240,7 @@ bool is_host(std::string_view text, bool wants_port) {
 
 /// "http://host/path" is host and path; the path keeps its first slash. OPTIONS may ask for "*".
 HeadError split_target(std::string_view target, Notes& notes, policies::KeptRequest& request) {
+  request.scheme = {};
   if (target == "*") {
     if (request.method != "OPTIONS") return HeadError::kInvalidUrl;
   } else if (!target.starts_with('/')) {
@@ -247,6 +248,7 @@ HeadError split_target(std::string_view target, Notes& notes, policies::KeptRequ
     const auto scheme = take_until(rest, "://");
     if (!scheme) return HeadError::kSyntax;
     if (!same(*scheme, "http") && !same(*scheme, "https")) return HeadError::kInvalidScheme;
+    request.scheme = *scheme;
     const std::size_t slash = std::min(rest.find_first_of("/?"), rest.size());
     notes.host = rest.substr(0, slash);  // counts more than the Host header
     if (!is_host(notes.host, false)) return HeadError::kInvalidUrl;

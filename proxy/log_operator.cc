@@ -56,6 +56,14 @@ std::string_view port_of(std::string_view address) {
   return colon == std::string_view::npos ? std::string_view() : address.substr(colon + 1);
 }
 
+/// Whose request it was; who connected, where its head was not taken.
+std::string_view client_of(const LoggedRequest& record) {
+  return record.request->peer.empty() ? record.ends->peer_address : record.request->peer;
+}
+std::uint16_t client_port_of(const LoggedRequest& record) {
+  return record.request->peer.empty() ? record.ends->peer_port : record.request->peer_port;
+}
+
 std::string host_name() {
   char name[256] = "-";
   ::gethostname(name, sizeof name - 1);
@@ -158,11 +166,11 @@ const LogOperator::Name* LogOperator::find(std::string_view name) {
       {"UPSTREAM_REQUEST_ATTEMPT_COUNT", kAttemptCount},
       {"UPSTREAM_TRANSPORT_FAILURE_REASON", kTransportFailure},
       {"DOWNSTREAM_DIRECT_REMOTE_ADDRESS", kPeerAddress},
-      {"DOWNSTREAM_REMOTE_ADDRESS", kPeerAddress},
+      {"DOWNSTREAM_REMOTE_ADDRESS", kClientAddress},
       {"DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT", kPeerWithoutPort},
-      {"DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT", kPeerWithoutPort},
+      {"DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT", kClientWithoutPort},
       {"DOWNSTREAM_DIRECT_REMOTE_PORT", kPeerPort},
-      {"DOWNSTREAM_REMOTE_PORT", kPeerPort},
+      {"DOWNSTREAM_REMOTE_PORT", kClientPort},
       {"DOWNSTREAM_LOCAL_ADDRESS", kLocalAddress},
       {"DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT", kLocalWithoutPort},
       {"DOWNSTREAM_LOCAL_PORT", kLocalPort},
@@ -246,7 +254,8 @@ bool LogOperator::is_number() const {
   return kind_ == kResponseCode || kind_ == kAttemptCount || kind_ == kBytesReceived ||
          kind_ == kBytesSent || kind_ == kDuration || kind_ == kRequestDuration ||
          kind_ == kResponseDuration || kind_ == kResponseTxDuration || kind_ == kPeerPort ||
-         kind_ == kLocalPort || kind_ == kUpstreamPort || kind_ == kUpstreamLocalPort;
+         kind_ == kClientPort || kind_ == kLocalPort || kind_ == kUpstreamPort ||
+         kind_ == kUpstreamLocalPort;
 }
 
 bool LogOperator::append(const LoggedRequest& request, std::string& line) const {
@@ -344,6 +353,12 @@ bool LogOperator::append_address(const LoggedRequest& r, std::string& line) cons
       return append_if(line, r.ends->peer_address);
     case kPeerPort:
       return append_number(line, r.ends->peer_port), true;
+    case kClientAddress:
+      return append_socket(line, client_of(r), client_port_of(r));
+    case kClientWithoutPort:
+      return append_if(line, client_of(r));
+    case kClientPort:
+      return append_number(line, client_port_of(r)), true;
     case kLocalAddress:
       return append_socket(line, r.ends->local_address, r.ends->local_port);
     case kLocalWithoutPort:

@@ -54,9 +54,12 @@ class LogOperator {
     kText,
     kAttemptCount,
     kTransportFailure,
-    kPeerAddress,
+    kPeerAddress,  // who connected
     kPeerWithoutPort,
     kPeerPort,
+    kClientAddress,  // whom a trusted proxy tells of, else likewise
+    kClientWithoutPort,
+    kClientPort,
     kLocalAddress,
     kLocalWithoutPort,
     kLocalPort,

@@ -63,19 +63,6 @@ void WorkerSteps::note_callers(ClusterState& cluster) {
 
 namespace {
 
-/// Calls read(head) with the head that goes upstream.
-template <class Read>
-void as_sent(const Levels& levels, const RequestHead& head, const Read& read) {
-  if (!changes_request(levels)) return read(head);
-  HeaderEdits edits;
-  edit_request(levels, head, {}, edits);
-  RequestHead changed = head;
-  std::vector<HeaderField> headers(head.headers.begin(), head.headers.end());
-  apply_edits(edits.list, changed.authority, changed.path, headers);
-  changed.headers = headers;
-  read(changed);
-}
-
 void name_mirrors(const Epoch& epoch, const std::vector<MirrorPolicy>& mirrors,
                   const RequestHead& head, std::vector<std::uint32_t>& clusters) {
   clusters.clear();
@@ -88,7 +75,7 @@ void name_mirrors(const Epoch& epoch, const std::vector<MirrorPolicy>& mirrors,
 
 }  // namespace
 
-/// What the request's head says of where it shall go, kept for its attempts.
+/// What the request's head as it is sent says of where it shall go, kept for its attempts.
 void WorkerSteps::read_balancing(Request& request, const Forward& forward,
                                  const RequestHead& head) {
   const ClusterConfig& cluster = configuration_.epoch.clusters[request.cluster];
@@ -99,16 +86,9 @@ void WorkerSteps::read_balancing(Request& request, const Forward& forward,
   const bool names_mirrors = std::ranges::any_of(
       mirrors, [](const MirrorPolicy& one) { return !one.cluster_header.empty(); });
   if (by_hash || names_mirrors) {
-    const RouteTable& table = configuration_.routers[request.listener].table();
-    const bool weighted = request.weighted_entry < forward.clusters.size();
-    const Levels levels{table, *request.virtual_host, *request.route,
-                        weighted ? &forward.clusters[request.weighted_entry] : nullptr};
-    const auto read = [&](const RequestHead& sent) {
-      RequestExtras& extras = extras_of(request);
-      if (by_hash) extras.hash = hash_of(hash_policies, sent, &extras.cookies);
-      if (names_mirrors) name_mirrors(configuration_.epoch, mirrors, sent, extras.mirror_clusters);
-    };
-    as_sent(levels, head, read);
+    RequestExtras& extras = extras_of(request);
+    if (by_hash) extras.hash = hash_of(hash_policies, head, &extras.cookies);
+    if (names_mirrors) name_mirrors(configuration_.epoch, mirrors, head, extras.mirror_clusters);
   }
   for (const OverrideHost& where : cluster.override_host) {
     const auto named = find_header(head, where.header);

@@ -1,6 +1,7 @@
 // Where a request goes and what its route asks of it: virtual host, route, cluster, policies.
 // Source: envoy's router, as docs/policies.md, "Routes" states it.
 #include "policies/control_headers.h"
+#include "policies/machine/sent_head.h"
 #include "policies/machine/steps.h"
 #include "policies/timeouts.h"
 
@@ -52,9 +53,9 @@ bool WorkerSteps::choose_route(Request& request, const RequestHead& head, Instan
   if (!act(request, choice.require_tls, now)) return false;
   const auto* forward = std::get_if<Forward>(&choice.route->action);
   const ClusterConfig& cluster = configuration_.epoch.clusters[request.cluster];
-  const bool plain = forward->hash_policies.empty() && !forward->internal_redirect &&
-                     cluster.override_host.empty() && cluster.hash_policies.empty() &&
-                     !cluster.retry;
+  const bool plain = !forward->decided_as_sent && forward->hash_policies.empty() &&
+                     !forward->internal_redirect && cluster.override_host.empty() &&
+                     cluster.hash_policies.empty() && !cluster.retry;
   if (choice.remembered && plain && forward->clusters.size() == 1 &&
       forward->clusters.front().cluster_header.empty() && !head.internal &&
       request.extras == kNone && !request.hedging && !turns_away(cluster)) {
@@ -101,8 +102,16 @@ void WorkerSteps::resolve(Request& request, const RouteChoice& choice, const Req
   request.outcome.details = first_invalid(listener.strict_checks, head.headers);
   if (!request.virtual_host->virtual_clusters.list.empty()) [[unlikely]]
     extras_of(request).virtual_cluster = request.virtual_host->virtual_clusters.number_of(head);
-  set_up(request, *forward, head);
-  read_balancing(request, *forward, head);
+  if (!forward->decided_as_sent) [[likely]] {
+    set_up(request, *forward, head, head);
+    return read_balancing(request, *forward, head);
+  }
+  const bool weighted = request.weighted_entry < forward->clusters.size();
+  const SentHead sent({listener.routes, *request.virtual_host, *request.route,
+                       weighted ? &forward->clusters[request.weighted_entry] : nullptr},
+                      head, configuration_.epoch.clusters[request.cluster].name);
+  set_up(request, *forward, head, sent.head());
+  read_balancing(request, *forward, sent.head());
 }
 
 /// Null for most.
@@ -143,7 +152,9 @@ bool WorkerSteps::act(Request& request, bool require_tls, Instant now) {
 
 /// Retry policy and timeouts: the route's, else the virtual host's, changed by an internal caller's
 /// headers. A cluster's own retry policy says what is retried, and not how long a try may take.
-void WorkerSteps::set_up(Request& request, const Forward& forward, const RequestHead& head) {
+/// What the route itself says in such headers counts of all callers, but for timeouts and hedging.
+void WorkerSteps::set_up(Request& request, const Forward& forward, const RequestHead& head,
+                         const RequestHead& sent) {
   const RetryPolicy* const of_route = forward.retry                 ? &*forward.retry
                                       : request.virtual_host->retry ? &*request.virtual_host->retry
                                                                     : nullptr;
@@ -154,8 +165,9 @@ void WorkerSteps::set_up(Request& request, const Forward& forward, const Request
   inputs.respect_expected =
       configuration_.epoch.listeners[request.listener].respect_expected_rq_timeout;
   if (request.grpc) inputs.grpc_timeout = find_header(head.headers, "grpc-timeout");
-  if (head.internal) {
-    inputs.control = read_control_headers(head.headers);
+  if (head.internal || forward.decided_as_sent) {
+    if (head.internal) inputs.control = read_control_headers(head.headers);
+    if (forward.decided_as_sent) inputs.control.take_retries(read_control_headers(sent.headers));
     if (inputs.control.changes_retries() || inputs.control.alternative_timeout_response) {
       RequestExtras& extras = extras_of(request);
       static const RetryPolicy nothing;
@@ -166,7 +178,7 @@ void WorkerSteps::set_up(Request& request, const Forward& forward, const Request
     }
   }
   request.timeouts = final_timeouts(forward, of_route, inputs);
-  if (policy != nullptr && policy->on != 0 && allows_retries(*policy, head)) {
+  if (policy != nullptr && policy->on != 0 && allows_retries(*policy, sent)) {
     request.retry_policy = policy;
     request.retriable = true;
     request.retry = RetryState(*policy);

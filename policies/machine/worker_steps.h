@@ -19,7 +19,8 @@ class WorkerSteps : protected WorkerState {
   void resolve(Request& request, const RouteChoice& choice, const RequestHead& head);
   bool act(Request& request, bool require_tls, Instant now);
   void follow(Request& request, const Remembered& known);
-  void set_up(Request& request, const Forward& forward, const RequestHead& head);
+  void set_up(Request& request, const Forward& by, const RequestHead& head,
+              const RequestHead& sent);
   void set_up_attempts(Request& request, const Forward& forward, const RetryPolicy* policy,
                        const ControlHeaders& control);
   void keep(Request& request), stop_keeping(Request& request), count(const Request& of, Stat stat);

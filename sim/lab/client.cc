@@ -54,6 +54,7 @@ void World::on_head(Exchange& exchange) {
   }
   accept(exchange);
   stats_.on_request(false);
+  received.scheme = {};
   received.peer = kPeer;
   received.peer_port = static_cast<std::uint16_t>(40'000 + exchange.door % 20'000);
   received.local = kPeer;

@@ -92,7 +92,7 @@ TEST(HashPolicy, AMissingCookieWithALifetimeIsMade) {
   std::vector<MadeCookie> made;
   const auto hash = hash_of(policies, asked.head, &made);
   ASSERT_EQ(made.size(), 1U);
-  EXPECT_EQ(made[0].value, lb::xx_hash("10.0.0.9:471110.0.0.1:80"));
+  EXPECT_EQ(made[0].value, lb::xx_hash("10.0.0.9:471110.0.0.1:800"));
   const std::string text = set_cookie_text(made[0]);
   EXPECT_TRUE(text.starts_with("sticky=\"")) << text;
   EXPECT_TRUE(text.ends_with("\"; Max-Age=30; Path=/p; HttpOnly")) << text;

@@ -119,7 +119,9 @@ TEST(HeaderMatch, SpecialNamesAreThoseOfTheHead) {
   EXPECT_TRUE(holds("host", "shop.test"));
   EXPECT_TRUE(holds(":path", "/a?b"));
   EXPECT_TRUE(holds(":scheme", "http"));
-  head.authority = "";
+  head.authority = "";  // that is a host
+  EXPECT_TRUE(holds(":authority", ""));
+  head.authority = {};
   EXPECT_FALSE(holds(":authority", ""));
 }
 

@@ -132,6 +132,7 @@ TEST(OutlierSweep, FailurePercentageEjectsAtTheThresholdOrAbove) {
   std::vector<std::uint32_t> ejected;
   for (const SweepChange& change : changes) {
     if (change.outcome == Ejection::kEjected) ejected.push_back(change.host);
+    EXPECT_EQ(change.figures.threshold, 0);  // that is the success rate's
   }
   EXPECT_EQ(ejected, row["ejected"].get<std::vector<std::uint32_t>>());
   replayed(vectors);

@@ -86,5 +86,15 @@ TEST(Zones, TheCallersZoneMayBeForced) {
   EXPECT_EQ(plan.routing, ZoneRouting::kDirect);
 }
 
+/// As Envoy draws it: of ten thousand.
+TEST(Zones, OfTenThousandDrawsSoManyStay) {
+  const ZonePlan plan{.routing = ZoneRouting::kResidual, .stay = 1, .residual = {0, 1}};
+  ZoneChoice choice{};
+  EXPECT_EQ(choose_zone(plan, [] { return std::uint64_t{10'000}; }, choice), 0U);
+  EXPECT_EQ(choice, ZoneChoice::kSampled);
+  EXPECT_EQ(choose_zone(plan, [] { return std::uint64_t{10'001}; }, choice), 1U);
+  EXPECT_EQ(choice, ZoneChoice::kCrossZone);
+}
+
 }  // namespace
 }  // namespace squall::policies::lb
