@@ -61,6 +61,53 @@ void keep_runtime(const std::map<std::string, Value>& values, policies::Epoch& e
   }
 }
 
+/// What the runtime makes of a route's weights; an entry's own count where it has no key.
+void check_weights(const std::map<std::string, Value>& values, const policies::Epoch& epoch,
+                   const policies::Forward& forward) {
+  const Value* by = nullptr;
+  std::uint64_t sum = 0;
+  for (const policies::WeightedCluster& entry : forward.clusters) {
+    const std::string key = forward.weight_runtime_prefix + '.' + entry.cluster;
+    const auto at = epoch.runtime.find(key);
+    if (at != epoch.runtime.end()) by = &values.at(key);
+    sum += at == epoch.runtime.end() ? entry.weight : std::stoull(at->second);
+  }
+  if (by == nullptr || (sum > 0 && sum <= ~std::uint32_t{0})) return;
+  by->error(fmt::format("the weights of a route's clusters add up to {}", sum),
+            "make it a number from 1 to 4294967295");
+}
+
+void check_weights(const std::map<std::string, Value>& values, const policies::Epoch& epoch) {
+  for (const policies::Listener& listener : epoch.listeners) {
+    for (const policies::VirtualHost& host : listener.routes.hosts) {
+      for (const policies::Route& route : host.routes) {
+        const auto* forward = std::get_if<policies::Forward>(&route.action);
+        if (forward == nullptr || forward->weight_runtime_prefix.empty()) continue;
+        check_weights(values, epoch, *forward);
+      }
+    }
+  }
+}
+
+/// The limit that a regular expression has of its own; Envoy then asks for no other.
+std::optional<std::uint32_t> own_regex_size(const Node& matcher) {
+  std::optional<std::uint32_t> size;
+  Diagnostics told_already;
+  Fields f(matcher, "", told_already, Dialect::kEnvoy);
+  f.object("google_re2", [&](Fields& engine) { engine.integer("max_program_size", size); });
+  return size;
+}
+
+void check_regex(const Value& regex, std::optional<std::uint32_t> own, int runtime) {
+  const int most =
+      own ? static_cast<int>(std::min<std::uint32_t>(*own, policies::kIstioRegexSize)) : runtime;
+  const std::string& text = regex.node().text;
+  if (!policies::compile_regex(text) || policies::compile_regex(text, most)) return;
+  regex.error(fmt::format("a larger regular expression than Envoy admits ({})", most),
+              own ? "raise max_program_size of its google_re2"
+                  : fmt::format("raise the runtime key {}", kRegexSizeKey));
+}
+
 /// Envoy refuses regular expressions with a large program unless the runtime raises the limit.
 void check_regexes(const Value& value, int most) {
   const Node& node = value.node();
@@ -69,10 +116,8 @@ void check_regexes(const Value& value, int most) {
     const Value inner = value.member(member);
     if (member.key != "regex" || !inner.node().is_scalar()) {
       check_regexes(inner, most);
-    } else if (policies::compile_regex(inner.node().text) &&
-               !policies::compile_regex(inner.node().text, most)) {
-      inner.error(fmt::format("a larger regular expression than Envoy admits ({})", most),
-                  fmt::format("raise the runtime key {}", kRegexSizeKey));
+    } else {
+      check_regex(inner, own_regex_size(node), most);
     }
   }
 }
@@ -208,8 +253,8 @@ Result<Bootstrap> read_bootstrap(const Node& root) {
   out.epoch.node_cluster = out.node_cluster;
   read_cluster_manager(f, out);
   out.epoch.locality = out.node_locality;
-  const int most = regex_size(runtime);
-  if (most < policies::kIstioRegexSize) check_regexes(f.value(), most);
+  check_weights(runtime, out.epoch);
+  check_regexes(f.value(), regex_size(runtime));
   policies::ReducedTimeouts reduced;
   envoy::read_overload_manager(f, "overload_manager", out.overload, reduced);
   for (policies::Listener& listener : out.epoch.listeners) listener.reduced = reduced;

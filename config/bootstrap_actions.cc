@@ -21,16 +21,22 @@ void check_cluster(const Value& name, const RouteContext& context, const std::st
                    : "add it, or set validate_clusters of the route configuration to false");
 }
 
+void read_cluster_header(Fields& f, std::string& out) {
+  read_nonempty(f, "cluster_header", out);
+  check_line(f["cluster_header"], out);
+  out = lower_case(out);
+}
+
 void read_weighted_entry(Fields& f, const RouteContext& context, WeightedCluster& out) {
   read_metadata_match(f, "metadata_match", out.metadata_match);
   read_filter_overrides(f, out.filters);
-  f.at_most_one({"name", "cluster_header"});
-  if (f.text("cluster_header", out.cluster_header)) {
-    out.cluster_header = lower_case(out.cluster_header);
+  const std::optional<std::size_t> form = f.at_most_one({"name", "cluster_header"});
+  if (form == 1U) {
+    read_cluster_header(f, out.cluster_header);
     if (!out.metadata_match.empty())
       f["metadata_match"].unsupported("metadata_match with cluster_header");
-  } else if (f.text("name", out.cluster)) {
-    check_cluster(f["name"], context, out.cluster);
+  } else if (form == 0U) {
+    if (read_nonempty(f, "name", out.cluster)) check_cluster(f["name"], context, out.cluster);
   } else {
     f.require("name");
   }
@@ -38,14 +44,14 @@ void read_weighted_entry(Fields& f, const RouteContext& context, WeightedCluster
   if (!f["weight"]) f.require("weight");
   f.integer("weight", out.weight);
   read_header_mutations(f, out.headers);
-  f.text("host_rewrite_literal", out.host_rewrite);
+  read_line(f, "host_rewrite_literal", out.host_rewrite);
 }
 
 void read_weighted_clusters(Fields& f, const RouteContext& context, Forward& out) {
   f.object("weighted_clusters", [&](Fields& weighted) {
     weighted.accept({"total_weight"});
     weighted.at_most_one({"header_name", "use_hash_policy"});
-    weighted.text("header_name", out.weight_header);
+    read_line(weighted, "header_name", out.weight_header);
     out.weight_header = lower_case(out.weight_header);
     weighted.boolean("use_hash_policy", out.weights_by_hash);
     weighted.text("runtime_key_prefix", out.weight_runtime_prefix);
@@ -72,8 +78,7 @@ void read_clusters(Fields& f, const RouteContext& context, Forward& out) {
     f.text("cluster", only.cluster);
     check_cluster(f["cluster"], context, only.cluster);
   } else if (form == 1U) {
-    f.text("cluster_header", out.cluster_header);
-    out.cluster_header = lower_case(out.cluster_header);
+    read_cluster_header(f, out.cluster_header);
   } else if (form == 2U) {
     read_weighted_clusters(f, context, out);
   }
@@ -85,13 +90,13 @@ void read_clusters(Fields& f, const RouteContext& context, Forward& out) {
 
 void read_rewrites(Fields& f, Forward& out) {
   f.at_most_one({"prefix_rewrite", "regex_rewrite", "path_rewrite_policy", "path_rewrite"});
-  f.text("prefix_rewrite", out.path_rewrite.prefix);
+  read_line(f, "prefix_rewrite", out.path_rewrite.prefix);
   out.path_rewrite.regex = read_regex_rewrite(f, "regex_rewrite");
   f.at_most_one({"host_rewrite_literal", "auto_host_rewrite", "host_rewrite_header",
                  "host_rewrite_path_regex", "host_rewrite"});
-  f.text("host_rewrite_literal", out.host_rewrite.literal);
+  read_line(f, "host_rewrite_literal", out.host_rewrite.literal);
   f.boolean("auto_host_rewrite", out.host_rewrite.automatic);
-  f.text("host_rewrite_header", out.host_rewrite.header);
+  read_line(f, "host_rewrite_header", out.host_rewrite.header);
   out.host_rewrite.header = lower_case(out.host_rewrite.header);
   out.host_rewrite.path_regex = read_regex_rewrite(f, "host_rewrite_path_regex");
   f.boolean("append_x_forwarded_host", out.host_rewrite.append_forwarded);
@@ -129,6 +134,9 @@ void read_internal_redirect(Fields& f, std::optional<policies::InternalRedirect>
     policies::InternalRedirect& redirect = out.emplace();
     policy.integer("max_internal_redirects", redirect.max_redirects);
     std::vector<std::uint16_t> codes;
+    const Value list = policy["redirect_response_codes"];
+    if (list && list.node().items.size() > 5)
+      list.error(fmt::format("{} codes", list.node().items.size()), "write at most 5");
     policy.list("redirect_response_codes", [&](const Value& code) {
       const std::optional<std::int64_t> status = code.integer({.least = 0, .most = 65535});
       if (status &&
@@ -137,6 +145,9 @@ void read_internal_redirect(Fields& f, std::optional<policies::InternalRedirect>
     });
     if (!codes.empty()) redirect.codes = std::move(codes);
     policy.boolean("allow_cross_scheme_redirect", redirect.allow_cross_scheme);
+    policy.list("response_headers_to_copy", [](const Value& name) {
+      if (name && name.node().is_scalar()) check_line(name, name.node().text);
+    });
     policy.texts("response_headers_to_copy", redirect.copied_headers);
     for (std::string& name : redirect.copied_headers) name = lower_case(name);
     policy.list("predicates", [&](const Value& predicate) { read_predicate(predicate, redirect); });
@@ -181,11 +192,10 @@ void read_mirrors(Fields& f, const RouteContext& context,
     policies::MirrorPolicy& mirror = out.emplace_back();
     refuse(policy, {"request_headers_mutations"});
     policy.exactly_one({"cluster", "cluster_header"});
-    if (policy.text("cluster", mirror.cluster))
+    if (read_nonempty(policy, "cluster", mirror.cluster))
       check_cluster(policy["cluster"], context, mirror.cluster);
-    policy.text("cluster_header", mirror.cluster_header);
-    mirror.cluster_header = lower_case(mirror.cluster_header);
-    policy.text("host_rewrite_literal", mirror.host_rewrite);
+    read_cluster_header(policy, mirror.cluster_header);
+    read_line(policy, "host_rewrite_literal", mirror.host_rewrite);
     std::optional<policies::Fraction> fraction;
     read_fraction(policy, "runtime_fraction", fraction);
     if (fraction) mirror.fraction = *std::move(fraction);
@@ -200,11 +210,11 @@ void read_redirect(Fields& f, policies::Redirect& out) {
   f.at_most_one({"https_redirect", "scheme_redirect"});
   f.boolean("https_redirect", out.https);
   f.text("scheme_redirect", out.scheme);
-  f.text("host_redirect", out.host);
+  read_line(f, "host_redirect", out.host);
   f.integer("port_redirect", out.port, {.most = 65535});
   f.at_most_one({"path_redirect", "prefix_rewrite", "regex_rewrite"});
-  f.text("path_redirect", out.path);
-  f.text("prefix_rewrite", out.prefix_rewrite);
+  read_line(f, "path_redirect", out.path);
+  read_line(f, "prefix_rewrite", out.prefix_rewrite);
   out.regex_rewrite = read_regex_rewrite(f, "regex_rewrite");
   f.choice("response_code", out.status,
            {{"MOVED_PERMANENTLY", std::uint16_t{301}},

@@ -10,13 +10,6 @@ using policies::HeaderMatch;
 using policies::HeaderMutation;
 using policies::StringMatch;
 
-/// A text for a condition that an empty one would make meaningless.
-bool read_nonempty(Fields& f, std::string_view name, std::string& out) {
-  const bool read = f.text(name, out);
-  if (read && out.empty()) f[name].expected("a text that is not empty");
-  return read && !out.empty();
-}
-
 void read_range(Fields& f, HeaderMatch& out) {
   out.kind = HeaderMatch::Kind::kRange;
   f.object("range_match", [&](Fields& range) {
@@ -34,13 +27,16 @@ void read_older_form(Fields& f, std::size_t which, HeaderMatch& out) {
                                                 "contains_match"};
   out.kind = HeaderMatch::Kind::kString;
   out.text.kind = kKinds[which];
-  f.text(kNames[which], out.text.value);
-  // Here, and here only, an empty text stands for any value.
-  if (out.text.value.empty()) out.kind = HeaderMatch::Kind::kPresent;
+  if (which > 0) {
+    read_nonempty(f, kNames[which], out.text.value);
+  } else if (f.text("exact_match", out.text.value) && out.text.value.empty()) {
+    out.kind = HeaderMatch::Kind::kPresent;  // here, and here only, it stands for any value
+  }
 }
 
 void read_header_match(Fields& f, HeaderMatch& out) {
   if (!read_nonempty(f, "name", out.name)) f.require("name");
+  check_line(f["name"], out.name);
   out.name = lower_case(out.name);
   f.boolean("invert_match", out.invert);
   f.boolean("treat_missing_header_as_empty", out.missing_as_empty);
@@ -64,11 +60,48 @@ void read_header_match(Fields& f, HeaderMatch& out) {
   }
 }
 
+/// The name of a header as Envoy admits it in %REQ(NAME?OTHER)%.
+bool is_header_name(std::string_view name) {
+  if (name == ":") return false;
+  if (name.starts_with(':')) name.remove_prefix(1);
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~";
+  return lower_case(name).find_first_not_of(kLetters) == std::string::npos;
+}
+
+void check_names(const Value& place, std::string_view names) {
+  const std::size_t mark = std::min(names.find('?'), names.size());
+  const std::string_view name = names.substr(0, mark);
+  const std::string_view other = names.substr(std::min(mark + 1, names.size()));
+  constexpr std::string_view kAdvice = "write NAME, or NAME?OTHER for another where it is missing";
+  if (other.find('?') != std::string_view::npos) {
+    place.error(fmt::format("\"{}\" has more than one other header", names), std::string(kAdvice));
+  } else if (!is_header_name(name) || !is_header_name(other)) {
+    place.error(fmt::format("\"{}\" does not name a header", names), std::string(kAdvice));
+  }
+}
+
+/// The names in %REQ(...)% and %RESP(...)% of a well-formed text.
+void check_operands(const Value& place, std::string_view text) {
+  while (true) {
+    const std::size_t start = text.find('%');
+    if (start == std::string_view::npos) return;
+    text.remove_prefix(start + 1);
+    const std::size_t open = text.find_first_of("%(");
+    if (text[open] == '(') {
+      const std::size_t close = text.find(')');
+      check_names(place, text.substr(open + 1, close - open - 1));
+      text.remove_prefix(close);
+    }
+    text.remove_prefix(text.find('%') + 1);
+  }
+}
+
 }  // namespace
 
 bool read_format(Fields& f, std::string_view name, std::string& out) {
   if (!f.text(name, out)) return false;
   const Result<void> checked = policies::check_header_format(out);
+  if (checked) check_operands(f[name], out);
   if (checked) return true;
   for (const Diagnostic& d : checked.error().sorted()) f[name].error(d.what, d.advice);
   return false;
@@ -77,7 +110,10 @@ bool read_format(Fields& f, std::string_view name, std::string& out) {
 std::shared_ptr<const re2::RE2> read_regex(const Value& regex_matcher) {
   if (!regex_matcher.is_mapping()) return nullptr;
   Fields f(regex_matcher);
-  f.object("google_re2", [](Fields& engine) { engine.accept({"max_program_size"}); });
+  f.object("google_re2", [](Fields& engine) {
+    std::uint32_t size = 0;  // bootstrap.cc compares it
+    engine.integer("max_program_size", size);
+  });
   std::string pattern;
   std::shared_ptr<const re2::RE2> regex;
   if (read_nonempty(f, "regex", pattern)) {
@@ -114,6 +150,7 @@ bool read_string_match(const Value& value, StringMatch& out) {
     read_nonempty(f, "contains", out.value);
   } else if (form == 4U) {
     out.kind = StringMatch::Kind::kRegex;
+    if (out.ignore_case) f["ignore_case"].error("has no effect on safe_regex", "write (?i) in it");
     out.regex = read_regex(f["safe_regex"]);
     if (const Node* regex = f["safe_regex"].node().find("regex")) out.value = regex->text;
   }
@@ -142,7 +179,7 @@ std::optional<policies::RegexRewrite> read_regex_rewrite(Fields& f, std::string_
     policies::RegexRewrite& regex = out.emplace();
     if (!rewrite["pattern"]) rewrite.require("pattern");
     regex.pattern = read_regex(rewrite["pattern"]);
-    rewrite.text("substitution", regex.substitution);
+    read_line(rewrite, "substitution", regex.substitution);
   });
   if (out && out->pattern == nullptr) out.reset();
   return out;
@@ -155,22 +192,28 @@ void read_additions(Fields& f, std::string_view name, std::vector<HeaderMutation
     option.object("header", [&](Fields& header) {
       header.unsupported({"raw_value"});
       if (!read_nonempty(header, "key", mutation.name)) header.require("key");
+      check_line(header["key"], mutation.name);
       mutation.name = lower_case(mutation.name);
       if (mutation.name.starts_with(':') || mutation.name == "host") {
         header["key"].error(fmt::format("{} cannot be changed this way", mutation.name),
                             "use a rewrite of the route");
       }
       read_format(header, "value", mutation.value);
+      check_line(header["value"], mutation.value);
     });
-    bool append = true;
-    if (option.boolean("append", append) && !append) {
-      mutation.action = HeaderMutation::Action::kOverwriteIfExistsOrAdd;
-    }
     option.choice("append_action", mutation.action,
                   {{"APPEND_IF_EXISTS_OR_ADD", HeaderMutation::Action::kAppendIfExistsOrAdd},
                    {"ADD_IF_ABSENT", HeaderMutation::Action::kAddIfAbsent},
                    {"OVERWRITE_IF_EXISTS_OR_ADD", HeaderMutation::Action::kOverwriteIfExistsOrAdd},
                    {"OVERWRITE_IF_EXISTS", HeaderMutation::Action::kOverwriteIfExists}});
+    bool append = true;
+    if (option.boolean("append", append)) {  // which the default action does not contradict
+      if (mutation.action != HeaderMutation::Action::kAppendIfExistsOrAdd) {
+        option["append"].error("excludes append_action", "write append_action alone");
+      } else if (!append) {
+        mutation.action = HeaderMutation::Action::kOverwriteIfExistsOrAdd;
+      }
+    }
     option.boolean("keep_empty_value", mutation.keep_empty);
   });
 }
@@ -179,6 +222,7 @@ void read_removals(Fields& f, std::string_view name, std::vector<std::string>& o
   f.list(name, [&](const Value& item) {
     std::optional<std::string> header = item.text();
     if (!header) return;
+    check_line(item, *header);
     header = lower_case(*header);
     if (header->empty() || header->starts_with(':') || *header == "host") {
       item.error(fmt::format("\"{}\" cannot be removed", *header));

@@ -26,10 +26,13 @@ namespace squall::config::envoy {
 
 /// Refuses each of the fields that is set to more than false or an empty list.
 void refuse(Fields& f, Fields::Names names);
-/// Refuses each entry of a mapping by its name.
-void refuse_entries(Fields& f, std::string_view name);
-/// Refuses a duration that is not zero.
-void refuse_nonzero(Fields& f, Fields::Names names);
+void refuse_entries(Fields& f, std::string_view name);  // each entry of a mapping, by its name
+void refuse_nonzero(Fields& f, Fields::Names names);    // durations that are not zero
+/// A text that may not be empty; true when it is not.
+bool read_nonempty(Fields& f, std::string_view name, std::string& out);
+/// A text without line breaks and NULs, as Envoy wants what ends up in heads.
+bool read_line(Fields& f, std::string_view name, std::string& out);
+void check_line(const Value& place, std::string_view text);
 /// Which of `names` is set, exactly one; none where one of `refused`, which exclude them, is set.
 std::optional<std::size_t> exactly_one(Fields& f, Fields::Names names, Fields::Names refused);
 /// choice(), where some names are Envoy's and not honoured.
@@ -47,8 +50,7 @@ bool choice(Fields& f, std::string_view name, E& out,
   }
   return f.choice(name, out, choices);
 }
-/// The "@type" of a typed_config without "type.googleapis.com/"; empty, and reported, when there is
-/// none.
+/// The "@type" of a typed_config without "type.googleapis.com/"; none is reported, and empty.
 std::string type_of(Fields& typed_config);
 /// Reports the type as not honoured; what it holds needs no other message.
 void refuse_type(Fields& typed_config);
@@ -62,8 +64,7 @@ void read_connection_limit(Fields& f, std::uint64_t& out);  // 0: none
 /// Http2ProtocolOptions, of clients or of hosts.
 void read_http2_options(Fields& f, std::uint32_t& max_streams, policies::Http2Keepalive& out);
 bool read_fraction(Fields& f, std::string_view name, std::optional<policies::Fraction>& out);
-/// A FractionalPercent; none is 0 %.
-bool read_share(Fields& f, std::string_view name, policies::Fraction& out);
+bool read_share(Fields& f, std::string_view name, policies::Fraction& out);  // none is 0 %
 std::optional<std::string> read_data_source(Fields& f, std::string_view name);
 /// As a host's `envoy.lb` metadata: a scalar's text by key.
 using TextPairs = std::vector<std::pair<std::string, std::string>>;
@@ -76,8 +77,7 @@ void read_header_matches(Fields& f, std::string_view name, std::vector<policies:
 void read_query_matches(Fields& f, std::string_view name, std::vector<policies::QueryMatch>& out);
 std::optional<policies::RegexRewrite> read_regex_rewrite(Fields& f, std::string_view name);
 void read_additions(Fields& f, std::string_view name, std::vector<policies::HeaderMutation>& out);
-/// A text with command operators, as header values have them.
-bool read_format(Fields& f, std::string_view name, std::string& out);
+bool read_format(Fields& f, std::string_view name, std::string& out);  // with command operators
 void read_removals(Fields& f, std::string_view name, std::vector<std::string>& out);
 void read_header_mutations(Fields& f, policies::HeaderMutations& out);
 

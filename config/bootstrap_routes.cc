@@ -61,6 +61,14 @@ void read_template_rewrite(Fields& f, const PathMatch& match, policies::PathRewr
   });
 }
 
+/// A template says of no prefix what was matched.
+void check_prefix_rewrite(Fields& f, const PathMatch& match, std::string_view prefix,
+                          std::string_view instead) {
+  if (match.kind != PathMatch::Kind::kTemplate || prefix.empty()) return;
+  f["prefix_rewrite"].error("excludes path_match_policy",
+                            fmt::format("write {} or regex_rewrite", instead));
+}
+
 void read_path(Fields& f, PathMatch& out) {
   const std::optional<std::size_t> form =
       exactly_one(f,
@@ -147,10 +155,14 @@ void read_route(Fields& f, const RouteContext& context, Route& out) {
     f.object("route", [&](Fields& g) {
       read_forward(g, context, forward);
       read_template_rewrite(g, out.match.path, forward.path_rewrite);
+      check_prefix_rewrite(g, out.match.path, forward.path_rewrite.prefix, "path_rewrite_policy");
     });
   } else if (action == 1U) {
     auto& redirect = out.action.emplace<policies::Redirect>();
-    f.object("redirect", [&](Fields& g) { read_redirect(g, redirect); });
+    f.object("redirect", [&](Fields& g) {
+      read_redirect(g, redirect);
+      check_prefix_rewrite(g, out.match.path, redirect.prefix_rewrite, "path_redirect");
+    });
   } else if (action == 2U) {
     auto& response = out.action.emplace<policies::DirectResponse>();
     f.object("direct_response", [&](Fields& g) { read_direct_response(g, context, response); });
@@ -162,11 +174,29 @@ void read_route(Fields& f, const RouteContext& context, Route& out) {
   refuse(f, {"tracing", "early_data_policy"});
 }
 
+void read_domains(Fields& f, std::vector<std::string>& out) {
+  const Value list = f["domains"];
+  if (!list) f.require("domains");
+  const bool read = f.list("domains", [](const Value& domain) {
+    if (domain && domain.node().is_scalar()) check_line(domain, domain.node().text);
+  });
+  if (read && list.node().items.empty())
+    list.error("has no domain", "write the hosts that it serves, or \"*\"");
+  f.texts("domains", out);
+}
+
+void read_virtual_cluster(Fields& f, policies::VirtualCluster& out) {
+  if (!read_nonempty(f, "name", out.name)) f.require("name");
+  const Value headers = f["headers"];
+  if (!headers) f.require("headers");
+  read_header_matches(f, "headers", out.headers);
+  if (headers && headers.node().is_sequence() && out.headers.empty())
+    headers.error("has no condition", "write those that its requests meet");
+}
+
 void read_virtual_host(Fields& f, const RouteContext& context, VirtualHost& out) {
-  if (!f["name"]) f.require("name");
-  f.text("name", out.name);
-  if (!f["domains"]) f.require("domains");
-  f.texts("domains", out.domains);
+  if (!read_nonempty(f, "name", out.name)) f.require("name");
+  read_domains(f, out.domains);
   f.objects("routes", [&](Fields& g) { read_route(g, context, out.routes.emplace_back()); });
   read_header_mutations(f, out.headers);
   read_retry_policy(f, "retry_policy", out.retry);
@@ -181,13 +211,8 @@ void read_virtual_host(Fields& f, const RouteContext& context, VirtualHost& out)
   f.boolean("include_attempt_count_in_response", out.response_attempt_count);
   f.boolean("include_is_timeout_retry_header", out.is_timeout_retry);
   read_filter_overrides(f, out.filters);
-  f.objects("virtual_clusters", [&](Fields& g) {
-    policies::VirtualCluster& cluster = out.virtual_clusters.list.emplace_back();
-    g.text("name", cluster.name);
-    if (cluster.name.empty()) g.require("name");
-    if (!g["headers"]) g.require("headers");
-    read_header_matches(g, "headers", cluster.headers);
-  });
+  f.objects("virtual_clusters",
+            [&](Fields& g) { read_virtual_cluster(g, out.virtual_clusters.list.emplace_back()); });
   f.accept({"metadata"});
   read_rate_limits(f, out.rate_limits);
   refuse(f, {"matcher", "cors", "retry_policy_typed_config"});
@@ -230,7 +255,7 @@ void read_route_table(Fields& f, const std::vector<policies::ClusterConfig>& clu
   find_repeated_domains(f);
   read_header_mutations(f, out.headers);
   f.boolean("most_specific_header_mutations_wins", out.most_specific_mutations_win);
-  f.text("vhost_header", out.vhost_header);
+  read_line(f, "vhost_header", out.vhost_header);
   out.vhost_header = lower_case(out.vhost_header);
   f.boolean("ignore_port_in_host_matching", out.ignore_port_in_host);
   f.boolean("ignore_path_parameters_in_path_matching", out.ignore_path_parameters);

@@ -49,13 +49,12 @@ void read_pairs(const Value& value, policies::MetadataPairs& out) {
 
 void read_cookie(Fields& f, HashPolicy& out) {
   out.kind = HashPolicy::Kind::kCookie;
-  if (!f["name"]) f.require("name");
-  f.text("name", out.name);
+  if (!read_nonempty(f, "name", out.name)) f.require("name");
   f.duration("ttl", out.ttl);
   f.text("path", out.path);
   f.objects("attributes", [&](Fields& attribute) {
     auto& [name, value] = out.attributes.emplace_back();
-    attribute.text("name", name);
+    if (!read_nonempty(attribute, "name", name)) attribute.require("name");
     attribute.text("value", value);
   });
 }
@@ -64,8 +63,8 @@ void read_hash_policy(Fields& f, HashPolicy& out) {
   exactly_one(f, {"header", "cookie", "connection_properties", "query_parameter"},
               {"filter_state"});
   f.object("header", [&](Fields& header) {
-    if (!header["header_name"]) header.require("header_name");
-    header.text("header_name", out.name);
+    if (!read_nonempty(header, "header_name", out.name)) header.require("header_name");
+    check_line(header["header_name"], out.name);
     out.name = lower_case(out.name);
     out.rewrite = read_regex_rewrite(header, "regex_rewrite");
   });
@@ -78,8 +77,7 @@ void read_hash_policy(Fields& f, HashPolicy& out) {
   });
   f.object("query_parameter", [&](Fields& query) {
     out.kind = HashPolicy::Kind::kQueryParameter;
-    if (!query["name"]) query.require("name");
-    query.text("name", out.name);
+    if (!read_nonempty(query, "name", out.name)) query.require("name");
   });
   f.boolean("terminal", out.terminal);
 }

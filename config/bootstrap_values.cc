@@ -32,6 +32,24 @@ void refuse_nonzero(Fields& f, Fields::Names names) {
   }
 }
 
+bool read_nonempty(Fields& f, std::string_view name, std::string& out) {
+  const bool read = f.text(name, out);
+  if (read && out.empty()) f[name].expected("a text that is not empty");
+  return read && !out.empty();
+}
+
+void check_line(const Value& place, std::string_view text) {
+  constexpr std::string_view kRefused("\r\n\0", 3);
+  if (text.find_first_of(kRefused) != std::string_view::npos)
+    place.error("has a line break or a NUL", "write it without");
+}
+
+bool read_line(Fields& f, std::string_view name, std::string& out) {
+  const bool read = f.text(name, out);
+  if (read) check_line(f[name], out);
+  return read;
+}
+
 std::optional<std::size_t> exactly_one(Fields& f, Fields::Names names, Fields::Names refused) {
   bool other = false;
   for (const std::string_view name : refused) other = static_cast<bool>(f[name]) || other;
