@@ -24,6 +24,9 @@ void read_thresholds(Fields& f, ClusterConfig& out) {
       policies::RetryBudget& retry = read.retry_budget.emplace();
       read_percent(budget, "budget_percent", retry.budget_percent);
       budget.integer("min_retry_concurrency", retry.min_retry_concurrency);
+      Duration interval{};
+      if (budget.duration("budget_interval", interval) && interval > Duration::zero())
+        budget["budget_interval"].unsupported();
     });
     limits.integer("max_connection_pools", read.max_connection_pools);
     limits.boolean("track_remaining", read.track_remaining);
@@ -36,16 +39,17 @@ void read_thresholds(Fields& f, ClusterConfig& out) {
 void read_circuit_breakers(Fields& f, ClusterConfig& out) {
   f.object("circuit_breakers", [&](Fields& breakers) {
     read_thresholds(breakers, out);
-    bool first = true;
+    bool seen[2] = {};
     breakers.objects("per_host_thresholds", [&](Fields& limits) {
       std::size_t priority = policies::kDefaultPriority;
-      limits.choice("priority", priority, {{"DEFAULT", policies::kDefaultPriority}});
+      limits.choice("priority", priority,
+                    {{"DEFAULT", policies::kDefaultPriority}, {"HIGH", policies::kHighPriority}});
       std::uint32_t most = ~std::uint32_t{0};
       limits.integer("max_connections", most);
       refuse(limits, {"max_pending_requests", "max_requests", "max_retries", "retry_budget",
                       "track_remaining", "max_connection_pools"});
-      if (first) out.per_host_max_connections = most;
-      first = false;
+      if (!seen[priority]) out.per_host_max_connections[priority] = most;
+      seen[priority] = true;
     });
   });
 }

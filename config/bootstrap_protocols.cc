@@ -110,20 +110,26 @@ void read_typed_options(Fields& f, ClusterConfig& out, ClusterShell& shell) {
 }  // namespace
 
 void read_protocols(Fields& f, ClusterConfig& out, ClusterShell& shell) {
+  bool typed_ones = false;
   f.map("typed_extension_protocol_options", [&](const std::string& name, const Value& options) {
     if (name != "envoy.extensions.upstreams.http.v3.HttpProtocolOptions") {
       options.unsupported();
     } else if (options.is_mapping()) {
       Fields typed(options);
       if (!type_of(typed).empty()) read_typed_options(typed, out, shell);
+      typed_ones = true;
       typed.finish();
     }
   });
-  // The older places of the same settings.
-  read_common_options(f, out);
+  // The older places of the same settings, which say nothing beside the new one.
+  ClusterConfig unused;
+  ClusterShell unused_shell;
+  ClusterConfig& older = typed_ones ? unused : out;
+  read_common_options(f, older);
   f.integer("max_requests_per_connection", out.max_requests_per_connection);
   f.object("http_protocol_options", read_http1_options);
-  f.object("http2_protocol_options", [&](Fields& options) { read_http2(options, out, shell); });
+  f.object("http2_protocol_options",
+           [&](Fields& options) { read_http2(options, older, typed_ones ? unused_shell : shell); });
   enum class Selection : std::uint8_t { kConfigured } selection{};
   choice(f, "protocol_selection", selection, {{"USE_CONFIGURED_PROTOCOL", Selection::kConfigured}},
          {"USE_DOWNSTREAM_PROTOCOL"});

@@ -102,6 +102,9 @@ void read_retry_policy(Fields& f, std::string_view name, std::optional<RetryPoli
     read_rate_limited_backoff(policy, retry);
     read_header_matches(policy, "retriable_headers", retry.response_headers);
     read_header_matches(policy, "retriable_request_headers", retry.request_headers);
+    bool refresh = false;
+    if (policy.boolean("refresh_cluster_on_retry", refresh) && refresh)
+      policy["refresh_cluster_on_retry"].unsupported();
     refuse(policy, {"retry_options_predicates"});
   });
 }

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <vector>
 
+#include "config/proto_forms.h"
 #include "policies/base/ascii.h"
 
 namespace squall::config {
@@ -56,40 +57,6 @@ std::optional<double> parse_decimal(std::string_view text) {
   const auto [stop, failure] = std::from_chars(text.data(), end, value, std::chars_format::fixed);
   if (failure != std::errc() || stop != end) return std::nullopt;
   return value;
-}
-
-/// Protobuf's JSON form: "1.5s", at most nine decimals.
-std::optional<Duration> parse_proto_duration(std::string_view text) {
-  if (!text.ends_with('s')) return std::nullopt;
-  text.remove_suffix(1);
-  const bool negative = text.starts_with('-');
-  if (negative) text.remove_prefix(1);
-  const std::size_t dot = std::min(text.find('.'), text.size());
-  const std::string_view whole = text.substr(0, dot);
-  const std::string_view fraction =
-      dot < text.size() ? text.substr(dot + 1) : std::string_view("0");
-  std::int64_t seconds = 0, nanoseconds = 0;
-  const auto parse = [](std::string_view digits, std::int64_t& out) {
-    const bool good =
-        !digits.empty() && std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
-    return good &&
-           std::from_chars(digits.data(), digits.data() + digits.size(), out).ec == std::errc();
-  };
-  if (!parse(whole, seconds) || !parse(fraction, nanoseconds) || fraction.size() > 9)
-    return std::nullopt;
-  for (std::size_t i = fraction.size(); i < 9; ++i) nanoseconds *= 10;
-  constexpr std::int64_t kMostSeconds = Duration::max().count() / 1'000'000'000 - 1;
-  if (seconds > kMostSeconds) return std::nullopt;
-  const Duration value(seconds * 1'000'000'000 + nanoseconds);
-  return negative ? -value : value;
-}
-
-std::string proto_text(Duration value) {
-  const std::int64_t ns = value.count();
-  std::string text = fmt::format("{}.{:09}", ns / 1'000'000'000, ns % 1'000'000'000);
-  while (text.ends_with('0')) text.pop_back();
-  if (text.ends_with('.')) text.pop_back();
-  return text + 's';
 }
 
 std::string describe(std::string_view kind, std::string_view plain, const std::string& least,
@@ -183,16 +150,20 @@ std::optional<std::string> Value::text() const {
   return std::nullopt;
 }
 
+const Node& Value::scalar() const {
+  return dialect_ == Dialect::kEnvoy ? unwrapped(*node_) : *node_;
+}
+
 std::optional<bool> Value::boolean() const {
   if (!*this) return std::nullopt;
-  const std::optional<bool> value = node_->as_bool();
+  const std::optional<bool> value = scalar().as_bool();
   if (!value) expected("true or false");
   return value;
 }
 
 std::optional<std::int64_t> Value::integer(IntegerRange range) const {
   if (!*this) return std::nullopt;
-  Node plain = *node_;
+  Node plain = scalar();
   if (dialect_ == Dialect::kEnvoy) plain.quoted = false;
   std::optional<std::int64_t> value = plain.as_int();
   if (const std::optional<double> number = plain.as_number();
@@ -209,13 +180,14 @@ std::optional<std::int64_t> Value::integer(IntegerRange range) const {
 std::optional<std::uint64_t> Value::whole() const {
   if (!*this) return std::nullopt;
   std::uint64_t value = 0;
-  const std::string& text = node_->text;
+  const Node& node = scalar();
+  const std::string& text = node.text;
   const char* end = text.data() + text.size();
   const auto [stop, failure] = std::from_chars(text.data(), end, value);
-  const bool readable = node_->is_scalar() && (!node_->quoted || dialect_ == Dialect::kEnvoy);
+  const bool readable = node.is_scalar() && (!node.quoted || dialect_ == Dialect::kEnvoy);
   if (readable && !text.empty() && failure == std::errc() && stop == end) return value;
   if (readable && failure != std::errc::result_out_of_range) {
-    Node plain = *node_;
+    Node plain = node;
     plain.quoted = false;
     const std::optional<std::int64_t> spelled = plain.as_int();  // 0x10, +5
     if (spelled && *spelled >= 0) return static_cast<std::uint64_t>(*spelled);
@@ -226,7 +198,7 @@ std::optional<std::uint64_t> Value::whole() const {
 
 std::optional<double> Value::number(NumberRange range) const {
   if (!*this) return std::nullopt;
-  Node plain = *node_;
+  Node plain = scalar();
   if (dialect_ == Dialect::kEnvoy) plain.quoted = false;
   const std::optional<double> value = plain.as_number();
   if (value && within(*value, range)) return value;
@@ -240,7 +212,9 @@ std::optional<Duration> Value::duration(DurationRange range) const {
   const bool proto = dialect_ == Dialect::kEnvoy;
   if (node_->is_scalar())
     value = proto ? parse_proto_duration(node_->text) : parse_duration(node_->text);
-  if (value && *value >= range.least && *value <= range.most) return value;
+  if (proto && node_->is_mapping()) value = parts_of_duration(*node_);
+  if (value && *value >= range.least && *value <= range.most)  // Envoy's are whole milliseconds
+    return proto ? std::chrono::floor<std::chrono::milliseconds>(*value) : *value;
   const auto fits = [&](const std::string& text) {
     const auto other = proto ? parse_proto_duration(text) : parse_duration(text);
     return other && *other >= range.least && *other <= range.most;

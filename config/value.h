@@ -108,6 +108,7 @@ class Value {
   }
 
  private:
+  const Node& scalar() const;  // in the dialect's form of a number or a truth
   void add(Severity severity, const Place& place, std::string what, std::string advice) const;
 
   const Node* node_;

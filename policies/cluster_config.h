@@ -66,7 +66,7 @@ struct ClusterConfig {
   std::vector<MetadataCriteria> criteria;
   std::vector<OverrideHost> override_host;  // where to look, in this order
   Thresholds thresholds[2];                 // default and high priority
-  std::uint32_t per_host_max_connections = ~std::uint32_t{0};
+  std::uint32_t per_host_max_connections[2] = {~std::uint32_t{0}, ~std::uint32_t{0}};
   double preconnect_ratio = 1;  // connections ahead of need: 1 to 3, 1 is off
   Protocol protocol = Protocol::kHttp1;
   std::uint32_t max_requests_per_connection = 0;  // 0: no limit

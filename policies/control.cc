@@ -124,7 +124,12 @@ void Control::mark(State& state, std::uint32_t cluster, std::uint32_t local, Ins
     if (!state.monitors.empty()) return;
     watch_outliers(state, cluster, now);
   }
-  if (!mark_degraded(*state.config->outlier, state.degraded[local], now)) return;
+  DegradedMonitor& monitor = state.degraded[local];
+  const std::uint64_t jitter =
+      mix(host_random(cluster, local), Purpose::kDegradedJitter, monitor.marks);
+  if (!mark_degraded(*state.config->outlier, monitor, jitter, now)) return;
+  if (state.outlier_stats == nullptr) state.outlier_stats = std::make_unique<OutlierStats>();
+  ++state.outlier_stats->degradations;
   set_flag(state, local, HealthFlag::kDegradedOutlierDetection, true, false);
   publish_or_wait(state, cluster, now);
 }
@@ -143,6 +148,7 @@ void Control::note(State& state, const SweepChange& change, Instant now) {
       change.cause == Detector::kConsecutive5xx || change.cause == Detector::kSuccessRate;
   if (older_one && (outcome == Ejection::kEjected || outcome == Ejection::kNotEnforced))
     ++state.outlier_stats->total;
+  if (outcome == Ejection::kOverflow) return;  // nobody is told of that
   events_.push_back({.at = now,
                      .host = state.first_host + local,
                      .outcome = outcome,

@@ -40,7 +40,7 @@ struct HealthCheckEvent {
 
 struct OutlierStats {
   std::uint32_t detected[kDetectors] = {}, enforced[kDetectors] = {};
-  std::uint32_t overflow = 0;
+  std::uint32_t overflow = 0, degradations = 0;
   std::uint32_t total = 0;  // by consecutive_5xx and success_rate within the cap, enforced or not
 };
 

@@ -69,7 +69,9 @@ void index_zones(Epoch& epoch) {
 
 bool names_control(const HeaderMutations& changes) {
   return std::ranges::any_of(changes.request_add,
-                             [](const HeaderMutation& one) { return is_consumed(one.name); });
+                             [](const HeaderMutation& one) { return is_consumed(one.name); }) ||
+         std::ranges::any_of(changes.request_remove,
+                             [](const std::string& name) { return is_consumed(name); });
 }
 
 /// Whether what its route changes in a head may matter to what is decided by it.

@@ -54,7 +54,9 @@ void add_of_filters(const Worker& worker, const Request& request, const RequestH
 
 namespace {
 
-constexpr std::string_view kRequestTimeout = "x-envoy-upstream-rq-timeout-ms";
+/// Consumed before the route changes the head: its own go upstream.
+constexpr std::string_view kTold[] = {"x-envoy-upstream-rq-timeout-ms",
+                                      "x-envoy-upstream-alt-stat-name"};
 
 /// As received, in memory of its own for what changes.
 void copy_head(const KeptRequest& received, KeptRequest& out) {
@@ -83,7 +85,12 @@ void tell_timeouts(const Worker& worker, const Request& request, std::uint32_t e
   if (forward.max_stream_duration) {
     const auto most = stream_duration(forward, listener.max_stream_duration,
                                       find_header(headers, "grpc-timeout"));
-    if (most) set_field(headers, "grpc-timeout", out.text.store(format_grpc_timeout(*most)));
+    if (most) {
+      set_field(headers, "grpc-timeout", out.text.store(format_grpc_timeout(*most)));
+    } else if (listener.max_stream_duration.value_or(Duration::zero()) > Duration::zero()) {
+      remove_field(headers,
+                   "grpc-timeout");  // the route lifts the listener's limit, and it with it
+    }
   } else if (forward.max_grpc_timeout && expected_ms > 0) {
     const Duration expected = std::chrono::milliseconds(expected_ms);
     set_field(headers, "grpc-timeout", out.text.store(format_grpc_timeout(expected)));
@@ -107,7 +114,7 @@ void make_head(const Worker& worker, const Request& request, std::uint32_t numbe
                HeaderEdits& edits, KeptRequest& out) {
   copy_head(received, out);
   edits.clear();
-  remove_field(out.headers, kRequestTimeout);
+  for (const std::string_view name : kTold) remove_field(out.headers, name);
   tell_attempt(worker, request, 1, expected_ms, out);
   EditOptions options = options_of(worker, request, received);
   options.stream.attempts = 1;
@@ -123,7 +130,7 @@ void make_head(const Worker& worker, const Request& request, std::uint32_t numbe
   apply_edits(edits.list, out.authority, out.path, out.headers);
   if (number > 1) tell_attempt(worker, request, number, expected_ms, out);
   std::erase_if(out.headers, [](const HeaderField& field) {
-    return is_consumed(field.name) && field.name != kRequestTimeout;  // the route's own is told
+    return is_consumed(field.name) && std::ranges::find(kTold, field.name) == std::end(kTold);
   });
 }
 

@@ -22,7 +22,7 @@ namespace squall::policies {
 struct KeptRequest {
   std::string_view method = "GET", path;
   std::string_view scheme = "http";  // empty until receive_request(): the head named none
-  std::string_view authority;  // without a text (null): no Host came; an empty one is a host
+  std::string_view authority;        // without a text (null): no Host came; an empty one is a host
   std::vector<HeaderField> headers;
   std::string_view peer, local;  // as RequestHead has them
   std::uint16_t peer_port = 0, local_port = 0;

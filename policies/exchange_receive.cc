@@ -1,7 +1,5 @@
 // Heads as shells keep them, and requests as they come in: whose they are, and what an external
 // caller may say.
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <optional>
 #include <string_view>
@@ -67,18 +65,11 @@ bool is_within(const InternalAddresses& internal, std::string_view address) {
 
 constexpr std::string_view kConnectionScheme = "http";  // no listener speaks TLS
 
-/// As the kernel writes it: 2001:DB8:0::1 is 2001:db8::1.
-std::string_view normal(std::string_view address, TextArena& arena) {
-  const auto parsed = parse_ip(address);
-  if (!parsed || !parsed->v6) return arena.store(address);
-  char text[INET6_ADDRSTRLEN];
-  return arena.store(::inet_ntop(AF_INET6, parsed->bytes.data(), text, sizeof text));
-}
-
 /// From now on it is the request's client. Only of who connected there is a port.
 void believe(std::string_view client, KeptRequest& request) {
   if (client.data() == request.peer.data()) return;
-  request.peer = normal(client, request.text);
+  const auto parsed = parse_ip(client);
+  request.peer = request.text.store(parsed ? to_string(*parsed) : std::string(client));
   request.peer_port = 0;
 }
 
@@ -99,11 +90,13 @@ std::string_view trusted_client(std::optional<std::string_view> forwarded, std::
   return parse_ip(rest) ? rest : peer;
 }
 
-/// A URL's; else what the last proxy spoke; else what this connection does.
+/// A URL's; else what the last proxy spoke; else what this connection does. Empty where that proxy
+/// says nothing.
 std::string_view scheme_of(const KeptRequest& request) {
-  const std::string_view named =
-      request.scheme.empty() ? find_header(request.headers, "x-forwarded-proto").value_or("")
-                             : request.scheme;
+  const std::string_view spoken =
+      find_header(request.headers, "x-forwarded-proto").value_or(kConnectionScheme);
+  if (spoken.empty()) return {};
+  const std::string_view named = request.scheme.empty() ? spoken : request.scheme;
   if (equal_text(named, "https", true)) return "https";
   const bool unknown = !request.scheme.empty() && !equal_text(named, "http", true);
   return unknown ? request.scheme : "http";

@@ -1,5 +1,6 @@
 #include "policies/grpc.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -36,13 +37,17 @@ std::uint16_t http_to_grpc(std::uint16_t status) {
 }
 
 std::optional<Duration> parse_grpc_timeout(std::string_view text) {
-  constexpr std::size_t kMostDigits = 8;
-  if (text.size() < 2 || text.size() > kMostDigits + 1) return std::nullopt;
-  std::int64_t number = 0;
-  const char* const last = text.data() + text.size() - 1;
-  const auto [end, failure] = std::from_chars(text.data(), last, number);
-  if (failure != std::errc() || end != last || number < 0 || text.front() == '-')
-    return std::nullopt;
+  constexpr std::uint64_t kMostUnits = 99'999'999;
+  if (text.size() < 2) return std::nullopt;
+  std::string_view digits = text.substr(0, text.size() - 1);
+  digits.remove_prefix(std::min(digits.find_first_not_of(' '), digits.size()));
+  digits = digits.substr(0, digits.find_last_not_of(' ') + 1);
+  if (digits.starts_with('+')) digits.remove_prefix(1);
+  std::uint64_t units = 0;
+  const char* const last = digits.data() + digits.size();
+  const auto [end, failure] = std::from_chars(digits.data(), last, units);
+  if (failure != std::errc() || end != last || units > kMostUnits) return std::nullopt;
+  const auto number = static_cast<std::int64_t>(units);
   const auto up = [number](std::int64_t parts) {
     return std::chrono::milliseconds((number + parts - 1) / parts);
   };

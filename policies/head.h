@@ -15,15 +15,15 @@ namespace squall::policies {
 struct RequestHead {
   std::string_view method = "GET";
   std::string_view scheme = "http";
-  std::string_view authority;        // the Host header
-  std::string_view path = "/";       // with its query
-  Headers headers;                   // all others, names in lower case
-  Duration age{};                    // since its first byte came
+  std::string_view authority;   // the Host header
+  std::string_view path = "/";  // with its query
+  Headers headers;              // all others, names in lower case
+  Duration age{};               // since its first byte came
   /// The client's address, as a trusted proxy told it or as it connected, and the proxy's own, to
   /// which it did; empty: unknown.
   std::string_view peer{}, local{};
   std::uint16_t peer_port = 0, local_port = 0;  // peer_port: 0 where a proxy told it
-  bool internal = false;                        // the listener took it for an internal caller's (control headers count)
+  bool internal = false;  // the listener took it for an internal caller's (control headers count)
   /// Same number, same head, for the lifetime of an epoch: lets a route be remembered. 0: unknown.
   std::uint32_t known_as = 0;
   std::uint64_t connection = 0;  // of the client, by a number of its own; 0: unknown

@@ -121,6 +121,11 @@ Triggers on_result(const OutlierDetection& config, HostMonitor& host, HostResult
   return counted == 0 ? Triggers{} : on_external_code(config, host, counted);
 }
 
+Duration ejection_jitter(const OutlierDetection& config, std::uint64_t random) {
+  return std::chrono::milliseconds(
+      random % (static_cast<std::uint64_t>(to_ms(config.max_ejection_time_jitter)) + 1));
+}
+
 Ejection try_eject(const OutlierDetection& config, OutlierCluster& cluster, HostMonitor& host,
                    Detector cause, Instant now, EjectionDraws draws) {
   if (!may_eject_one_more(config, cluster)) return Ejection::kOverflow;
@@ -128,9 +133,7 @@ Ejection try_eject(const OutlierDetection& config, OutlierCluster& cluster, Host
   if (draws.enforce % 100 >= enforcing(config, cause)) return Ejection::kNotEnforced;
   host.ejected = true;
   ++cluster.active_ejections;
-  const auto jitter =
-      draws.jitter % (static_cast<std::uint64_t>(to_ms(config.max_ejection_time_jitter)) + 1);
-  host.since = now + std::chrono::milliseconds(jitter);
+  host.since = now + ejection_jitter(config, draws.jitter);
   if (host.multiplier * config.base_ejection_time <
       config.max_ejection_time + config.base_ejection_time) {
     ++host.multiplier;

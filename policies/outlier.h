@@ -127,6 +127,8 @@ struct EjectionDraws {
   std::uint64_t enforce = 0, jitter = 0;
 };
 
+/// How much longer an ejection lasts.
+Duration ejection_jitter(const OutlierDetection& config, std::uint64_t random);
 Ejection try_eject(const OutlierDetection& config, OutlierCluster& cluster, HostMonitor& host,
                    Detector cause, Instant now, EjectionDraws draws);
 /// For one of on_result's triggers: try_eject, or kIgnored when the host is ejected already; then

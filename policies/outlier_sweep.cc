@@ -61,10 +61,12 @@ Duration time_out(const OutlierDetection& config, std::uint32_t multiplier) {
 
 }  // namespace
 
-bool mark_degraded(const OutlierDetection& config, DegradedMonitor& host, Instant now) {
+bool mark_degraded(const OutlierDetection& config, DegradedMonitor& host, std::uint64_t jitter,
+                   Instant now) {
   if (host.marked) return false;
   host.marked = true;
-  host.since = now;
+  ++host.marks;
+  host.since = now + ejection_jitter(config, jitter);
   if (host.multiplier * config.base_ejection_time <
       config.max_ejection_time + config.base_ejection_time)
     ++host.multiplier;

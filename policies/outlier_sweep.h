@@ -18,11 +18,13 @@ namespace squall::policies {
 /// What is remembered of a host that says itself that it is degraded (detect_degraded_hosts).
 struct DegradedMonitor {
   bool marked = false;
+  std::uint32_t marks = 0;       // so far
   std::uint32_t multiplier = 0;  // of the base ejection time, for which it stays marked
   Instant since{};               // marked; else: not any more
 };
-/// False: it was marked already.
-bool mark_degraded(const OutlierDetection& config, DegradedMonitor& host, Instant now);
+/// False: it was marked already. `jitter`: 64 drawn bits.
+bool mark_degraded(const OutlierDetection& config, DegradedMonitor& host, std::uint64_t jitter,
+                   Instant now);
 /// In a sweep; true: its time is over.
 bool sweep_degraded(const OutlierDetection& config, DegradedMonitor& host, Instant now);
 

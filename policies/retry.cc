@@ -74,6 +74,7 @@ std::uint32_t base_ms(const RetryPolicy& policy) {
 
 std::optional<Duration> parse_reset(const ResetHeader& header, std::string_view value,
                                     std::int64_t unix_now) {
+  if (value.starts_with('+')) value.remove_prefix(1);
   std::uint64_t number = 0;
   const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), number);
   constexpr std::uint64_t kMostSeconds = 1'000'000'000'000;

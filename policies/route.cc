@@ -167,8 +167,7 @@ RouteChoice Router::find(const RequestHead& head, std::uint64_t random) const {
   if (choice.virtual_host == nullptr) return choice;
   choice.require_tls = requires_tls(*choice.virtual_host, head);
   if (choice.require_tls) return choice;
-  const auto spoken = find_header(head.headers, "x-forwarded-proto");
-  if (spoken && spoken->empty()) return choice;
+  if (head.scheme.empty()) return choice;  // x-forwarded-proto is
   std::string_view path = bare_path(head.path);
   std::string stripped;
   if (table_->ignore_path_parameters && path.find(';') != std::string_view::npos) {

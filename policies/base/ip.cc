@@ -85,6 +85,36 @@ bool IpRange::contains(const IpAddress& address) const {
   return rest == 0 || (network.bytes[whole] ^ address.bytes[whole]) >> (8 - rest) == 0;
 }
 
+std::string to_string(const IpAddress& address) {
+  const auto& b = address.bytes;
+  if (!address.v6) return fmt::format("{}.{}.{}.{}", b[0], b[1], b[2], b[3]);
+  constexpr std::size_t kGroups = 8;
+  std::array<unsigned, kGroups> groups{};
+  for (std::size_t i = 0; i < kGroups; ++i) groups[i] = b[2 * i] * 256U + b[2 * i + 1];
+  const bool mapped = groups[5] == 0xffff && std::all_of(groups.begin(), groups.begin() + 5,
+                                                         [](unsigned g) { return g == 0; });
+  if (mapped) return fmt::format("::ffff:{}.{}.{}.{}", b[12], b[13], b[14], b[15]);
+  std::size_t gap = kGroups, longest = 1;  // the first longest run of zeros, of two at least
+  for (std::size_t i = 0; i < kGroups; ++i) {
+    std::size_t end = i;
+    while (end < kGroups && groups[end] == 0) ++end;
+    if (end - i > longest) {
+      gap = i;
+      longest = end - i;
+    }
+  }
+  std::string text;
+  for (std::size_t i = 0; i < kGroups; ++i) {
+    if (i == gap) {
+      text += "::";
+      i += longest - 1;
+    } else {
+      text += fmt::format("{}{:x}", text.empty() || text.ends_with(':') ? "" : ":", groups[i]);
+    }
+  }
+  return text;
+}
+
 std::string with_port(std::string_view address, std::uint16_t port) {
   const bool v6 = address.find(':') != std::string_view::npos;
   return v6 ? fmt::format("[{}]:{}", address, port) : fmt::format("{}:{}", address, port);

@@ -21,6 +21,8 @@ struct IpAddress {
 
 /// "10.0.0.1", "fd00::1"; no brackets, port, zone or blanks.
 std::optional<IpAddress> parse_ip(std::string_view text);
+/// As RFC 5952 writes it: "2001:db8::1", "::ffff:10.0.0.1".
+std::string to_string(const IpAddress& address);
 /// "10.0.0.1:80", "[::1]:80".
 std::string with_port(std::string_view address, std::uint16_t port);
 

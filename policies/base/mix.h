@@ -45,6 +45,7 @@ enum class Purpose : std::uint16_t {
   kTcpDurationJitter,  // how much longer a TCP connection may last
   kDropOverload,       // whether a cluster drops a request of its overload
   kFaultRate,          // whether a fault slows a response down
+  kDegradedJitter,     // how much longer a host stays marked as degraded
 };
 
 constexpr std::uint64_t finalise(std::uint64_t z) {

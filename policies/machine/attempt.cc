@@ -143,6 +143,7 @@ void WorkerSteps::fail_attempt(Attempt& attempt, StreamFailure failure, Instant 
     return fail_tcp(attempt, failure, now);
   const ResetReason why = failure.reason;
   const bool answering = attempt.head_received && request.response_started;
+  if (!answering && !attempt.hedged) request.sent_first_byte |= attempt.sent_first_byte;
   forget_attempt(request, attempt);
   if (why != ResetReason::kOverflow)
     report(*clusters_[request.cluster], attempt.host, HostResult::kLocalConnectFailed, 0);
@@ -172,7 +173,7 @@ void WorkerSteps::fail_attempt(Attempt& attempt, StreamFailure failure, Instant 
 void Worker::on_first_byte_sent(AttemptId id) {
   Attempt* attempt = find(attempts_, id);
   if (attempt == nullptr) return;
-  requests_[attempt->request].sent_first_byte = true;
+  attempt->sent_first_byte = true;
 }
 
 void Worker::on_response(AttemptId id, const ResponseHead& head, bool end, Instant now) {
@@ -204,7 +205,7 @@ void Worker::on_response(AttemptId id, const ResponseHead& head, bool end, Insta
   if (!head.headers.empty()) {
     const ClusterState& cluster = *clusters_[request.cluster];
     if (cluster.watches_headers) [[unlikely]]
-      watch_headers(cluster, *attempt, head, code);
+      watch_headers(cluster, *attempt, head, seen);
   }
   if (request.extras != kNone) [[unlikely]]
     attempt->grpc_response = is_grpc(head, end);

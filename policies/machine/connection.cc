@@ -30,10 +30,10 @@ void Worker::on_connected(ConnectionId id, Instant now) {
   cancel_connect_timer(*connection);
   pool.connecting_capacity -= std::min(pool.connecting_capacity, room(*connection));
   connection->idle_since = now;
-  if (cluster.config->max_connection_duration && connection->pool != PoolKind::kTcp) {
+  const Duration longest = cluster.config->max_connection_duration.value_or(Duration::zero());
+  if (longest > Duration::zero() && connection->pool != PoolKind::kTcp) {
     connection->max_armed = true;
-    arm(TimerKind::kConnectionMax, connection->index,
-        now + *cluster.config->max_connection_duration);
+    arm(TimerKind::kConnectionMax, connection->index, now + longest);
   }
   push_ready(pool, *connection);
   serve_queue(cluster, pool, connection->host, connection->pool, now);
@@ -41,20 +41,25 @@ void Worker::on_connected(ConnectionId id, Instant now) {
     note_idle(*connection, now);
 }
 
-/// Settings lower what a connection takes and never raise it again, as Envoy has it.
+/// What a connection takes is what its peer says last, and no more than is configured.
 void Worker::on_settings(ConnectionId id, std::uint32_t max_streams) {
   begin_event();
   Connection* connection = find(connections_, id);
-  if (connection == nullptr || max_streams >= connection->capacity) return;
+  if (connection == nullptr) return;
   Pool& pool = pool_of(connection->host, connection->pool);
   const std::uint32_t before = room(*connection);
-  connection->capacity = max_streams;
+  connection->capacity =
+      std::min(max_streams, clusters_[connection->cluster]->config->max_concurrent_streams);
   const std::uint32_t after = room(*connection);
   if (connection->state == ConnectionState::kConnecting) {
-    pool.connecting_capacity -= std::min(pool.connecting_capacity, before - after);
+    pool.connecting_capacity -= std::min(pool.connecting_capacity, before);
+    pool.connecting_capacity += after;
   } else if (connection->state == ConnectionState::kReady && after == 0) {
     remove_ready(pool, *connection);
     connection->state = ConnectionState::kBusy;
+  } else if (connection->state == ConnectionState::kBusy && after > 0) {
+    push_ready(pool, *connection);
+    if (pool.queue_head != kNone) want_turn_end(pool, connection->host, connection->pool);
   }
 }
 
@@ -95,6 +100,8 @@ void Worker::on_host_drain(std::uint32_t host, Instant now) {
       if (connection.state != ConnectionState::kConnecting) {
         drain(connection);
       } else if (pool.queue_head == kNone) {
+        cluster->stats.add(Stat::kCxConnectFail);
+        cluster->count(host, &HostStats::cx_connect_fail);
         close(connection);
       }
     }
@@ -284,6 +291,7 @@ void WorkerSteps::on_max_duration(Connection& connection) {
     return;
   }
   connection.max_armed = false;
+  if (connection.state == ConnectionState::kDraining) return;
   clusters_[connection.cluster]->stats.add(Stat::kCxMaxDurationReached);
   drain(connection);
 }

@@ -115,7 +115,7 @@ void WorkerSteps::open_connections(ClusterState& cluster, Pool& pool, std::uint3
     if (!wants_connection(cluster, pool, host)) return;
     Gauges& gauges = cluster.gauges[priority_of(kind)];
     const bool within =
-        grants(cluster.config->per_host_max_connections,
+        grants(cluster.config->per_host_max_connections[priority_of(kind)],
                cluster.connections_to(host - cluster.first_host)) &&
         grants(cluster.config->thresholds[priority_of(kind)].max_connections, gauges.connections);
     if (!within) {

@@ -43,7 +43,7 @@ struct alignas(64) Request {
   bool in_backoff = false;
   bool global_armed = false;
   bool response_started = false, ended = false;
-  bool sent_first_byte = false;      // some attempt has sent a byte upstream
+  bool sent_first_byte = false;      // some attempt that came to a reset had sent a byte
   bool timeout_retry = false;        // the latest retry followed a per-try timeout
   bool hedging = false;              // a per-try timeout leaves the attempt under way
   bool rare_timers = false;          // `extras` has timeouts of attempts
@@ -90,7 +90,7 @@ struct alignas(64) Attempt {
   bool per_try_armed = false;
   bool closes_connection = false;  // the response says so
   bool timed_out = false;          // its per-try timeout has passed, and it goes on: hedging
-  bool hedged = false;             // so another was begun beside it
+  bool hedged : 1 = false, sent_first_byte : 1 = false;  // hedged: another was begun beside it
   bool idle_armed = false, duration_armed = false;
   PoolWait waits = PoolWait::kNone;
   bool reported = false;                  // its load

@@ -5,9 +5,10 @@
 namespace squall::policies {
 namespace {
 
-/// "Too early" is answered by another attempt at once, without a back-off.
+/// "Too early" is answered by another attempt at once, without a back-off, where it is listed.
 bool retries_at_once(const RetryPolicy& policy, std::uint16_t status) {
-  return status == 425 && (policy.on & retry_on::kRetriableStatusCodes) != 0;
+  return status == 425 && (policy.on & retry_on::kRetriableStatusCodes) != 0 &&
+         std::ranges::find(policy.status_codes, status) != policy.status_codes.end();
 }
 
 }  // namespace

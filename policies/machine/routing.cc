@@ -150,6 +150,18 @@ bool WorkerSteps::act(Request& request, bool require_tls, Instant now) {
   return reply(request, 503, away->details, away->flag, now);
 }
 
+namespace {
+
+constexpr std::uint16_t kTooEarly = 425;
+
+/// Whether the policy retries what came too early, and the caller sent it early knowingly.
+bool takes_early_data(const RetryPolicy& policy, const RequestHead& head) {
+  return std::ranges::find(policy.status_codes, kTooEarly) != policy.status_codes.end() &&
+         find_header(head.headers, "early-data");
+}
+
+}  // namespace
+
 /// Retry policy and timeouts: the route's, else the virtual host's, changed by an internal caller's
 /// headers. A cluster's own retry policy says what is retried, and not how long a try may take.
 /// What the route itself says in such headers counts of all callers, but for timeouts and hedging.
@@ -176,6 +188,12 @@ void WorkerSteps::set_up(Request& request, const Forward& forward, const Request
       extras.alternative_timeout_response = inputs.control.alternative_timeout_response;
       policy = &extras.policy;
     }
+  }
+  if (policy != nullptr && takes_early_data(*policy, sent)) [[unlikely]] {
+    RequestExtras& extras = extras_of(request);
+    if (policy != &extras.policy) extras.policy = *policy;
+    std::erase(extras.policy.status_codes, kTooEarly);  // its caller is to send it again, later
+    policy = &extras.policy;
   }
   request.timeouts = final_timeouts(forward, of_route, inputs);
   if (policy != nullptr && policy->on != 0 && allows_retries(*policy, sent)) {

@@ -39,8 +39,8 @@ void visit_limits(const std::string& cluster, const ClusterState& state, bool hi
   add_open("cx_pool", grants(limits.max_connection_pools, counts.pools), counts.pools > 0);
   add_open("rq", grants(limits.max_requests, counts.requests), counts.requests > 0);
   add_open("rq_pending", grants(limits.max_pending_requests, counts.pending), counts.pending > 0);
-  add_open("rq_retry", grants(max_retries(limits, counts.requests, counts.pending), counts.retries),
-           counts.retries > 0);
+  add_open("rq_retry", grants(limits.max_retries, counts.retries),
+           counts.retries > 0);  // no budget
 }
 
 void visit_controller(const std::string& name, const GradientController& controller, Stats& list) {
@@ -162,11 +162,14 @@ void visit_outliers(const std::string& prefix, const OutlierStats& stats, std::u
     enforced += stats.enforced[i];
   }
   list.emplace_back(prefix + ".outlier_detection.ejections_enforced_total", enforced);
-  // Older names of the two, which count what was detected.
-  for (const Detector detector : {Detector::kConsecutive5xx, Detector::kSuccessRate}) {
-    list.emplace_back(fmt::format("{}.outlier_detection.ejections_{}", prefix, to_string(detector)),
-                      stats.detected[static_cast<std::size_t>(detector)]);
-  }
+  // Older names of the two, which count what was detected; the second by either origin.
+  const auto detected = [&](Detector one) { return stats.detected[static_cast<std::size_t>(one)]; };
+  list.emplace_back(prefix + ".outlier_detection.ejections_consecutive_5xx",
+                    detected(Detector::kConsecutive5xx));
+  list.emplace_back(prefix + ".outlier_detection.ejections_success_rate",
+                    detected(Detector::kSuccessRate) + detected(Detector::kLocalOriginSuccessRate));
+  list.emplace_back(prefix + ".outlier_detection.ejections_detected_degradation",
+                    stats.degradations);
   list.emplace_back(prefix + ".outlier_detection.ejections_total", stats.total);
   list.emplace_back(prefix + ".outlier_detection.ejections_overflow", stats.overflow);
   list.emplace_back(prefix + ".outlier_detection.ejections_active", active, kGauge);

@@ -43,9 +43,9 @@ inline void WorkerSteps::to_client(CommandKind kind, const Request& request, std
   }
   if (request.timeouts.per_try <= Duration::zero() && !request.rare_timers) return;
   each_attempt(request, [&](Attempt& attempt) {
-    if (attempt.connection != kNone && !attempt.per_try_armed && !attempt.idle_armed &&
-        !attempt.head_received)
-      arm_per_try(request, attempt, now);
+    if (attempt.connection == kNone || attempt.per_try_armed || attempt.idle_armed) return;
+    if (!attempt.head_received) return arm_per_try(request, attempt, now);
+    if (request.rare_timers) arm_per_try_idle(attempt, now);
   });
 }
 

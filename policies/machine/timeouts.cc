@@ -79,6 +79,7 @@ void WorkerSteps::time_out(Request& request, Attempt& attempt, Details details, 
   const std::uint32_t host = known_host(attempt);
   break_off(attempt, now);
   report(*clusters_[request.cluster], attempt.host, HostResult::kLocalTimeout, status);
+  request.sent_first_byte |= attempt.sent_first_byte;
   forget_attempt(request, attempt);
   if (retry_after_reset(request, ResetReason::kLocalReset, true, now)) return;
   if (!request.answer_begun()) count_answer(request, status, host);
@@ -136,6 +137,7 @@ void WorkerSteps::on_upstream_duration(Attempt& attempt, Instant now) {
   Request& request = requests_[attempt.request];
   clusters_[request.cluster]->stats.add(Stat::kRqMaxDurationReached);
   const bool hedged = attempt.hedged;
+  if (!hedged) request.sent_first_byte |= attempt.sent_first_byte;
   break_off(attempt, now);
   forget_attempt(request, attempt);
   const std::uint32_t host = attempt.host;

@@ -99,6 +99,10 @@ void World::carry_out_set(const LabStep& step) {
     for (std::uint32_t i = 0; i < links_.size(); ++i) {
       if (links_[i].up && links_[i].backend == index) backend_closes(i);
     }
+    for (std::uint32_t i = 0; i < check_links_.size(); ++i) {
+      if (check_links_[i].up && check_links_[i].backend == index)
+        backend_closes(kFirstCheckLink + i);
+    }
   }
 }
 

@@ -29,7 +29,7 @@ TEST(BootstrapClusters, ClusterWhole) {
   EXPECT_EQ(c.thresholds[1].max_requests, 1024U);
   EXPECT_EQ(c.thresholds[1].retry_budget->budget_percent, 25.0);
   EXPECT_EQ(c.thresholds[1].retry_budget->min_retry_concurrency, 3U);
-  EXPECT_EQ(c.per_host_max_connections, 2U);
+  EXPECT_EQ(c.per_host_max_connections[0], 2U);
   EXPECT_EQ(c.outlier->consecutive_5xx, 3U);
   EXPECT_EQ(c.outlier->max_ejection_time, 600s);
   EXPECT_TRUE(c.outlier->always_eject_one_host);

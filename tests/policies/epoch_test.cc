@@ -54,7 +54,7 @@ TEST(Epoch, ClustersHaveEnvoysDefaults) {
   EXPECT_EQ(cluster.connect_timeout, 5s);
   EXPECT_EQ(cluster.lb, LbPolicy::kRoundRobin);
   EXPECT_FALSE(cluster.locality_weighted);
-  EXPECT_EQ(cluster.per_host_max_connections, 4'294'967'295U);
+  EXPECT_EQ(cluster.per_host_max_connections[0], 4'294'967'295U);
   EXPECT_EQ(cluster.preconnect_ratio, 1);
   EXPECT_EQ(cluster.protocol, Protocol::kHttp1);
   EXPECT_EQ(cluster.max_requests_per_connection, 0U);

@@ -88,7 +88,7 @@ TEST(Limits, DefaultsAreEnvoys) {
     EXPECT_EQ(limit_of(limits, resource), defaults[std::string("max_") + resource]) << resource;
   }
   EXPECT_EQ(defaults["per_host_max_connections"], "unlimited");
-  EXPECT_EQ(ClusterConfig().per_host_max_connections, std::numeric_limits<std::uint32_t>::max());
+  EXPECT_EQ(ClusterConfig().per_host_max_connections[0], std::numeric_limits<std::uint32_t>::max());
 }
 
 TEST(Limits, ARuntimeBudgetNeedsNoConfiguredOne) {

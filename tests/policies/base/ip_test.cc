@@ -119,5 +119,17 @@ TEST(IpRange, KeepsTheVersionsApart) {
   EXPECT_FALSE(within("::ffff:10.0.0.0", 104, "10.0.0.1"));
 }
 
+TEST(Ip, AnAddressHasOneText) {
+  const std::pair<const char*, const char*> kTexts[] = {{"10.0.0.1", "10.0.0.1"},
+                                                        {"2001:DB8:0::1", "2001:db8::1"},
+                                                        {"::", "::"},
+                                                        {"::1", "::1"},
+                                                        {"1::", "1::"},
+                                                        {"1:0:0:2:0:0:0:3", "1:0:0:2::3"},
+                                                        {"1:0:2:3:4:5:6:7", "1:0:2:3:4:5:6:7"},
+                                                        {"::ffff:10.0.0.1", "::ffff:10.0.0.1"}};
+  for (const auto& [text, one] : kTexts) EXPECT_EQ(to_string(*parse_ip(text)), one) << text;
+}
+
 }  // namespace
 }  // namespace squall

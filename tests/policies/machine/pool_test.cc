@@ -93,7 +93,7 @@ TEST(Pool, MaxConnectionsAlwaysGrantsAPoolItsFirst) {
 
 TEST(Pool, ConnectionsToOneHostHaveALimitOfTheirOwn) {
   Plan plan;
-  plan.cluster().per_host_max_connections = 2;
+  plan.cluster().per_host_max_connections[kDefaultPriority] = 2;
   Shell shell(plan);
   for (int i = 0; i < 3; ++i) shell.request();
   EXPECT_EQ(shell.gauges().connections, 2U);

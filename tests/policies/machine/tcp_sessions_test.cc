@@ -140,7 +140,7 @@ TEST(TcpSessions, MaxRequestsDoesNotCount) {
 
 TEST(TcpSessions, TheLimitOfAHostLetsTheNextOneWait) {
   TcpPlan plan;
-  plan.cluster().per_host_max_connections = 1;
+  plan.cluster().per_host_max_connections[kDefaultPriority] = 1;
   TcpShell shell(plan);
   shell.open();
   shell.connect(0);
