@@ -31,9 +31,10 @@ class HeadTable {
 
    private:
     static constexpr std::size_t kBytes = 7168, kLongest = 1024, kSpare = 16;
-    static constexpr std::uint16_t kUnknown = 0xffff;
+    static constexpr std::uint32_t kUnknown = ~0U;  // longer than any text
     struct Text {
-      std::uint16_t at = 0, room = 0, size = kUnknown;
+      std::uint16_t at = 0, room = 0;
+      std::uint32_t size = kUnknown;
     };
 
     /// Texts may grow a little where they are. One that does not fit has the place start anew.
@@ -50,7 +51,7 @@ class HeadTable {
         known.room = static_cast<std::uint16_t>(room);
         used_ += room;
       }
-      known.size = static_cast<std::uint16_t>(text.size());
+      known.size = static_cast<std::uint32_t>(text.size());
       if (!text.empty()) std::memcpy(bytes_.data() + known.at, text.data(), text.size());
     }
 

@@ -181,6 +181,10 @@ TEST(Entry, HeadsThatAreTooLargeArePartlyRepeated) {
   const std::vector<policies::HeaderField> one{{"cookie", large}};
   client.next("/", one);
   EXPECT_EQ(runs_of(client.next("/", one)), (Runs{7, 5000}));
+  const std::string longest(65535, 'z');
+  const std::vector<policies::HeaderField> two{{"a", "1"}, {"b", longest}};
+  EXPECT_EQ(runs_of(client.next("/", two)).back(), longest.size());
+  EXPECT_EQ(runs_of(client.next("/", two)).back(), longest.size());
   const std::vector<policies::HeaderField> many(10, {"x", half});
   client.next("/", many);
   const Head again = client.next("/", many);

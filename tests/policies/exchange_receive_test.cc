@@ -198,6 +198,44 @@ TEST(ExchangeReceive, InsideTheMeshOneForwarderSaysWhoIsInternalAndNobodyElseMay
   EXPECT_EQ(value(received(inside, "1.1.1.1", forwarded).headers, "x-envoy-internal"), "absent");
 }
 
+/// "address:port" of whom a request is taken to come from; who connected is 10.0.0.9:4711.
+std::string client_of(std::uint32_t trusted_hops, bool edge, std::string_view forwarded) {
+  Listener listener;
+  listener.xff_trusted_hops = trusted_hops;
+  listener.use_remote_address = edge;
+  KeptRequest request = request_of({{"x-forwarded-for", forwarded}});
+  request.peer = "10.0.0.9";
+  request.peer_port = 4711;
+  EXPECT_EQ(receive_request(listener, "id", request), Reception::kTaken);
+  return std::string(request.peer) + " " + std::to_string(request.peer_port);
+}
+
+TEST(ExchangeReceive, TheClientIsWhomTrustedProxiesTellOf) {
+  EXPECT_EQ(client_of(0, false, "9.9.9.9, 1.2.3.4"), "1.2.3.4 0");
+  EXPECT_EQ(client_of(1, false, "9.9.9.9, 1.2.3.4"), "9.9.9.9 0");
+  EXPECT_EQ(client_of(2, false, "9.9.9.9, 1.2.3.4"), "10.0.0.9 4711");  // that long it is not
+  EXPECT_EQ(client_of(0, false, "1.2.3.4:80"), "10.0.0.9 4711");
+  EXPECT_EQ(client_of(0, false, "1.2.3.4,"), "10.0.0.9 4711");
+  EXPECT_EQ(client_of(0, false, "2001:DB8:0::1"), "2001:db8::1 0");
+  EXPECT_EQ(client_of(0, true, "1.2.3.4"), "10.0.0.9 4711");
+  EXPECT_EQ(client_of(1, true, "9.9.9.9,1.2.3.4"), "1.2.3.4 0");
+}
+
+TEST(ExchangeReceive, TheSchemeIsTheUrlsOrWhatTheLastProxySpoke) {
+  const auto scheme = [](std::string_view named, std::vector<HeaderField> headers) {
+    KeptRequest request = request_of(std::move(headers));
+    request.scheme = named;
+    EXPECT_EQ(receive_request(Listener(), "id", request), Reception::kTaken);
+    return std::string(request.scheme);
+  };
+  EXPECT_EQ(scheme("", {}), "http");
+  EXPECT_EQ(scheme("", {{"x-forwarded-proto", "https"}}), "https");
+  EXPECT_EQ(scheme("", {{"x-forwarded-proto", "wss"}}), "http");
+  EXPECT_EQ(scheme("HTTPS", {{"x-forwarded-proto", "http"}}), "https");
+  EXPECT_EQ(scheme("http", {{"x-forwarded-proto", "https"}}), "http");
+  EXPECT_EQ(scheme("", {{"x-forwarded-proto", ""}}), "");
+}
+
 TEST(ExchangeReceive, WhatIsMissingIsFilledIn) {
   const KeptRequest bare = received({}, "1.1.1.1", {});
   EXPECT_EQ(value(bare.headers, "x-forwarded-proto"), "http");

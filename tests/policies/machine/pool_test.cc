@@ -100,6 +100,14 @@ TEST(Pool, ConnectionsToOneHostHaveALimitOfTheirOwn) {
   EXPECT_EQ(shell.stat(Stat::kCxOverflow), 1U);
 }
 
+TEST(Pool, AHostsOwnLimitIsOfOnePriority) {
+  Plan plan;
+  plan.cluster().per_host_max_connections[kHighPriority] = 1;
+  Shell shell(plan);
+  for (int i = 0; i < 3; ++i) shell.request();
+  EXPECT_EQ(shell.gauges().connections, 3U);
+}
+
 TEST(Pool, AConnectFailureFailsTheWholeQueueNewestFirst) {
   Shell shell{Plan()};
   for (int i = 0; i < 3; ++i) shell.request();

@@ -84,6 +84,32 @@ TEST(Retry, TooEarlyIsTriedAgainAtOnce) {
   EXPECT_EQ(shell.stat(Stat::kRqRetryBackoffExponential), 0U);
 }
 
+TEST(Retry, WhoSentEarlyDataIsToSendItAgainHimself) {
+  Plan plan;
+  plan.forward.retry = retries_on("retriable-status-codes");
+  plan.forward.retry->status_codes = {425, 503};
+  const std::vector<HeaderField> headers{{"early-data", "1"}};
+  RequestHead head;
+  head.headers = headers;
+  Shell shell(plan);
+  shell.request(head);
+  shell.connect(0);
+  shell.take();
+  shell.respond(0, 425);
+  EXPECT_EQ(shell.take().back(), "log r0 425 - via_upstream");
+}
+
+/// Whoever calls: what the route itself adds is the configuration's.
+TEST(Retry, ARoutesOwnControlHeadersCount) {
+  Plan plan;
+  plan.virtual_host.headers.request_add = {{.name = "x-envoy-retry-on", .value = "5xx"}};
+  Shell shell(plan);
+  start(shell);
+  shell.respond(0, 503);
+  shell.pass(25ms);
+  EXPECT_EQ(shell.take().back(), "start a0 c0 end");
+}
+
 TEST(Retry, AnInterimResponseEndsThem) {
   Plan plan;
   plan.forward.retry = at_once("5xx");
