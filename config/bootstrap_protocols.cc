@@ -126,7 +126,9 @@ void read_protocols(Fields& f, ClusterConfig& out, ClusterShell& shell) {
   ClusterShell unused_shell;
   ClusterConfig& older = typed_ones ? unused : out;
   read_common_options(f, older);
-  f.integer("max_requests_per_connection", out.max_requests_per_connection);
+  const bool stated = out.max_requests_per_connection != 0;
+  if (f.integer("max_requests_per_connection", out.max_requests_per_connection) && stated)
+    f["max_requests_per_connection"].error("is in the HTTP options, too", "say it in one place");
   f.object("http_protocol_options", read_http1_options);
   f.object("http2_protocol_options",
            [&](Fields& options) { read_http2(options, older, typed_ones ? unused_shell : shell); });

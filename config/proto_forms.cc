@@ -61,7 +61,8 @@ std::optional<Duration> parts_of_duration(const Node& node) {
   };
   const auto seconds = part("seconds"), nanos = part("nanos");
   if (!seconds || !nanos || *seconds < -kMostSeconds || *seconds > kMostSeconds ||
-      *nanos < -kMostNanos || *nanos > kMostNanos)
+      *nanos < -kMostNanos || *nanos > kMostNanos || (*seconds > 0 && *nanos < 0) ||
+      (*seconds < 0 && *nanos > 0))
     return std::nullopt;
   return std::chrono::seconds(*seconds) + std::chrono::nanoseconds(*nanos);
 }

@@ -1,8 +1,8 @@
 // HeadTable: texts of the heads that came before, by the place that a log gave them.
 //
 // A head is much like the one before it on its connection, so a log writes what changed. A place
-// has, by number, the latest text that a head put there. Cost: some 2 ns a text; 64 places of
-// 8 KiB, of which only those that are used are touched.
+// has, by number, the latest text that a head put there. Cost: some 3 ns a text; 64 places of
+// 8 KiB, of whose texts only those that are used are touched.
 #pragma once
 #include <array>
 #include <cstddef>

@@ -171,7 +171,7 @@ void LogWriter::write_buffers() {
     busy_ = false;
     changed_.notify_all();
   }
-  if (alone) ::close(file_);
+  if (alone) ::close(file_);  // with it ends the lock, before anybody is told that this is over
 }
 
 }  // namespace squall::decisions

@@ -101,6 +101,8 @@ std::string Machines::start(const Decision& decision) {
   return "";
 }
 
+constexpr std::size_t kMostTexts = std::size_t{1} << 18;  // of a head: more than any proxy takes
+
 /// False: it repeats what is not there, or its lengths are not those of its texts.
 bool Machines::read_texts(const Head& head) {
   if (head.place() > HeadTable::kPlaces) return false;
@@ -114,7 +116,7 @@ bool Machines::read_texts(const Head& head) {
     if (repeats) {
       for (std::size_t i = number; i < next; ++i) texts_.push_back((*place)[i]);
     } else {
-      if (run > rest.size()) return false;
+      if (run > rest.size() || number == kMostTexts) return false;
       texts_.push_back(rest.substr(0, run));
       rest.remove_prefix(run);
       if (place != nullptr) (*place)[number] = texts_.back();

@@ -67,11 +67,37 @@ void index_zones(Epoch& epoch) {
   }
 }
 
+/// Whether the router asks for such a header.
+bool is_asked_for(std::string_view name) { return is_consumed(name) || name == "early-data"; }
+
 bool names_control(const HeaderMutations& changes) {
-  return std::ranges::any_of(changes.request_add,
-                             [](const HeaderMutation& one) { return is_consumed(one.name); }) ||
-         std::ranges::any_of(changes.request_remove,
-                             [](const std::string& name) { return is_consumed(name); });
+  return std::ranges::any_of(changes.request_add, is_asked_for, &HeaderMutation::name) ||
+         std::ranges::any_of(changes.request_remove, is_asked_for);
+}
+
+bool asks(const std::optional<RetryPolicy>& retry) {
+  return retry && !retry->request_headers.empty();
+}
+bool asks(const std::vector<MirrorPolicy>& mirrors) {
+  return std::ranges::any_of(mirrors,
+                             [](const MirrorPolicy& one) { return !one.cluster_header.empty(); });
+}
+bool asks(const ClusterConfig& cluster) {
+  return !cluster.override_host.empty() || !cluster.hash_policies.empty() || asks(cluster.retry) ||
+         asks(cluster.mirrors);
+}
+
+/// Whether a cluster that it may lead to asks for headers.
+bool leads_to_one_that_asks(const Epoch& epoch, const Forward& forward) {
+  const bool named = !forward.cluster_header.empty() ||
+                     std::ranges::any_of(forward.clusters, [](const WeightedCluster& one) {
+                       return !one.cluster_header.empty();
+                     });
+  if (named)
+    return std::ranges::any_of(epoch.clusters, [](const ClusterConfig& one) { return asks(one); });
+  return std::ranges::any_of(forward.clusters, [&](const WeightedCluster& one) {
+    return one.index != kNone && asks(epoch.clusters[one.index]);
+  });
 }
 
 /// Whether what its route changes in a head may matter to what is decided by it.
@@ -85,15 +111,9 @@ bool is_decided_as_sent(const Epoch& epoch, const Levels& levels) {
     changes = changes || changes_request({levels.table, levels.host, levels.route, &entry});
     matters = matters || names_control(entry.headers);
   }
-  const auto asks = [](const std::optional<RetryPolicy>& retry) {
-    return retry && !retry->request_headers.empty();
-  };
-  matters = matters || forward.may_mirror || !forward.hash_policies.empty() ||
+  matters = matters || !forward.hash_policies.empty() || asks(forward.mirrors) ||
             asks(forward.retry) || asks(levels.host.retry) ||
-            std::ranges::any_of(epoch.clusters, [&](const ClusterConfig& cluster) {
-              return !cluster.override_host.empty() || !cluster.hash_policies.empty() ||
-                     asks(cluster.retry);
-            });
+            leads_to_one_that_asks(epoch, forward);
   return changes && matters;
 }
 

@@ -73,9 +73,10 @@ void copy_head(const KeptRequest& received, KeptRequest& out) {
   out.headers = received.headers;
 }
 
-/// What an attempt tells the upstream of its timeouts.
-void tell_timeouts(const Worker& worker, const Request& request, std::uint32_t expected_ms,
-                   KeptRequest& out) {
+/// What an attempt tells the upstream of its timeouts. How long the stream may last is of the
+/// client's own header, which the first attempt has replaced.
+void tell_timeouts(const Worker& worker, const Request& request, bool first,
+                   std::uint32_t expected_ms, KeptRequest& out) {
   const Listener& listener = worker.configuration().epoch.listeners[request.listener];
   const auto& forward = std::get<Forward>(request.route->action);
   std::vector<HeaderField>& headers = out.headers;
@@ -83,6 +84,7 @@ void tell_timeouts(const Worker& worker, const Request& request, std::uint32_t e
     set_field(headers, "x-envoy-expected-rq-timeout-ms", text_in(out.text, "{}", expected_ms));
   if (!request.grpc) return;
   if (forward.max_stream_duration) {
+    if (!first) return;
     const auto most = stream_duration(forward, listener.max_stream_duration,
                                       find_header(headers, "grpc-timeout"));
     if (most) {
@@ -98,9 +100,9 @@ void tell_timeouts(const Worker& worker, const Request& request, std::uint32_t e
 }
 
 /// What attempt `number` says of itself.
-void tell_attempt(const Worker& worker, const Request& request, std::uint32_t number,
+void tell_attempt(const Worker& worker, const Request& request, bool first, std::uint32_t number,
                   std::uint32_t expected_ms, KeptRequest& out) {
-  tell_timeouts(worker, request, expected_ms, out);
+  tell_timeouts(worker, request, first, expected_ms, out);
   if (request.virtual_host->request_attempt_count)
     set_field(out.headers, "x-envoy-attempt-count", text_in(out.text, "{}", number));
   if (request.virtual_host->is_timeout_retry && number > 1)
@@ -115,7 +117,7 @@ void make_head(const Worker& worker, const Request& request, std::uint32_t numbe
   copy_head(received, out);
   edits.clear();
   for (const std::string_view name : kTold) remove_field(out.headers, name);
-  tell_attempt(worker, request, 1, expected_ms, out);
+  tell_attempt(worker, request, true, 1, expected_ms, out);
   EditOptions options = options_of(worker, request, received);
   options.stream.attempts = 1;
   const RequestHead head = out.view();
@@ -128,7 +130,7 @@ void make_head(const Worker& worker, const Request& request, std::uint32_t numbe
       rewrite_host(name, forward.host_rewrite.append_forwarded, head, options, edits);
   }
   apply_edits(edits.list, out.authority, out.path, out.headers);
-  if (number > 1) tell_attempt(worker, request, number, expected_ms, out);
+  if (number > 1) tell_attempt(worker, request, false, number, expected_ms, out);
   std::erase_if(out.headers, [](const HeaderField& field) {
     return is_consumed(field.name) && std::ranges::find(kTold, field.name) == std::end(kTold);
   });

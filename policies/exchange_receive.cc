@@ -68,8 +68,7 @@ constexpr std::string_view kConnectionScheme = "http";  // no listener speaks TL
 /// From now on it is the request's client. Only of who connected there is a port.
 void believe(std::string_view client, KeptRequest& request) {
   if (client.data() == request.peer.data()) return;
-  const auto parsed = parse_ip(client);
-  request.peer = request.text.store(parsed ? to_string(*parsed) : std::string(client));
+  request.peer = request.text.store(to_string(*parse_ip(client)));
   request.peer_port = 0;
 }
 

@@ -76,10 +76,6 @@ std::string_view percent_encoded(std::string_view text, TextArena& arena) {
   return arena.store({result.data(), result.size()});
 }
 
-}  // namespace
-
-namespace {
-
 /// The client is told its request's id where the listener says so, or an internal caller asks.
 void tell_request_id(const Listener& listener, const KeptRequest& received,
                      std::vector<HeaderField>& headers) {
@@ -122,16 +118,20 @@ void shape_response(const Worker& worker, std::uint32_t index, const KeptRequest
 namespace {
 
 /// The headers of an own answer that its body and the client's protocol ask for.
-void frame_reply(std::optional<std::uint16_t> grpc_status, KeptResponse& response) {
+void frame_reply(std::optional<std::uint16_t> grpc_status, std::string_view method,
+                 KeptResponse& response) {
   TextArena& arena = response.edits.text;
+  for (const std::string_view name : {"content-length", "transfer-encoding"})
+    remove_field(response.headers, name);
   if (grpc_status) {
     set_field(response.headers, "content-type", "application/grpc");
-    set_field(response.headers, "grpc-status", text_in(arena, "{}", *grpc_status));
-    if (!response.body.empty())
+    if (!find_header(response.headers, "grpc-status"))
+      response.headers.push_back({"grpc-status", text_in(arena, "{}", *grpc_status)});
+    if (!response.body.empty() && method != "HEAD")
       set_field(response.headers, "grpc-message", percent_encoded(response.body, arena));
     response.body = {};
   } else if (!response.body.empty()) {
-    set_field(response.headers, "content-length", text_in(arena, "{}", response.body.size()));
+    response.headers.push_back({"content-length", text_in(arena, "{}", response.body.size())});
     if (!find_header(response.headers, "content-type"))
       response.headers.push_back({"content-type", "text/plain"});
   } else {
@@ -213,7 +213,8 @@ void local_reply(const Worker& worker, std::uint32_t index, const KeptRequest& r
     response.headers.push_back({overload, "true"});
   if (outcome.details == Details::kLocalRateLimited)
     edit_limited_response(worker, request, received, response);
-  frame_reply(outcome.grpc ? std::optional(outcome.grpc_status) : std::nullopt, response);
+  frame_reply(outcome.grpc ? std::optional(outcome.grpc_status) : std::nullopt, received.method,
+              response);
   tell_request_id(listener, received, response.headers);
   if (request.extras != kNone) tell_rate_limits(worker, request, now, response);
   name_server(listener, response.headers);
@@ -245,7 +246,7 @@ void refuse_request(const Listener& listener, const Refusal& refusal, const Kept
     response.status = 200;
   }
   if (has_location(refusal.status)) response.headers.push_back({"location", received.path});
-  frame_reply(grpc_status, response);
+  frame_reply(grpc_status, received.method, response);
   if (refusal.flag != "DPE") tell_request_id(listener, received, response.headers);
   name_server(listener, response.headers);
 }

@@ -90,9 +90,7 @@ bool redirected_request(const Worker& worker, std::uint32_t index, const KeptReq
   out.method = text.store(sent.method);
   out.internal = received.internal;
   out.connection = received.connection;
-  out.peer = received.peer;
   out.local = received.local;
-  out.peer_port = received.peer_port;
   out.local_port = received.local_port;
   if (response.status == 303 && out.method != "GET" && out.method != "HEAD") {
     out.method = "GET";

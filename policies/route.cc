@@ -165,9 +165,9 @@ RouteChoice Router::find(const RequestHead& head, std::uint64_t random) const {
   choice.grpc = is_grpc(head);
   choice.virtual_host = host_of(head);
   if (choice.virtual_host == nullptr) return choice;
+  if (head.scheme.empty()) return choice;  // x-forwarded-proto is
   choice.require_tls = requires_tls(*choice.virtual_host, head);
   if (choice.require_tls) return choice;
-  if (head.scheme.empty()) return choice;  // x-forwarded-proto is
   std::string_view path = bare_path(head.path);
   std::string stripped;
   if (table_->ignore_path_parameters && path.find(';') != std::string_view::npos) {

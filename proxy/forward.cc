@@ -278,6 +278,8 @@ void Shell::follow_redirect(const AskedRedirect& asked) {
   const bool leads = policies::redirected_request(
       worker_, asked.attempt, client.received,
       {.status = up.head.status, .headers = up.head.headers}, edits_, redirected_);
+  redirected_.peer = client.ends.peer_address;
+  redirected_.peer_port = client.ends.peer_port;
   const policies::RequestHead head = redirected_.view();
   const policies::RequestId request = worker_.on_redirect(
       asked.request, leads ? &head : nullptr, mix(seed_, Purpose::kRoute, ++requests_), now_);
@@ -370,13 +372,6 @@ void Shell::write_logs(Client& client, LoggedRequest& record) {
   record.start_unix_ns = clock_.unix_ns(client.began);
   record.total = now_ - client.began;
   write_lines(door, record);
-}
-
-void Shell::write_lines(Door& door, const LoggedRequest& record) {
-  for (AccessLog& log : door.logs) log.write(record);
-  if (log_flush_armed_) return;
-  log_flush_armed_ = true;
-  timers_.arm(static_cast<std::uint8_t>(ShellTimer::kLogFlush), 0, now_ + 1s);
 }
 
 /// The connection is free for the next request, or ends when all is sent.

@@ -366,4 +366,11 @@ void Shell::flush_logs() {
   }
 }
 
+void Shell::write_lines(Door& door, const LoggedRequest& record) {
+  for (AccessLog& log : door.logs) log.write(record);
+  if (log_flush_armed_) return;
+  log_flush_armed_ = true;
+  timers_.arm(static_cast<std::uint8_t>(ShellTimer::kLogFlush), 0, now_ + 1s);
+}
+
 }  // namespace squall::proxy

@@ -109,7 +109,8 @@ void WorkerSteps::resolve(Request& request, const RouteChoice& choice, const Req
   const bool weighted = request.weighted_entry < forward->clusters.size();
   const SentHead sent({listener.routes, *request.virtual_host, *request.route,
                        weighted ? &forward->clusters[request.weighted_entry] : nullptr},
-                      head, configuration_.epoch.clusters[request.cluster].name);
+                      head, configuration_.epoch.clusters[request.cluster].name,
+                      !listener.suppress_envoy_headers);
   set_up(request, *forward, head, sent.head());
   read_balancing(request, *forward, sent.head());
 }

@@ -7,20 +7,25 @@
 #include <string_view>
 #include <vector>
 
+#include "policies/control_headers.h"
 #include "policies/headers.h"
 
 namespace squall::policies {
 
 class SentHead {
  public:
-  /// `received` and the names outlive it.
-  SentHead(const Levels& levels, const RequestHead& received, std::string_view cluster)
+  /// `received` and the names outlive it. `keeps_originals`: as EditOptions has it.
+  SentHead(const Levels& levels, const RequestHead& received, std::string_view cluster,
+           bool keeps_originals)
       : head_(received), headers_(received.headers.begin(), received.headers.end()) {
     const StreamFacts stream{.peer = received.peer,
                              .route = levels.route.name,
                              .cluster = cluster,
                              .peer_port = received.peer_port};
-    edit_request(levels, received, {.keep_originals = true, .stream = stream}, edits_);
+    edit_request(levels, received, {.keep_originals = keeps_originals, .stream = stream}, edits_);
+    if (!received.internal) {
+      std::erase_if(headers_, [](const HeaderField& one) { return is_internal_only(one.name); });
+    }
     apply_edits(edits_.list, head_.authority, head_.path, headers_);
     head_.headers = headers_;
   }

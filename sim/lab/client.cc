@@ -1,12 +1,12 @@
 // The lab's client: sends requests as planned, notes what comes back.
 #include <fmt/format.h>
 
+#include "sim/lab/client_end.h"
 #include "sim/lab/world.h"
 
 namespace squall::sim::lab {
 
 namespace {
-constexpr const char* kPeer = "127.0.0.1";
 constexpr std::uint64_t kMostBody = 4096;
 
 /// A header's value without the spaces around it, as a codec reads it.
@@ -55,9 +55,9 @@ void World::on_head(Exchange& exchange) {
   accept(exchange);
   stats_.on_request(false);
   received.scheme = {};
-  received.peer = kPeer;
-  received.peer_port = static_cast<std::uint16_t>(40'000 + exchange.door % 20'000);
-  received.local = kPeer;
+  received.peer = kClientAddress;
+  received.peer_port = client_port(exchange.door);
+  received.local = kClientAddress;
   received.local_port = port_;
   received.connection = exchange.door + 1;
   const bool end = plan.pieces.empty() && !plan.chunked;

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "policies/internal_redirect.h"
+#include "sim/lab/client_end.h"
 #include "sim/lab/world.h"
 
 namespace squall::sim::lab {
@@ -210,6 +211,8 @@ void World::follow_redirect(std::uint32_t request, std::uint32_t attempt) {
       {.status = streams_[stream_of_[attempt]].answer.status, .headers = down_headers_},
       exchange.edits, exchange.redirected);
   policies::KeptRequest& redirected = exchange.redirected;
+  redirected.peer = kClientAddress;
+  redirected.peer_port = client_port(exchange.door);
   const policies::RequestHead head = redirected.view();
   const policies::RequestId fresh = worker_.on_redirect(
       worker_.request_id(request), leads ? &head : nullptr,

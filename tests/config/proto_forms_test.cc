@@ -23,8 +23,8 @@ TEST(ProtoForms, AMappingOfSecondsAndNanosIsADuration) {
   EXPECT_EQ(parts_of_duration(node_of("{seconds: '2'}")), 2s);
   EXPECT_EQ(parts_of_duration(node_of("{nanos: 7}")), 7ns);
   EXPECT_EQ(parts_of_duration(node_of("{}")), 0s);
-  for (const char* const none :
-       {"{seconds: x}", "{minutes: 1}", "{seconds: 9000000001}", "{nanos: 1000000000}", "1s"})
+  for (const char* const none : {"{seconds: x}", "{minutes: 1}", "{seconds: 9000000001}",
+                                 "{nanos: 1000000000}", "1s", "{seconds: 1, nanos: -500000000}"})
     EXPECT_FALSE(parts_of_duration(node_of(none))) << none;
 }
 
