@@ -11,25 +11,31 @@ namespace {
 using google::protobuf::internal::WireFormatLite;
 using google::protobuf::io::CodedOutputStream;
 
-constexpr std::size_t kLengthBytes = 4;  // 28 bits
-constexpr std::size_t kFixed = 200;      // every field that is there once, with tag and lengths
+constexpr std::size_t kFixed = 200;  // every field that is there once, with tag and lengths
 constexpr std::size_t kVarint = 5, kWord = 8, kLongVarint = 10;
 
-/// Leaves room for a length; close() fills it in.
-std::uint8_t* open_length(std::uint8_t* to) { return to + kLengthBytes; }
-void close_length(std::uint8_t* start, const std::uint8_t* end) {
-  auto length = static_cast<std::uint32_t>(end - start);
-  for (std::size_t i = 0; i < kLengthBytes; ++i, length >>= 7) {
-    const std::uint8_t more = i + 1 < kLengthBytes ? 0x80 : 0;
-    start[static_cast<std::ptrdiff_t>(i) - static_cast<std::ptrdiff_t>(kLengthBytes)] =
-        static_cast<std::uint8_t>((length & 0x7f) | more);
-  }
-}
+/// What has a length, which stands before it and is known behind it: room is left, and filled in.
+class Lengths {
+ public:
+  /// Of parts of something that has `most` bytes.
+  explicit Lengths(std::size_t most) : bytes_(most < kShort ? 2 : 4) {}
 
-std::uint8_t* open_field(int field, std::uint8_t* to) {
-  return open_length(
-      WireFormatLite::WriteTagToArray(field, WireFormatLite::WIRETYPE_LENGTH_DELIMITED, to));
-}
+  std::uint8_t* open(std::uint8_t* to) const { return to + bytes_; }
+  std::uint8_t* open_field(int field, std::uint8_t* to) const {
+    return open(
+        WireFormatLite::WriteTagToArray(field, WireFormatLite::WIRETYPE_LENGTH_DELIMITED, to));
+  }
+  void close(std::uint8_t* start, const std::uint8_t* end) const {
+    auto length = static_cast<std::uint32_t>(end - start);
+    std::uint8_t* to = start - bytes_;
+    for (; to != start - 1; length >>= 7) *to++ = static_cast<std::uint8_t>(length | 0x80);
+    *to = static_cast<std::uint8_t>(length);
+  }
+
+ private:
+  static constexpr std::size_t kShort = 1U << 14;
+  std::ptrdiff_t bytes_;
+};
 
 /// As the library's own, which is a call.
 std::uint8_t* put_varint(std::uint64_t value, std::uint8_t* to) {
@@ -52,27 +58,28 @@ policies::Headers headers_of(const Entry& entry) {
   return entry.request != nullptr ? entry.request->headers : entry.response->headers;
 }
 
-std::size_t bytes_before_headers(const policies::RequestHead& head) {
-  return head.method.size() + head.scheme.size() + head.authority.size() + head.local.size() +
-         head.path.size() + head.peer.size();
-}
-
-/// A head's texts.
-void collect_texts(const Entry& entry, std::vector<std::string_view>& texts) {
+/// The texts of a head; returns how many bytes they have.
+std::size_t gather_texts(const Entry& entry, std::vector<std::string_view>& texts) {
   const policies::Headers headers = headers_of(entry);
   const std::size_t before = entry.request != nullptr ? kRequestTexts : 0;
   texts.resize(before + 2 * headers.size());
   std::string_view* to = texts.data();
+  std::size_t bytes = 0;
+  const auto take = [&](std::string_view text) {
+    *to++ = text;
+    bytes += text.size();
+  };
   if (entry.request != nullptr) {
     const policies::RequestHead& head = *entry.request;
     for (const std::string_view text :
          {head.method, head.scheme, head.authority, head.local, head.path, head.peer})
-      *to++ = text;
+      take(text);
   }
   for (const policies::HeaderField& field : headers) {
-    *to++ = field.name;
-    *to++ = field.value;
+    take(field.name);
+    take(field.value);
   }
+  return bytes;
 }
 
 /// That of heads which are likely to be like it: as many headers, the same first one (a client's
@@ -88,12 +95,12 @@ std::uint32_t place_of(const Entry& entry) {
 }
 
 /// What it repeats and how long each new text is; then the new ones.
-std::uint8_t* put_texts(const Entry& entry, EncodingState& state, std::uint8_t* to) {
+std::uint8_t* put_texts(const Entry& entry, Lengths lengths, EncodingState& state,
+                        std::uint8_t* to) {
   const std::uint32_t place = place_of(entry);
   to = put_number(Head::kPlaceFieldNumber, place, to);
   HeadTable::Place* const known = place == 0 ? nullptr : &state.heads.at(place);
-  collect_texts(entry, state.texts);
-  std::uint8_t* start = to = open_field(Head::kRunsFieldNumber, to);
+  std::uint8_t* start = to = lengths.open_field(Head::kRunsFieldNumber, to);
   std::uint32_t number = 0, same = 0;
   std::size_t fresh = 0;
   for (const std::string_view text : state.texts) {
@@ -107,20 +114,21 @@ std::uint8_t* put_texts(const Entry& entry, EncodingState& state, std::uint8_t* 
     state.texts[fresh++] = text;
   }
   if (same != 0) to = put_varint(same, to);
-  close_length(start, to);
+  lengths.close(start, to);
   if (fresh == 0) return to;
-  start = to = open_field(Head::kTextFieldNumber, to);
+  start = to = lengths.open_field(Head::kTextFieldNumber, to);
   for (const std::string_view text : std::span(state.texts).first(fresh)) {
     if (text.empty()) continue;  // it may have no data at all, which memcpy must not be given
     to = CodedOutputStream::WriteRawToArray(text.data(), static_cast<int>(text.size()), to);
   }
-  close_length(start, to);
+  lengths.close(start, to);
   return to;
 }
 
-std::uint8_t* put_head(const Entry& entry, EncodingState& state, std::uint8_t* to) {
-  std::uint8_t* const head = to = open_field(Decision::kHeadFieldNumber, to);
-  to = put_texts(entry, state, to);
+std::uint8_t* put_head(const Entry& entry, Lengths lengths, EncodingState& state,
+                       std::uint8_t* to) {
+  std::uint8_t* const head = to = lengths.open_field(Decision::kHeadFieldNumber, to);
+  to = put_texts(entry, lengths, state, to);
   if (entry.response != nullptr) {
     to = put_number(Head::kStatusFieldNumber, entry.response->status, to);
     to = put_flag(Head::kClosesConnectionFieldNumber, entry.response->closes_connection, to);
@@ -135,39 +143,35 @@ std::uint8_t* put_head(const Entry& entry, EncodingState& state, std::uint8_t* t
                                               entry.request->connection, to);
     }
   }
-  close_length(head, to);
+  lengths.close(head, to);
   return to;
 }
 
-std::uint8_t* put_hosts(const policies::PublishedHosts& hosts, std::uint8_t* to) {
-  std::uint8_t* start = to = open_field(Decision::kHealthFieldNumber, to);
+std::uint8_t* put_hosts(const policies::PublishedHosts& hosts, Lengths lengths, std::uint8_t* to) {
+  std::uint8_t* start = to = lengths.open_field(Decision::kHealthFieldNumber, to);
   for (const policies::HealthFlags flags : hosts.flags) to = put_varint(flags.bits(), to);
-  close_length(start, to);
-  start = to = open_field(Decision::kPassesFieldNumber, to);
+  lengths.close(start, to);
+  start = to = lengths.open_field(Decision::kPassesFieldNumber, to);
   for (const Instant pass : hosts.last_pass)
     to = CodedOutputStream::WriteLittleEndian64ToArray(static_cast<std::uint64_t>(to_ns(pass)), to);
-  close_length(start, to);
+  lengths.close(start, to);
   return to;
 }
 
 }  // namespace
 
-std::size_t most_bytes(const Entry& entry) {
+std::size_t measure(const Entry& entry, EncodingState& state) {
   std::size_t bytes = kFixed + kWordsOfEnd * kLongVarint * entry.commands.size();
-  if (entry.request != nullptr || entry.response != nullptr) {
-    const policies::Headers headers = headers_of(entry);
-    bytes += (kRequestTexts + 2 * headers.size()) * 2 * kVarint;
-    if (entry.request != nullptr) bytes += bytes_before_headers(*entry.request);
-    for (const policies::HeaderField& field : headers)
-      bytes += field.name.size() + field.value.size();
-  }
+  if (entry.request != nullptr || entry.response != nullptr)
+    bytes += gather_texts(entry, state.texts) + state.texts.size() * 2 * kVarint;
   if (entry.hosts != nullptr)
     bytes += kVarint * entry.hosts->flags.size() + kWord * entry.hosts->last_pass.size();
   return bytes;
 }
 
-std::uint8_t* encode(const Entry& entry, EncodingState& state, std::uint8_t* to) {
-  std::uint8_t* const start = to = open_length(to);
+std::uint8_t* encode(const Entry& entry, std::size_t most, EncodingState& state, std::uint8_t* to) {
+  const Lengths lengths(most);
+  std::uint8_t* const start = to = lengths.open(to);
   to = WireFormatLite::WriteEnumToArray(Decision::kEventFieldNumber, entry.event, to);
   to = put_number(Decision::kMachineFieldNumber, entry.machine, to);
   if (entry.at != kNever) {
@@ -180,15 +184,16 @@ std::uint8_t* encode(const Entry& entry, EncodingState& state, std::uint8_t* to)
   if (entry.number != 0)
     to = WireFormatLite::WriteFixed64ToArray(Decision::kNumberFieldNumber, entry.number, to);
   to = put_flag(Decision::kEndFieldNumber, entry.end, to);
-  if (entry.request != nullptr || entry.response != nullptr) to = put_head(entry, state, to);
-  if (entry.hosts != nullptr) to = put_hosts(*entry.hosts, to);
+  if (entry.request != nullptr || entry.response != nullptr)
+    to = put_head(entry, lengths, state, to);
+  if (entry.hosts != nullptr) to = put_hosts(*entry.hosts, lengths, to);
   if (!entry.commands.empty()) {
-    std::uint8_t* const commands = to = open_field(Decision::kCommandsFieldNumber, to);
+    std::uint8_t* const commands = to = lengths.open_field(Decision::kCommandsFieldNumber, to);
     each_word(entry.commands, state.at, entry.worker,
               [&](std::uint64_t word) { to = put_varint(word, to); });
-    close_length(commands, to);
+    lengths.close(commands, to);
   }
-  close_length(start, to);
+  lengths.close(start, to);
   return to;
 }
 

@@ -40,10 +40,10 @@ struct EncodingState {
   std::vector<std::string_view> texts;  // of the head at hand; then those of them that are new
 };
 
-/// At least as many bytes as encode() writes.
-std::size_t most_bytes(const Entry& entry);
-/// Length and message; returns the end of what it wrote.
-std::uint8_t* encode(const Entry& entry, EncodingState& state, std::uint8_t* to);
+/// At least as many bytes as encode() writes. The texts of its head are in the state from now on.
+std::size_t measure(const Entry& entry, EncodingState& state);
+/// Length and message of what was measured just before; returns the end of what it wrote.
+std::uint8_t* encode(const Entry& entry, std::size_t most, EncodingState& state, std::uint8_t* to);
 
 inline constexpr std::uint64_t kWordsOfCommand = 3, kWordsOfEnd = 5;
 

@@ -98,7 +98,8 @@ LogWriter::LogWriter(int file, const Options& options)
 
 LogWriter::~LogWriter() {
   catch_up();
-  put({.event = END, .detail = static_cast<std::uint32_t>(ended_), .number = lost_});
+  const Entry end{.event = END, .detail = static_cast<std::uint32_t>(ended_), .number = lost_};
+  put(end, measure(end, state_));
   hand_over(true);
   {
     const std::lock_guard lock(mutex_);
@@ -110,8 +111,9 @@ LogWriter::~LogWriter() {
 }
 
 void LogWriter::add(const Entry& entry) {
+  std::size_t most = 0;
   if (ended_ == LogEnd::kNone) [[likely]] {
-    const std::size_t most = most_bytes(entry);
+    most = measure(entry, state_);
     if (filling_.size + most > kBufferBytes && options_.waits) hand_over(true);
     if (failed_) {
       ended_ = LogEnd::kNotWritable;
@@ -125,14 +127,14 @@ void LogWriter::add(const Entry& entry) {
     ++lost_;
     return;
   }
-  put(entry);
+  put(entry, most);
   ++written_;
   if (filling_.size >= kEnough && !busy_) hand_over(false);
 }
 
-void LogWriter::put(const Entry& entry) {
+void LogWriter::put(const Entry& entry, std::size_t most) {
   std::uint8_t* const from = filling_.bytes.get() + filling_.size;
-  const auto size = static_cast<std::size_t>(encode(entry, state_, from) - from);
+  const auto size = static_cast<std::size_t>(encode(entry, most, state_, from) - from);
   filling_.size += size;
   bytes_ += size;
 }

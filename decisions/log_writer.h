@@ -53,7 +53,7 @@ class LogWriter {
     std::size_t size = 0;
   };
   LogWriter(int file, const Options& options);
-  void put(const Entry& entry);
+  void put(const Entry& entry, std::size_t most);
   void hand_over(bool wait);
   void write_buffers();
 

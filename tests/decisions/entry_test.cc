@@ -1,5 +1,7 @@
 #include "decisions/entry.h"
 
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/util/delimited_message_util.h>
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -17,17 +19,14 @@ using policies::HealthFlags;
 
 /// As another program would read it.
 Decision read(const Entry& entry, EncodingState& state) {
-  std::vector<std::uint8_t> bytes(most_bytes(entry));
-  const std::uint8_t* const end = encode(entry, state, bytes.data());
+  std::vector<std::uint8_t> bytes(measure(entry, state));
+  const std::uint8_t* const end = encode(entry, bytes.size(), state, bytes.data());
   const auto size = static_cast<std::size_t>(end - bytes.data());
   EXPECT_LE(size, bytes.size());
-  constexpr std::size_t kLength = 4;
-  std::size_t length = 0;
-  for (std::size_t i = 0; i < kLength; ++i)
-    length |= static_cast<std::size_t>(bytes[i] & 0x7f) << (7 * i);
-  EXPECT_EQ(length + kLength, size);
+  google::protobuf::io::ArrayInputStream stream(bytes.data(), static_cast<int>(size));
   Decision decision;
-  EXPECT_TRUE(decision.ParseFromArray(bytes.data() + kLength, static_cast<int>(length)));
+  EXPECT_TRUE(google::protobuf::util::ParseDelimitedFromZeroCopyStream(&decision, &stream, nullptr));
+  EXPECT_EQ(stream.ByteCount(), static_cast<std::int64_t>(size));
   return decision;
 }
 
