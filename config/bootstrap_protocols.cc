@@ -67,7 +67,7 @@ void read_common_options(Fields& f, ClusterConfig& out) {
   });
 }
 
-void read_http2(Fields& options, ClusterConfig& out, ClusterShell& shell) {
+void read_upstream_http2(Fields& options, ClusterConfig& out, ClusterShell& shell) {
   out.protocol = policies::Protocol::kHttp2;
   read_http2_options(options, out.max_concurrent_streams, shell.keepalive);
 }
@@ -100,7 +100,7 @@ void read_typed_options(Fields& f, ClusterConfig& out, ClusterShell& shell) {
                 {"http3_protocol_options"});
     explicit_config.object("http_protocol_options", read_http1_options);
     explicit_config.object("http2_protocol_options",
-                           [&](Fields& options) { read_http2(options, out, shell); });
+                           [&](Fields& options) { read_upstream_http2(options, out, shell); });
   });
   f.accept({"upstream_http_protocol_options"});  // of TLS, which no cluster has
   read_own_policies(f, out);
@@ -130,8 +130,9 @@ void read_protocols(Fields& f, ClusterConfig& out, ClusterShell& shell) {
   if (f.integer("max_requests_per_connection", out.max_requests_per_connection) && stated)
     f["max_requests_per_connection"].error("is in the HTTP options, too", "say it in one place");
   f.object("http_protocol_options", read_http1_options);
-  f.object("http2_protocol_options",
-           [&](Fields& options) { read_http2(options, older, typed_ones ? unused_shell : shell); });
+  f.object("http2_protocol_options", [&](Fields& options) {
+    read_upstream_http2(options, older, typed_ones ? unused_shell : shell);
+  });
   enum class Selection : std::uint8_t { kConfigured } selection{};
   choice(f, "protocol_selection", selection, {{"USE_CONFIGURED_PROTOCOL", Selection::kConfigured}},
          {"USE_DOWNSTREAM_PROTOCOL"});

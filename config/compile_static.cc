@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "config/names.h"
+#include "policies/base/ascii.h"
 
 namespace squall::config {
 namespace {
@@ -18,7 +19,7 @@ std::string snake_name(const std::string& name) {
   for (const char c : name) {
     if (c >= 'A' && c <= 'Z') {
       out += '_';
-      out += static_cast<char>(c + 32);
+      out += lower_case(c);
     } else {
       out += c;
     }

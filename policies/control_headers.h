@@ -1,4 +1,5 @@
-// Control headers: what an internal caller asks of the router in x-envoy-* headers.
+// Control headers: what an internal caller, or a route's own changes, ask of the router in
+// x-envoy-* headers.
 //
 // Those of an external caller are removed before routing, so they never get here.
 // Source: envoy's retry_state_impl and router (docs/policies.md, "Control headers").

@@ -8,12 +8,8 @@
 #include <string>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "policies/control_headers.h"
 #include "policies/grpc.h"
-#include "policies/redirect.h"
-#include "policies/reply_body.h"
 #include "policies/text_in.h"
 #include "policies/timeouts.h"
 
@@ -73,9 +69,9 @@ void copy_head(const KeptRequest& received, KeptRequest& out) {
   out.headers = received.headers;
 }
 
-/// What an attempt tells the upstream of its timeouts. How long the stream may last is of the
+/// What attempt `number` tells the upstream of its timeouts. How long the stream may last is of the
 /// client's own header, which the first attempt has replaced.
-void tell_timeouts(const Worker& worker, const Request& request, bool first,
+void tell_timeouts(const Worker& worker, const Request& request, std::uint32_t number,
                    std::uint32_t expected_ms, KeptRequest& out) {
   const Listener& listener = worker.configuration().epoch.listeners[request.listener];
   const auto& forward = std::get<Forward>(request.route->action);
@@ -84,7 +80,7 @@ void tell_timeouts(const Worker& worker, const Request& request, bool first,
     set_field(headers, "x-envoy-expected-rq-timeout-ms", text_in(out.text, "{}", expected_ms));
   if (!request.grpc) return;
   if (forward.max_stream_duration) {
-    if (!first) return;
+    if (number > 1) return;
     const auto most = stream_duration(forward, listener.max_stream_duration,
                                       find_header(headers, "grpc-timeout"));
     if (most) {
@@ -100,9 +96,9 @@ void tell_timeouts(const Worker& worker, const Request& request, bool first,
 }
 
 /// What attempt `number` says of itself.
-void tell_attempt(const Worker& worker, const Request& request, bool first, std::uint32_t number,
+void tell_attempt(const Worker& worker, const Request& request, std::uint32_t number,
                   std::uint32_t expected_ms, KeptRequest& out) {
-  tell_timeouts(worker, request, first, expected_ms, out);
+  tell_timeouts(worker, request, number, expected_ms, out);
   if (request.virtual_host->request_attempt_count)
     set_field(out.headers, "x-envoy-attempt-count", text_in(out.text, "{}", number));
   if (request.virtual_host->is_timeout_retry && number > 1)
@@ -117,7 +113,7 @@ void make_head(const Worker& worker, const Request& request, std::uint32_t numbe
   copy_head(received, out);
   edits.clear();
   for (const std::string_view name : kTold) remove_field(out.headers, name);
-  tell_attempt(worker, request, true, 1, expected_ms, out);
+  tell_attempt(worker, request, 1, expected_ms, out);
   EditOptions options = options_of(worker, request, received);
   options.stream.attempts = 1;
   const RequestHead head = out.view();
@@ -130,7 +126,7 @@ void make_head(const Worker& worker, const Request& request, std::uint32_t numbe
       rewrite_host(name, forward.host_rewrite.append_forwarded, head, options, edits);
   }
   apply_edits(edits.list, out.authority, out.path, out.headers);
-  if (number > 1) tell_attempt(worker, request, false, number, expected_ms, out);
+  if (number > 1) tell_attempt(worker, request, number, expected_ms, out);
   std::erase_if(out.headers, [](const HeaderField& field) {
     return is_consumed(field.name) && std::ranges::find(kTold, field.name) == std::end(kTold);
   });
@@ -176,11 +172,7 @@ void mirrored_request(const Worker& worker, std::uint32_t copy, std::uint32_t in
     return;
   }
   if (!policy.host_suffix) return;
-  const std::size_t bracket = out.authority.rfind(']');
-  const std::size_t colon = out.authority.rfind(':');
-  const bool has_port =
-      colon != std::string_view::npos && (bracket == std::string_view::npos || bracket < colon);
-  const std::string_view name = out.authority.substr(0, has_port ? colon : std::string_view::npos);
+  const std::string_view name = out.authority.substr(0, port_start(out.authority));
   out.authority = text_in(out.text, "{}-shadow{}", name, out.authority.substr(name.size()));
 }
 

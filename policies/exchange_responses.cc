@@ -42,9 +42,10 @@ void tell_attempts(const Request& request, KeptResponse& response) {
             text_in(response.edits.text, "{}", request.attempt_count));
 }
 
-/// What its route changes in a response, which sees the request as it went out, if it did.
-void edit_own_response(const Worker& worker, const Request& request, const KeptRequest& received,
-                       KeptResponse& response) {
+/// What its route changes in an answer, the upstream's or an own one, which sees the request as it
+/// went out, if it did.
+void edit_by_route(const Worker& worker, const Request& request, const KeptRequest& received,
+                   KeptResponse& response) {
   if (request.route == nullptr) return;
   const Levels levels = levels_of(worker, request);
   if (!changes_response(levels)) return;
@@ -108,7 +109,7 @@ void shape_response(const Worker& worker, std::uint32_t index, const KeptRequest
       response.headers.push_back(
           {"set-cookie", response.edits.text.store(set_cookie_text(cookie))});
   }
-  edit_own_response(worker, request, received, response);
+  edit_by_route(worker, request, received, response);
   tell_attempts(request, response);
   tell_request_id(listener, received, response.headers);
   if (request.extras != kNone) tell_rate_limits(worker, request, now, response);
@@ -206,7 +207,7 @@ void local_reply(const Worker& worker, std::uint32_t index, const KeptRequest& r
   const bool forwards =
       request.route != nullptr && std::holds_alternative<Forward>(request.route->action);
   if (forwards || outcome.details == Details::kDirectResponse)
-    edit_own_response(worker, request, received, response);
+    edit_by_route(worker, request, received, response);
   if (is_routers(outcome.details)) tell_attempts(request, response);
   const std::string_view overload = overload_header(outcome);
   if (!overload.empty() && !listener.suppress_envoy_headers)

@@ -2,6 +2,13 @@
 
 namespace squall::policies {
 
+std::size_t port_start(std::string_view host) {
+  const std::size_t colon = host.rfind(':');
+  const std::size_t bracket = host.rfind(']');
+  if (colon == std::string_view::npos) return colon;
+  return bracket == std::string_view::npos || bracket < colon ? colon : std::string_view::npos;
+}
+
 bool is_grpc(Headers headers) {
   constexpr std::string_view kType = "application/grpc";
   const auto type = find_header(headers, "content-type");

@@ -67,6 +67,9 @@ inline std::string_view bare_path(std::string_view path) {
   return path.substr(0, end);
 }
 
+/// Where ":port" starts in a host, with brackets round an IPv6 address; npos: it has none.
+std::size_t port_start(std::string_view host);
+
 /// Their content-type is `application/grpc`, alone or followed by '+'.
 bool is_grpc(Headers headers);
 inline bool is_grpc(const RequestHead& head) { return is_grpc(head.headers); }

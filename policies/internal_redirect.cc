@@ -27,13 +27,10 @@ bool is_clean(std::string_view text) {
 
 /// A host, with a port or without.
 bool is_authority(std::string_view text) {
-  const std::size_t colon = text.rfind(':');
-  const std::size_t bracket = text.rfind(']');
-  const bool has_port =
-      colon != std::string_view::npos && (bracket == std::string_view::npos || bracket < colon);
-  const std::string_view host = text.substr(0, has_port ? colon : text.size());
+  const std::size_t colon = port_start(text);
+  const std::string_view host = text.substr(0, colon);
   if (host.empty() || !is_clean(host)) return false;
-  if (!has_port) return true;
+  if (colon == std::string_view::npos) return true;
   std::uint16_t port = 0;
   const char* const end = text.data() + text.size();
   const auto [stop, failure] = std::from_chars(text.data() + colon + 1, end, port);

@@ -13,17 +13,10 @@ std::string_view protocol_of(const RequestHead& head) {
   return find_header(head.headers, "x-forwarded-proto").value_or(head.scheme);
 }
 
-/// Where ":port" starts, or npos.
-std::size_t port_of(std::string_view authority) {
-  if (!authority.starts_with('[')) return authority.rfind(':');
-  const std::size_t bracket = authority.rfind("]:");
-  return bracket == std::string_view::npos ? bracket : bracket + 1;
-}
-
 /// The request's host; its port goes when another one comes, or when it was the old scheme's
 /// default.
 std::string_view host_of(const RequestHead& head, std::string_view scheme, bool new_port) {
-  const std::size_t at = port_of(head.authority);
+  const std::size_t at = port_start(head.authority);
   if (at == std::string_view::npos) return head.authority;
   const std::string_view port = head.authority.substr(at);
   const std::string_view spoken = protocol_of(head);

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "policies/base/percent.h"
+#include "policies/head.h"
 
 namespace squall::policies {
 namespace {
@@ -224,14 +225,6 @@ Reception change_path(const TargetRules& rules, bool grpc, std::string_view& pat
   return grpc && verdict == Reception::kMovedPath ? Reception::kBadPath : verdict;
 }
 
-/// Where ":port" starts, or npos.
-std::size_t port_of(std::string_view host) {
-  const std::size_t colon = host.rfind(':');
-  const std::size_t bracket = host.rfind(']');  // of an IPv6 address
-  if (colon == std::string_view::npos) return colon;
-  return bracket == std::string_view::npos || bracket < colon ? colon : std::string_view::npos;
-}
-
 }  // namespace
 
 Reception receive_path(const TargetRules& rules, bool grpc, std::string_view& path,
@@ -267,7 +260,7 @@ std::string_view receive_host(const TargetRules& rules, std::uint16_t port, std:
     host = {out, host.size() - 1};
   }
   if (rules.strip_port == StripPort::kNone) return host;
-  const std::size_t at = port_of(host);
+  const std::size_t at = port_start(host);
   if (at == std::string_view::npos) return host;
   std::string_view digits = host.substr(at + 1);
   if (digits.starts_with('+')) digits.remove_prefix(1);

@@ -123,11 +123,7 @@ bool wants_retry_status(const RetryPolicy& policy, std::uint16_t status) {
   if ((on & retry_on::k5xx) != 0 && status >= 500 && status < 600) return true;
   if ((on & retry_on::kGatewayError) != 0 && status >= 502 && status <= 504) return true;
   if ((on & retry_on::kRetriable4xx) != 0 && status == 409) return true;
-  if ((on & retry_on::kRetriableStatusCodes) == 0) return false;
-  for (const std::uint16_t code : policy.status_codes) {
-    if (code == status) return true;
-  }
-  return false;
+  return (on & retry_on::kRetriableStatusCodes) != 0 && policy.lists(status);
 }
 
 bool wants_retry(const RetryPolicy& policy, const ResponseFacts& facts) {

@@ -8,6 +8,7 @@
 // (docs/policies.md, "Retries"). Cost: a few comparisons; draws one number a retry, given by the
 // caller.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -71,15 +72,19 @@ struct RetryPolicy {
   std::optional<Duration> max_interval;  // none: ten times the base
   std::vector<std::uint16_t> status_codes;
   std::vector<HeaderMatch> response_headers;  // for kRetriableHeaders
-  std::vector<HeaderMatch>
-      request_headers;          // when there are any, one must match or nothing is retried
-  bool previous_hosts = false;  // avoid hosts that were tried
+  std::vector<HeaderMatch> request_headers;   // if there are any, one must match
+  bool previous_hosts = false;                // avoid hosts that were tried
   bool omit_canary_hosts = false;
   std::vector<std::pair<std::string, std::string>> omit_host_metadata;
   std::uint32_t host_selection_max_attempts = 1;    // further picks when one is rejected
   std::uint32_t previous_priorities_frequency = 0;  // 0: off
   std::optional<RateLimitedBackoff> rate_limited;
+  bool lists(std::uint16_t status) const {
+    return std::ranges::find(status_codes, status) != status_codes.end();
+  }
 };
+/// Tried again at once where it is listed, and left to callers that say `early-data` themselves.
+inline constexpr std::uint16_t kTooEarly = 425;
 
 /// Retries of one request at most, whatever its policy says: attempts are numbered in 16 bits.
 inline constexpr std::uint32_t kMostRetries = 65'000;

@@ -15,15 +15,6 @@ bool has_upper_case(std::string_view text) {
   return std::ranges::any_of(text, [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
-/// "host:80" and "[::1]:80" without their port.
-std::string_view without_port(std::string_view authority) {
-  const std::size_t colon = authority.rfind(':');
-  if (colon == std::string_view::npos) return authority;
-  const std::size_t bracket = authority.rfind(']');
-  if (bracket != std::string_view::npos && bracket > colon) return authority;
-  return authority.substr(0, colon);
-}
-
 /// "/a;v=1/b;w" as "/a/b".
 std::string without_parameters(std::string_view path) {
   std::string result;
@@ -144,7 +135,7 @@ const VirtualHost* Router::host_of(const RequestHead& head) const {
 const VirtualHost* Router::find_host(std::string_view authority) const {
   std::string lower;
   if (has_upper_case(authority)) authority = lower = lower_case(authority);
-  if (table_->ignore_port_in_host) authority = without_port(authority);
+  if (table_->ignore_port_in_host) authority = authority.substr(0, port_start(authority));
   if (const auto found = exact_.find(authority); found != exact_.end()) return found->second;
   // A wildcard stands for one character at least.
   for (const Wildcard& suffix : suffixes_) {

@@ -44,8 +44,7 @@ void RouteMemo::watch(const std::vector<HeaderMatch>& matches) {
 void RouteMemo::watch(const std::optional<RetryPolicy>& policy) {
   if (!policy) return;
   watch(policy->request_headers);
-  if (std::ranges::find(policy->status_codes, 425) != policy->status_codes.end())
-    watch("early-data");
+  if (policy->lists(kTooEarly)) watch("early-data");
 }
 
 bool RouteMemo::is_watched(std::string_view name) const {

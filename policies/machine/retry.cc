@@ -5,10 +5,10 @@
 namespace squall::policies {
 namespace {
 
-/// "Too early" is answered by another attempt at once, without a back-off, where it is listed.
+/// By another attempt, without a back-off.
 bool retries_at_once(const RetryPolicy& policy, std::uint16_t status) {
-  return status == 425 && (policy.on & retry_on::kRetriableStatusCodes) != 0 &&
-         std::ranges::find(policy.status_codes, status) != policy.status_codes.end();
+  return status == kTooEarly && (policy.on & retry_on::kRetriableStatusCodes) != 0 &&
+         policy.lists(status);
 }
 
 }  // namespace

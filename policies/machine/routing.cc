@@ -153,12 +153,9 @@ bool WorkerSteps::act(Request& request, bool require_tls, Instant now) {
 
 namespace {
 
-constexpr std::uint16_t kTooEarly = 425;
-
 /// Whether the policy retries what came too early, and the caller sent it early knowingly.
 bool takes_early_data(const RetryPolicy& policy, const RequestHead& head) {
-  return std::ranges::find(policy.status_codes, kTooEarly) != policy.status_codes.end() &&
-         find_header(head.headers, "early-data");
+  return policy.lists(kTooEarly) && find_header(head.headers, "early-data");
 }
 
 }  // namespace

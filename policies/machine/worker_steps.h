@@ -19,7 +19,7 @@ class WorkerSteps : protected WorkerState {
   void resolve(Request& request, const RouteChoice& choice, const RequestHead& head);
   bool act(Request& request, bool require_tls, Instant now);
   void follow(Request& request, const Remembered& known);
-  void set_up(Request& request, const Forward& by, const RequestHead& head,
+  void set_up(Request& request, const Forward& forward, const RequestHead& head,
               const RequestHead& sent);
   void set_up_attempts(Request& request, const Forward& forward, const RetryPolicy* policy,
                        const ControlHeaders& control);
