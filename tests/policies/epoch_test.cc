@@ -4,6 +4,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace squall::policies {
 namespace {
@@ -169,6 +170,21 @@ TEST(Epoch, RuntimeReplacesWeightsAndFractions) {
   EXPECT_EQ(routes[0].match.runtime_fraction->numerator, 25u);
   EXPECT_EQ(routes[0].match.runtime_fraction->denominator, 100u);
   EXPECT_EQ(routes[1].match.runtime_fraction->numerator, 5000u);
+}
+
+/// Only where its changes may matter: to itself, or to a cluster that it may lead to.
+TEST(Epoch, ARequestIsDecidedAsItsRouteSendsIt) {
+  std::vector<Route> routes = {to({{"a", 1}}), to({{"a", 1}}), to({{"b", 1}}),
+                               to({{"b", 1}}), to({}),         to({{"a", 1}, {"b", 1}})};
+  for (const std::size_t changing : {1U, 3U, 4U, 5U})
+    routes[changing].headers.request_remove = {"x"};
+  std::get<Forward>(routes[4].action).cluster_header = "x-cluster";
+  Epoch epoch = epoch_of(std::move(routes));
+  epoch.clusters[2].hash_policies.resize(1);
+  epoch.index();
+  std::string decided;
+  for (std::size_t i = 0; i < 6; ++i) decided += forward_of(epoch, i).decided_as_sent ? '1' : '0';
+  EXPECT_EQ(decided, "000111");
 }
 
 }  // namespace
