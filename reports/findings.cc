@@ -17,14 +17,6 @@ constexpr double kWaits = 0.05;      // of a request's time in a workload that i
 constexpr double kMultiplied = 1.1;  // attempts a request worth a word
 constexpr std::size_t kMostReasons = 3;
 
-template <class Message>
-std::uint64_t failures_of(const Message& message) {
-  std::uint64_t ended = 0;
-  for (const auto& [code, n] : message.status()) ended += n;
-  return static_cast<std::uint64_t>(static_cast<double>(ended) * (1 - message.success_ratio()) +
-                                    0.5);
-}
-
 /// Most frequent first; the name decides between equals, since a map has no order of its own.
 std::vector<std::pair<std::string, std::uint64_t>> ranked(
     const google::protobuf::Map<std::string, std::uint64_t>& map) {
@@ -63,22 +55,25 @@ std::string reasons(const Message& message) {
     texts.resize(kMostReasons);
     texts.emplace_back("...");
   }
-  const std::uint64_t failed = failures_of(message);
-  if (failed > explained)
-    texts.push_back(fmt::format("{} answered with an error", failed - explained));
+  if (message.failed() > explained)
+    texts.push_back(fmt::format("{} answered with an error", message.failed() - explained));
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
 void find_in_loads(const RunReport& report, std::vector<std::string>& out) {
+  const bool interrupted = report.verdict() == "interrupted";
   for (const Load& load : report.loads()) {
-    if (const std::uint64_t failed = failures(load); failed > 0) {
-      out.push_back(fmt::format("load {}: {} of {} failed ({}): {}", load.name(), failed,
-                                counted(load.requests(), "request"),
-                                percent_text(1 - load.success_ratio()), reasons(load)));
-    }
+    const auto requests = static_cast<double>(load.requests());
+    const std::string of = counted(load.requests(), "request");
     if (load.unfinished() > 0) {
-      out.push_back(fmt::format("load {}: {} never answered", load.name(),
-                                counted(load.unfinished(), "request")));
+      out.push_back(fmt::format("load {}: {} of {} {} ({})", load.name(), load.unfinished(), of,
+                                interrupted ? "not answered so far" : "never answered",
+                                percent_text(static_cast<double>(load.unfinished()) / requests)));
+    }
+    if (load.failed() > 0) {
+      out.push_back(fmt::format("load {}: {} of {} failed ({}): {}", load.name(), load.failed(), of,
+                                percent_text(static_cast<double>(load.failed()) / requests),
+                                reasons(load)));
     }
   }
 }
@@ -98,16 +93,18 @@ void find_in_edges(const RunReport& report, const Names& names, std::vector<std:
   std::vector<const Edge*> edges;
   for (const Edge& edge : report.edges()) edges.push_back(&edge);
   std::stable_sort(edges.begin(), edges.end(),
-                   [](const Edge* a, const Edge* b) { return failures(*a) > failures(*b); });
+                   [](const Edge* a, const Edge* b) { return lost(*a) > lost(*b); });
   for (const Edge* edge : edges) {
     const std::string name = names.edge(*edge);
-    if (const std::uint64_t failed = failures(*edge); failed > 0) {
-      out.push_back(fmt::format("{}: {} of {} failed: {}", name, failed,
-                                counted(edge->requests(), "request"), reasons(*edge)));
-    } else if (const auto lost = edge->flags().find("NR"); lost != edge->flags().end()) {
+    const std::string of = counted(edge->requests(), "request");
+    if (edge->unfinished() > 0)
+      out.push_back(fmt::format("{}: {} of {} never answered", name, edge->unfinished(), of));
+    if (edge->failed() > 0) {
+      out.push_back(
+          fmt::format("{}: {} of {} failed: {}", name, edge->failed(), of, reasons(*edge)));
+    } else if (const auto none = edge->flags().find("NR"); none != edge->flags().end()) {
       // 404, which is an answer, and no failure of the upstream's.
-      out.push_back(fmt::format("{}: {} of {} matched no route", name, lost->second,
-                                counted(edge->requests(), "request")));
+      out.push_back(fmt::format("{}: {} of {} matched no route", name, none->second, of));
     }
     if (overflows(*edge) > 0)
       out.push_back(fmt::format("{}: reached the limit {}", name, limits_reached(*edge)));
@@ -218,12 +215,7 @@ std::string Names::edge(const Edge& edge) const {
   return text;
 }
 
-std::uint64_t failures(const Load& load) {
-  return load.has_success_ratio() ? failures_of(load) : 0;
-}
-std::uint64_t failures(const Edge& edge) {
-  return edge.has_success_ratio() ? failures_of(edge) : 0;
-}
+std::uint64_t lost(const Edge& edge) { return edge.failed() + edge.unfinished(); }
 
 std::uint64_t overflows(const Edge& edge) {
   const Overflows& o = edge.overflows();

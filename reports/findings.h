@@ -26,9 +26,8 @@ class Names {
   std::string suffix_;  // ".shop"; empty: shown in full
 };
 
-/// Requests that ended without success.
-std::uint64_t failures(const Load& load);
-std::uint64_t failures(const Edge& edge);
+/// Requests that failed or were never answered.
+std::uint64_t lost(const Edge& edge);
 std::uint64_t overflows(const Edge& edge);
 
 std::vector<std::string> findings(const RunReport& report);

@@ -9,6 +9,7 @@ void merge(Outcomes& into, const Outcomes& other) {
   into.requests += other.requests;
   into.successes += other.successes;
   into.ended += other.ended;
+  into.unanswered += other.unanswered;
   into.latency.merge(other.latency);
   into.status.merge(other.status);
   into.flags.merge(other.flags);
@@ -37,6 +38,7 @@ void merge(WorkloadData& into, const WorkloadData& other) {
   into.replicas = std::max(into.replicas, other.replicas);
   into.ready_min = std::min(into.ready_min, other.ready_min);
   into.requests += other.requests;
+  into.unanswered += other.unanswered;
   into.shed += other.shed;
   into.restarts += other.restarts;
   into.queue_max = std::max(into.queue_max, other.queue_max);

@@ -23,10 +23,10 @@ namespace squall::reports {
 
 /// What became of requests on a load or an edge.
 struct Outcomes {
-  std::uint64_t requests = 0;  // asked for
-  std::uint64_t successes =
-      0;                    // answered, status < 500, no reset or timeout, grpc-status 0 or absent
-  std::uint64_t ended = 0;  // in `status` and `latency`; requests - ended are unfinished
+  std::uint64_t requests = 0;    // asked for
+  std::uint64_t successes = 0;   // status < 500, no reset or timeout, grpc-status 0 or absent
+  std::uint64_t ended = 0;       // in `status` and `latency`
+  std::uint64_t unanswered = 0;  // never ended, and never will: failed, in no status and latency
   FlagCounts flags{};
   Histogram latency{};  // to the last byte of the answer, failed ones too
   StatusCounts status{};
@@ -39,6 +39,8 @@ struct Outcomes {
     status.add(code);
     flags.add(packed_flags);
   }
+  /// Those of which is known what became of them: all, but in a run that was interrupted.
+  std::uint64_t settled() const { return ended + unanswered; }
 };
 
 struct LoadData {
@@ -78,6 +80,7 @@ struct WorkloadData {
   std::uint32_t replicas = 0;
   std::uint32_t ready_min = 0;
   std::uint64_t requests = 0;
+  std::uint64_t unanswered = 0;  // of these
   std::uint64_t shed = 0;
   std::uint64_t restarts = 0;
   std::uint64_t queue_max = 0;

@@ -31,6 +31,7 @@ void Series::merge(const Series& other) {
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     steps_[i].requests += other.steps_[i].requests;
     steps_[i].successes += other.steps_[i].successes;
+    steps_[i].unanswered += other.steps_[i].unanswered;
     for (std::size_t k = 0; k < Sketch::kCount; ++k)
       steps_[i].counts[k] += other.steps_[i].counts[k];
   }
@@ -44,8 +45,9 @@ double Series::success_ratio(std::size_t step) const {
 
 double Series::quantile_s(std::size_t step, double q) const {
   const Step& here = steps_[step];
-  if (here.requests == 0) return kNothing;
-  const double units = bucket_quantile<Sketch>(here.counts, here.requests, q);
+  const std::uint32_t answered = here.requests - here.unanswered;
+  if (answered == 0) return kNothing;
+  const double units = bucket_quantile<Sketch>(here.counts, answered, q);
   return units * static_cast<double>(1 << kUnitBits) / 1e9;
 }
 

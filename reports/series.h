@@ -31,13 +31,21 @@ class Series {
     step.successes += success ? 1 : 0;
     ++step.counts[Sketch::index(static_cast<std::uint64_t>(latency.count()) >> kUnitBits)];
   }
+  /// A request that never had an answer: it has not succeeded, and is in no latency.
+  void record_unanswered(Instant arrived) {
+    const auto at = static_cast<std::size_t>(to_ns(arrived)) / step_ns_;
+    if (at >= steps_.size()) return;
+    ++steps_[at].requests;
+    ++steps_[at].unanswered;
+  }
   /// Adds another run's. REQUIRES: the same duration, or one of them without steps.
   void merge(const Series& other);
 
   Duration step() const { return Duration(static_cast<std::int64_t>(step_ns_)); }
   std::size_t steps() const { return steps_.size(); }
   std::uint64_t requests(std::size_t step) const { return steps_[step].requests; }
-  // Not a number when the step has no request.
+  std::uint64_t unanswered(std::size_t step) const { return steps_[step].unanswered; }
+  // Not a number when the step has no request, the quantile when it has no answered one.
   double success_ratio(std::size_t step) const;
   double quantile_s(std::size_t step, double q) const;
 
@@ -48,6 +56,7 @@ class Series {
   struct Step {
     std::uint32_t requests = 0;
     std::uint32_t successes = 0;
+    std::uint32_t unanswered = 0;
     std::uint32_t counts[Sketch::kCount] = {};
   };
 

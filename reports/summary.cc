@@ -76,11 +76,26 @@ class Summary {
   }
 
   std::string verdict() const {
-    if (report_.verdict() == "pass" && report_.expectations().empty())
-      return paint("PASS", Tone::kGood, color_) + ", nothing expected";
-    if (report_.verdict() == "pass") return paint("PASS", Tone::kGood, color_);
+    if (report_.verdict() == "pass")
+      return paint("PASS", Tone::kGood, color_) + (report_.expectations().empty()
+                                                       ? ", nothing expected" + lost_in_words(true)
+                                                       : lost_in_words(false));
     if (report_.verdict() == "fail") return paint("FAIL", Tone::kBad, color_);
     return paint("INTERRUPTED, figures are of what ran", Tone::kWarning, color_);
+  }
+
+  /// What a verdict that only heeds expectations says nothing of.
+  std::string lost_in_words(bool failed_too) const {
+    std::uint64_t requests = 0, failed = 0, unanswered = 0;
+    for (const Load& load : report_.loads()) {
+      requests += load.requests();
+      failed += failed_too ? load.failed() : 0;
+      unanswered += load.unfinished();
+    }
+    std::string text;
+    for (const auto& [n, what] : {std::pair(unanswered, "never answered"), {failed, "failed"}})
+      if (n > 0) text += fmt::format("; {} of {} {}", n, counted(requests, "request"), what);
+    return text.empty() ? text : paint(text, Tone::kBad, color_);
   }
 
   void wrong() {
@@ -172,6 +187,8 @@ class Summary {
     std::vector<std::string> texts;
     for (const auto& [code, n] : codes)
       texts.push_back(fmt::format("{} {}", code == "0" ? "none" : code, n));
+    if (message.unfinished() > 0)
+      texts.push_back(fmt::format("unanswered {}", message.unfinished()));
     auto flags = sorted(message.flags());
     std::sort(flags.begin(), flags.end(), [](const auto& a, const auto& b) {
       return a.second != b.second ? a.second > b.second : a < b;
@@ -247,7 +264,7 @@ class Summary {
     const std::size_t shown = std::min(edges.size(), kMostRows);
     if (shown < edges.size()) {
       std::stable_sort(edges.begin(), edges.end(), [](const Edge* a, const Edge* b) {
-        return std::pair(failures(*a), a->requests()) > std::pair(failures(*b), b->requests());
+        return std::pair(lost(*a), a->requests()) > std::pair(lost(*b), b->requests());
       });
     }
     heading("CALLS", "as the caller's sidecar saw them");

@@ -38,8 +38,12 @@ std::string flags_text(std::uint64_t packed, const std::vector<std::string>& nam
 template <class Message>
 void put_outcomes(const Outcomes& from, const RunData& data, Message& out) {
   out.set_requests(from.requests);
-  if (from.ended > 0)
-    out.set_success_ratio(static_cast<double>(from.successes) / static_cast<double>(from.ended));
+  if (from.settled() > 0) {
+    out.set_success_ratio(static_cast<double>(from.successes) /
+                          static_cast<double>(from.settled()));
+  }
+  out.set_unfinished(from.requests - from.ended);
+  out.set_failed(from.ended - from.successes);
   put_latency(from.latency, *out.mutable_latency_s());
   for (int code = 0; code < static_cast<int>(StatusCounts::kCodes); ++code) {
     if (from.status[code] > 0) (*out.mutable_status())[fmt::format("{}", code)] = from.status[code];
@@ -58,7 +62,6 @@ void put_load(const LoadData& from, const RunData& data, Load& out) {
   out.set_goodput_per_s(ratio(static_cast<double>(from.good_answers), measured));
   out.set_attempts(from.attempts);
   put_outcomes(from.outcomes, data, out);
-  out.set_unfinished(from.outcomes.requests - from.outcomes.ended);
 }
 
 void put_edge(const EdgeData& from, const RunData& data, Edge& out) {
@@ -96,6 +99,7 @@ void put_workload(const WorkloadData& from, const RunData& data, Workload& out) 
   out.set_in_service_mean(ratio(from.in_service_area, ns));
   out.set_in_system_mean(ratio(from.in_system_area, ns));
   put_latency(from.latency, *out.mutable_latency_s());
+  out.set_unfinished(from.unanswered);
 }
 
 void put_endpoint(const EndpointData& from, Endpoint& out) {

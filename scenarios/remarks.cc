@@ -4,19 +4,27 @@
 
 #include <algorithm>
 
+#include "reports/text.h"
+
 namespace squall::scenarios {
 namespace {
 
-/// Requests arrived at the load in that time, and none of them succeeded.
-bool all_failed(const reports::Series& series, Instant from, Instant to) {
-  std::uint64_t requests = 0;
+struct Arrived {
+  std::uint64_t requests = 0, unanswered = 0;
+  bool all_failed = true;
+};
+
+/// What became of the requests that arrived at the load in that time.
+Arrived arrived(const reports::Series& series, Instant from, Instant to) {
+  Arrived sum;
   for (std::size_t i = 0; i < series.steps(); ++i) {
     const Instant begins(series.step() * static_cast<std::int64_t>(i));
     if (begins + series.step() <= from || begins >= to || series.requests(i) == 0) continue;
-    if (series.success_ratio(i) > 0) return false;
-    requests += series.requests(i);
+    sum.requests += series.requests(i);
+    sum.unanswered += series.unanswered(i);
+    sum.all_failed = sum.all_failed && series.success_ratio(i) == 0;
   }
-  return requests > 0;
+  return sum;
 }
 
 }  // namespace
@@ -29,9 +37,17 @@ std::vector<std::string> remarks_on(const Expectation& expectation, const report
     if (!latency || query.labels.size() != 1 || query.labels.front().first != "load") continue;
     const auto load =
         std::ranges::find(data.loads, query.labels.front().second, &reports::LoadData::name);
-    if (load == data.loads.end() || !all_failed(load->series, query.from, query.to)) continue;
-    remarks.push_back(fmt::format("{} is the latency of failures: no request of it succeeded",
-                                  expectation.query_texts[i]));
+    if (load == data.loads.end()) continue;
+    const Arrived sum = arrived(load->series, query.from, query.to);
+    const std::string& text = expectation.query_texts[i];
+    if (sum.unanswered > 0) {
+      remarks.push_back(
+          fmt::format("{} is the latency of those that were answered: {} of {} never were", text,
+                      sum.unanswered, reports::counted(sum.requests, "request")));
+    } else if (sum.requests > 0 && sum.all_failed) {
+      remarks.push_back(
+          fmt::format("{} is the latency of failures: no request of it succeeded", text));
+    }
   }
   return remarks;
 }

@@ -41,6 +41,7 @@ constexpr Row kAttemptRows[] = {kOfCalls, kOfLoads, kOfWorkloads};
 constexpr Row kDuplicateRows[] = {kOfCalls, kOfLoad};
 constexpr Row kEjectionRows[] = {{Subject::kCalls, kEjectionKeys},
                                  {Subject::kWorkloads, kEjectedKeys}};
+constexpr Row kUnfinishedRows[] = {kOfLoads, kOfCalls, kOfWorkloads};
 constexpr Row kPodRows[] = {kOfWorkloads};
 
 constexpr Metric kRequests[] = {Metric::kRequests, Metric::kRate, Metric::kMean,
@@ -51,6 +52,7 @@ constexpr Metric kVerdicts[] = {Metric::kSuccess, Metric::kGoodput};
 constexpr Metric kAttempts[] = {Metric::kAttempts};
 constexpr Metric kRetries[] = {Metric::kRetries};
 constexpr Metric kDuplicates[] = {Metric::kDuplicates};
+constexpr Metric kUnfinished[] = {Metric::kUnfinished};
 constexpr Metric kEjections[] = {Metric::kEjections};
 constexpr Metric kOfConnections[] = {Metric::kConnectionsOpened, Metric::kOverflows};
 constexpr Metric kOfPods[] = {Metric::kUtilization, Metric::kShed, Metric::kRestarts};
@@ -62,6 +64,7 @@ constexpr Group kTable[] = {
     {kAttempts, kAttemptRows},
     {kRetries, std::span(kAttemptRows).first(2)},
     {kDuplicates, kDuplicateRows},
+    {kUnfinished, kUnfinishedRows},
     {kEjections, kEjectionRows},
     {kOfConnections, std::span(kAttemptRows).first(1)},
     {kOfPods, kPodRows},

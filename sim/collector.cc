@@ -13,6 +13,14 @@ namespace squall::sim {
 
 using reports::Metric;
 
+namespace {
+void count_edge_request(reports::EdgeData& row, std::uint32_t attempts) {
+  ++row.outcomes.requests;
+  row.attempts += attempts;
+  row.retries += attempts > 0 ? attempts - 1 : 0;
+}
+}  // namespace
+
 Collector::Collector(const Model& model, reports::RunData& data,
                      const std::vector<reports::Query>& queries)
     : model_(model),
@@ -88,9 +96,7 @@ void Collector::on_edge_request(std::uint32_t edge, const policies::Request& req
   reports::EdgeData& row = data_.edges[edge];
   const bool success = !answer.failed();
   if (measured(request.received)) {
-    ++row.outcomes.requests;
-    row.attempts += attempts;
-    row.retries += attempts > 0 ? attempts - 1 : 0;
+    count_edge_request(row, attempts);
     row.outcomes.end(now - request.received, answer.status, request.outcome.flags.packed, success);
   }
   if (feeds_.edges[edge].empty()) return;
@@ -109,6 +115,35 @@ void Collector::on_task_done(std::uint32_t workload, std::uint32_t pod, const Ta
     ++served_[pod];
   }
   if (pod_has_feed_[pod] != 0) feeds_.on_task(feeds_.pods[pod], task.behaviour, task.arrived, now);
+}
+
+void Collector::on_load_unanswered(const Call& call, std::uint32_t edge, std::uint32_t attempts) {
+  reports::LoadData& load = data_.loads[call.load];
+  load.series.record_unanswered(call.begun);
+  if (measured(call.begun)) {
+    load.attempts += attempts;
+    ++load.outcomes.unanswered;
+  }
+  feeds_.on_request(feeds_.loads[call.load],
+                    {.arrived = call.begun, .answered = false, .attempts = attempts, .edge = edge});
+}
+
+void Collector::on_edge_unanswered(std::uint32_t edge, Instant received, std::uint32_t attempts) {
+  reports::EdgeData& row = data_.edges[edge];
+  if (measured(received)) {
+    count_edge_request(row, attempts);
+    ++row.outcomes.unanswered;
+  }
+  feeds_.on_request(feeds_.edges[edge],
+                    {.arrived = received, .answered = false, .attempts = attempts});
+}
+
+void Collector::on_task_unanswered(std::uint32_t workload, std::uint32_t pod, const Task& task) {
+  if (measured(task.arrived)) {
+    ++data_.workloads[workload].unanswered;
+    ++served_[pod];
+  }
+  feeds_.on_task(feeds_.pods[pod], task.behaviour, task.arrived, std::nullopt);
 }
 
 void Collector::on_wasted(std::uint32_t pod, Duration work, Instant arrived) {
@@ -284,7 +319,8 @@ void Collector::drop_unused_edges() {
 
 void Collector::finish(Instant now) {
   drop_unused_edges();
-  for (reports::WorkloadData& row : data_.workloads) row.requests = row.latency.count();
+  for (reports::WorkloadData& row : data_.workloads)
+    row.requests = row.latency.count() + row.unanswered;
   for (std::size_t i = 0; i < served_.size(); ++i) data_.endpoints[i].requests = served_[i];
   end_ejections(now, [](const OpenEjection&) { return true; });
 }

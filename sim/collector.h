@@ -32,6 +32,10 @@ class Collector {
   void on_edge_request(std::uint32_t edge, const policies::Request& request, Answer answer,
                        std::uint32_t attempts, Instant now);
   void on_task_done(std::uint32_t workload, std::uint32_t pod, const Task& task, Instant now);
+  /// The same for what the run ends without an answer to.
+  void on_load_unanswered(const Call& call, std::uint32_t edge, std::uint32_t attempts);
+  void on_edge_unanswered(std::uint32_t edge, Instant received, std::uint32_t attempts);
+  void on_task_unanswered(std::uint32_t workload, std::uint32_t pod, const Task& task);
   void on_wasted(std::uint32_t pod, Duration work, Instant arrived);
   void on_duplicate(const Call& call);
   void on_shed(std::uint32_t pod, Instant now);

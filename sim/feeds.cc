@@ -140,13 +140,14 @@ reports::Accumulator* Feeds::at(const Feed& feed, Instant instant) {
 
 void Feeds::on_request(const std::vector<Feed>& feeds, const Ended& request) {
   for (const Feed& feed : feeds) {
-    if (feed.code >= 0 && feed.code != request.code) continue;
+    if (feed.code >= 0 && (feed.code != request.code || !request.answered)) continue;
     if (!feed.edges.empty() && (request.edge == kNone || feed.edges[request.edge] == 0)) continue;
     if (feed.flag != 0 &&
         !policies::FlagList{request.flags}.has(static_cast<policies::ResponseFlag>(feed.flag))) {
       continue;
     }
     const bool by_answer = feed.metric == Metric::kGoodput || feed.metric == Metric::kThroughput;
+    if (by_answer && !request.answered) continue;
     reports::Accumulator* answer = at(feed, by_answer ? request.now : request.arrived);
     if (answer == nullptr) continue;
     switch (feed.metric) {
@@ -169,8 +170,11 @@ void Feeds::on_request(const std::vector<Feed>& feeds, const Ended& request) {
       case Metric::kThroughput:
         answer->add();
         break;
+      case Metric::kUnfinished:
+        answer->add(request.answered ? 0 : 1);
+        break;
       default:
-        if (reports::kind_of(feed.metric) == reports::MetricKind::kLatency) {
+        if (request.answered && reports::kind_of(feed.metric) == reports::MetricKind::kLatency) {
           answer->record(request.now - request.arrived);
         }
     }
@@ -193,14 +197,15 @@ void Feeds::on_ejection(const std::vector<Feed>& feeds, policies::Detector cause
 }
 
 void Feeds::on_task(const std::vector<Feed>& feeds, std::uint32_t behaviour, Instant arrived,
-                    Instant now) {
+                    std::optional<Instant> done) {
   for (const Feed& feed : feeds) {
     if (!feed.behaviours.empty() && feed.behaviours[behaviour] == 0) continue;
     reports::Accumulator* answer = at(feed, arrived);
     if (answer == nullptr) continue;
     if (feed.metric == Metric::kRequests || feed.metric == Metric::kRate) answer->add();
-    if (reports::kind_of(feed.metric) == reports::MetricKind::kLatency)
-      answer->record(now - arrived);
+    if (feed.metric == Metric::kUnfinished) answer->add(done ? 0 : 1);
+    if (done && reports::kind_of(feed.metric) == reports::MetricKind::kLatency)
+      answer->record(*done - arrived);
   }
 }
 

@@ -36,6 +36,7 @@ class Feeds {
   /// What one request came to, for the feeds of a load or an edge.
   struct Ended {
     Instant arrived, now;
+    bool answered = true;  // or ended without an answer; not: it never ends
     int code = 0;
     std::uint64_t flags = 0;
     bool success = false;
@@ -47,9 +48,9 @@ class Feeds {
   void on_count(const std::vector<Feed>& feeds, reports::Metric metric, Instant at,
                 std::uint64_t n = 1);
   void on_ejection(const std::vector<Feed>& feeds, policies::Detector cause, Instant at);
-  /// An application is done with a request.
+  /// An application has worked on a request; `done`: never.
   void on_task(const std::vector<Feed>& feeds, std::uint32_t behaviour, Instant arrived,
-               Instant now);
+               std::optional<Instant> done);
   /// A level of a pod between two readings.
   void on_use(const std::vector<Feed>& feeds, reports::Metric metric, double used, double capacity,
               Instant from, Instant to);

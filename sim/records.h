@@ -25,6 +25,12 @@ struct Answer {
   bool failed() const { return status == 0 || status >= 500 || (grpc && grpc_status != 0); }
 };
 
+/// Which way a request went that a sidecar sends.
+struct Way {
+  std::uint32_t edge = kNone;  // of its latest attempt
+  std::uint32_t attempts = 0;  // begun on a host
+};
+
 struct alignas(64) Call {
   std::uint32_t index = kNone, generation = 0;
   Instant begun{};

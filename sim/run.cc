@@ -36,9 +36,9 @@ class Passage {
     return !stopped_;
   }
 
-  /// Until nothing that a client waits for is left.
+  /// Until no request is left, that of a caller which no longer waits for it neither.
   bool drain(Instant until) {
-    while (!stopped_ && world_.waiting() > 0 && now() < until) {
+    while (!stopped_ && world_.under_way() > 0 && now() < until) {
       if (slice(std::min(until, now() + 1s)) == Engine::Stop::kIdle) break;
     }
     return !stopped_;
@@ -161,6 +161,7 @@ Result<reports::RunData> run(const scenarios::Scenario& scenario, Diagnostics& w
   }
   data.interrupted = !whole;
   data.events = world.engine().events();
+  if (whole) world.tell_unanswered();
   collector.finish(world.engine().now());
   note_undescribed(**model, data);
   if (const std::uint32_t left = world.waiting(); left > 0 && whole) {
@@ -168,7 +169,7 @@ Result<reports::RunData> run(const scenarios::Scenario& scenario, Diagnostics& w
                   .severity = Severity::kWarning,
                   .what = fmt::format("{} had no answer ten minutes after the load's end",
                                       reports::counted(left, "request")),
-                  .advice = "they are counted as unfinished and in no latency"});
+                  .advice = "they count as failed, and in no latency"});
   }
   if (*decisions) warn_of_lost(**decisions, control, warnings);
   return data;

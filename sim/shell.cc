@@ -262,16 +262,6 @@ void World::deliver(Proxy& proxy, const policies::Request& request, Answer answe
   }
 }
 
-namespace {
-/// Begun on a host: neither those that found none nor those that a limit stopped.
-std::uint32_t attempts_of(const policies::Request& request) {
-  const policies::Outcome& outcome = request.outcome;
-  const bool stopped = outcome.details == policies::Details::kNoHealthyUpstream ||
-                       (outcome.local && outcome.reset == ResetReason::kOverflow);
-  return request.attempt_count - (stopped ? 1U : 0U);
-}
-}  // namespace
-
 /// A copy is a call of its own, of the same kind, whose answer nobody waits for.
 void World::mirror(Proxy& proxy, std::uint32_t copy, std::uint32_t request) {
   if (proxy.worker.request(request).tag == kNone) return;
@@ -287,6 +277,23 @@ void World::mirror(Proxy& proxy, std::uint32_t copy, std::uint32_t request) {
   proxy.worker.request(copy).tag = call.index;
 }
 
+Way World::way_of(const Proxy& proxy, const policies::Request& request) const {
+  const ConfigurationModel& rules = proxy.rules;
+  const policies::Outcome& outcome = request.outcome;
+  // Neither one that found no host nor one that a limit stopped.
+  const bool stopped = outcome.details == policies::Details::kNoHealthyUpstream ||
+                       (outcome.local && outcome.reset == ResetReason::kOverflow);
+  Way way{.edge = kNone, .attempts = request.attempt_count - (stopped ? 1U : 0U)};
+  if (request.last_host != kNone) {
+    way.edge = rules.targets[request.last_host].edge;
+  } else if (request.cluster != kNone) {
+    way.edge = rules.cluster_edges[request.cluster];
+  } else if (request.tag != kNone) {
+    way.edge = site_of(calls_[request.tag]).unrouted_edge;
+  }
+  return way;
+}
+
 void World::log(Proxy& proxy, const policies::Request& request) {
   if (request.mirror != 0) [[unlikely]] {  // answered, or given up
     const std::uint32_t to = proxy.rules.cluster_edges[request.cluster];
@@ -296,18 +303,13 @@ void World::log(Proxy& proxy, const policies::Request& request) {
     return;
   }
   if (!proxy.inbound) {
-    const ConfigurationModel& rules = proxy.rules;
-    Call* const call = request.tag != kNone ? &calls_[request.tag] : nullptr;
-    const std::uint32_t edge = request.last_host != kNone ? rules.targets[request.last_host].edge
-                               : request.cluster != kNone ? rules.cluster_edges[request.cluster]
-                               : call != nullptr          ? site_of(*call).unrouted_edge
-                                                          : kNone;
-    const std::uint32_t attempts = attempts_of(request);
+    const auto [edge, attempts] = way_of(proxy, request);
     if (edge != kNone)
       collector_.on_edge_request(edge, request, proxy.delivered, attempts, engine_.now());
-    if (call != nullptr) {
-      call->edge = edge;
-      call->attempts = static_cast<std::uint16_t>(attempts);
+    if (request.tag != kNone) {
+      Call& call = calls_[request.tag];
+      call.edge = edge;
+      call.attempts = static_cast<std::uint16_t>(attempts);
     }
   }
   request.tag = kNone;

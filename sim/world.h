@@ -36,6 +36,8 @@ class World {
   Proxy& proxy(std::size_t index) { return *proxies_[index]; }
   Pod& pod(std::size_t index) { return pods_[index]; }
   std::uint32_t ready_pods(std::uint32_t workload) const;
+  /// The collector hears of what is under way still; no more is to run.
+  void tell_unanswered();
 
   // The engine's handler.
   static constexpr int kSoonSteps = 4;  // as FetchAhead::work() has them
@@ -87,6 +89,7 @@ class World {
   void answer(Proxy& proxy, const policies::Request& request);
   void deliver(Proxy& proxy, const policies::Request& request, Answer answer);
   void mirror(Proxy& proxy, std::uint32_t copy, std::uint32_t request);
+  Way way_of(const Proxy& proxy, const policies::Request& request) const;
   void log(Proxy& proxy, const policies::Request& request);
   std::uint32_t rewritten_head(const Proxy& proxy, const policies::Request& request,
                                std::uint32_t head);
@@ -95,11 +98,9 @@ class World {
 
   // tasks.cc
   std::uint32_t behaviour_of(std::uint32_t workload, std::uint32_t head);
-  void start_task(Stream& stream);
-  void forget_task(Stream& stream);
-  void begin_work(Stream& stream);
+  void start_task(Stream& stream), forget_task(Stream& stream);
+  void begin_work(Stream& stream), after_work(Stream& stream);
   void on_work(const Event& event);
-  void after_work(Stream& stream);
   Duration slowed(const Task& task, std::uint32_t fault, Duration work);
   bool draw_error(Stream& stream, const scenarios::ErrorSpec& error, std::uint64_t key,
                   double share);
@@ -113,8 +114,7 @@ class World {
   void start_loads();
   void schedule_arrival(std::uint32_t load);
   std::uint64_t user_random(std::uint32_t load, std::uint32_t user) const;
-  void on_load(std::uint32_t load);
-  void on_user(std::uint32_t load, std::uint32_t user);
+  void on_load(std::uint32_t load), on_user(std::uint32_t load, std::uint32_t user);
   void think(std::uint32_t load, std::uint32_t user);
   std::uint32_t sender(std::uint32_t workload, std::uint64_t replica) const;
   void begin_load_call(std::uint32_t load, std::uint32_t user, std::uint64_t random);

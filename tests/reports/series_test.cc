@@ -47,5 +47,21 @@ TEST(Series, MergesStepByStep) {
   EXPECT_EQ(all.success_ratio(1), 0.5);
 }
 
+TEST(Series, UnansweredRequestsFailAndHaveNoLatency) {
+  Series series(2s);
+  series.record(Instant(1s), 10ms, true);
+  series.record_unanswered(Instant(1500ms));
+  series.record_unanswered(Instant(0s));
+  series.record_unanswered(Instant(2s));  // too late to count
+  Series both = series;
+  both.merge(series);
+  EXPECT_EQ(both.requests(1), 4U);
+  EXPECT_EQ(both.unanswered(1), 2U);
+  EXPECT_EQ(both.success_ratio(1), 0.5);
+  EXPECT_NEAR(both.quantile_s(1, 0.5), 0.01, 0.01 * 0.032);
+  EXPECT_EQ(both.success_ratio(0), 0);
+  EXPECT_TRUE(std::isnan(both.quantile_s(0, 0.5)));
+}
+
 }  // namespace
 }  // namespace squall::reports

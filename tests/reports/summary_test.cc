@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <fstream>
 #include <iterator>
+#include <string>
 
 #include "reports/findings.h"
 #include "reports/flags.h"
@@ -25,6 +27,7 @@ void add_load(RunReport& report) {
   load.set_rate_per_s(200.1);
   load.set_goodput_per_s(199.5);
   load.set_success_ratio(1 - 86.0 / 32011);
+  load.set_failed(86);
   (*load.mutable_status())["200"] = 31925;
   (*load.mutable_status())["503"] = 86;
   (*load.mutable_flags())["-"] = 31925;
@@ -45,6 +48,7 @@ void add_edge(RunReport& report) {
   edge.set_duplicates(1);
   edge.set_ejections(2);
   edge.set_success_ratio(0.9);
+  edge.set_failed(10);
   edge.mutable_overflows()->set_pending(7);
   (*edge.mutable_status())["200"] = 90;
   (*edge.mutable_status())["504"] = 10;
@@ -100,6 +104,29 @@ TEST(Summary, ReadsAsWritten) {
   ASSERT_TRUE(file) << "run from the root of the sources";
   const std::string golden{std::istreambuf_iterator<char>(file), {}};
   EXPECT_EQ(summary(sample(), Color::kNever), golden);
+}
+
+/// A verdict heeds expectations alone, so its line says what else a reader must know.
+TEST(Summary, AVerdictDoesNotHideWhatWasLost) {
+  const auto head = [](std::uint64_t failed, std::uint64_t unfinished, bool expected) {
+    RunReport report;
+    report.set_scenario("s");
+    report.set_verdict("pass");
+    if (expected) report.add_expectations()->set_ok(true);
+    Load& load = *report.add_loads();
+    load.set_requests(50);
+    load.set_failed(failed);
+    load.set_unfinished(unfinished);
+    const std::string text = summary(report, Color::kNever);
+    return text.substr(0, text.find("  seed"));
+  };
+  EXPECT_EQ(head(0, 0, true), "s  PASS");
+  EXPECT_EQ(head(9, 0, true), "s  PASS");
+  EXPECT_EQ(head(9, 20, true), "s  PASS; 20 of 50 requests never answered");
+  EXPECT_EQ(head(0, 0, false), "s  PASS, nothing expected");
+  EXPECT_EQ(head(50, 0, false), "s  PASS, nothing expected; 50 of 50 requests failed");
+  EXPECT_EQ(head(9, 20, false),
+            "s  PASS, nothing expected; 20 of 50 requests never answered; 9 of 50 requests failed");
 }
 
 TEST(Summary, ColoursChangeNoColumn) {

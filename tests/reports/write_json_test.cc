@@ -66,7 +66,8 @@ TEST(Json, CountsAreNumbersKeysSortedAndOptionalsLeftOut) {
     "503": 86
   },
   "flags": {},
-  "unfinished": 0
+  "unfinished": 0,
+  "failed": 0
 }
 )");
 }

@@ -187,5 +187,26 @@ TEST(Feeds, AWorkloadWithoutPodsHasNothingToCountAndIsNoMistake) {
   EXPECT_EQ(figure(text, R"(requests{to="server",flag="UH"})"), 3);
 }
 
+/// 39 requests, of which the 20 from 2 s on never end.
+TEST(Feeds, UnansweredRequestsAreAskedForAndFail) {
+  const std::string text = spec("latency: 1ms", arrivals(4000)) +
+                           "  faults: [{at: 1950ms, for: 1h, workload: server, hang: {}}]\n";
+  for (const std::string subject : {"{load=\"load\"}", "{from=\"client\"}"}) {
+    EXPECT_EQ(figure(text, "requests" + subject), 39) << subject;
+    EXPECT_EQ(figure(text, "attempts" + subject), 39) << subject;
+    EXPECT_EQ(figure(text, "unfinished" + subject), 20) << subject;
+    EXPECT_DOUBLE_EQ(figure(text, "success" + subject).value_or(-1), 19.0 / 39) << subject;
+    EXPECT_EQ(figure(text, "success" + subject + "[2s:4s]"), 0) << subject;
+    EXPECT_EQ(figure(text, "goodput" + subject), 19.0 / 4) << subject;
+    EXPECT_EQ(figure(text, "throughput" + subject), 19.0 / 4) << subject;
+    EXPECT_EQ(figure(text, "max" + subject + "[2s:4s]"), std::nullopt) << subject;
+  }
+  EXPECT_EQ(figure(text, "requests{load=\"load\",code=\"200\"}"), 19);
+  EXPECT_EQ(figure(text, "unfinished{load=\"load\",to=\"server\"}"), 20);
+  EXPECT_EQ(figure(text, "requests{workload=\"server\"}"), 39);
+  EXPECT_EQ(figure(text, "unfinished{workload=\"server\"}"), 20);
+  EXPECT_EQ(figure(text, "max{workload=\"server\"}[2s:4s]"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace squall::sim

@@ -98,6 +98,7 @@ TEST(Loads, DrainingEndsAfterTenMinutes) {
   EXPECT_EQ(run.load("load").requests(), 2U);  // at 1 s and 2 s; the end is at 603 s
   EXPECT_EQ(run.load("load").unfinished(), 1U);
   EXPECT_EQ(run.load("load").status().at("200"), 1U);
+  EXPECT_EQ(run.load("load").success_ratio(), 0.5);
   EXPECT_NE(testing::all_of(run.warnings).find("1 request had no answer"), std::string::npos)
       << testing::all_of(run.warnings);
 }
