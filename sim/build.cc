@@ -64,7 +64,8 @@ Result<std::unique_ptr<Model>> Builder::build() {
   add_proxies();
   find_listeners();
   if (problems_.has_errors()) return std::unexpected(std::move(problems_));
-  warn_of_made_up();
+  check_made_up();
+  if (problems_.has_errors()) return std::unexpected(std::move(problems_));
   note_without_sidecar();
   model_->warnings = std::move(problems_);
   return std::move(model_);

@@ -54,7 +54,7 @@ class Builder {
   void note_without_sidecar();
   bool lacks_injection_label(std::uint32_t pod) const;
   /// Workloads of the scenario that no manifest has: were they meant?
-  void warn_of_made_up();
+  void check_made_up();
   std::set<std::string> reached_workloads() const;
   std::vector<std::string_view> other_pods_of_service(const std::string& name) const;
   std::vector<std::string_view> pods_of_namesakes(std::string_view name) const;

@@ -66,7 +66,7 @@ std::vector<std::string_view> Builder::pods_of_namesakes(std::string_view name) 
   return owners;
 }
 
-void Builder::warn_of_made_up() {
+void Builder::check_made_up() {
   if (scenario_.loads.empty()) return;  // that nothing reaches anything has been said
   const std::set<std::string> reached = reached_workloads();
   std::vector<std::string_view> names;
@@ -92,10 +92,8 @@ void Builder::warn_of_made_up() {
               ? fmt::format("the pods of that Service are those of {}", scenarios::list_of(pods))
               : "name one of the manifests, or leave it out");
     } else if (const auto others = other_pods_of_service(name); !others.empty()) {
-      add(Severity::kWarning, workload.place,
-          fmt::format("no manifest has the workload \"{}\": one is made up beside the pods of the "
-                      "Service of that name",
-                      written),
+      add(Severity::kError, workload.place,
+          fmt::format("\"{}\" is a Service and no workload", written),
           fmt::format("its pods are those of {}", scenarios::list_of(others)));
     }
   }

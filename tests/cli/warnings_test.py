@@ -142,10 +142,10 @@ class WorkloadsBesideManifests(Case):
         super().setUp()
         self.write("m.yaml", parts("payment"))
 
-    def warnings(self, workload, *arguments):
+    def warnings(self, workload, *arguments, status=0):
         self.write("s.yaml", BESIDE % workload)
         done = self.squall("run", "s.yaml", *arguments)
-        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.returncode, status, done.stderr)
         return done.stderr
 
     def test_one_that_the_scenario_leaves_out_is_noted_when_it_is_asked(self):
@@ -189,9 +189,8 @@ class WorkloadsBesideManifests(Case):
 
     def test_the_name_of_a_service_is_not_the_name_of_its_pods(self):
         self.write("m.yaml", parts("payment", deployment="payment-v1"))
-        self.assertEqual(self.warnings("payment"),
-                         's.yaml:7:5: warning: no manifest has the workload "payment": one is made up beside the pods of the '
-                         "Service of that name; its pods are those of payment-v1\n")
+        self.assertEqual(self.warnings("payment", status=2),
+                         's.yaml:7:5: error: "payment" is a Service and no workload; its pods are those of payment-v1\n')
 
     def test_nor_is_that_of_a_service_of_another_namespace(self):
         self.write("m.yaml", parts("payment", ns="shop", deployment="payment-v1"))
