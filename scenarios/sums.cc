@@ -107,7 +107,7 @@ std::string quantity_text(double value, Dimension dimension) {
 }
 
 std::string list_of(std::span<const std::string_view> names, std::string_view last) {
-  constexpr std::size_t kMostListed = 20;
+  constexpr std::size_t kMostListed = 40;
   if (names.size() > kMostListed + 1) {
     std::vector<std::string_view> first(names.begin(), names.begin() + kMostListed);
     const std::string more = fmt::format("{} more", names.size() - kMostListed);

@@ -128,6 +128,7 @@ void Builder::make_up_workloads() {
     }
     made_up_.insert(name);
     const config::Service* service = resources_.services.find(key);
+    if (service != nullptr) served_.insert(name);
     const PodsOf pods = pods_of(service, own);
     text += fmt::format(
         "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: \"{0}\", namespace: "

@@ -77,6 +77,7 @@ class Builder {
   std::unique_ptr<config::Mesh> mesh_;
   std::vector<const config::MeshPod*> mesh_pods_;  // by Model::pods
   std::set<std::string> made_up_;  // NAME.NAMESPACE of workloads that no manifest has
+  std::set<std::string> served_;   // those of them that have a Service in the manifests
   std::map<std::string, std::uint32_t> by_address_;         // pods
   std::map<std::uint32_t, std::set<std::string>> callers_;  // workloads, and the hosts they call
   std::map<std::pair<std::uint32_t, std::string>, std::uint64_t> same_calls_;

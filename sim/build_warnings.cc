@@ -91,7 +91,8 @@ void Builder::check_made_up() {
           : !pods.empty()
               ? fmt::format("the pods of that Service are those of {}", scenarios::list_of(pods))
               : "name one of the manifests, or leave it out");
-    } else if (const auto others = other_pods_of_service(name); !others.empty()) {
+    } else if (const auto others = other_pods_of_service(name);
+               served_.contains(name) && !others.empty()) {
       add(Severity::kError, workload.place,
           fmt::format("\"{}\" is a Service and no workload", written),
           fmt::format("its pods are those of {}", scenarios::list_of(others)));

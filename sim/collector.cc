@@ -83,7 +83,7 @@ void Collector::on_load_request(const Call& call, Instant now) {
   }
   if (feeds_.loads[call.load].empty()) return;
   feeds_.on_request(feeds_.loads[call.load], {.arrived = call.begun,
-                                              .now = now,
+                                              .ended = now,
                                               .code = code,
                                               .flags = call.flags,
                                               .success = success,
@@ -101,7 +101,7 @@ void Collector::on_edge_request(std::uint32_t edge, const policies::Request& req
   }
   if (feeds_.edges[edge].empty()) return;
   feeds_.on_request(feeds_.edges[edge], {.arrived = request.received,
-                                         .now = now,
+                                         .ended = now,
                                          .code = answer.status,
                                          .flags = request.outcome.flags.packed,
                                          .success = success,
@@ -125,7 +125,7 @@ void Collector::on_load_unanswered(const Call& call, std::uint32_t edge, std::ui
     ++load.outcomes.unanswered;
   }
   feeds_.on_request(feeds_.loads[call.load],
-                    {.arrived = call.begun, .answered = false, .attempts = attempts, .edge = edge});
+                    {.arrived = call.begun, .attempts = attempts, .edge = edge});
 }
 
 void Collector::on_edge_unanswered(std::uint32_t edge, Instant received, std::uint32_t attempts) {
@@ -134,8 +134,7 @@ void Collector::on_edge_unanswered(std::uint32_t edge, Instant received, std::ui
     count_edge_request(row, attempts);
     ++row.outcomes.unanswered;
   }
-  feeds_.on_request(feeds_.edges[edge],
-                    {.arrived = received, .answered = false, .attempts = attempts});
+  feeds_.on_request(feeds_.edges[edge], {.arrived = received, .attempts = attempts});
 }
 
 void Collector::on_task_unanswered(std::uint32_t workload, std::uint32_t pod, const Task& task) {

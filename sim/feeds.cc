@@ -138,17 +138,17 @@ reports::Accumulator* Feeds::at(const Feed& feed, Instant instant) {
   return step ? &answers_[feed.query][*step] : nullptr;
 }
 
-void Feeds::on_request(const std::vector<Feed>& feeds, const Ended& request) {
+void Feeds::on_request(const std::vector<Feed>& feeds, const Outcome& request) {
   for (const Feed& feed : feeds) {
-    if (feed.code >= 0 && (feed.code != request.code || !request.answered)) continue;
+    if (feed.code >= 0 && (feed.code != request.code || !request.ended)) continue;
     if (!feed.edges.empty() && (request.edge == kNone || feed.edges[request.edge] == 0)) continue;
     if (feed.flag != 0 &&
         !policies::FlagList{request.flags}.has(static_cast<policies::ResponseFlag>(feed.flag))) {
       continue;
     }
     const bool by_answer = feed.metric == Metric::kGoodput || feed.metric == Metric::kThroughput;
-    if (by_answer && !request.answered) continue;
-    reports::Accumulator* answer = at(feed, by_answer ? request.now : request.arrived);
+    if (by_answer && !request.ended) continue;
+    reports::Accumulator* answer = at(feed, by_answer ? *request.ended : request.arrived);
     if (answer == nullptr) continue;
     switch (feed.metric) {
       case Metric::kRequests:
@@ -171,11 +171,11 @@ void Feeds::on_request(const std::vector<Feed>& feeds, const Ended& request) {
         answer->add();
         break;
       case Metric::kUnfinished:
-        answer->add(request.answered ? 0 : 1);
+        answer->add(request.ended ? 0 : 1);
         break;
       default:
-        if (request.answered && reports::kind_of(feed.metric) == reports::MetricKind::kLatency) {
-          answer->record(request.now - request.arrived);
+        if (request.ended && reports::kind_of(feed.metric) == reports::MetricKind::kLatency) {
+          answer->record(*request.ended - request.arrived);
         }
     }
   }

@@ -34,16 +34,16 @@ class Feeds {
         std::vector<reports::Answer>& answers);
 
   /// What one request came to, for the feeds of a load or an edge.
-  struct Ended {
-    Instant arrived, now;
-    bool answered = true;  // or ended without an answer; not: it never ends
+  struct Outcome {
+    Instant arrived{};
+    std::optional<Instant> ended{};  // none: it never has
     int code = 0;
     std::uint64_t flags = 0;
     bool success = false;
     std::uint32_t attempts = 0;
     std::uint32_t edge = kNone;
   };
-  void on_request(const std::vector<Feed>& feeds, const Ended& request);
+  void on_request(const std::vector<Feed>& feeds, const Outcome& request);
   /// For kAttempts of pods, kDuplicates, kShed, kConnectionsOpened, kOverflows, kRestarts.
   void on_count(const std::vector<Feed>& feeds, reports::Metric metric, Instant at,
                 std::uint64_t n = 1);

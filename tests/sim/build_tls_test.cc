@@ -20,12 +20,16 @@ std::string app_service(const std::string& port) {
          "spec: {selector: {app: app}, ports: [" +
          port + "]}\n";
 }
-/// Pods behind the same Service as those of `app`.
-std::string without_sidecar(const std::string& name) {
+/// Pods behind the Service `app`.
+std::string deployment(const std::string& name, const std::string& labels) {
   return "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: " + name +
          ", namespace: default}\nspec:\n  selector: {matchLabels: {app: app}}\n"
-         "  template:\n    metadata: {labels: {app: app, sidecar.istio.io/inject: \"false\"}}\n"
-         "    spec: {containers: [{name: a, image: a, ports: [{containerPort: 80}]}]}\n";
+         "  template:\n    metadata: {labels: {app: app" +
+         labels +
+         "}}\n    spec: {containers: [{name: a, image: a, ports: [{containerPort: 80}]}]}\n";
+}
+std::string without_sidecar(const std::string& name) {
+  return deployment(name, ", sidecar.istio.io/inject: \"false\"");
 }
 RunText one_request(const std::string& manifests) {
   return RunText("spec:\n  duration: 20s\n  workloads: {web: {}, app: {}}\n" +
@@ -98,7 +102,8 @@ TEST(BuildTls, AutomaticMtlsServesASidecarAndAPlainPodOfOneService) {
   const RunText run(
       "spec:\n  duration: 20s\n  workloads: {web: {}, app: {}}\n"
       "  load: [{name: load, from: web, to: http://app/, rate: 50/s}]\n" +
-      kStrict + without_sidecar("old") + app_service("{name: http, port: 80}"));
+      kStrict + deployment("app", "") + without_sidecar("old") +
+      app_service("{name: http, port: 80}"));
   EXPECT_EQ(run.load("load").success_ratio(), 1);
   EXPECT_GT(run.workload("app").requests(), 0U);
   EXPECT_GT(run.workload("old").requests(), 0U);
@@ -131,7 +136,8 @@ TEST(BuildTls, AServerThatClosesIsEjectedLikeAnyOther) {
       destination_rule("app",
                        "tls: {mode: DISABLE}, outlierDetection: {consecutive5xxErrors: 5, "
                        "baseEjectionTime: 60s, maxEjectionPercent: 100}") +
-      kStrict + without_sidecar("old") + app_service("{name: http, port: 80}"));
+      kStrict + deployment("app", "") + without_sidecar("old") +
+      app_service("{name: http, port: 80}"));
   EXPECT_EQ(run.endpoint("app-0").ejections_size(), 1);
   EXPECT_EQ(run.load("load").flags().at("UC"), 5U);
   EXPECT_EQ(run.report.causes_size(), 1);
