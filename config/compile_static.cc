@@ -142,7 +142,8 @@ Json static_endpoints(const std::string& cluster, const Json& from) {
   Json groups = Json::array();
   for (const Json& group : from.value("endpoints", Json::array())) {
     Json out = Json::object();
-    if (group.contains("locality")) out["locality"] = snake_case(group["locality"]);
+    // istiod sends an empty one, too: without it Envoy has no use for the group's weight.
+    out["locality"] = snake_case(group.value("locality", Json::object()));
     if (group.contains("priority")) out["priority"] = group["priority"];
     if (group.contains("loadBalancingWeight")) {
       out["load_balancing_weight"] = group["loadBalancingWeight"];

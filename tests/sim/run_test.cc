@@ -117,5 +117,22 @@ TEST(Run, ProgressIsToldEverySecondUpToTheEnd) {
   EXPECT_EQ(told[9], Instant(10s));
 }
 
+/// Localities weigh as istiod sends them, that of pods without one included.
+TEST(Run, PodsWithoutALocalityTakePartWhereLocalitiesAreWeighted) {
+  for (const std::string balancer :
+       {"consistentHash: {httpHeaderName: x-user}", "simple: LEAST_REQUEST"}) {
+    const testing::RunText run(
+        "spec:\n  duration: 20s\n  workloads: {web: {}, app: {replicas: 2}}\n"
+        "  load: [{name: load, from: web, to: http://app/, rate: 50/s}]\n" +
+        testing::destination_rule("app", "loadBalancer: {" + balancer +
+                                             ", localityLbSetting: {enabled: true, distribute: "
+                                             "[{from: eu/*, to: {\"eu/*\": 100}}]}}"));
+    EXPECT_EQ(run.load("load").success_ratio(), 1) << balancer;
+    EXPECT_EQ(run.endpoint("app-0").requests() + run.endpoint("app-1").requests(),
+              run.load("load").requests())
+        << balancer;
+  }
+}
+
 }  // namespace
 }  // namespace squall::sim
