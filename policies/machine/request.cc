@@ -1,6 +1,8 @@
 // A request from its head to its end: route, cluster, the client's side, local replies.
+#include <utility>
 #include "policies/control_headers.h"
 #include "policies/grpc.h"
+
 #include "policies/machine/steps.h"
 #include "policies/timeouts.h"
 
@@ -75,12 +77,17 @@ void WorkerSteps::proceed(Request& request, const RequestHead& head, bool routed
 
 /// On its way: its first attempt, and its copies.
 void WorkerSteps::forward(Request& request, Instant now) {
+  const bool mirrors = std::get<Forward>(request.route->action).may_mirror;
+  // What its filters have waited for is of its copies, too: it does not go with its first stream.
+  const bool held = mirrors && std::exchange(request.keeping, false);
   begin_attempt(request, now);
   if (request.ended) return;
   if (request.complete) on_complete(request, now);
-  const auto& forward = std::get<Forward>(request.route->action);
-  if (forward.may_mirror) [[unlikely]]
-    mirror(request, forward, now);
+  if (!mirrors) [[likely]]
+    return;
+  mirror(request, std::get<Forward>(request.route->action), now);
+  request.keeping = held;
+  if (!needs_kept_body(request)) stop_keeping(request);
 }
 
 void WorkerSteps::keep(Request& request) {
@@ -145,6 +152,14 @@ void Worker::on_request_trailers(RequestId id, Instant now) {
 }
 
 /// For another attempt, or for the request that a redirect makes of it.
+/// An attempt has not been given it yet, or another may need it again.
+bool WorkerSteps::needs_kept_body(const Request& request) {
+  if (may_need_body(request)) return true;
+  bool waits = request.live == 0;
+  each_attempt(request, [&](const Attempt& one) { waits = waits || one.connection == kNone; });
+  return waits;
+}
+
 bool WorkerSteps::may_need_body(const Request& request) const {
   return request.retriable || (request.may_redirect && !extras_[request.extras].body_lost);
 }

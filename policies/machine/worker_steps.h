@@ -27,7 +27,7 @@ class WorkerSteps : protected WorkerState {
   RequestExtras& extras_of(Request& request);
   std::uint64_t buffer_limit(const Request& request) const;
   void on_complete(Request& request, Instant now), give_up_retries(Request& request, Instant now);
-  bool may_need_body(const Request& request) const;
+  bool may_need_body(const Request& request) const, needs_kept_body(const Request& request);
   bool reply(Request& to, std::uint16_t status, Details details, ResponseFlag flag, Instant now);
   void count_answer(const Request& request, std::uint16_t status, std::uint32_t host);
   void count_answer_apart(const Request& of, ClusterState& in, std::uint16_t, std::uint32_t host);

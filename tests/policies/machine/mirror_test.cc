@@ -218,5 +218,34 @@ TEST(Mirror, AHeaderMayNameTheCluster) {
   EXPECT_EQ(other.worker.requests().live(), 2U);
 }
 
+/// A body that a filter has waited for is let go once its copies have it, too.
+TEST(Mirror, ACopyHasTheBodyThatAFilterWaitedFor) {
+  Epoch epoch = mirrored();
+  epoch.listeners[0].filters.push_back(
+      {.name = "buffer", .config = BufferConfig{.max_request_bytes = 10}});
+  epoch.index();
+  Shell shell(std::move(epoch));
+  const auto post = [&] {
+    const std::uint32_t request = shell.request({}, false);
+    shell.take();
+    shell.body(request, 7, true);
+  };
+  post();
+  EXPECT_EQ(shell.take(),
+            (Lines{"open c0 h0", "arm connect c0 +5000", "arm global r0 +100", "mirror r1 of r0",
+                   "open c1 h1", "arm connect c1 +5000", "arm global r1 +100"}));
+  shell.connect(0);  // only now its stream has the body
+  EXPECT_EQ(shell.take(),
+            (Lines{"cancel connect c0", "start a0 c0", "send a0 7 replayed end", "release r0"}));
+  shell.connect(1);
+  shell.respond(0);
+  shell.respond(1);
+  shell.take();
+  post();
+  EXPECT_EQ(shell.take(),
+            (Lines{"start a1 c0", "send a1 7 replayed end", "arm global r1 +100", "mirror r0 of r1",
+                   "start a0 c1", "send a0 7 replayed end", "arm global r0 +100", "release r1"}));
+}
+
 }  // namespace
 }  // namespace squall::policies
