@@ -60,6 +60,8 @@ RecordedWorker::RecordedWorker(const Configuration& configuration, std::uint64_t
   to_.log->add(entry);
 }
 
+// Those of every request look for a log before they say what they would write to it.
+
 template <class Decide>
 void RecordedWorker::decide(Entry entry, const Decide& decide) {
   if (to_.log == nullptr) [[likely]] {
@@ -150,10 +152,14 @@ void RecordedWorker::on_tcp_closed(RequestId id, bool reset, Instant now) {
 }
 
 void RecordedWorker::on_first_byte_sent(AttemptId id) {
+  if (to_.log == nullptr) [[likely]]
+    return Worker::on_first_byte_sent(id);
   decide(about(FIRST_BYTE_SENT, id), [&] { Worker::on_first_byte_sent(id); });
 }
 
 void RecordedWorker::on_response(AttemptId id, const ResponseHead& head, bool end, Instant now) {
+  if (to_.log == nullptr) [[likely]]
+    return Worker::on_response(id, head, end, now);
   Entry entry = about(RESPONSE, id, now);
   entry.response = &head;
   entry.end = end;
@@ -193,14 +199,14 @@ void RecordedWorker::on_connect_failed(ConnectionId id, ResetReason why,
   decide(entry, [&] { Worker::on_connect_failed(id, why, error, now); });
 }
 
-void RecordedWorker::on_settings(ConnectionId id, std::uint32_t max_streams) {
-  Entry entry = about(SETTINGS, id);
+void RecordedWorker::on_settings(ConnectionId id, std::uint32_t max_streams, Instant now) {
+  Entry entry = about(SETTINGS, id, now);
   entry.number = max_streams;
   decide(entry, [&] { Worker::on_settings(id, max_streams); });
 }
 
-void RecordedWorker::on_goaway(ConnectionId id) {
-  decide(about(GOAWAY, id), [&] { Worker::on_goaway(id); });
+void RecordedWorker::on_goaway(ConnectionId id, Instant now) {
+  decide(about(GOAWAY, id, now), [&] { Worker::on_goaway(id); });
 }
 
 void RecordedWorker::on_closed(ConnectionId id, ResetReason why, Instant now, bool by_us) {
@@ -240,6 +246,8 @@ void RecordedWorker::on_host_health(std::uint32_t cluster,
 }
 
 void RecordedWorker::on_timer(TimerKind kind, std::uint32_t owner, Instant now) {
+  if (to_.log == nullptr) [[likely]]
+    return Worker::on_timer(kind, owner, now);
   decide({.event = TIMER, .at = now, .subject = owner, .detail = number_of(kind)},
          [&] { Worker::on_timer(kind, owner, now); });
 }
@@ -269,6 +277,8 @@ void RecordedControl::decide(Entry entry, const Decide& decide) {
 
 void RecordedControl::on_host_result(std::uint32_t cluster, std::uint32_t host,
                                      policies::HostResult result, std::uint32_t code, Instant now) {
+  if (to_.log == nullptr) [[likely]]
+    return Control::on_host_result(cluster, host, result, code, now);
   Entry entry{.event = HOST_RESULT, .at = now, .subject = host, .generation = cluster};
   entry.detail = number_of(result);
   entry.number = code;

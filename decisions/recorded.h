@@ -47,8 +47,9 @@ class RecordedWorker : public policies::Worker {
   void on_connected(policies::ConnectionId id, Instant now);
   void on_connect_failed(policies::ConnectionId id, policies::ResetReason why,
                          policies::ConnectError error, Instant now);
-  void on_settings(policies::ConnectionId id, std::uint32_t max_streams);
-  void on_goaway(policies::ConnectionId id);
+  // With their instant, which no worker asks for: a turn may begin with them.
+  void on_settings(policies::ConnectionId id, std::uint32_t max_streams, Instant now);
+  void on_goaway(policies::ConnectionId id, Instant now);
   void on_closed(policies::ConnectionId id, policies::ResetReason why, Instant now,
                  bool by_us = false);
   void on_overload(double level);

@@ -98,11 +98,12 @@ void Shell::on_mirror_sent(Client& carrier, std::uint32_t attempt) {
   carrier.kept.clear();
   if (backlog_of(attempt) <= configuration_.epoch.listeners[carrier.listener].buffer_limit_bytes)
     return;
-  slow_mirrors_.push_back(worker_.attempt_id(attempt));
+  follow_ups_.emplace_back(SlowMirror{worker_.attempt_id(attempt)});
 }
 
 /// It may have ended since. The worker takes it that the stream is gone, so it goes first.
-void Shell::give_up_mirror(policies::AttemptId attempt) {
+void Shell::follow(const SlowMirror& slow) {
+  const policies::AttemptId attempt = slow.attempt;
   if (worker_.attempt_id(attempt.index) == attempt && stream_of_[attempt.index] != nullptr)
     reset_stream(attempt.index);
   worker_.on_stream_reset(attempt, policies::ResetReason::kLocalReset, now_);
@@ -271,7 +272,8 @@ void Shell::mirror(std::uint32_t copy, std::uint32_t request) {
 }
 
 /// What an upstream's redirect points to is asked for the client, or the client gets it.
-void Shell::follow_redirect(const AskedRedirect& asked) {
+void Shell::follow(const AskedRedirect& asked) {
+  if (worker_.request_id(asked.request.index) != asked.request) return;
   Client& client = client_of(asked.request.index);
   Upstream& up = upstreams_[upstream_of_[asked.attempt]];
   if (stream_of_[asked.attempt] != nullptr) read_answer(*stream_of_[asked.attempt], true, up.head);

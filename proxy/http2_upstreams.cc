@@ -63,11 +63,11 @@ void Shell::take_upstream_event(std::uint32_t connection, const Http2Event& even
   Upstream& up = upstreams_[connection];
   const policies::ConnectionId id{connection, up.generation};
   if (event.kind == Kind::kSettings) {
-    worker_.on_settings(id, event.code);
+    worker_.on_settings(id, event.code, now_);
     return settle();
   }
   if (event.kind == Kind::kGoAway) {
-    worker_.on_goaway(id);
+    worker_.on_goaway(id, now_);
     return settle();
   }
   if (event.kind == Kind::kPong) return pinger_.on_pong(pinged(connection), now_);
@@ -135,8 +135,14 @@ void Shell::start_stream(std::uint32_t attempt, std::uint32_t connection, bool e
   const Pinged pings = pinged(connection);
   if (policies::pings_before_stream(pings.config, pings.pings, now_)) pinger_.ping(pings, now_);
   stream_of_[attempt] = up.http2->open(sending_, end, tag_of(id));
-  if (stream_of_[attempt] == nullptr) failed_starts_.push_back({{connection, up.generation}, id});
+  if (stream_of_[attempt] == nullptr)
+    follow_ups_.emplace_back(FailedStart{{connection, up.generation}, id});
   mark_dirty(connection);
+}
+
+void Shell::follow(const FailedStart& failed) {
+  worker_.on_goaway(failed.connection, now_);
+  worker_.on_stream_reset(failed.attempt, policies::ResetReason::kRemoteRefusedStream, now_);
 }
 
 void Shell::reset_stream(std::uint32_t attempt) {

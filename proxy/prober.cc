@@ -30,8 +30,8 @@ Prober::Probe& Prober::probe(std::uint32_t check) {
 
 bool Prober::take_failed(Instant now) {
   if (failed_.empty()) return false;
-  const std::uint32_t check = failed_.back();
-  failed_.pop_back();
+  const std::uint32_t check = failed_.front();
+  failed_.pop_front();
   control_.on_check_result(check, CheckOutcome::kNetworkFailure, now);
   return true;
 }

@@ -84,7 +84,7 @@ class Prober {
   Poller& poller_;
   std::deque<Probe> probes_;                        // by check
   std::vector<std::uint32_t> unread_, unread_now_;  // checks whose host has sent more
-  std::vector<std::uint32_t> failed_;
+  std::deque<std::uint32_t> failed_;
 };
 
 }  // namespace squall::proxy

@@ -82,23 +82,10 @@ void Shell::settle() {
       carry_out(worker_.next_command());
     } else if (control_.has_command()) {
       carry_out_control(control_.next_command());
-    } else if (!failed_connects_.empty()) {
-      const FailedConnect failed = failed_connects_.back();
-      failed_connects_.pop_back();
-      worker_.on_connect_failed(failed.id, failed.why, failed.error, now_);
-    } else if (!failed_starts_.empty()) {
-      const FailedStart failed = failed_starts_.back();
-      failed_starts_.pop_back();
-      worker_.on_goaway(failed.connection);
-      worker_.on_stream_reset(failed.attempt, policies::ResetReason::kRemoteRefusedStream, now_);
-    } else if (!redirects_.empty()) {
-      const AskedRedirect asked = redirects_.back();
-      redirects_.pop_back();
-      follow_redirect(asked);
-    } else if (!slow_mirrors_.empty()) {
-      const policies::AttemptId attempt = slow_mirrors_.back();
-      slow_mirrors_.pop_back();
-      give_up_mirror(attempt);
+    } else if (!follow_ups_.empty()) {
+      const FollowUp next = follow_ups_.front();
+      follow_ups_.pop_front();
+      std::visit([this](const auto& one) { follow(one); }, next);
     } else if (!settle_tcp() && !prober_.take_failed(now_)) {
       break;
     }
@@ -203,7 +190,7 @@ void Shell::carry_out(const Command& command) {
     case CommandKind::kPublish:
       return;
     case CommandKind::kRedirect:
-      redirects_.push_back({worker_.request_id(command.subject()), command.other()});
+      follow_ups_.push_back(AskedRedirect{worker_.request_id(command.subject()), command.other()});
       return;
     case CommandKind::kJoin:
     case CommandKind::kPass:

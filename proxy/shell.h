@@ -134,14 +134,14 @@ class Shell : private ShellState {
   void forward_trailers(Client& client, std::uint32_t attempt);
   void hold_body(Client& client, const policies::Command& command);
   void send_held(Client& client, std::uint64_t bytes, bool end);
-  void answer(Client& client, std::uint32_t request);
-  void send_head(Client& client, bool complete, bool end);
+  void send_head(Client& client, bool complete, bool end), answer(Client&, std::uint32_t request);
   void send_body(Client& client, std::string_view data, bool end);
   std::size_t backlog(const Client& client) const, backlog_of(std::uint32_t attempt) const;
-  void mirror(std::uint32_t copy, std::uint32_t request), follow_redirect(const AskedRedirect&);
+  void mirror(std::uint32_t copy, std::uint32_t request), log(std::uint32_t request);
+  void follow(const FailedConnect&), follow(const FailedStart&);
+  void follow(const AskedRedirect&), follow(const SlowMirror&);
   void take_redirect(Client& client, std::uint16_t status);
   void on_mirror_sent(Client& carrier, std::uint32_t attempt);
-  void give_up_mirror(policies::AttemptId attempt), log(std::uint32_t request);
   void write_logs(Client& client, LoggedRequest& record);
   void write_lines(Door& door, const LoggedRequest& record), finish_exchange(Client& client);
   std::string_view date();

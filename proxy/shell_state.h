@@ -4,6 +4,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "config/bootstrap.h"
@@ -41,6 +42,8 @@ class ShellState {
     policies::DownstreamStats stats;  // of HTTP
     TcpTraffic traffic;               // of a tcp_proxy
   };
+  // What carrying a command out has led to: its machine hears of it when all commands before it
+  // are carried out, in the order in which it happened.
   struct FailedStart {
     policies::ConnectionId connection;
     policies::AttemptId attempt;
@@ -54,6 +57,10 @@ class ShellState {
     policies::ResetReason why;
     policies::ConnectError error{};
   };
+  struct SlowMirror {
+    policies::AttemptId attempt;
+  };
+  using FollowUp = std::variant<FailedConnect, FailedStart, AskedRedirect, SlowMirror>;
 
   config::Bootstrap bootstrap_;
   const std::string bootstrap_text_, bootstrap_name_;
@@ -87,9 +94,9 @@ class ShellState {
   std::vector<std::uint32_t> tcp_of_;  // by the worker's request slot
   std::string_view tcp_piece_;         // what is being passed on
   std::vector<Id<TcpSession>> woken_tcp_, tcp_now_;
-  std::vector<Id<TcpSession>> closed_tcp_, broken_tcp_;  // of clients: when all was sent, or not
-  std::vector<FailedConnect> ended_connections_;         // of hosts
-  const policies::KeptRequest no_head_{};                // what is logged of a TCP connection
+  std::deque<Id<TcpSession>> closed_tcp_, broken_tcp_;  // of clients: when all was sent, or not
+  std::deque<FailedConnect> ended_connections_;         // of hosts
+  const policies::KeptRequest no_head_{};               // what is logged of a TCP connection
 
   Slab<Client> clients_;
   std::deque<Upstream> upstreams_;          // by the worker's connection slot
@@ -98,10 +105,7 @@ class ShellState {
   std::vector<Http2Stream*> stream_of_;     // likewise; null: HTTP/1.1, or it has ended
   std::vector<SocketName> host_names_;      // by host
   std::vector<std::string> host_texts_;
-  std::vector<FailedConnect> failed_connects_;
-  std::vector<FailedStart> failed_starts_;
-  std::vector<AskedRedirect> redirects_;
-  std::vector<policies::AttemptId> slow_mirrors_;
+  std::deque<FollowUp> follow_ups_;
   PingTimeouts ping_timeouts_;
   std::vector<std::unique_ptr<Http2>> closed_http2_;  // until nobody can be inside
   std::vector<std::uint32_t> ended_streams_;          // clients to be given back

@@ -227,16 +227,16 @@ bool Shell::pause_host(TcpSession& session) {
 /// that a client that leaves in the same turn leaves nothing behind.
 bool Shell::settle_tcp() {
   if (!ended_connections_.empty()) {
-    const FailedConnect ended = ended_connections_.back();
-    ended_connections_.pop_back();
+    const FailedConnect ended = ended_connections_.front();
+    ended_connections_.pop_front();
     worker_.on_closed(ended.id, ended.why, now_);
     return true;
   }
-  std::vector<Id<TcpSession>>& list = broken_tcp_.empty() ? closed_tcp_ : broken_tcp_;
+  std::deque<Id<TcpSession>>& list = broken_tcp_.empty() ? closed_tcp_ : broken_tcp_;
   if (list.empty()) return false;
   const bool broken = !broken_tcp_.empty();
-  const TcpSession* session = tcp_sessions_.find(list.back());
-  list.pop_back();
+  const TcpSession* session = tcp_sessions_.find(list.front());
+  list.pop_front();
   if (session != nullptr) worker_.on_tcp_closed(session->id, broken, now_);
   return true;
 }

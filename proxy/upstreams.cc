@@ -32,15 +32,19 @@ void Shell::open_upstream(std::uint32_t connection, std::uint32_t host) {
   if (!up.open()) {
     const int error = errno;
     const bool ours = error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
-    FailedConnect& failed = failed_connects_.emplace_back();
-    failed.id = worker_.connection_id(connection);
-    failed.why =
-        ours ? ResetReason::kLocalConnectionFailure : ResetReason::kRemoteConnectionFailure;
+    FailedConnect failed{
+        .id = worker_.connection_id(connection),
+        .why = ours ? ResetReason::kLocalConnectionFailure : ResetReason::kRemoteConnectionFailure};
     if (!ours) failed.error = {.number = static_cast<std::uint16_t>(error), .immediate = true};
+    follow_ups_.emplace_back(failed);
     return;
   }
   poller_.watch_connection(
       up.socket, {.source = Source::kUpstream, .index = connection, .generation = up.generation});
+}
+
+void Shell::follow(const FailedConnect& failed) {
+  worker_.on_connect_failed(failed.id, failed.why, failed.error, now_);
 }
 
 void Shell::close_upstream(Upstream& up) {

@@ -118,7 +118,6 @@ void World::on_piece(Exchange& exchange, std::uint64_t bytes, bool end) {
 void World::on_answer_head(Exchange& exchange) {
   if (exchange.done) return;
   RequestRecord& row = record_.requests[exchange.row];
-  exchange.answered = true;
   if (!exchange.plan->abort_after) {
     row.headers_at = engine_.now();
     row.status = exchange.response.status;

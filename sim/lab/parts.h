@@ -82,7 +82,6 @@ struct Exchange {
   bool at_proxy = false;            // the worker has it and has not logged it
   bool complete = false;            // all sent
   bool done = false;                // the client is done with it
-  bool answered = false;            // the head has come
   bool close = false;               // the answer says connection: close
   bool asked_close = false;         // the request does
   bool ended = false;               // all of the answer has come

@@ -43,8 +43,7 @@ json attempt_json(const AttemptRecord& attempt) {
           {"connection_request", attempt.connection_request},
           {"body_length", attempt.body_length},
           {"end", ms(attempt.end)},
-          {"outcome", attempt.outcome},
-          {"answer", attempt.answer}};
+          {"outcome", attempt.outcome}};
 }
 
 json log_json(const std::optional<LogRecord>& log) {

@@ -16,7 +16,7 @@ struct RecordedHeader {
 };
 
 struct AttemptRecord {
-  std::string endpoint, method, path, outcome, answer;
+  std::string endpoint, method, path, outcome;
   std::uint64_t try_number = 0, connection = 0, connection_request = 0, body_length = 0;
   std::vector<RecordedHeader> headers;
   Instant start{};

@@ -38,9 +38,9 @@ void World::pump() {
         carry_out(command);
       }
     } else if (!redirects_.empty()) {
-      const auto [request, attempt] = redirects_.back();
-      redirects_.pop_back();
-      follow_redirect(request, attempt);
+      const AskedRedirect asked = redirects_.front();
+      redirects_.pop_front();
+      follow(asked);
     } else {
       break;
     }
@@ -115,7 +115,7 @@ void World::carry_out(const Command& command) {
     case CommandKind::kCloseTcp:
       return;
     case CommandKind::kRedirect:
-      redirects_.emplace_back(command.subject(), command.other());
+      redirects_.push_back({worker_.request_id(command.subject()), command.other()});
       return;
     case CommandKind::kSendCheck:
       return send_check(command.subject());
@@ -204,8 +204,10 @@ void World::mirror(std::uint32_t copy, std::uint32_t request) {
   slot(exchange_of_, copy) = exchange.index;
 }
 
-void World::follow_redirect(std::uint32_t request, std::uint32_t attempt) {
-  Exchange& exchange = exchange_of(request);
+void World::follow(const AskedRedirect& asked) {
+  if (worker_.request_id(asked.request.index) != asked.request) return;
+  const std::uint32_t attempt = asked.attempt;
+  Exchange& exchange = exchange_of(asked.request.index);
   const bool leads = policies::redirected_request(
       worker_, attempt, exchange.received,
       {.status = streams_[stream_of_[attempt]].answer.status, .headers = down_headers_},
@@ -215,7 +217,7 @@ void World::follow_redirect(std::uint32_t request, std::uint32_t attempt) {
   redirected.peer_port = client_port(exchange.door);
   const policies::RequestHead head = redirected.view();
   const policies::RequestId fresh = worker_.on_redirect(
-      worker_.request_id(request), leads ? &head : nullptr,
+      asked.request, leads ? &head : nullptr,
       mix(mix(seed_, hash_name(exchange.plan->id)), ++request_ids_), engine_.now());
   if (!fresh) return;
   exchange.request = fresh;
@@ -298,7 +300,7 @@ void World::on_link(const Event& event) {
                                 policies::kConnectionRefused, engine_.now());
       break;
     case EventKind::kSettings:
-      if (connection.open) worker_.on_settings(id, event.a);
+      if (connection.open) worker_.on_settings(id, event.a, engine_.now());
       break;
     default:
       return close_link(event.b, static_cast<ResetReason>(event.a));

@@ -18,7 +18,6 @@ void World::next_step() {
 /// Begins the steps that take no time one after another, until one has to wait.
 void World::begin_step() {
   if (step_ == plan_.steps.size()) {
-    over_ = true;
     engine_.stop();
     return;
   }

@@ -2,8 +2,6 @@
 #pragma once
 #include <deque>
 #include <map>
-#include <memory>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,6 +28,10 @@ class World {
   void on_time(const Event& event);
 
  private:
+  struct AskedRedirect {
+    policies::RequestId request;
+    std::uint32_t attempt;
+  };
   void post(EventKind kind, std::size_t b, std::uint32_t a = 0, bool flag = false,
             std::uint16_t small = 0) {
     engine_.post(make_event(kind, b, a, flag, small));
@@ -55,14 +57,13 @@ class World {
   void on_head(Exchange& exchange);
   void on_piece_due(Exchange& exchange);
   void on_piece(Exchange& exchange, std::uint64_t bytes, bool end);
-  void on_answer_head(Exchange& exchange), on_answer_end(Exchange& exchange);
+  void on_answer_head(Exchange& exchange), on_answer_end(Exchange& exchange), accept(Exchange&);
   void on_answer_body(Exchange& exchange, std::uint64_t bytes, bool end);
   void client_fails(Exchange& exchange, const char* error, bool tells_proxy);
   void client_done(Exchange& exchange), refuse(Exchange& exchange, policies::Reception why);
 
   // door.cc
   std::size_t enter(const scenarios::LabRequest& plan, std::size_t exchange);
-  void accept(Exchange& exchange);
   void leave(Door& door, bool by_client);
   void say_close(Exchange& exchange, bool complete, bool ends_connection);
   void carry_out_doors();
@@ -76,7 +77,7 @@ class World {
   void forward_head(std::uint32_t request, std::uint32_t attempt, bool end);
   void answer(std::uint32_t request), answer_body(const policies::Command& command);
   void mirror(std::uint32_t copy, std::uint32_t request);
-  void follow_redirect(std::uint32_t request, std::uint32_t attempt);
+  void follow(const AskedRedirect& asked);
   void log(std::uint32_t request);
   Link& link(std::uint32_t index);
   void on_link(const Event& event);
@@ -138,13 +139,12 @@ class World {
   std::size_t step_ = 0;
   Instant step_began_ = kNever;
   int looks_ = 0;
-  bool over_ = false;
   std::uint64_t accepted_ = 0;
   std::vector<policies::HeaderField> down_headers_;  // of the head that the worker is told of
   TextArena down_text_;                              // texts made for it
   std::uint32_t body_bytes_ = 0;                     // of the piece that it is told of
   std::uint64_t request_ids_ = 0;
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> redirects_;  // request, attempt
+  std::deque<AskedRedirect> redirects_;
 };
 
 }  // namespace squall::sim::lab

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -66,6 +68,47 @@ TEST(Replay, WhatAnotherConfigurationDecidesAtTheEndOfATurnIsADifference) {
   ASSERT_TRUE(result.has_value() && result->difference.has_value());
   EXPECT_EQ(result->difference->now, "the turn before it ends with a decision");
   EXPECT_LT(result->difference->number, 40U);  // the first failure, not an ejection of then
+}
+
+/// What a host says of its connection may be all that happens in a turn.
+TEST(Replay, ATurnMayBeginWithSettingsOrWithAGoaway) {
+  using namespace std::chrono_literals;
+  policies::Plan plan;
+  plan.cluster().protocol = policies::Protocol::kHttp2;
+  plan.limits().max_connections = 1;
+  const policies::Configuration configuration(plan.epoch(), kUnixSeconds);
+  const std::string path = log_file();
+  Start start;
+  start.add_bootstraps()->set_unix_seconds_at_zero(kUnixSeconds);
+  auto log = *LogWriter::open(path, start, {});
+  {
+    RecordedWorker worker(configuration, 1, Instant{}, {.log = log.get()});
+    RecordedControl control(configuration, 2, Instant{}, {.log = log.get()});
+    Instant now{};
+    const auto turn = [&](const auto& event) {
+      now += 10ms;
+      event();
+      while (worker.has_command()) (void)worker.next_command();
+      if (worker.wants_turn_end()) worker.on_turn_end(now);
+      while (worker.has_command()) (void)worker.next_command();
+    };
+    const auto ask = [&] { worker.on_request(0, {.authority = "shop"}, 1, true, now); };
+    turn(ask);
+    turn([&] { worker.on_connected(worker.connection_id(0), now); });
+    turn([&] { worker.on_settings(worker.connection_id(0), 1, now); });
+    turn(ask);  // it waits
+    EXPECT_EQ(worker.cluster(0)->gauges[0].pending, 1U);
+    turn([&] { worker.on_settings(worker.connection_id(0), 2, now); });
+    EXPECT_EQ(worker.cluster(0)->gauges[0].pending, 0U);
+    turn(ask);
+    turn([&] { worker.on_goaway(worker.connection_id(0), now); });
+  }
+  log.reset();
+  std::ifstream file(path, std::ios::binary);
+  const Result<Replayed> result =
+      replayed(std::string(std::istreambuf_iterator<char>(file), {}), plan);
+  ASSERT_TRUE(result.has_value());
+  EXPECT_FALSE(result->difference.has_value()) << result->difference->now;
 }
 
 TEST(Replay, ALogThatIsCutEndsWhereItIsCut) {
