@@ -133,6 +133,7 @@ std::uint8_t* put_head(const Entry& entry, Lengths lengths, EncodingState& state
     to = put_number(Head::kStatusFieldNumber, entry.response->status, to);
     to = put_flag(Head::kClosesConnectionFieldNumber, entry.response->closes_connection, to);
   } else {
+    to = put_flag(Head::kHttp2FieldNumber, entry.request->http2, to);
     to = put_flag(Head::kInternalFieldNumber, entry.request->internal, to);
     to = put_number(Head::kKnownAsFieldNumber, entry.request->known_as, to);
     to = put_signed(Head::kAgeNsFieldNumber, entry.request->age.count(), to);

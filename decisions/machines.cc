@@ -136,7 +136,7 @@ bool Machines::read_head(const Head& head, policies::RequestHead& out) {
   if (!read_texts(head) || texts_.size() < kRequestTexts || texts_.size() % 2 != 0) return false;
   take_fields(kRequestTexts);
   out = {.method = texts_[0],
-         .scheme = texts_[1],
+         .scheme = texts_[1].empty() ? std::string_view() : texts_[1],  // one is there or is not
          .authority = texts_[2],
          .path = texts_[4],
          .headers = fields_,
@@ -145,6 +145,7 @@ bool Machines::read_head(const Head& head, policies::RequestHead& out) {
          .local = texts_[3],
          .peer_port = static_cast<std::uint16_t>(head.peer_port()),
          .local_port = static_cast<std::uint16_t>(head.local_port()),
+         .http2 = head.http2(),
          .internal = head.internal(),
          .known_as = head.known_as(),
          .connection = head.connection()};

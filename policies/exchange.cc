@@ -29,7 +29,8 @@ EditOptions options_of(const Worker& worker, const Request& request, const KeptR
   const Epoch& epoch = worker.configuration().epoch;
   return {
       .keep_originals = !epoch.listeners[request.listener].suppress_envoy_headers,
-      .stream = {.peer = received.peer,
+      .stream = {.protocol = protocol_of(received.http2),
+                 .peer = received.peer,
                  .route = request.route != nullptr ? std::string_view(request.route->name) : "",
                  .cluster = request.cluster != kNone
                                 ? std::string_view(epoch.clusters[request.cluster].name)
@@ -65,6 +66,7 @@ void copy_head(const KeptRequest& received, KeptRequest& out) {
   out.local = received.local;
   out.peer_port = received.peer_port;
   out.local_port = received.local_port;
+  out.http2 = received.http2;
   out.internal = received.internal;
   out.headers = received.headers;
 }

@@ -26,7 +26,7 @@ struct KeptRequest {
   std::vector<HeaderField> headers;
   std::string_view peer, local;  // as RequestHead has them
   std::uint16_t peer_port = 0, local_port = 0;
-  bool internal = false;
+  bool http2 = false, internal = false;
   std::uint64_t connection = 0;  // likewise
   TextArena text;
 

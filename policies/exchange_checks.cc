@@ -8,7 +8,7 @@ namespace squall::policies {
 namespace {
 
 void add_changes(const HeaderMutations& changes, bool http2, HeaderEdits& edits, KeptRequest& out) {
-  const StreamFacts stream{.protocol = http2 ? "HTTP/2" : "HTTP/1.1", .peer = "127.0.0.1"};
+  const StreamFacts stream{.protocol = protocol_of(http2), .peer = "127.0.0.1"};
   edit_request(changes, out.view(), stream, edits);
   apply_edits(edits.list, out.authority, out.path, out.headers);
 }

@@ -31,6 +31,7 @@ RequestHead KeptRequest::view() const {
           .local = local,
           .peer_port = peer_port,
           .local_port = local_port,
+          .http2 = http2,
           .internal = internal,
           .known_as = 0,
           .connection = connection};
@@ -42,7 +43,7 @@ void KeptRequest::clear() {
   method = "GET";
   scheme = "http";
   authority = path = peer = local = {};
-  internal = false;
+  http2 = internal = false;
   connection = 0;
 }
 

@@ -23,6 +23,7 @@ struct RequestHead {
   /// which it did; empty: unknown.
   std::string_view peer{}, local{};
   std::uint16_t peer_port = 0, local_port = 0;  // peer_port: 0 where a proxy told it
+  bool http2 = false;                           // the client speaks it; else HTTP/1.1
   bool internal = false;  // the listener took it for an internal caller's (control headers count)
   /// Same number, same head, for the lifetime of an epoch: lets a route be remembered. 0: unknown.
   std::uint32_t known_as = 0;

@@ -28,9 +28,11 @@ struct EditedResponse {
   std::optional<std::string_view> find(std::string_view name) const;
 };
 
+constexpr std::string_view protocol_of(bool http2) { return http2 ? "HTTP/2" : "HTTP/1.1"; }
+
 /// What is known of the stream itself, beside its heads.
 struct StreamFacts {
-  std::string_view protocol = "HTTP/1.1";  // the client's
+  std::string_view protocol = protocol_of(false);  // the client's
   std::string_view peer{}, route{}, cluster{};
   std::uint16_t peer_port = 0;
   std::uint32_t attempts = 1;

@@ -85,6 +85,7 @@ bool redirected_request(const Worker& worker, std::uint32_t index, const KeptReq
   out.authority = text.store(url->authority);
   out.path = url->path.starts_with('?') ? text_in(text, "/{}", url->path) : text.store(url->path);
   out.method = text.store(sent.method);
+  out.http2 = received.http2;
   out.internal = received.internal;
   out.connection = received.connection;
   out.local = received.local;

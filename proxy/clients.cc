@@ -221,6 +221,7 @@ void Shell::admit(Client& client) {
   client.received.local = client.ends.local_address;
   client.received.peer_port = client.ends.peer_port;
   client.received.local_port = client.ends.local_port;
+  client.received.http2 = client.speaks_http2();
   client.received.connection = number_of(connection_of(client));
   const policies::Reception reception = policies::receive_request(
       configuration_.epoch.listeners[client.listener], id.text(), client.received);

@@ -20,9 +20,10 @@ class TextArena {
   TextArena(TextArena&&) = default;
   TextArena& operator=(TextArena&&) = default;
 
-  /// A copy that stays where it is until clear().
+  /// A copy that stays where it is until clear(). A text that is not there (null) is not there
+  /// then, an empty one is.
   std::string_view store(std::string_view text) {
-    if (text.empty()) return {};
+    if (text.empty()) return text.data() == nullptr ? text : std::string_view("");
     char* const at = room(text.size());
     std::memcpy(at, text.data(), text.size());
     return {at, text.size()};

@@ -1,8 +1,6 @@
 // A request from its head to its end: route, cluster, the client's side, local replies.
-#include <utility>
 #include "policies/control_headers.h"
 #include "policies/grpc.h"
-
 #include "policies/machine/steps.h"
 #include "policies/timeouts.h"
 
@@ -78,15 +76,15 @@ void WorkerSteps::proceed(Request& request, const RequestHead& head, bool routed
 /// On its way: its first attempt, and its copies.
 void WorkerSteps::forward(Request& request, Instant now) {
   const bool mirrors = std::get<Forward>(request.route->action).may_mirror;
-  // What its filters have waited for is of its copies, too: it does not go with its first stream.
-  const bool held = mirrors && std::exchange(request.keeping, false);
+  if (mirrors) [[unlikely]]
+    copying_ = &request;
   begin_attempt(request, now);
   if (request.ended) return;
   if (request.complete) on_complete(request, now);
   if (!mirrors) [[likely]]
     return;
   mirror(request, std::get<Forward>(request.route->action), now);
-  request.keeping = held;
+  copying_ = nullptr;
   if (!needs_kept_body(request)) stop_keeping(request);
 }
 
@@ -236,6 +234,8 @@ void WorkerSteps::finish(Request& request, Instant now) {
     end_filters(request, now);
     give_up_mirrors(request, now);
   }
+  if (copying_ == &request) [[unlikely]]
+    copying_ = nullptr;
   stop_keeping(request);
   request.ended = true;
   if (!request.outcome.local && request.outcome.details != Details::kInternalRedirect)

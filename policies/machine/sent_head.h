@@ -18,7 +18,8 @@ class SentHead {
   SentHead(const Levels& levels, const RequestHead& received, std::string_view cluster,
            bool keeps_originals)
       : head_(received), headers_(received.headers.begin(), received.headers.end()) {
-    const StreamFacts stream{.peer = received.peer,
+    const StreamFacts stream{.protocol = protocol_of(received.http2),
+                             .peer = received.peer,
                              .route = levels.route.name,
                              .cluster = cluster,
                              .peer_port = received.peer_port};

@@ -6,7 +6,7 @@
 namespace squall::policies {
 
 inline void WorkerSteps::stop_keeping(Request& request) {
-  if (!request.keeping) [[likely]]
+  if (!request.keeping || copying_ == &request) [[likely]]
     return;
   request.keeping = false;
   push(CommandKind::kRelease, request.index);

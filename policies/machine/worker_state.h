@@ -95,6 +95,7 @@ class WorkerState {
 
   // What every event looks at first, then the rest.
   CommandList commands_;
+  const Request* copying_ = nullptr;  // what its filters waited for is kept: copies follow
   std::vector<PoolName> turn_end_;
   std::vector<std::unique_ptr<ClusterState>> clusters_;
   const Configuration& configuration_;

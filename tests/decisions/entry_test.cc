@@ -77,6 +77,7 @@ TEST(Entry, ARequestsHeadIsTextsOneBehindTheOther) {
                                    .local = "10.0.0.1",
                                    .peer_port = 4000,
                                    .local_port = 80,
+                                   .http2 = true,
                                    .internal = true,
                                    .known_as = 6};
   Entry entry{.event = REQUEST};
@@ -87,6 +88,7 @@ TEST(Entry, ARequestsHeadIsTextsOneBehindTheOther) {
   EXPECT_EQ(read_back.age_ns(), 17);
   EXPECT_EQ(read_back.peer_port(), 4000U);
   EXPECT_EQ(read_back.local_port(), 80U);
+  EXPECT_TRUE(read_back.http2());
   EXPECT_TRUE(read_back.internal());
   EXPECT_EQ(read_back.known_as(), 6U);
 }

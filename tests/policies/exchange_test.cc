@@ -154,5 +154,19 @@ TEST(Exchange, ACopysHostMayBeAnother) {
   EXPECT_EQ(out.authority, "other.test");
 }
 
+TEST(Exchange, ValuesNameTheClientsProtocol) {
+  Epoch epoch = Plan().epoch();
+  epoch.listeners[0].routes.hosts[0].headers.request_add = {{"x-by", "%PROTOCOL%"}};
+  epoch.index();
+  KeptRequest request = request_of({});
+  for (const bool http2 : {false, true}) {
+    Shell one(epoch);
+    request.http2 = http2;
+    one.request(request.view());
+    one.connect(0);
+    EXPECT_EQ(value(sent(one, request).headers, "x-by"), http2 ? "HTTP/2" : "HTTP/1.1");
+  }
+}
+
 }  // namespace
 }  // namespace squall::policies

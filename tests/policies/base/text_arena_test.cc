@@ -18,6 +18,12 @@ TEST(TextArena, TextStaysWhereItIsWhileMoreIsStored) {
   for (int i = 0; i < 2000; ++i) EXPECT_EQ(views[static_cast<std::size_t>(i)], std::to_string(i));
 }
 
+TEST(TextArena, AnEmptyTextIsOneAndAnAbsentOneIsNone) {
+  TextArena arena;
+  EXPECT_NE(arena.store("").data(), nullptr);
+  EXPECT_EQ(arena.store({}).data(), nullptr);
+}
+
 TEST(TextArena, MovedAlongWithItsTexts) {
   TextArena arena;
   const std::string_view view = arena.store("hello");

@@ -36,14 +36,15 @@ TEST(SentHead, IsWhatItsRouteMakesOfTheOneThatCame) {
   Fixture fixture;
   fixture.route.headers.request_remove = {"x-user"};
   fixture.route.headers.request_add = {
-      {"x-via", "%ROUTE_NAME% in %UPSTREAM_CLUSTER%", kOverwrite},
+      {"x-via", "%ROUTE_NAME% in %UPSTREAM_CLUSTER% by %PROTOCOL%", kOverwrite},
       {"x-from", "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%", kOverwrite}};
   fixture.forward().host_rewrite.literal = "inner";
   fixture.forward().path_rewrite.prefix = "/c";
   fixture.route.match.path.value = "/cart";
+  fixture.received.http2 = true;
   const SentHead sent = fixture.sent();
   EXPECT_EQ(value(sent, "x-user"), "absent");
-  EXPECT_EQ(value(sent, "x-via"), "cart in west");
+  EXPECT_EQ(value(sent, "x-via"), "cart in west by HTTP/2");
   EXPECT_EQ(value(sent, "x-from"), "10.0.0.9");
   EXPECT_EQ(sent.head().authority, "inner");
   EXPECT_EQ(sent.head().path, "/c");
