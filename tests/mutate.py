@@ -255,7 +255,11 @@ def judge(mutant, copy, tests, hint):
     copy.write(mutant.path, changed.encode())
     try:
         for program in stages(mutant):
-            if not copy.make(program)[0]:
+            made, output = copy.make(program)
+            if not made:
+                # Neither a full disk nor too little memory is the mutant's doing.
+                if not re.search(r"^[^\s:]+:\d+:\d+: (fatal )?error: ", output, re.M):
+                    sys.exit(f"{program} cannot be built with {mutant}:\n{output[-2000:]}")
                 return BROKEN, ""
             failed = first_failure(copy, program, tests, mutant.path, hint)
             if failed:

@@ -56,15 +56,16 @@ def recorded(program, arguments, logs):
 
 
 def replay(logs):
-    """What `squall replay` said of those that do not come out the same; prints what was replayed."""
+    """What `squall replay` said of those that are not whole or do not come out the same; prints what was replayed."""
     wrong, decisions, files = [], 0, sorted(logs.glob("*.log"))
     for log in files:
         done = subprocess.run([str(BIN / "squall"), "replay", str(log)], capture_output=True, text=True, check=False)
         counted = re.search(r": (\d+) decisions?,", done.stdout)
         decisions += int(counted[1]) if counted else 0
-        if done.returncode != 0:
+        whole = counted and int(counted[1]) > 0 and "the log " not in done.stdout  # has no end, ends before the proxy
+        if done.returncode != 0 or not whole:
             wrong.append(f"{done.stdout}{done.stderr}")
-    print(f"{len(files)} decision logs, {decisions} decisions: {len(wrong)} differ when replayed")
+    print(f"{len(files)} decision logs, {decisions} decisions: {len(wrong)} differ when replayed or are not whole")
     return wrong if files else ["no decision log was written"]
 
 
