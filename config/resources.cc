@@ -32,7 +32,11 @@ class Reader {
     Diagnostics found;
     Fields top(node_, "", found, Dialect::kKubernetes);
     TypeMeta type = otherwise;
-    constexpr const char* kAdvice = "a Kubernetes object begins with apiVersion and kind";
+    const char* const kAdvice =
+        node_.find("static_resources") != nullptr
+            ? "this is an Envoy bootstrap, which squall-proxy and squall replay take; a run takes "
+              "the Kubernetes and Istio files that such a thing is made from"
+            : "a Kubernetes object begins with apiVersion and kind";
     if (otherwise.kind.empty()) {
       top.require("apiVersion", kAdvice);
       top.require("kind", kAdvice);

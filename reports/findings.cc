@@ -44,7 +44,7 @@ template <class Message>
 std::string reasons(const Message& message) {
   std::vector<std::string> texts;
   std::uint64_t explained = 0;
-  for (const auto& [flags, n] : ranked(message.flags())) {
+  for (const auto& [flags, n] : ranked(message.failed_flags())) {
     if (flags == "-") continue;
     explained += n;
     const std::string words = flags_in_words(flags);

@@ -13,6 +13,7 @@ void merge(Outcomes& into, const Outcomes& other) {
   into.latency.merge(other.latency);
   into.status.merge(other.status);
   into.flags.merge(other.flags);
+  into.failed_flags.merge(other.failed_flags);
 }
 
 void merge(LoadData& into, const LoadData& other) {

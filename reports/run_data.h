@@ -27,8 +27,8 @@ struct Outcomes {
   std::uint64_t successes = 0;   // status < 500, no reset or timeout, grpc-status 0 or absent
   std::uint64_t ended = 0;       // in `status` and `latency`
   std::uint64_t unanswered = 0;  // never ended, and never will: failed, in no status and latency
-  FlagCounts flags{};
-  Histogram latency{};  // to the last byte of the answer, failed ones too
+  FlagCounts flags{}, failed_flags{};  // the second: of those that failed
+  Histogram latency{};                 // to the last byte of the answer, failed ones too
   StatusCounts status{};
 
   /// One that ended; `requests` is counted when it arrives.
@@ -38,6 +38,7 @@ struct Outcomes {
     latency.record(took);
     status.add(code);
     flags.add(packed_flags);
+    if (!success) failed_flags.add(packed_flags);
   }
   /// Those of which is known what became of them: all, but in a run that was interrupted.
   std::uint64_t settled() const { return ended + unanswered; }
@@ -130,8 +131,7 @@ struct RunData {
   std::uint64_t seed = 0;  // the first, of merged runs
   Duration duration{};     // of load, the warm-up included
   Duration warmup{};
-  Duration
-      measured{};  // the window of the figures, summed over merged runs; shorter when interrupted
+  Duration measured{};  // the figures' window, summed over merged runs; shorter if interrupted
   bool interrupted = false;
   std::uint64_t events = 0;
   std::vector<LoadData> loads{};

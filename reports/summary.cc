@@ -258,7 +258,7 @@ class Summary {
   void edges() {
     std::vector<const Edge*> edges;
     for (const Edge& edge : report_.edges()) {
-      if (edge.requests() > 0 || edge.attempts() > 0) edges.push_back(&edge);
+      if (edge.requests() > 0 || edge.attempts() > 0 || edge.mirrored() > 0) edges.push_back(&edge);
     }
     if (edges.empty()) return;
     const std::size_t shown = std::min(edges.size(), kMostRows);
@@ -274,6 +274,7 @@ class Summary {
                  {"retries", Align::kRight, true},
                  {"overflows", Align::kRight, true},
                  {"ejections", Align::kRight, true},
+                 {"mirrored", Align::kRight, true},
                  {"success"},
                  {"p50"},
                  {"p90"},
@@ -288,6 +289,7 @@ class Summary {
                                count(edge.retries(), Tone::kWarning),
                                count(overflows(edge), Tone::kWarning),
                                count(edge.ejections(), Tone::kWarning),
+                               count(edge.mirrored()),
                                success(edge.has_success_ratio(), edge.success_ratio())};
       add_latency(edge.latency_s(), row);
       row.push_back({answers(edge)});

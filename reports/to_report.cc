@@ -34,6 +34,12 @@ std::string flags_text(std::uint64_t packed, const std::vector<std::string>& nam
   return text;
 }
 
+void put_flags(const FlagCounts& from, const std::vector<std::string>& names,
+               google::protobuf::Map<std::string, std::uint64_t>& out) {
+  if (from.none() > 0) out["-"] = from.none();
+  for (const auto& [packed, n] : from.entries()) out[flags_text(packed, names)] += n;
+}
+
 /// The parts that a load and an edge have in common.
 template <class Message>
 void put_outcomes(const Outcomes& from, const RunData& data, Message& out) {
@@ -48,10 +54,8 @@ void put_outcomes(const Outcomes& from, const RunData& data, Message& out) {
   for (int code = 0; code < static_cast<int>(StatusCounts::kCodes); ++code) {
     if (from.status[code] > 0) (*out.mutable_status())[fmt::format("{}", code)] = from.status[code];
   }
-  if (from.flags.none() > 0) (*out.mutable_flags())["-"] = from.flags.none();
-  for (const auto& [packed, n] : from.flags.entries()) {
-    (*out.mutable_flags())[flags_text(packed, data.flag_names)] += n;
-  }
+  put_flags(from.flags, data.flag_names, *out.mutable_flags());
+  put_flags(from.failed_flags, data.flag_names, *out.mutable_failed_flags());
 }
 
 void put_load(const LoadData& from, const RunData& data, Load& out) {

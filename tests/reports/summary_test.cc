@@ -28,6 +28,8 @@ void add_load(RunReport& report) {
   load.set_goodput_per_s(199.5);
   load.set_success_ratio(1 - 86.0 / 32011);
   load.set_failed(86);
+  (*load.mutable_failed_flags())["UO"] = 80;
+  (*load.mutable_failed_flags())["URX,UF"] = 6;
   (*load.mutable_status())["200"] = 31925;
   (*load.mutable_status())["503"] = 86;
   (*load.mutable_flags())["-"] = 31925;
@@ -49,10 +51,12 @@ void add_edge(RunReport& report) {
   edge.set_ejections(2);
   edge.set_success_ratio(0.9);
   edge.set_failed(10);
+  (*edge.mutable_failed_flags())["UT"] = 8;
   edge.mutable_overflows()->set_pending(7);
   (*edge.mutable_status())["200"] = 90;
   (*edge.mutable_status())["504"] = 10;
   (*edge.mutable_flags())["UT"] = 8;
+  (*edge.mutable_flags())["DI"] = 5;  // of requests that were answered
   set_latency(*edge.mutable_latency_s(), 0.00085, 0.01, 3, 3);
   report.add_edges()->set_source("unused");
 }

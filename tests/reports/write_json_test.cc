@@ -67,7 +67,8 @@ TEST(Json, CountsAreNumbersKeysSortedAndOptionalsLeftOut) {
   },
   "flags": {},
   "unfinished": 0,
-  "failed": 0
+  "failed": 0,
+  "failed_flags": {}
 }
 )");
 }
