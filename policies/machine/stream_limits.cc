@@ -93,8 +93,6 @@ void WorkerSteps::on_stream_duration(Request& request, Instant now) {
   }
   extras_[request.extras].duration_armed = false;
   end_stream_of(request, Details::kMaxDuration, ResponseFlag::kNone, now);
-  constexpr std::uint16_t kDeadlineExceeded = 4;
-  if (request.outcome.grpc) request.outcome.grpc_status = kDeadlineExceeded;
 }
 
 }  // namespace squall::policies

@@ -145,6 +145,26 @@ TEST(StreamLimits, AGrpcCallThatTakesTooLongHasDeadlineExceeded) {
   EXPECT_TRUE(has(shell.take(), "answer r0 4 - max_duration_timeout"));
 }
 
+/// As a live Envoy 1.40: tests/envoy/cases/filter-admission-duration.yaml.
+TEST(StreamLimits, FiltersHearOfDeadlineExceeded) {
+  AdmissionControlConfig config;
+  config.grpc_success = {4};
+  Plan plan;
+  plan.listener.filters.push_back({.name = "admission", .config = config});
+  plan.listener.max_stream_duration = 100ms;
+  Shell shell(plan);
+  const HeaderField grpc{"content-type", "application/grpc"};
+  for (const bool whole : {true, false}) {
+    shell.request({.authority = "a", .headers = {&grpc, 1}}, whole);
+    shell.take();
+    shell.pass(100ms);
+    EXPECT_TRUE(has(shell.take(), "answer r0 4 - max_duration_timeout"));
+  }
+  const SuccessWindow& window = *shell.worker.filters().windows[0];
+  EXPECT_EQ(window.recorded(true), 2U);
+  EXPECT_EQ(window.recorded(false), 0U);
+}
+
 TEST(StreamLimits, TheyRunWhileARequestWaitsInAFilter) {
   FaultConfig fault;
   fault.delay.emplace().fixed = 500ms;
