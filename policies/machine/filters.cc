@@ -216,7 +216,12 @@ void WorkerSteps::on_more_in_filters(Request& request, std::uint64_t bytes, bool
     request.complete = true;
     request.completed = now;
   }
-  FilterProgress& progress = extras_[request.extras].filters;
+  RequestExtras& extras = extras_[request.extras];
+  if (end && !request.has_trailers && extras.overall_armed) {
+    cancel(TimerKind::kRequestOverall, request.index);
+    extras.overall_armed = false;
+  }
+  FilterProgress& progress = extras.filters;
   if (progress.waits != FilterProgress::Waits::kBody) return;
   if (request.body_bytes > progress.most_body_bytes) {
     progress.waits = FilterProgress::Waits::kNo;
