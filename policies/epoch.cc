@@ -44,10 +44,12 @@ void index_forward(Epoch& epoch, Forward& forward) {
                        !forward.cluster_header.empty();
 }
 
-void index_limits(const Listener& listener, const Forward& forward, Route& route) {
-  route.stream_idle = forward.idle_timeout.value_or(listener.stream_idle_timeout);
+/// Only a route that leads on may have limits of its own: null for the others.
+void index_limits(const Listener& listener, const Forward* forward, Route& route) {
+  const auto own_idle = forward != nullptr ? forward->idle_timeout : std::nullopt;
+  route.stream_idle = own_idle.value_or(listener.stream_idle_timeout);
   const bool more = listener.request_timeout > Duration::zero() || listener.max_stream_duration ||
-                    forward.max_stream_duration;
+                    (forward != nullptr && forward->max_stream_duration);
   route.limits = more                                   ? StreamLimits::kMore
                  : route.stream_idle > Duration::zero() ? StreamLimits::kIdle
                                                         : StreamLimits::kNone;
@@ -141,11 +143,12 @@ void Epoch::index() {
         virtual_clusters += size + 1;  // the other one
       for (Route& route : host.routes) {
         route.index = next++;
-        if (auto* forward = std::get_if<Forward>(&route.action)) {
+        auto* forward = std::get_if<Forward>(&route.action);
+        index_limits(listener, forward, route);
+        if (forward != nullptr) {
           const auto& outer = host.mirrors.empty() ? listener.routes.mirrors : host.mirrors;
           if (forward->mirrors.empty()) forward->mirrors = outer;
           index_forward(*this, *forward);
-          index_limits(listener, *forward, route);
           forward->decided_as_sent = is_decided_as_sent(*this, {listener.routes, host, route});
         }
       }

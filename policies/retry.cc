@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 #include "policies/response_match.h"
 
@@ -68,8 +69,13 @@ bool wants_grpc_retry(std::uint32_t on, std::uint32_t status) {
   }
 }
 
+/// An interval of back-off in whole milliseconds: at least one, at most 49 days.
+std::uint32_t interval_ms(std::int64_t ms) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::uint32_t>::max();
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(ms, 1, kMost));
+}
 std::uint32_t base_ms(const RetryPolicy& policy) {
-  return static_cast<std::uint32_t>(std::max<std::int64_t>(1, to_ms(policy.base_interval)));
+  return interval_ms(to_ms(policy.base_interval));
 }
 
 std::optional<Duration> parse_reset(const ResetHeader& header, std::string_view value,
@@ -152,10 +158,8 @@ bool allows_retries(const RetryPolicy& policy, const RequestHead& head) {
 
 Duration next_backoff(const RetryPolicy& policy, RetryState& state, std::uint64_t random) {
   const std::uint32_t interval = state.next_interval_ms;
-  const auto most =
-      policy.max_interval
-          ? static_cast<std::uint32_t>(std::max<std::int64_t>(1, to_ms(*policy.max_interval)))
-          : base_ms(policy) * 10;
+  const std::uint32_t most = interval_ms(policy.max_interval ? to_ms(*policy.max_interval)
+                                                             : std::int64_t{base_ms(policy)} * 10);
   state.next_interval_ms = interval < most / 2 ? interval * 2 : most;
   return std::chrono::milliseconds(random % interval);
 }

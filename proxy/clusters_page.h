@@ -1,4 +1,5 @@
-// ClusterPage: /clusters, clusters and hosts with their limits, health and counts, as text or JSON.
+// The admin page /clusters: clusters and hosts with their limits, health and counts, as text or
+// JSON.
 //
 // Lines, fields and their order are Envoy's; JSON leaves out what is 0 or empty, as it does. A
 // cluster that has had no request has counted nothing. Not for hot paths.

@@ -13,8 +13,9 @@ std::uint32_t next_limit(const AdaptiveConcurrencyConfig& config, std::uint32_t 
   const double raw = buffered / static_cast<double>(sample_rtt_us);
   const double gradient = std::max(0.5, std::min(2.0, raw));
   const double wanted = limit * gradient;
-  const auto next = static_cast<std::uint32_t>(wanted + std::sqrt(wanted));
-  return std::max(config.min_concurrency, std::min(config.max_concurrency_limit, next));
+  // Cut before it is made whole: twice a limit near 2^32 is no number of requests.
+  const double next = std::min<double>(wanted + std::sqrt(wanted), config.max_concurrency_limit);
+  return std::max(config.min_concurrency, static_cast<std::uint32_t>(next));
 }
 
 GradientController::GradientController(const AdaptiveConcurrencyConfig& config, Instant now)

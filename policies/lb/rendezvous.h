@@ -1,11 +1,11 @@
 // Rendezvous: consistent hashing without a table: each host draws a lot from the request's hash and
 // its own name, and the highest lot wins.
 //
-// When a host leaves, only its own requests move, each to another host by chance; a weight of two
-// is two lots. Not one of Envoy's: it is the example of docs/adding_a_policy.md, and worth its
-// place where a ring of ten thousand sidecars would cost more memory than it saves. Source: Thaler
-// and Ravishankar, "Using name-based mappings to increase hit rates", IEEE/ACM ToN 6(1), 1998.
-// Cost: linear in the hosts' weights.
+// When a host leaves, only its own requests move, each to another host by chance; a weight makes a
+// host's one lot as good as the best of so many. Not one of Envoy's: it is the example of
+// docs/adding_a_policy.md, and worth its place where a ring of ten thousand sidecars would cost
+// more memory than it saves. Source: Thaler and Ravishankar, "Using name-based mappings to increase
+// hit rates", IEEE/ACM ToN 6(1), 1998. Cost: linear in the number of hosts.
 #pragma once
 #include <cstddef>
 #include <cstdint>

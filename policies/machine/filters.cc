@@ -22,6 +22,16 @@ T& state(std::vector<std::unique_ptr<T>>& states, std::uint32_t number,
   return *own;
 }
 
+/// Of a local answer: most go by its status.
+std::uint16_t grpc_status_of(const Outcome& answer, const FilterProgress& progress) {
+  constexpr std::uint16_t kDeadlineExceeded = 4, kResourceExhausted = 8;
+  if (answer.details == Details::kFaultAbort && progress.abort->grpc_status)
+    return static_cast<std::uint16_t>(*progress.abort->grpc_status);
+  if (answer.details == Details::kLocalRateLimited && progress.limited_by->as_resource_exhausted)
+    return kResourceExhausted;
+  return answer.details == Details::kMaxDuration ? kDeadlineExceeded : answer.grpc_status;
+}
+
 }  // namespace
 
 /// Fills in what the chain will need, then goes through it. False: it was answered, or waits.
@@ -206,7 +216,12 @@ void WorkerSteps::on_more_in_filters(Request& request, std::uint64_t bytes, bool
     request.complete = true;
     request.completed = now;
   }
-  FilterProgress& progress = extras_[request.extras].filters;
+  RequestExtras& extras = extras_[request.extras];
+  if (end && !request.has_trailers && extras.overall_armed) {
+    cancel(TimerKind::kRequestOverall, request.index);
+    extras.overall_armed = false;
+  }
+  FilterProgress& progress = extras.filters;
   if (progress.waits != FilterProgress::Waits::kBody) return;
   if (request.body_bytes > progress.most_body_bytes) {
     progress.waits = FilterProgress::Waits::kNo;
@@ -233,11 +248,7 @@ void WorkerSteps::leave_filters(Request& request, Instant now) {
 void WorkerSteps::shape_reply(Request& request, Instant now) {
   Outcome& outcome = request.outcome;
   FilterProgress& progress = extras_[request.extras].filters;
-  if (outcome.grpc && outcome.details == Details::kFaultAbort && progress.abort->grpc_status)
-    outcome.grpc_status = static_cast<std::uint16_t>(*progress.abort->grpc_status);
-  if (outcome.grpc && outcome.details == Details::kLocalRateLimited &&
-      progress.limited_by->as_resource_exhausted)
-    outcome.grpc_status = 8;
+  if (outcome.grpc) outcome.grpc_status = grpc_status_of(outcome, progress);
   if (progress.chain == nullptr || outcome.details == Details::kOverload) return;
   // Those that the request has not come to hear of the answer all the same.
   for (std::size_t i = progress.next; i < progress.chain->size(); ++i) {

@@ -67,9 +67,8 @@ void WorkerSteps::proceed(Request& request, const RequestHead& head, bool routed
         request.timeouts.global < route.stream_idle && !listener.reduced.stream_idle.reduced;
     if (route.limits != StreamLimits::kNone && !idle_only_after_global && !request.ended)
       limit_stream(request, head, now);
-  } else if (!request.ended && request.route != nullptr &&
-             request.route->limits != StreamLimits::kNone) {
-    limit_stream(request, head, now);  // it waits in a filter
+  } else if (!request.ended) {
+    limit_stream(request, head, now);  // it waits in a filter, wherever its route will lead
   }
 }
 

@@ -16,8 +16,8 @@
 
 namespace squall::policies {
 
-/// Changes by an internal caller's control headers, state of a retry
-/// plugin.
+/// Limits, policies and timers beyond the route's usual ones; hosts that were tried or named; its
+/// copies; how far an internal redirect is; ends of a TCP session; its way through the filters.
 struct RequestExtras {
   std::uint32_t index = kNone, generation = 0;
   RetryPolicy policy;

@@ -1,5 +1,7 @@
 #include "policies/machine/stats.h"
 
+#include <algorithm>
+
 #include "policies/base/check.h"
 
 namespace squall::policies {
@@ -50,10 +52,19 @@ std::string_view to_string(Stat stat) {
 }
 
 void ResponseCounts::add_seldom(std::uint64_t word) {
-  for (auto& [known, count] : rows_) {
-    if (known == word) return static_cast<void>(++count);
+  if (rows_.empty()) return static_cast<void>(rows_.emplace_back(word, 1));
+  constexpr std::size_t kFew = 16;  // passed sooner one by one than by halves
+  auto at = rows_.begin() + 1;
+  if (rows_.size() > kFew) {
+    at = std::ranges::lower_bound(at, rows_.end(), word, {}, &Row::first);
+  } else {
+    while (at != rows_.end() && at->first < word) ++at;
   }
-  rows_.emplace_back(word, 1);
+  if (at != rows_.end() && at->first == word) {
+    ++at->second;
+  } else {
+    rows_.insert(at, {word, 1});
+  }
 }
 
 void ClusterStats::add_other(Stat stat) {

@@ -72,7 +72,8 @@ struct ResponseKind {
   bool canary = false;     // by its head or its host
   bool retried = false;    // dropped for another attempt, and in no other family then
 };
-/// Responses by their kind, as they first came.
+/// Responses by their kind: the one that came first, then the others in order, so that a host whose
+/// answers vary makes no count slow.
 class ResponseCounts {
  public:
   [[gnu::always_inline]] void add(const ResponseKind& kind) {
@@ -107,7 +108,8 @@ class ResponseCounts {
   }
   void add_seldom(std::uint64_t word);
 
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> rows_;
+  using Row = std::pair<std::uint64_t, std::uint64_t>;  // a kind and how many
+  std::vector<Row> rows_;
 };
 
 /// Most clusters count few things: memory for all is made when the first of the others happens.

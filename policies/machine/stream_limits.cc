@@ -6,32 +6,55 @@
 #include "policies/machine/steps.h"
 
 namespace squall::policies {
+namespace {
+
+/// How long its stream may be without activity, as configured; 0: for ever.
+Duration configured_idle(const Listener& listener, const Request& request) {
+  return request.route != nullptr ? request.route->stream_idle : listener.stream_idle_timeout;
+}
+
+/// How long it may take in all: a route that leads on may say so, else its listener does.
+std::optional<Duration> most_in_all(const Listener& listener, const Request& request,
+                                    const RequestHead& head) {
+  static const Forward nowhere;
+  const auto* forward =
+      request.route != nullptr ? std::get_if<Forward>(&request.route->action) : nullptr;
+  return stream_duration(forward != nullptr ? *forward : nowhere, listener.max_stream_duration,
+                         find_header(head.headers, "grpc-timeout"));
+}
+
+}  // namespace
 
 void WorkerSteps::limit_stream(Request& request, const RequestHead& head, Instant now) {
   const Listener& listener = configuration_.epoch.listeners[request.listener];
   const Instant began = now - head.age;
   RequestExtras& extras = extras_of(request);
-  if (request.route->stream_idle > Duration::zero()) {
+  if (configured_idle(listener, request) > Duration::zero()) {
     extras.idle_armed = true;
     extras.active_at = now;
     arm(TimerKind::kStreamIdle, request.index, now + stream_idle(request));
   }
-  if (!request.complete && listener.request_timeout > Duration::zero()) {
+  if (is_coming(request) && listener.request_timeout > Duration::zero()) {
     extras.overall_armed = true;
     arm(TimerKind::kRequestOverall, request.index, began + listener.request_timeout);
   }
-  const auto most =
-      stream_duration(std::get<Forward>(request.route->action), listener.max_stream_duration,
-                      find_header(head.headers, "grpc-timeout"));
+  const auto most = most_in_all(listener, request, head);
   if (!most) return;
   extras.duration_armed = true;
   arm(TimerKind::kStreamDuration, request.index, std::max(now, began + *most));
 }
 
+/// Its request has not been received whole yet. One that ends with its head or with trailers has
+/// not while it waits in a filter; a body's end counts when it comes.
+bool WorkerSteps::is_coming(const Request& request) const {
+  return !request.complete || waits_in_filter(request);
+}
+
 /// How long its stream may be without activity, now.
 Duration WorkerSteps::stream_idle(const Request& request) const {
   const Listener& listener = configuration_.epoch.listeners[request.listener];
-  return reduced_timeout(listener.reduced.stream_idle, request.route->stream_idle, reduction_);
+  return reduced_timeout(listener.reduced.stream_idle, configured_idle(listener, request),
+                         reduction_);
 }
 
 void Worker::on_reduced_timeouts(double level, Instant now) {
@@ -82,7 +105,7 @@ void WorkerSteps::on_request_overall(Request& request, Instant now) {
     return;
   }
   extras_[request.extras].overall_armed = false;
-  if (request.complete) return;
+  if (!is_coming(request)) return;
   end_stream_of(request, Details::kRequestOverall, ResponseFlag::kNone, now);
 }
 
@@ -93,8 +116,6 @@ void WorkerSteps::on_stream_duration(Request& request, Instant now) {
   }
   extras_[request.extras].duration_armed = false;
   end_stream_of(request, Details::kMaxDuration, ResponseFlag::kNone, now);
-  constexpr std::uint16_t kDeadlineExceeded = 4;
-  if (request.outcome.grpc) request.outcome.grpc_status = kDeadlineExceeded;
 }
 
 }  // namespace squall::policies

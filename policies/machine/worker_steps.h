@@ -109,6 +109,7 @@ class WorkerSteps : protected WorkerState {
   void limit_stream(Request& request, const RequestHead& head, Instant now);
   void unlimit_stream(Request& of), note_activity(const Request& request, Instant now);
   Duration stream_idle(const Request& request) const;
+  bool is_coming(const Request& request) const;
   void end_stream_of(Request& request, Details details, ResponseFlag flag, Instant now);
   void on_stream_idle(Request& request, Instant now), on_request_overall(Request& of, Instant now);
   void on_stream_duration(Request& of, Instant now), on_backoff(Request& request, Instant now);

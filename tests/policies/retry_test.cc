@@ -93,6 +93,29 @@ TEST(Backoff, DelaysAreBelowTheirInterval) {
   EXPECT_EQ(ranges, 6U);
 }
 
+TEST(Backoff, IntervalsOfManyDaysAreCutAtThirtyTwoBits) {
+  constexpr std::uint32_t kMost = std::numeric_limits<std::uint32_t>::max();
+  using Intervals = std::vector<std::uint32_t>;
+  const auto intervals = [](Duration base, std::optional<Duration> most) {
+    RetryPolicy policy;
+    policy.base_interval = base;
+    policy.max_interval = most;
+    RetryState state(policy);
+    Intervals result;
+    for (int i = 0; i < 4; ++i) {
+      result.push_back(state.next_interval_ms);
+      EXPECT_EQ(next_backoff(policy, state, 1), 1ms);
+    }
+    return result;
+  };
+  constexpr Duration kTenDays = 240h;
+  const Intervals doubled = {864'000'000, 1'728'000'000, 3'456'000'000, kMost};
+  EXPECT_EQ(intervals(kTenDays, std::nullopt), doubled);
+  EXPECT_EQ(intervals(kTenDays, 6 * kTenDays), doubled);
+  EXPECT_EQ(intervals(kTenDays, milliseconds(std::int64_t{1} << 32)), doubled);
+  EXPECT_EQ(intervals(6 * kTenDays, std::nullopt), (Intervals{kMost, kMost, kMost, kMost}));
+}
+
 TEST(Backoff, ARoutesPolicyDecides) {
   SQUALL_VECTORS(vectors, "retry_state");
   int by_default = 0;

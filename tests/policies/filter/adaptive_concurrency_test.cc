@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "tests/policies/vectors.h"
 
 namespace squall::policies {
@@ -76,6 +78,16 @@ TEST(AdaptiveConcurrency, EnvoysLimits) {
         row["new_limit"].get<std::uint32_t>());
     testing::replayed(vectors);
   }
+}
+
+TEST(AdaptiveConcurrency, ALimitIsCutBeforeItIsAWholeNumber) {
+  constexpr std::uint32_t kMost = std::numeric_limits<std::uint32_t>::max();
+  AdaptiveConcurrencyConfig config;
+  config.max_concurrency_limit = kMost;
+  EXPECT_EQ(next_limit(config, 3'000'000'000, 1000, 1), kMost);  // twice as many
+  EXPECT_EQ(next_limit(config, kMost, 1000, 1000), kMost);       // 2^32 and its root
+  config.max_concurrency_limit = 1000;
+  EXPECT_EQ(next_limit(config, 3'000'000'000, 1000, 1), 1000U);
 }
 
 TEST(AdaptiveConcurrency, TheLimitFollowsTheSamplesOfEachInterval) {

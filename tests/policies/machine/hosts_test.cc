@@ -4,6 +4,7 @@
 #include <map>
 #include <vector>
 
+#include "tests/policies/chance.h"
 #include "tests/policies/machine/shell.h"
 
 namespace squall::policies {
@@ -218,19 +219,24 @@ TEST(Hosts, ManyRetriesForgetNobodyOfTheLastFew) {
   plan.forward.retry->previous_hosts = true;
   plan.forward.retry->num_retries = 600;
   plan.forward.timeout = 0s;
-  Shell shell(plan);
-  shell.request();
+  constexpr std::uint64_t kRequests = 20;
   int same = 0;
-  std::uint32_t before = kNone;
-  for (int i = 0; i < 600; ++i) {
-    // With both tried every pick is rejected, and the last of 65 is as random as any.
-    const Request& request = shell.worker.request(0);
-    same += request.last_host == before;
-    before = request.last_host;
-    shell.refuse(shell.worker.attempt(request.newest_attempt).connection == kNone ? 0 : 1);
-    shell.pass(0ms);
+  for (std::uint64_t random = 0; random < kRequests; ++random) {
+    Shell shell(plan);
+    shell.request({}, true, random);
+    std::uint32_t before = kNone;
+    for (int i = 0; i < 600; ++i) {
+      // With both tried every pick is rejected, and the last of 65 is as random as any.
+      const Request& request = shell.worker.request(0);
+      same += request.last_host == before;
+      before = request.last_host;
+      shell.refuse(shell.worker.attempt(request.newest_attempt).connection == kNone ? 0 : 1);
+      shell.pass(0ms);
+    }
   }
-  EXPECT_NEAR(same, 300, 75);
+  // Neither the first attempt nor the second goes where one went before.
+  constexpr double kDraws = kRequests * 598;
+  EXPECT_NEAR(same, 0.5 * kDraws, testing::four_deviations(kDraws, 0.5));
 }
 
 TEST(Hosts, ARetryThatRejectsEveryPickTakesTheLast) {
@@ -244,12 +250,13 @@ TEST(Hosts, ARetryIsPickedTwiceAtMostByDefault) {
   Plan plan = with_retries(2);
   plan.forward.retry->host_selection_max_attempts = RetryPolicy().host_selection_max_attempts;
   plan.forward.retry->previous_hosts = true;
+  constexpr std::uint64_t kDraws = 20'000;
   int same = 0;
-  for (std::uint64_t random = 0; random < 4000; ++random) {
+  for (std::uint64_t random = 0; random < kDraws; ++random) {
     const Pair pair = retried(plan, random);
     same += pair.first == pair.second;
   }
-  EXPECT_NEAR(same, 1000, 150);
+  EXPECT_NEAR(same, 0.25 * kDraws, testing::four_deviations(kDraws, 0.25));
 }
 
 TEST(Hosts, ARetryAvoidsCanariesAndMetadata) {

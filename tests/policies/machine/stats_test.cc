@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
+#include "policies/base/mix.h"
 #include "policies/machine/stats_view.h"
 #include "tests/policies/machine/shell.h"
 
@@ -43,6 +45,31 @@ TEST(Stats, AnswersCountByCodeAndByClass) {
   EXPECT_EQ(stats["cluster.backend.upstream_rq_completed"], 4U);
   EXPECT_EQ(stats["cluster.backend.upstream_cx_active"], 1U);
   EXPECT_EQ(stats["cluster.backend.membership_healthy"], 1U);
+}
+
+TEST(Stats, KindsOfAnswersAreInOrderWhicheverWayTheyCame) {
+  ResponseCounts counts;
+  std::map<std::uint16_t, std::uint64_t> came;
+  std::uint64_t sum = 0;
+  for (std::uint64_t i = 0; i < 20'000; ++i) {
+    const auto status = static_cast<std::uint16_t>(i == 0 ? 404 : 100 + mix(7, i) % 900);
+    counts.add({.status = status});
+    counts.add({.status = status, .canary = true});
+    ++came[status];
+  }
+  EXPECT_EQ(counts.kinds(), 1'800U);
+  std::vector<ResponseKind> kinds;
+  counts.visit([&](const ResponseKind& kind, std::uint64_t count) {
+    EXPECT_EQ(count, came[kind.status]);
+    kinds.push_back(kind);
+    sum += count;
+  });
+  EXPECT_EQ(sum, 40'000U);
+  EXPECT_EQ(kinds.front().status, 404U);  // what comes first is looked for first
+  const auto in_order = [](const ResponseKind& kind) {
+    return std::pair(kind.canary, kind.status);
+  };
+  EXPECT_TRUE(std::ranges::is_sorted(kinds.begin() + 1, kinds.end(), {}, in_order));
 }
 
 TEST(Stats, WhatALimitLeavesIsToldWhereItIsAskedFor) {

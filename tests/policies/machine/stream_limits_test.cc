@@ -145,6 +145,26 @@ TEST(StreamLimits, AGrpcCallThatTakesTooLongHasDeadlineExceeded) {
   EXPECT_TRUE(has(shell.take(), "answer r0 4 - max_duration_timeout"));
 }
 
+/// As a live Envoy 1.40: tests/envoy/cases/filter-admission-duration.yaml.
+TEST(StreamLimits, FiltersHearOfDeadlineExceeded) {
+  AdmissionControlConfig config;
+  config.grpc_success = {4};
+  Plan plan;
+  plan.listener.filters.push_back({.name = "admission", .config = config});
+  plan.listener.max_stream_duration = 100ms;
+  Shell shell(plan);
+  const HeaderField grpc{"content-type", "application/grpc"};
+  for (const bool whole : {true, false}) {
+    shell.request({.authority = "a", .headers = {&grpc, 1}}, whole);
+    shell.take();
+    shell.pass(100ms);
+    EXPECT_TRUE(has(shell.take(), "answer r0 4 - max_duration_timeout"));
+  }
+  const SuccessWindow& window = *shell.worker.filters().windows[0];
+  EXPECT_EQ(window.recorded(true), 2U);
+  EXPECT_EQ(window.recorded(false), 0U);
+}
+
 TEST(StreamLimits, TheyRunWhileARequestWaitsInAFilter) {
   FaultConfig fault;
   fault.delay.emplace().fixed = 500ms;
@@ -166,6 +186,99 @@ TEST(StreamLimits, TheyRunWhileARequestWaitsInAFilter) {
     EXPECT_TRUE(has(lines, idle ? "answer r0 504 DI,SI stream_idle_timeout"
                                 : "answer r0 504 DI max_duration_timeout"));
     EXPECT_TRUE(has(lines, "cancel fault delay r0"));
+  }
+}
+
+/// What the route of a request says, if it has one.
+using Action = std::optional<std::variant<Forward, Redirect, DirectResponse>>;
+const Action kActions[] = {DirectResponse{}, Redirect{}, std::nullopt};
+
+/// Requests wait for their bodies, and then their route does not lead on.
+Plan waiting(const Action& action) {
+  Plan plan = endless();
+  plan.listener.filters.push_back(
+      {.name = "buffer", .config = BufferConfig{.max_request_bytes = 10}});
+  plan.forward.idle_timeout = 1ms;  // of another route
+  if (action) {
+    plan.routes.emplace_back().action = *action;
+  } else {
+    plan.virtual_host.domains = {"other"};
+  }
+  return plan;
+}
+
+/// As a live Envoy 1.40: tests/envoy/cases/timeout-waiting-idle.yaml.
+TEST(StreamLimits, ASilentRequestThatWaitsEndsWhereverItsRouteLeads) {
+  for (const Action& action : kActions) {
+    Plan plan = waiting(action);
+    plan.listener.stream_idle_timeout = 100ms;
+    plan.listener.reduced.stream_idle = {.reduced = true, .least = 20ms};
+    Shell shell(plan);
+    shell.request({}, false);
+    shell.pass(60ms);
+    shell.body(0, 5, false);
+    shell.pass(99ms);
+    EXPECT_EQ(shell.worker.requests().live(), 1U);
+    shell.take();
+    shell.pass(1ms);
+    EXPECT_TRUE(has(shell.take(), "answer r0 408 SI stream_idle_timeout"));
+    shell.request({}, false);
+    shell.event([&] { shell.worker.on_reduced_timeouts(1, shell.now); });
+    shell.take();
+    shell.pass(20ms);
+    EXPECT_TRUE(has(shell.take(), "answer r0 408 SI stream_idle_timeout"));
+  }
+}
+
+/// As a live Envoy 1.40: tests/envoy/cases/timeout-waiting-whole.yaml,
+/// timeout-waiting-duration.yaml.
+TEST(StreamLimits, ARequestThatWaitsMayTakeSoLongWhereverItsRouteLeads) {
+  for (const Action& action : kActions) {
+    for (const bool whole : {true, false}) {
+      Plan plan = waiting(action);
+      if (whole) {
+        plan.listener.request_timeout = 100ms;
+      } else {
+        plan.listener.max_stream_duration = 100ms;
+      }
+      Shell shell(plan);
+      shell.request({}, false);
+      shell.pass(60ms);
+      shell.body(0, 5, false);
+      shell.take();
+      shell.pass(40ms);
+      EXPECT_TRUE(has(shell.take(), whole ? "answer r0 408 - request_overall_timeout"
+                                          : "answer r0 408 - max_duration_timeout"));
+    }
+  }
+}
+
+/// As a live Envoy 1.40, likewise: a filter that waits keeps the end of a head, or trailers, to
+/// itself, and a body's end does not wait.
+TEST(StreamLimits, AWholeRequestThatWaitsIsStillToComeButForOneWithABody) {
+  enum class EndsWith : std::uint8_t { kHead, kBody, kTrailers };
+  FaultConfig fault;
+  fault.delay.emplace().fixed = 80ms;
+  for (const Duration limit : {70ms, 90ms}) {
+    for (const EndsWith last : {EndsWith::kHead, EndsWith::kBody, EndsWith::kTrailers}) {
+      Plan plan = endless();
+      plan.listener.filters.push_back({.name = "fault", .config = fault});
+      plan.listener.request_timeout = limit;
+      Shell shell(plan);
+      shell.request({}, last == EndsWith::kHead);
+      if (last != EndsWith::kHead) shell.body(0, 5, last == EndsWith::kBody);
+      if (last == EndsWith::kTrailers)
+        shell.event(
+            [&] { shell.worker.on_request_trailers(shell.worker.request_id(0), shell.now); });
+      const bool ends = limit < 80ms && last != EndsWith::kBody;
+      shell.take();
+      shell.pass(80ms);
+      shell.pass(20ms);
+      const Lines lines = shell.take();
+      EXPECT_EQ(has(lines, "answer r0 504 DI request_overall_timeout"), ends);
+      EXPECT_EQ(has(lines, "open c0 h0"), !ends);
+      EXPECT_EQ(shell.worker.stale_events(), 0U);
+    }
   }
 }
 
