@@ -148,7 +148,6 @@ void Worker::on_request_trailers(RequestId id, Instant now) {
     mirror_body(*request, 0, true, now);
 }
 
-/// For another attempt, or for the request that a redirect makes of it.
 /// An attempt has not been given it yet, or another may need it again.
 bool WorkerSteps::needs_kept_body(const Request& request) {
   if (may_need_body(request)) return true;
@@ -157,6 +156,7 @@ bool WorkerSteps::needs_kept_body(const Request& request) {
   return waits;
 }
 
+/// For another attempt, or for the request that a redirect makes of it.
 bool WorkerSteps::may_need_body(const Request& request) const {
   return request.retriable || (request.may_redirect && !extras_[request.extras].body_lost);
 }
