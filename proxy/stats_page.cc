@@ -118,16 +118,20 @@ std::string json(std::span<const policies::NamedStat* const> stats) {
   return nlohmann::ordered_json{{"stats", std::move(list)}}.dump();
 }
 
+/// What stands before the first such character, and behind it.
+std::pair<std::string_view, std::string_view> split(std::string_view text, char at) {
+  const auto found = std::ranges::find(text, at);
+  return {{text.begin(), found}, {found == text.end() ? found : found + 1, text.end()}};
+}
+
 }  // namespace
 
 AdminQuery::AdminQuery(std::string_view text) {
   while (!text.empty()) {
-    const std::size_t end = std::min(text.find('&'), text.size());
-    const std::string_view pair = text.substr(0, end);
-    const std::size_t equals = std::min(pair.find('='), pair.size());
-    pairs_.emplace_back(percent_decode(pair.substr(0, equals)),
-                        percent_decode(pair.substr(std::min(equals + 1, pair.size()))));
-    text.remove_prefix(std::min(end + 1, text.size()));
+    const auto [pair, others] = split(text, '&');
+    const auto [key, value] = split(pair, '=');
+    pairs_.emplace_back(percent_decode(key), percent_decode(value));
+    text = others;
   }
 }
 
