@@ -124,6 +124,14 @@ void find_in_edges(const RunReport& report, const Names& names, std::vector<std:
     if (edge->ejections() > 0)
       out.push_back(
           fmt::format("{}: {} of failing replicas", name, counted(edge->ejections(), "ejection")));
+    if (edge->refused_ejections() > 0) {
+      out.push_back(fmt::format("{}: {} refused, as maxEjectionPercent of the replicas were out",
+                                name, counted(edge->refused_ejections(), "ejection")));
+    }
+    if (edge->panics() > 0) {
+      out.push_back(fmt::format("{}: panic, {} made among all replicas, as too few were healthy",
+                                name, counted(edge->panics(), "pick")));
+    }
   }
 }
 

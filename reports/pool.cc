@@ -30,6 +30,8 @@ void merge(EdgeData& into, const EdgeData& other) {
   into.hedges += other.hedges;
   into.mirrored += other.mirrored;
   into.ejections += other.ejections;
+  into.refused_ejections += other.refused_ejections;
+  into.panics += other.panics;
   into.connections_opened += other.connections_opened;
   for (std::size_t i = 0; i < into.overflows.size(); ++i) into.overflows[i] += other.overflows[i];
   merge(into.outcomes, other.outcomes);

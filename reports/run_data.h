@@ -64,9 +64,9 @@ struct EdgeData {
   std::string subset{};
   std::string destination{};
   std::uint64_t duplicates = 0;
-  std::uint64_t hedges = 0;
-  std::uint64_t mirrored = 0;
-  std::uint64_t ejections = 0;
+  std::uint64_t hedges = 0, mirrored = 0;
+  std::uint64_t ejections = 0, refused_ejections = 0;  // the second: too many hosts were out
+  std::uint64_t panics = 0;  // picks among all hosts, as too few were healthy
   std::uint64_t connections_opened = 0;
   std::array<std::uint64_t, 4> overflows{};  // by Limit
   std::uint64_t attempts = 0;

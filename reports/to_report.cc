@@ -85,6 +85,8 @@ void put_edge(const EdgeData& from, const RunData& data, Edge& out) {
   out.mutable_overflows()->set_requests(from.overflows[static_cast<std::size_t>(Limit::kRequests)]);
   out.mutable_overflows()->set_retries(from.overflows[static_cast<std::size_t>(Limit::kRetries)]);
   out.set_ejections(from.ejections);
+  out.set_refused_ejections(from.refused_ejections);
+  out.set_panics(from.panics);
   out.set_connections_opened(from.connections_opened);
 }
 

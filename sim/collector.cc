@@ -174,7 +174,7 @@ void Collector::on_attempt(std::uint32_t pod, Instant now) {
   if (pod_has_feed_[pod] != 0) feeds_.on_count(feeds_.pods[pod], Metric::kAttempts, now);
 }
 
-void Collector::read_overflows(Proxy& proxy) {
+void Collector::read_counters(Proxy& proxy) {
   using policies::Stat;
   static constexpr Stat kByLimit[] = {Stat::kCxOverflow, Stat::kRqPendingOverflow,
                                       Stat::kRqActiveOverflow, Stat::kRqRetryOverflow};
@@ -183,14 +183,24 @@ void Collector::read_overflows(Proxy& proxy) {
     const policies::ClusterState* state = proxy.worker.cluster(cluster);
     const std::uint32_t edge = proxy.rules.cluster_edges[cluster];
     if (state == nullptr || edge == kNone) continue;
+    ClusterSlot& read = proxy.clusters[cluster];
+    reports::EdgeData& row = data_.edges[edge];
+    const bool counts = measured(last_reading_);
+    const auto fresh = [](std::uint64_t& before, std::uint64_t count) {
+      return count - std::exchange(before, count);
+    };
     for (std::size_t limit = 0; limit < std::size(kByLimit); ++limit) {
-      const std::uint64_t count = state->stats.get(kByLimit[limit]);
-      const std::uint64_t fresh =
-          count - std::exchange(proxy.clusters[cluster].overflows[limit], count);
-      if (fresh == 0) continue;
-      if (measured(last_reading_)) data_.edges[edge].overflows[limit] += fresh;
-      feeds_.on_count(feeds_.edges[edge], Metric::kOverflows, last_reading_, fresh);
+      const std::uint64_t more = fresh(read.overflows[limit], state->stats.get(kByLimit[limit]));
+      if (more == 0) continue;
+      if (counts) row.overflows[limit] += more;
+      feeds_.on_count(feeds_.edges[edge], Metric::kOverflows, last_reading_, more);
     }
+    const std::uint64_t panics = fresh(read.panics, state->stats.get(Stat::kLbHealthyPanic));
+    const policies::OutlierStats* outliers = proxy.control.stats(cluster);
+    const std::uint64_t refused =
+        fresh(read.refused_ejections, outliers != nullptr ? outliers->overflow : 0);
+    row.panics += counts ? panics : 0;
+    row.refused_ejections += counts ? refused : 0;
   }
 }
 
@@ -268,7 +278,7 @@ void Collector::on_misfit(std::uint32_t misfit) {
 
 /// Areas since the last reading go to the queries, and to the measured window's figures.
 void Collector::read_gauges(World& world, Instant now) {
-  for (std::uint32_t i = 0; i < world.proxies(); ++i) read_overflows(world.proxy(i));
+  for (std::uint32_t i = 0; i < world.proxies(); ++i) read_counters(world.proxy(i));
   if (now == from_) {
     for (std::uint32_t i = 0; i < model_.workloads.size(); ++i)
       data_.workloads[i].ready_min = world.ready_pods(i);
@@ -312,7 +322,8 @@ void Collector::drop_unused_edges() {
   std::erase_if(data_.edges, [](const reports::EdgeData& edge) {
     const bool limited = std::ranges::any_of(edge.overflows, [](auto n) { return n > 0; });
     return edge.outcomes.requests == 0 && edge.mirrored == 0 && edge.duplicates == 0 &&
-           edge.ejections == 0 && edge.connections_opened == 0 && !limited;
+           edge.ejections == 0 && edge.refused_ejections == 0 && edge.connections_opened == 0 &&
+           !limited;
   });
 }
 

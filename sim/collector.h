@@ -57,8 +57,8 @@ class Collector {
   /// Instants at which gauges must be read, ascending: ends of windows.
   const std::vector<Instant>& readings() const { return readings_; }
   void read_gauges(World& world, Instant now);
-  /// What a proxy's limits have stopped since the latest reading; also before its counters go.
-  void read_overflows(Proxy& proxy);
+  /// What a proxy's counters say has happened since the latest reading; also before they go.
+  void read_counters(Proxy& proxy);
   /// Nothing more is told: ejections that last to the end get their length, unused rows go.
   void finish(Instant now);
 

@@ -199,7 +199,7 @@ void World::close_connections_to(std::uint32_t pod, bool application_only) {
 /// unreachable while the pod is down.
 void World::restart_proxy(std::uint32_t index) {
   Proxy& proxy = *proxies_[index];
-  collector_.read_overflows(proxy);
+  collector_.read_counters(proxy);
   collector_.on_proxy_lost(index, engine_.now());
   proxy.cancel_timers(engine_);
   const policies::Worker& worker = proxy.worker;

@@ -22,8 +22,9 @@ struct ConnectionSlot {
   std::uint32_t generation = 0;
   bool open = false;
 };
-struct ClusterSlot {
-  std::array<std::uint64_t, 4> overflows{};  // by reports::Limit, as they were last read
+struct ClusterSlot {                         // counters as they were last read
+  std::array<std::uint64_t, 4> overflows{};  // by reports::Limit
+  std::uint64_t panics = 0, refused_ejections = 0;
 };
 
 struct Proxy {

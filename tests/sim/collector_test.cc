@@ -224,5 +224,25 @@ TEST(Collector, TheSeriesOfALoadCountsByTheSecondOfArrival) {
   EXPECT_NEAR(run.load("load").goodput_per_s(), 14.0 / 2, 1e-9);
 }
 
+/// Of two failing replicas the first may be ejected; with it out, fewer than 60 % are healthy.
+TEST(Collector, RefusedEjectionsAndPanicsAreCounted) {
+  const auto run_with = [](const std::string& percent) {
+    return testing::RunText(
+        "spec:\n  duration: 9s\n  workloads:\n    web: {}\n"
+        "    app: {replicas: 2, errors: [{ratio: 1, status: 500}]}\n"
+        "  load: [{name: load, from: web, to: http://app/, arrivals: constant, rate: 10/s}]\n" +
+        testing::destination_rule("app",
+                                  "outlierDetection: {consecutive5xxErrors: 2, interval: 1h, "
+                                  "maxEjectionPercent: 50, minHealthPercent: " +
+                                      percent + "}"));
+  };
+  const testing::RunText panics = run_with("60");
+  const reports::Edge& edge = panics.edge("web", "app");
+  EXPECT_EQ(edge.ejections(), 1U);
+  EXPECT_GT(edge.refused_ejections(), 5U);
+  EXPECT_GT(edge.panics(), 50U);
+  EXPECT_EQ(run_with("40").edge("web", "app").panics(), 0U);
+}
+
 }  // namespace
 }  // namespace squall::sim
