@@ -62,13 +62,13 @@ void Http2Stream::reset() {
   head.clear();
   trailers.clear();
   length.reset();
-  head_done = cookies = false;
-  head_bytes = 0;
+  head_done = false;
+  head_bytes = fields = 0;
   out.clear();
   out_trailers.clear();
   out_text.clear();
-  out_ended = deferred = sent_trailers = reset_when_sent = refused = malformed = oversized =
-      closed = false;
+  out_ended = deferred = sent_trailers = reset_when_sent = refused = closed = false;
+  fault = Http2Fault::kNone;
 }
 
 /// Takes what waits of a stream's body.
