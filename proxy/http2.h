@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "policies/exchange.h"
@@ -49,6 +50,7 @@ class Http2 {
   void send_body(Http2Stream& stream, std::string_view bytes, bool end);
   /// Ends it; the fields are copied.
   void send_trailers(Http2Stream& stream, const std::vector<policies::HeaderField>& fields);
+  /// Server: what can go of its response does so before.
   void reset(Http2Stream& stream, Http2Code code);
   /// Server: what the client still sends of the request is not wanted once the response is out.
   void reset_when_sent(Http2Stream& stream);
@@ -71,6 +73,7 @@ class Http2 {
   friend struct Http2Output;
   Http2Stream& take(std::int32_t id);
   void note(Http2Event::Kind kind, Http2Stream* stream, std::uint32_t code = 0, bool end = false);
+  bool submit_resets();
 
   Role role_;
   Http2Limits limits_;
@@ -79,6 +82,7 @@ class Http2 {
   std::vector<Http2Event> events_;
   std::size_t next_ = 0;
   Http2Stream* closing_ = nullptr;
+  std::vector<std::pair<std::int32_t, Http2Code>> resets_;  // to be submitted; by streams' numbers
   bool failed_ = false;
   bool draining_ = false;
 };

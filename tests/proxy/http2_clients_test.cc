@@ -271,6 +271,19 @@ TEST(Http2Clients, APathMayHaveBytesThatAreNoAscii) {
   EXPECT_EQ(client.ended(id).status, 200);
 }
 
+/// Head, body and the end of it came in one turn.
+TEST(Http2Clients, AResponseThatBreaksAtOnceIsSentUpToThere) {
+  Hosts hosts(1);
+  const Running proxy(bootstrap_of(hosts));
+  Http2Peer client = Http2Peer::to(proxy.address());
+  const std::int32_t id = client.request("GET", "/");
+  hosts.serve("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nhalf\r\nzz\r\n");
+  const SeenStream& cut = client.ended(id);
+  EXPECT_EQ(cut.status, 200);
+  EXPECT_EQ(cut.body, "half");
+  EXPECT_EQ(cut.code, static_cast<std::uint32_t>(Http2Code::kInternalError));
+}
+
 TEST(Http2Clients, LargeBodiesPassWholeBothWays) {
   Hosts hosts(1);
   const Running proxy(bootstrap_of(hosts));

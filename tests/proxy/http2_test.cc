@@ -165,6 +165,33 @@ TEST(Http2, AResetSaysWhy) {
   EXPECT_EQ(seen.code, static_cast<std::uint32_t>(Http2Code::kRefusedStream));
 }
 
+TEST(Http2, WhatWasSaidOfAResponseGoesBeforeItsReset) {
+  Pair pair;
+  const std::int32_t id = pair.client->request("GET", "/");
+  ASSERT_EQ(pair.server->next_request(), id);
+  Http2Stream& stream = *pair.server->seen(id).stream;
+  pair.server->http2().send_head(stream, 200, {}, false);
+  pair.server->http2().send_body(stream, "half", false);
+  pair.server->reset(id, Http2Code::kInternalError);
+  ASSERT_TRUE(pair.client->until([&] { return pair.client->seen(id).closed; }));
+  EXPECT_EQ(pair.client->seen(id).status, 200);
+  EXPECT_EQ(pair.client->seen(id).body, "half");
+  EXPECT_EQ(pair.client->seen(id).code, static_cast<std::uint32_t>(Http2Code::kInternalError));
+}
+
+TEST(Http2, AResetAfterTheClientsOwnIsNoneAtAll) {
+  Pair pair;
+  const std::int32_t id = pair.client->request("GET", "/");
+  ASSERT_EQ(pair.server->next_request(), id);
+  Http2Stream& stream = *pair.server->seen(id).stream;
+  pair.server->http2().reset(stream, Http2Code::kInternalError);
+  const std::string cancel("\0\0\4\3\0\0\0\0\1\0\0\0\10", 13);
+  EXPECT_TRUE(pair.server->http2().receive(cancel));
+  ByteQueue out;
+  pair.server->http2().produce(out, kFramesAtOnce);
+  EXPECT_TRUE(out.empty());
+}
+
 TEST(Http2, ARequestThatIsGivenUpBeforeItWasSentNeverLeaves) {
   Pair pair;
   policies::KeptRequest request;
