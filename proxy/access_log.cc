@@ -23,6 +23,14 @@ std::unexpected<Diagnostics> cannot_write(const std::string& path, int why) {
 
 }  // namespace
 
+LogWrites& LogWrites::operator+=(const LogWrites& other) {
+  buffered += other.buffered;
+  completed += other.completed;
+  failed += other.failed;
+  reopen_failed += other.reopen_failed;
+  return *this;
+}
+
 Result<void> AccessLog::check(const config::AccessLog& log) {
   Result<LogFormat> format = LogFormat::compile(log);
   if (!format) return std::unexpected(std::move(format.error()));
@@ -51,12 +59,17 @@ Result<AccessLog> AccessLog::open(const config::AccessLog& log) {
 
 void AccessLog::write(const LoggedRequest& request) {
   format_.append(request, lines_);
+  ++writes_.buffered;
   if (lines_.size() >= kFlushAt) flush();
 }
 
 void AccessLog::reopen() {
   flush();
-  if (Fd file = open_file(path_)) file_ = std::move(file);
+  if (Fd file = open_file(path_)) {
+    file_ = std::move(file);
+  } else {
+    ++writes_.reopen_failed;
+  }
 }
 
 void AccessLog::flush() {
@@ -64,9 +77,10 @@ void AccessLog::flush() {
     const ssize_t count = ::write(file_.get(), lines_.data() + done, lines_.size() - done);
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) {
-      lost_ += lines_.size() - done;
+      ++writes_.failed;
       break;
     }
+    ++writes_.completed;
     done += static_cast<std::size_t>(count);
   }
   lines_.clear();

@@ -1,7 +1,7 @@
 // AccessLog: lines of requests that have ended, gathered and written to a file.
 //
 // Lines leave when 64 KiB have gathered, or when flush() is called (once a second, and at the end).
-// A file that cannot be written to loses lines, never requests; how many is counted.
+// A file that cannot be written to loses lines, never requests; that it happened is counted.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -10,6 +10,15 @@
 #include "proxy/socket.h"
 
 namespace squall::proxy {
+
+/// As Envoy's `filesystem.` statistics count.
+struct LogWrites {
+  std::uint64_t buffered = 0;               // lines
+  std::uint64_t completed = 0, failed = 0;  // writes to the file
+  std::uint64_t reopen_failed = 0;
+
+  LogWrites& operator+=(const LogWrites& other);
+};
 
 class AccessLog {
  public:
@@ -22,7 +31,7 @@ class AccessLog {
   void flush();
   /// Goes on in the file that has the name now; the old one where there can be none.
   void reopen();
-  std::uint64_t lost_bytes() const { return lost_; }
+  const LogWrites& writes() const { return writes_; }
 
  private:
   static constexpr std::size_t kFlushAt = std::size_t{64} * 1024;
@@ -30,7 +39,7 @@ class AccessLog {
   std::string path_;
   Fd file_;
   std::string lines_;
-  std::uint64_t lost_ = 0;
+  LogWrites writes_;
 };
 
 }  // namespace squall::proxy

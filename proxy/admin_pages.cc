@@ -58,6 +58,13 @@ void add_pings(const ProxyState& state, std::vector<policies::NamedStat>& list) 
   list.emplace_back("http2.keepalive_timeout", state.pings->of_clients);
 }
 
+void add_logs(const LogWrites& logs, std::vector<policies::NamedStat>& list) {
+  list.emplace_back("filesystem.reopen_failed", logs.reopen_failed);
+  list.emplace_back("filesystem.write_buffered", logs.buffered);
+  list.emplace_back("filesystem.write_completed", logs.completed);
+  list.emplace_back("filesystem.write_failed", logs.failed);
+}
+
 AdminPage stats_page(const AdminQuery& query, const ProxyState& state) {
   std::vector<policies::NamedStat> list = policies::stats_of(state.worker, state.control);
   for (std::uint32_t i = 0; i < state.listeners.size(); ++i) {
@@ -68,6 +75,7 @@ AdminPage stats_page(const AdminQuery& query, const ProxyState& state) {
     }
   }
   if (state.pings != nullptr) add_pings(state, list);
+  add_logs(state.logs, list);
   if (state.decisions != nullptr) {
     list.emplace_back("decision_log.written", state.decisions->written());
     list.emplace_back("decision_log.lost", state.decisions->lost());

@@ -14,6 +14,7 @@
 #include "policies/control.h"
 #include "policies/downstream_stats.h"
 #include "policies/worker.h"
+#include "proxy/access_log.h"
 #include "proxy/overload.h"
 #include "proxy/socket.h"
 #include "proxy/stats_page.h"
@@ -43,6 +44,7 @@ struct ProxyState {
   const Overload* overload = nullptr;               // none: it is not asked for
   const decisions::LogWriter* decisions = nullptr;  // likewise
   const PingTimeouts* pings = nullptr;              // likewise
+  LogWrites logs{};                                 // of all access logs
   std::span<const SocketName> addresses{};          // of the listeners
   Duration uptime{};
   std::string_view node_id{}, node_cluster{};

@@ -14,13 +14,17 @@ namespace squall::proxy {
 
 namespace {
 
-constexpr int kMostAccepts = 64;  // a turn
-constexpr std::size_t kMostPipelined = std::size_t{64} * 1024;
+constexpr int kMostAccepts = 64;                                  // a turn
+constexpr std::size_t kMostPipelined = std::size_t{64} * 1024;    // besides a head
 constexpr std::size_t kMostFramesOut = std::size_t{1024} * 1024;  // before reading pauses
 
 /// What the worker knows a client's connection by.
 std::uint64_t number_of(const Client& connection) {
   return (std::uint64_t{connection.generation} << 32 | connection.index) + 1;
+}
+
+std::size_t most_head_bytes(const config::ListenerShell& listener) {
+  return std::size_t{listener.max_request_headers_kb} * 1024;
 }
 
 }  // namespace
@@ -76,7 +80,8 @@ void Shell::on_client(const Ready& ready) {
 /// Its request's bytes have nowhere to go for the moment.
 bool Shell::input_paused(const Client& client) const {
   if (client.http2) return client.out.size() > kMostFramesOut;
-  if (client.in.size() >= kMostPipelined + kMostHeadBytes) return true;
+  const std::size_t head = most_head_bytes(bootstrap_.listeners[client.listener]);
+  if (client.in.size() >= kMostPipelined + head) return true;
   if (client.state != Client::State::kBody) return false;
   if (client.keeping) return client.kept.size() > client.keep_limit;
   if (!client.at_worker) return false;
@@ -148,8 +153,7 @@ std::size_t Shell::take_head(Client& client, std::string_view bytes) {
   count_request(client);
   const bool may_begin = begins_method(bytes.front()) || bytes.front() == '\r';
   HeadError error = may_begin ? HeadError::kNone : HeadError::kSyntax;
-  const std::size_t most =
-      std::size_t{bootstrap_.listeners[client.listener].max_request_headers_kb} * 1024;
+  const std::size_t most = most_head_bytes(bootstrap_.listeners[client.listener]);
   const std::size_t size = may_begin ? client.scanner.find_end(bytes, error, most) : 0;
   if (error == HeadError::kNone && size == 0) {
     client.downstream.on_first_byte(now_, client_commands_);

@@ -157,7 +157,7 @@ std::string_view Shell::date() {
 /// nothing follows.
 void Shell::send_head(Client& client, bool complete, bool end) {
   std::vector<policies::HeaderField>& headers = client.response.headers;
-  policies::set_field(headers, "date", date());
+  if (!policies::find_header(headers, "date")) headers.push_back({"date", date()});
   if (client.is_stream()) {
     if (client.stream != nullptr) {
       clients_[client.connection].http2->send_head(*client.stream, client.response.status, headers,

@@ -291,14 +291,6 @@ bool begins_method(char c) {
   return std::ranges::any_of(kMethods, [=](std::string_view name) { return name[0] == c; });
 }
 
-HeadError check_target(const policies::KeptRequest& request) {
-  if (request.method == "CONNECT") return HeadError::kConnect;
-  const bool named = request.path.starts_with('/') || request.path == "*";
-  const bool good =
-      named && all_of(request.authority, kHostChars) && all_of(request.path, kTargetChars);
-  return good ? HeadError::kNone : HeadError::kSyntax;
-}
-
 std::size_t HeadScanner::find_end(std::string_view bytes, HeadError& error, std::size_t most) {
   error = HeadError::kNone;
   std::size_t from = scanned_;

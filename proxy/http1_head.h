@@ -36,9 +36,6 @@ bool is_token_char(char c);
 /// Can it begin a request? The first byte tells of most that speak another protocol.
 bool begins_method(char c);
 
-/// What the target and the authority of a request that came over HTTP/2 may be.
-HeadError check_target(const policies::KeptRequest& request);
-
 /// Looks for the end of a head; call again with more bytes.
 class HeadScanner {
  public:

@@ -62,13 +62,13 @@ void Http2Stream::reset() {
   head.clear();
   trailers.clear();
   length.reset();
-  head_done = cookies = false;
-  head_bytes = 0;
+  head_done = false;
+  head_bytes = fields = 0;
   out.clear();
   out_trailers.clear();
   out_text.clear();
-  out_ended = deferred = sent_trailers = reset_when_sent = refused = malformed = oversized =
-      closed = false;
+  out_ended = deferred = sent_trailers = reset_when_sent = refused = closed = false;
+  fault = Http2Fault::kNone;
 }
 
 /// Takes what waits of a stream's body.
@@ -212,8 +212,24 @@ void Http2::send_trailers(Http2Stream& stream, const std::vector<HeaderField>& f
 
 void Http2::reset(Http2Stream& stream, Http2Code code) {
   if (stream.closed) return;
-  nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.id,
-                            static_cast<std::uint32_t>(code));
+  if (role_ == Role::kServer) {
+    resets_.emplace_back(stream.id, code);
+  } else {
+    nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.id,
+                              static_cast<std::uint32_t>(code));
+  }
+}
+
+/// nghttp2 drops the frames of a stream that wait when its reset is submitted, so this comes when
+/// none is left that can go. False: there are none.
+bool Http2::submit_resets() {
+  if (resets_.empty()) return false;
+  for (const auto& [id, code] : resets_) {
+    if (stream_of(session_, id) == nullptr) continue;  // closed since
+    nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, static_cast<std::uint32_t>(code));
+  }
+  resets_.clear();
+  return true;
 }
 
 void Http2::reset_when_sent(Http2Stream& stream) { stream.reset_when_sent = true; }
@@ -240,7 +256,7 @@ void Http2::produce(ByteQueue& out, std::size_t most) {
     const std::uint8_t* bytes = nullptr;
     const ssize_t size = nghttp2_session_mem_send(session_, &bytes);
     if (size < 0) failed_ = true;
-    if (size <= 0) return;
+    if (size < 0 || (size == 0 && !submit_resets())) return;
     out.append(text_of(bytes, static_cast<std::size_t>(size)));
   }
 }

@@ -12,10 +12,12 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "policies/exchange.h"
 #include "proxy/byte_queue.h"
+#include "proxy/http2_stream.h"
 
 struct nghttp2_session;
 
@@ -25,68 +27,6 @@ inline constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\
 
 /// Frames that are made at a time.
 inline constexpr std::size_t kFramesAtOnce = std::size_t{64} * 1024;
-
-/// Error codes of RST_STREAM and GOAWAY that we send or tell apart; others are values of their own.
-enum class Http2Code : std::uint32_t {
-  kNoError = 0,
-  kProtocolError = 1,
-  kInternalError = 2,
-  kRefusedStream = 7,
-  kCancel = 8,
-};
-
-/// What the peer may send.
-struct Http2Limits {
-  std::uint32_t streams = 1024;  // at once, when we are the server
-  std::uint32_t stream_window = 256 * 1024;
-  std::uint32_t connection_window = 1024 * 1024;
-  std::size_t head_bytes = std::size_t{60} * 1024;
-  std::size_t fields = 100;
-};
-
-struct Http2Stream {
-  static constexpr std::uint64_t kNoTag = ~std::uint64_t{0};
-  std::uint32_t index = kNone, generation = 0;  // the slab's
-  std::int32_t id = 0;
-  std::uint64_t tag = kNoTag;  // the owner's; kNoTag: nobody asks for its events
-  std::uint64_t withheld = 0;  // the owner's: bytes that came and are not consumed yet
-  // What came. Fields of the last whole head, then of the trailers.
-  std::uint16_t status = 0;
-  policies::KeptRequest head, trailers;
-  std::optional<std::uint64_t> length;  // its content-length
-  bool head_done = false, cookies = false;
-  std::size_t head_bytes = 0;
-  // What goes.
-  ByteQueue out;
-  std::vector<policies::HeaderField> out_trailers;  // texts are the owner's until they are sent
-  TextArena out_text;
-  bool out_ended = false, deferred = false, sent_trailers = false;
-  bool reset_when_sent = false;
-  bool refused = false;  // it never reached the peer
-  bool malformed = false, oversized = false, closed = false;
-
-  void reset();
-};
-
-struct Http2Event {
-  enum class Kind : std::uint8_t {
-    kHead,      // a request's or a final response's
-    kInterim,   // `code`: the status of a response that is not the final one
-    kData,      // valid until the bytes given to receive() go; to be consumed
-    kTrailers,  // the end
-    kClosed,    // by both sides, or reset: `code`. The record goes when the event has been taken
-    kSettings,  // `code`: streams that the peer takes at once
-    kGoAway,    // the peer takes no new streams
-    kPong,      // it answers a ping
-    kSent,      // the head of our request has left
-    kDrained,   // some of the stream's queue has left
-  };
-  Kind kind{};
-  bool end = false;  // nothing follows
-  std::uint32_t code = 0;
-  Http2Stream* stream = nullptr;
-  std::string_view data{};
-};
 
 class Http2 {
  public:
@@ -110,6 +50,7 @@ class Http2 {
   void send_body(Http2Stream& stream, std::string_view bytes, bool end);
   /// Ends it; the fields are copied.
   void send_trailers(Http2Stream& stream, const std::vector<policies::HeaderField>& fields);
+  /// Server: what can go of its response does so before.
   void reset(Http2Stream& stream, Http2Code code);
   /// Server: what the client still sends of the request is not wanted once the response is out.
   void reset_when_sent(Http2Stream& stream);
@@ -132,6 +73,7 @@ class Http2 {
   friend struct Http2Output;
   Http2Stream& take(std::int32_t id);
   void note(Http2Event::Kind kind, Http2Stream* stream, std::uint32_t code = 0, bool end = false);
+  bool submit_resets();
 
   Role role_;
   Http2Limits limits_;
@@ -140,6 +82,7 @@ class Http2 {
   std::vector<Http2Event> events_;
   std::size_t next_ = 0;
   Http2Stream* closing_ = nullptr;
+  std::vector<std::pair<std::int32_t, Http2Code>> resets_;  // to be submitted; by streams' numbers
   bool failed_ = false;
   bool draining_ = false;
 };

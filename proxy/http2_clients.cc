@@ -42,6 +42,43 @@ Framing framing_of(const Http2Stream& stream, policies::KeptRequest& request, bo
   return framing;
 }
 
+/// Why a stream ended before its response, as Envoy's codec tells it; without details: the client
+/// has reset it and says no more.
+policies::Refusal end_of(const Http2Stream& stream, std::uint32_t code) {
+  const auto ended = [](std::string_view flag, std::string_view details) {
+    return policies::Refusal{.status = 0, .flag = flag, .details = details, .body = {}};
+  };
+  switch (stream.fault) {
+    case Http2Fault::kNone:
+      break;
+    case Http2Fault::kField:
+      return ended("DPE", "http2.invalid.header.field");
+    case Http2Fault::kMessage:
+      return ended("DPE", "http2.violation.of.messaging.rule");
+    case Http2Fault::kManyFields:
+      return ended("DR", "http2.too_many_headers");
+    case Http2Fault::kLargeHead:
+      return ended("DR", "http2.header_list_size_too_large");
+    case Http2Fault::kFrame:
+      return ended("DPE", "http2.unknown.nghttp2.error");
+  }
+  if (code == static_cast<std::uint32_t>(Http2Code::kProtocolError))
+    return ended("DPE", "http2.remote_reset");
+  if (code == static_cast<std::uint32_t>(Http2Code::kRefusedStream))
+    return ended("DR", "http2.remote_refuse");
+  return {};
+}
+
+/// Of a stream whose client went before its head was whole.
+constexpr policies::Refusal kLeft{
+    .status = 0, .flag = "DC", .details = "downstream_remote_disconnect", .body = {}};
+/// Of the streams of a connection that broke the protocol. The words are nghttp2's for it.
+constexpr policies::Refusal kBrokenConnection{
+    .status = 0,
+    .flag = "DPE",
+    .details = "codec_error:The_user_callback_function_failed",
+    .body = {}};
+
 }  // namespace
 
 void Client::reset() {
@@ -142,8 +179,8 @@ void Shell::take_client_event(Client& client, const Http2Event& event) {
   if (event.kind == Kind::kHead) return begin_stream(client, stream, event.end);
   if (stream.tag == Http2Stream::kNoTag) {
     if (event.kind == Kind::kData) client.http2->consume(stream, event.data.size());
-    if (event.kind == Kind::kClosed && !stream.head_done && stream.malformed)
-      log_malformed(client, stream);
+    if (event.kind == Kind::kClosed && !stream.head_done && stream.fault != Http2Fault::kNone)
+      log_headless(client, end_of(stream, event.code));
     return;
   }
   Client& one = clients_[client_in(stream)];
@@ -176,10 +213,9 @@ void Shell::begin_stream(Client& connection, Http2Stream& stream, bool end) {
   std::swap(client.received, stream.head);
   take_host(client.received);
   client.framing = framing_of(stream, client.received, end);
-  const HeadError error = check_target(client.received);
-  if (error != HeadError::kNone) {
+  if (client.received.method == "CONNECT") {
     client.state = end ? Client::State::kWaiting : Client::State::kBody;
-    return refuse(client, error);
+    return refuse(client, HeadError::kConnect);
   }
   admit(client);
 }
@@ -199,23 +235,24 @@ void Shell::take_stream_body(Client& client, const Http2Event& event) {
 
 /// The stream is over before its response was: the client has reset it, or broke the protocol.
 void Shell::stream_closed(Client& client, const Http2Event& event) {
-  clients_[client.connection].http2->consume(*client.stream, client.stream->withheld);
-  event.stream->tag = Http2Stream::kNoTag;
+  Http2Stream& stream = *event.stream;
+  clients_[client.connection].http2->consume(stream, stream.withheld);
+  stream.tag = Http2Stream::kNoTag;
   client.stream = nullptr;
   if (!client.at_worker) return;
-  worker_.on_client_reset(
-      client.request, now_,
-      event.code == 0 ? policies::Details::kNone : policies::Details::kStreamReset);
+  client.refused = end_of(stream, event.code);
+  const bool silent = event.code == 0 && client.state == Client::State::kWaiting;
+  worker_.on_client_reset(client.request, now_,
+                          silent ? policies::Details::kNone : policies::Details::kStreamReset);
   settle();
 }
 
-/// A request that was none: its head broke the protocol or was too large.
-void Shell::log_malformed(Client& connection, const Http2Stream& stream) {
+/// A request that was none: its head broke the protocol, was too large or never came whole.
+void Shell::log_headless(Client& connection, const policies::Refusal& why) {
   LoggedRequest record;
   record.http2 = true;
-  record.flags = stream.oversized ? "DR" : "DPE";
-  record.details =
-      stream.oversized ? "http2.too_many_headers" : "http2.violation.of.messaging.rule";
+  record.flags = why.flag;
+  record.details = why.details;
   connection.began = now_;
   write_logs(connection, record);
 }
@@ -250,12 +287,18 @@ void Shell::drop_streams(Client& connection, const policies::Refusal& why) {
   Slab<Http2Stream>& streams = connection.http2->streams();
   for (std::uint32_t i = 0; i < streams.capacity(); ++i) {
     Http2Stream& stream = streams[i];
-    if (stream.index == kNone || stream.tag == Http2Stream::kNoTag) continue;
+    if (stream.index == kNone) continue;
+    const policies::Refusal end = stream.fault != Http2Fault::kNone ? end_of(stream, 0) : why;
+    if (stream.tag == Http2Stream::kNoTag) {
+      if (!stream.head_done && !stream.closed && connection.end == Client::End::kNone)
+        log_headless(connection, end.details.empty() ? kLeft : end);
+      continue;
+    }
     Client& client = clients_[client_in(stream)];
     stream.tag = Http2Stream::kNoTag;
     client.stream = nullptr;
     if (!client.at_worker) continue;
-    if (!why.details.empty()) client.refused = why;
+    if (!end.details.empty()) client.refused = end;
     worker_.on_client_reset(client.request, now_);
     settle();
   }
@@ -285,7 +328,7 @@ void Shell::frames_flushed(Client& client) {
   if (clients_.find(id) == nullptr) return;
   const bool over = client.http2->failed() || client.http2->over();
   if (over && client.end == Client::End::kNone) {
-    drop_streams(client);
+    drop_streams(client, client.http2->failed() ? kBrokenConnection : policies::Refusal{});
     client.end = client.http2->failed() ? Client::End::kLinger : Client::End::kClose;
   }
   if (client.out.empty() && client.end != Client::End::kNone) return end_client(client);

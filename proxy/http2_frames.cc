@@ -1,7 +1,7 @@
 // What arrives on an HTTP/2 connection, as nghttp2 tells it.
 #include <algorithm>
 #include <charconv>
-#include <string>
+#include <string_view>
 
 #include "policies/base/check.h"
 #include "proxy/http2_session.h"
@@ -9,6 +9,12 @@
 namespace squall::proxy {
 
 using policies::HeaderField;
+
+namespace {
+constexpr std::string_view kBetweenCookies = "; ";
+// By nghttp2's estimate, which is twice the largest head that a configuration allows at most.
+constexpr std::size_t kMostHeadSent = std::size_t{32} * 1024 * 1024;
+}  // namespace
 
 struct Http2Callbacks {
   static Http2& self(void* user) { return *static_cast<Http2*>(user); }
@@ -18,7 +24,7 @@ struct Http2Callbacks {
       Http2Stream& stream = self(user).take(frame->hd.stream_id);
       nghttp2_session_set_stream_user_data(session, stream.id, &stream);
     } else if (Http2Stream* stream = stream_of(session, frame->hd.stream_id)) {
-      stream->head_bytes = 0;
+      stream->head_bytes = stream->fields = 0;
       if (!stream->head_done) stream->head.clear();  // of an interim response
     }
     return 0;
@@ -42,6 +48,16 @@ struct Http2Callbacks {
     return true;
   }
 
+  static int fail(Http2Stream& stream, Http2Fault fault) {
+    stream.fault = fault;
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;  // resets the stream
+  }
+
+  /// nghttp2 takes it, but no http URL has it.
+  static bool names_user(std::string_view name, std::string_view value) {
+    return (name == ":authority" || name == "host") && value.contains('@');
+  }
+
   /// One field of a head that is still coming.
   static int on_header(nghttp2_session* session, const nghttp2_frame* frame,
                        const std::uint8_t* name_bytes, std::size_t name_size,
@@ -52,28 +68,38 @@ struct Http2Callbacks {
     const std::string_view name = text_of(name_bytes, name_size);
     const std::string_view value = text_of(value_bytes, value_size);
     const Http2Limits& limits = self(user).limits_;
-    policies::KeptRequest& head = stream->head_done ? stream->trailers : stream->head;
     stream->head_bytes += name_size + value_size;
-    if (stream->head_bytes > limits.head_bytes || head.headers.size() >= limits.fields) {
-      stream->malformed = stream->oversized = true;
-      return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;  // resets the stream
-    }
+    if (stream->head_bytes > limits.head_bytes) return fail(*stream, Http2Fault::kLargeHead);
+    if (++stream->fields > limits.fields) return fail(*stream, Http2Fault::kManyFields);
+    if (self(user).role_ == Http2::Role::kServer && !stream->head_done && names_user(name, value))
+      stream->fault = Http2Fault::kField;
     if (name.starts_with(':')) {
       take_pseudo(*stream, name, value);
       return 0;
     }
-    if (name == "cookie" && stream->cookies) {  // may come in pieces
-      for (HeaderField& field : head.headers) {
-        if (field.name != "cookie") continue;
-        std::string whole(field.value);
-        whole.append("; ").append(value);
-        field.value = head.text.store(whole);
-      }
-      return 0;
-    }
-    stream->cookies = stream->cookies || name == "cookie";
+    policies::KeptRequest& head = stream->head_done ? stream->trailers : stream->head;
     head.headers.push_back({head.text.store(name), head.text.store(value)});
     return 0;
+  }
+
+  /// A cookie may come in pieces, which count as fields of their own. It is one field then, the
+  /// last, as with Envoy, which passes over empty ones before the first that is not.
+  static void join_cookies(policies::KeptRequest& head) {
+    const auto is_piece = [](const HeaderField& field) { return field.name == "cookie"; };
+    std::size_t pieces = 0, size = 0;
+    for (const HeaderField& field : head.headers) {
+      if (!is_piece(field) || (pieces == 0 && field.value.empty())) continue;
+      size += field.value.size() + (pieces++ > 0 ? kBetweenCookies.size() : 0);
+    }
+    char* const text = pieces > 0 ? head.text.room(size) : nullptr;
+    char* at = text;
+    for (const HeaderField& field : head.headers) {
+      if (!is_piece(field) || (at == text && field.value.empty())) continue;
+      if (at != text) at = std::ranges::copy(kBetweenCookies, at).out;
+      at = std::ranges::copy(field.value, at).out;
+    }
+    std::erase_if(head.headers, is_piece);
+    if (pieces > 0) head.headers.push_back({"cookie", {text, size}});
   }
 
   static void end_headers(Http2& http2, const nghttp2_frame* frame, Http2Stream& stream) {
@@ -81,7 +107,13 @@ struct Http2Callbacks {
     if (stream.head_done) return http2.note(Http2Event::Kind::kTrailers, &stream, 0, true);
     if (http2.role_ == Http2::Role::kClient && stream.status < 200)  // not the answer yet
       return http2.note(Http2Event::Kind::kInterim, &stream, stream.status, false);
+    if (stream.fault != Http2Fault::kNone) {
+      nghttp2_submit_rst_stream(http2.session_, NGHTTP2_FLAG_NONE, stream.id,
+                                NGHTTP2_PROTOCOL_ERROR);
+      return;
+    }
     stream.head_done = true;
+    join_cookies(stream.head);
     if (const auto text = policies::find_header(stream.head.headers, "content-length")) {
       std::uint64_t length = 0;
       const auto [stop, failure] =
@@ -165,8 +197,13 @@ struct Http2Callbacks {
     return 0;
   }
 
-  static int on_invalid_frame(nghttp2_session* session, const nghttp2_frame* frame, int, void*) {
-    if (Http2Stream* stream = stream_of(session, frame->hd.stream_id)) stream->malformed = true;
+  static int on_invalid_frame(nghttp2_session* session, const nghttp2_frame* frame, int error,
+                              void*) {
+    Http2Stream* stream = stream_of(session, frame->hd.stream_id);
+    if (stream == nullptr) return 0;
+    stream->fault = error == NGHTTP2_ERR_HTTP_HEADER      ? Http2Fault::kField
+                    : error == NGHTTP2_ERR_HTTP_MESSAGING ? Http2Fault::kMessage
+                                                          : Http2Fault::kFrame;
     return 0;
   }
 
@@ -177,6 +214,8 @@ struct Http2Callbacks {
     explicit Options(const Http2Limits& limits) {
       SQUALL_CHECK(nghttp2_option_new(&option) == 0);
       nghttp2_option_set_no_auto_window_update(option, 1);
+      nghttp2_option_set_no_rfc9113_leading_and_trailing_ws_validation(option, 1);  // as Envoy
+      nghttp2_option_set_max_send_header_block_length(option, kMostHeadSent);
       nghttp2_option_set_peer_max_concurrent_streams(option, limits.streams);
       SQUALL_CHECK(nghttp2_session_callbacks_new(&callbacks) == 0);
       nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);

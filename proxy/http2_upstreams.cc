@@ -22,9 +22,13 @@ AttemptId attempt_in(const Http2Stream& stream) {
 /// Why a stream ended too early, as Envoy takes HTTP/2's codes.
 ResetReason reason_of(const Http2Stream& stream, std::uint32_t code) {
   constexpr std::uint32_t kConnectErrorCode = 10;
+  const bool oversized =
+      stream.fault == Http2Fault::kManyFields || stream.fault == Http2Fault::kLargeHead;
+  if (oversized) return ResetReason::kRemoteReset;
   if (stream.refused || code == static_cast<std::uint32_t>(Http2Code::kRefusedStream))
     return ResetReason::kRemoteRefusedStream;
-  if (stream.malformed || code == static_cast<std::uint32_t>(Http2Code::kProtocolError))
+  if (stream.fault != Http2Fault::kNone ||
+      code == static_cast<std::uint32_t>(Http2Code::kProtocolError))
     return ResetReason::kProtocolError;
   return code == kConnectErrorCode ? ResetReason::kConnectError : ResetReason::kRemoteReset;
 }

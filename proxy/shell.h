@@ -83,8 +83,8 @@ class Shell : private ShellState {
   void begin_stream(Client& connection, Http2Stream& stream, bool end);
   void take_stream_body(Client& client, const Http2Event& event);
   void stream_closed(Client& client, const Http2Event& event);
-  void log_malformed(Client& connection, const Http2Stream& stream), release_credit(Client& client);
-  void resume_source(Client& client), end_stream(Client& client);
+  void log_headless(Client& connection, const policies::Refusal& why);
+  void release_credit(Client& client), resume_source(Client& client), end_stream(Client& client);
   void drop_streams(Client& connection, const policies::Refusal& why = {});
   void frames_flushed(Client& client);
 

@@ -5,7 +5,11 @@ namespace squall::proxy {
 
 void Shell::show_admin(const Ready& ready) {
   std::vector<DoorStats> stats;
-  for (const Door& door : doors_) stats.push_back({&door.stats, &door.traffic});
+  LogWrites writes;
+  for (const Door& door : doors_) {
+    stats.push_back({&door.stats, &door.traffic});
+    for (const AccessLog& log : door.logs) writes += log.writes();
+  }
   admin_.on_ready(ready, poller_,
                   {.worker = worker_,
                    .control = control_,
@@ -14,6 +18,7 @@ void Shell::show_admin(const Ready& ready) {
                    .overload = &overload_,
                    .decisions = decisions_.get(),
                    .pings = &ping_timeouts_,
+                   .logs = writes,
                    .addresses = addresses_,
                    .uptime = now_ - Instant{},
                    .node_id = bootstrap_.node_id,

@@ -14,8 +14,10 @@ namespace {
 
 /// Where a test's log goes, and the connection manager's field that says so.
 struct LogFile {
-  explicit LogFile(const std::string& format)
-      : path(::testing::TempDir() + "squall_access_log_" + std::to_string(::getpid()) + ".log"),
+  explicit LogFile(const std::string& format,
+                   const std::string& where = ::testing::TempDir() + "squall_access_log_" +
+                                              std::to_string(::getpid()) + ".log")
+      : path(where),
         field(
             "                access_log: [{name: file, typed_config: {\"@type\": "
             "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog, path: " +
@@ -71,6 +73,18 @@ TEST(AccessLog, AHostThatCannotBeReachedIsToldWithTheKernelsReason) {
   EXPECT_TRUE(client.read_until("failure").contains("x-why: " + details + "\r\n"));
   proxy.stop();
   EXPECT_EQ(file.take(), "UF " + details + " " + error + "\n");
+}
+
+TEST(AccessLog, LinesThatCannotBeWrittenAreCounted) {
+  const LogFile file(std::string(70'000, 'x'), "/dev/full");  // a line is written at once
+  const Hosts hosts(1);
+  Running proxy(bootstrap_of(hosts, {.manager = file.field}));
+  Peer client = proxy.client();
+  client.send("GET /direct HTTP/1.1\r\nHost: shop\r\n\r\n");
+  client.read_until("hello");
+  EXPECT_TRUE(proxy.admin("/stats?filter=filesystem")
+                  .ends_with("filesystem.reopen_failed: 0\nfilesystem.write_buffered: 1\n"
+                             "filesystem.write_completed: 0\nfilesystem.write_failed: 1\n"));
 }
 
 }  // namespace

@@ -98,6 +98,15 @@ TEST(Clients, HeadersMayBeSoManyAndSoLarge) {
   EXPECT_FALSE(modern.seen(id).head);
 }
 
+TEST(Clients, AHeadIsReadUpToTheListenersLimit) {
+  const Hosts hosts(1);
+  const Running proxy(bootstrap_of(hosts, {.manager = manager("max_request_headers_kb: 1024")}));
+  Peer client = proxy.client();
+  client.send("GET /direct HTTP/1.1\r\nHost: shop\r\nx: " + std::string(200 * 1024, 'x') +
+              "\r\n\r\n");
+  EXPECT_TRUE(client.read_until("hello").starts_with("HTTP/1.1 200 OK\r\n")) << client.text();
+}
+
 TEST(Clients, ASilentStreamEnds) {
   Hosts hosts(1);
   const Running proxy(bootstrap_of(hosts, {.manager = manager("stream_idle_timeout: 0.05s")}));

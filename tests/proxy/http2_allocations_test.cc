@@ -55,6 +55,28 @@ struct Ends {
   }
 };
 
+TEST(Http2Allocations, ACookieInManyPiecesIsJoinedOnce) {
+  if (!squall::testing::counts_allocations()) GTEST_SKIP() << "a sanitizer has its own malloc";
+  Http2 client(Http2::Role::kClient, {});
+  Http2 server(Http2::Role::kServer, {.fields = 4000});
+  policies::KeptRequest request;
+  request.authority = "shop";
+  request.path = "/";
+  request.headers.assign(3000, {"cookie", "a"});
+  client.open(request, true, 1);
+  ByteQueue wire;
+  client.produce(wire, kFramesAtOnce);
+  const std::uint64_t before = squall::testing::allocations();
+  EXPECT_TRUE(server.receive(wire.view()));
+  EXPECT_LT(squall::testing::allocations() - before, 3000U + 200);  // nghttp2 has one a piece
+  std::size_t size = 0;
+  while (const auto event = server.next_event()) {
+    if (event->kind == Http2Event::Kind::kHead)
+      size = event->stream->head.headers.front().value.size();
+  }
+  EXPECT_EQ(size, 3000U + 2999U * 2);
+}
+
 TEST(Http2Allocations, ARequestCostsSoManyAndNoMoreWithTime) {
   if (!squall::testing::counts_allocations()) GTEST_SKIP() << "a sanitizer has its own malloc";
   Ends ends;

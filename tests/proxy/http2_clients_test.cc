@@ -155,42 +155,133 @@ TEST(Http2Clients, ThePrefaceMayComeByteByByteAndAMethodThatBeginsLikeItIsHttp1)
   EXPECT_TRUE(other.read_until("hello").starts_with("HTTP/1.1 200 OK\r\n")) << other.text();
 }
 
+/// An access log in a file of its own.
+struct Log {
+  std::string path =
+      ::testing::TempDir() + "squall_http2_access_" + std::to_string(::getpid()) + ".log";
+  /// The connection manager's field.
+  std::string field() const {
+    return "                access_log: [{name: file, typed_config: {\"@type\": "
+           "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog, path: " +
+           path +
+           ", log_format: {text_format_source: {inline_string: \"%RESPONSE_CODE% "
+           "%RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% %PROTOCOL%\\n\"}}}}]\n";
+  }
+  std::string take() const {
+    std::ifstream file(path);
+    std::string text(std::istreambuf_iterator<char>(file), {});
+    std::remove(path.c_str());
+    return text;
+  }
+};
+
 /// As a live Envoy 1.40 logs them.
 TEST(Http2Clients, TheAccessLogSaysHowAStreamEnded) {
-  const std::string path =
-      ::testing::TempDir() + "squall_http2_access_" + std::to_string(::getpid()) + ".log";
+  const Log log;
   Hosts hosts(1);
-  Running proxy(bootstrap_of(
-      hosts, {.manager = "                access_log: [{name: file, typed_config: {\"@type\": "
-                         "type.googleapis.com/envoy.extensions.access_loggers.file.v3."
-                         "FileAccessLog, path: " +
-                         path +
-                         ", log_format: {text_format_source: {inline_string: \"%RESPONSE_CODE% "
-                         "%RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% %PROTOCOL%\\n\"}}}}]\n"}));
+  Running proxy(bootstrap_of(hosts, {.manager = log.field()}));
   {
     Http2Peer client = Http2Peer::to(proxy.address());
     client.ended(client.request("GET", "/direct"));
-    for (const Http2Code code : {Http2Code::kCancel, Http2Code::kNoError}) {
+    for (const Http2Code code : {Http2Code::kCancel, Http2Code::kNoError, Http2Code::kProtocolError,
+                                 Http2Code::kRefusedStream}) {
       const std::int32_t id = client.request("GET", "/");
       hosts.serve("");
       client.reset(id, code);
       hosts.last().read_until("");
     }
-    client.ended(client.request("GET", "/", std::vector<policies::HeaderField>(101, {"a", "b"})));
+    const std::int32_t upload = client.request("POST", "/", {}, false);
+    hosts.serve("");
+    client.reset(upload, Http2Code::kNoError);
+    hosts.last().read_until("");
     client.request("GET", "/");
     hosts.serve("");
   }
   hosts.last().read_until("");
   proxy.stop();
-  std::ifstream file(path);
-  const std::string log(std::istreambuf_iterator<char>(file), {});
-  std::remove(path.c_str());
-  EXPECT_EQ(log,
+  EXPECT_EQ(log.take(),
             "200 - direct_response HTTP/2\n"
             "0 DR http2.remote_reset HTTP/2\n"
             "0 - - HTTP/2\n"
-            "0 DR http2.too_many_headers HTTP/2\n"
+            "0 DPE http2.remote_reset HTTP/2\n"
+            "0 DR http2.remote_refuse HTTP/2\n"
+            "0 DR http2.remote_reset HTTP/2\n"
             "0 DC downstream_remote_disconnect HTTP/2\n");
+}
+
+/// Likewise.
+TEST(Http2Clients, TheAccessLogSaysWhatWasWrongWithARequest) {
+  const Log log;
+  Hosts hosts(1);
+  Running proxy(bootstrap_of(hosts, {.manager = log.field()}));
+  Http2Peer client = Http2Peer::to(proxy.address());
+  const std::string large(61 * 1024, 'x');
+  client.ended(client.request("GET", "/", std::vector<policies::HeaderField>(101, {"a", "b"})));
+  client.ended(client.request("GET", "/", {{"large", large}}));
+  client.ended(client.request("GET", "/", {{"a", "\1"}}));
+  client.ended(client.request("GET", "/", {{"content-length", "5"}}));
+  const std::int32_t id = client.request("POST", "/", {}, false);
+  hosts.serve("");
+  client.http2().send_trailers(*client.seen(id).stream, {{"t", "\1"}});
+  client.ended(id);
+  const std::int32_t cut = client.request("POST", "/", {{"content-length", "5"}}, false);
+  hosts.serve("");
+  client.body(cut, "ab", true);
+  client.ended(cut);
+  proxy.stop();
+  EXPECT_EQ(log.take(),
+            "0 DR http2.too_many_headers HTTP/2\n"
+            "0 DR http2.header_list_size_too_large HTTP/2\n"
+            "0 DPE http2.invalid.header.field HTTP/2\n"
+            "0 DPE http2.violation.of.messaging.rule HTTP/2\n"
+            "0 DPE http2.invalid.header.field HTTP/2\n"
+            "0 DPE http2.remote_reset HTTP/2\n");
+}
+
+/// Likewise: all its streams have ended, that of a frame which cannot be for its own reason.
+TEST(Http2Clients, TheAccessLogSaysThatAConnectionBrokeTheProtocol) {
+  const Log log;
+  Hosts hosts(1);
+  Running proxy(bootstrap_of(hosts, {.manager = log.field()}));
+  const std::string ping("\0\0\1\6\0\0\0\0\0x", 10);            // of one byte
+  const std::string window("\0\0\4\10\0\0\0\0\1\0\0\0\0", 13);  // of stream 1: by 0
+  const std::string half("\0\0\1\1\0\0\0\0\3\203", 10);         // the first of a head
+  for (const std::string& frames : {ping, window, half + ping, half}) {
+    Http2Peer client = Http2Peer::to(proxy.address());
+    client.request("GET", "/");
+    hosts.serve("");
+    EXPECT_GT(::send(client.fd(), frames.data(), frames.size(), MSG_NOSIGNAL), 0);
+    if (frames == half) ::shutdown(client.fd(), SHUT_WR);
+    EXPECT_EQ(hosts.last().read_until(""), "");
+    EXPECT_TRUE(client.until([&] { return client.closed(); }));
+  }
+  proxy.stop();
+  const std::string broken = "0 DPE codec_error:The_user_callback_function_failed HTTP/2\n";
+  const std::string left = "0 DC downstream_remote_disconnect HTTP/2\n";
+  EXPECT_EQ(log.take(),
+            broken + "0 DPE http2.unknown.nghttp2.error HTTP/2\n" + broken + broken + left + left);
+}
+
+TEST(Http2Clients, APathMayHaveBytesThatAreNoAscii) {
+  Hosts hosts(1);
+  const Running proxy(bootstrap_of(hosts));
+  Http2Peer client = Http2Peer::to(proxy.address());
+  const std::int32_t id = client.request("GET", "/\303\251");
+  EXPECT_TRUE(hosts.serve(kHello).starts_with("GET /\303\251 HTTP/1.1\r\n"));
+  EXPECT_EQ(client.ended(id).status, 200);
+}
+
+/// Head, body and the end of it came in one turn.
+TEST(Http2Clients, AResponseThatBreaksAtOnceIsSentUpToThere) {
+  Hosts hosts(1);
+  const Running proxy(bootstrap_of(hosts));
+  Http2Peer client = Http2Peer::to(proxy.address());
+  const std::int32_t id = client.request("GET", "/");
+  hosts.serve("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nhalf\r\nzz\r\n");
+  const SeenStream& cut = client.ended(id);
+  EXPECT_EQ(cut.status, 200);
+  EXPECT_EQ(cut.body, "half");
+  EXPECT_EQ(cut.code, static_cast<std::uint32_t>(Http2Code::kInternalError));
 }
 
 TEST(Http2Clients, LargeBodiesPassWholeBothWays) {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "tests/proxy/http2_peer.h"
 #include "tests/proxy/loopback.h"
@@ -146,6 +147,18 @@ TEST(Http2Upstreams, AHostThatBreaksTheProtocolIsABadGateway) {
   EXPECT_GT(::send(host.fd(), garbage.data(), garbage.size(), MSG_NOSIGNAL), 0);
   EXPECT_TRUE(client.read_until("protocol error").starts_with("HTTP/1.1 502 Bad Gateway\r\n"))
       << client.text();
+}
+
+/// As Envoy has it, whose own reset it is.
+TEST(Http2Upstreams, AHeadBeyondTheLimitsIsAReset) {
+  Mesh mesh;
+  Peer client = mesh.proxy.client();
+  client.send("GET / HTTP/1.1\r\nHost: shop\r\n\r\n");
+  Http2Peer host = mesh.host.accept();
+  const std::int32_t id = host.next_request();
+  host.answer(id, 200, std::vector<policies::HeaderField>(100, {"a", "b"}));
+  const std::string_view answer = client.read_until("remote reset");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 503 Service Unavailable\r\n")) << answer;
 }
 
 TEST(Http2Upstreams, AnAbandonedAttemptIsCancelledOnItsStream) {

@@ -39,6 +39,18 @@ TEST(Shell, ForwardsARequestAndItsAnswer) {
   EXPECT_TRUE(has(answer, "\r\ndate: "));
 }
 
+TEST(Shell, AHostsDateIsKept) {
+  Hosts hosts(1);
+  const Running proxy(bootstrap_of(hosts));
+  Peer client = proxy.client();
+  client.send(kGet);
+  hosts.serve("HTTP/1.1 200 OK\r\ndate: yes\r\ncontent-length: 5\r\n\r\nhello");
+  const std::string_view answer = client.read_until("hello");
+  const std::size_t at = answer.find("\r\ndate: yes\r\n");
+  ASSERT_NE(at, std::string_view::npos) << answer;
+  EXPECT_EQ(answer.find("\r\ndate:", at + 1), std::string_view::npos) << answer;
+}
+
 TEST(Shell, KeepsConnectionsOnBothSides) {
   Hosts hosts(1);
   const Running proxy(bootstrap_of(hosts));
