@@ -329,7 +329,10 @@ std::size_t Shell::take_body(Client& client, std::string_view bytes) {
 void Shell::client_gone(Client& client) {
   policies::DownstreamStats& stats = doors_[client.listener].stats;
   const std::uint64_t before = stats.resets;
-  if (client.http2) drop_streams(client);
+  if (client.http2) {
+    client.http2->produce(client.out, kFramesAtOnce);  // tells whether it broke the protocol
+    drop_streams(client);
+  }
   if (client.at_worker) {
     worker_.on_client_reset(client.request, now_);
     settle();

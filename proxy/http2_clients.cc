@@ -156,6 +156,7 @@ void Shell::take_frames(Client& client, std::string_view bytes) {
   take_client_events(client);
   if (clients_.find(id) == nullptr) return;
   if (!good) {
+    ++doors_[client.listener].stats.protocol_errors;
     drop_streams(client);
     client.end = Client::End::kLinger;
   }
@@ -254,6 +255,8 @@ void Shell::log_headless(Client& connection, const policies::Refusal& why) {
   record.flags = why.flag;
   record.details = why.details;
   connection.began = now_;
+  policies::DownstreamStats& stats = doors_[connection.listener].stats;
+  ++stats.http2_requests, ++stats.resets;
   write_logs(connection, record);
 }
 
@@ -285,10 +288,15 @@ void Shell::resume_source(Client& client) {
 /// The connection is going: to the worker, all its clients have left. `why` is logged, if anything.
 void Shell::drop_streams(Client& connection, const policies::Refusal& why) {
   Slab<Http2Stream>& streams = connection.http2->streams();
+  const bool broken = why.details.empty() && connection.http2->failed();
+  if (broken && connection.end == Client::End::kNone)
+    ++doors_[connection.listener].stats.protocol_errors;
   for (std::uint32_t i = 0; i < streams.capacity(); ++i) {
     Http2Stream& stream = streams[i];
     if (stream.index == kNone) continue;
-    const policies::Refusal end = stream.fault != Http2Fault::kNone ? end_of(stream, 0) : why;
+    const policies::Refusal end = stream.fault != Http2Fault::kNone ? end_of(stream, 0)
+                                  : broken                          ? kBrokenConnection
+                                                                    : why;
     if (stream.tag == Http2Stream::kNoTag) {
       if (!stream.head_done && !stream.closed && connection.end == Client::End::kNone)
         log_headless(connection, end.details.empty() ? kLeft : end);
@@ -328,7 +336,7 @@ void Shell::frames_flushed(Client& client) {
   if (clients_.find(id) == nullptr) return;
   const bool over = client.http2->failed() || client.http2->over();
   if (over && client.end == Client::End::kNone) {
-    drop_streams(client, client.http2->failed() ? kBrokenConnection : policies::Refusal{});
+    drop_streams(client);
     client.end = client.http2->failed() ? Client::End::kLinger : Client::End::kClose;
   }
   if (client.out.empty() && client.end != Client::End::kNone) return end_client(client);

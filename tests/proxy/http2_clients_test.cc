@@ -251,10 +251,15 @@ TEST(Http2Clients, TheAccessLogSaysThatAConnectionBrokeTheProtocol) {
     client.request("GET", "/");
     hosts.serve("");
     EXPECT_GT(::send(client.fd(), frames.data(), frames.size(), MSG_NOSIGNAL), 0);
-    if (frames == half) ::shutdown(client.fd(), SHUT_WR);
+    ::shutdown(client.fd(), SHUT_WR);
     EXPECT_EQ(hosts.last().read_until(""), "");
     EXPECT_TRUE(client.until([&] { return client.closed(); }));
   }
+  const std::string stats = proxy.admin("/stats");
+  EXPECT_TRUE(stats.contains("http.test.downstream_cx_protocol_error: 3\n")) << stats;
+  EXPECT_TRUE(stats.contains("http.test.downstream_rq_total: 6\n")) << stats;  // two were half
+  EXPECT_TRUE(stats.contains("http.test.downstream_rq_active: 0\n")) << stats;
+  EXPECT_TRUE(stats.contains("http.test.downstream_rq_rx_reset: 6\n")) << stats;
   proxy.stop();
   const std::string broken = "0 DPE codec_error:The_user_callback_function_failed HTTP/2\n";
   const std::string left = "0 DC downstream_remote_disconnect HTTP/2\n";
