@@ -92,7 +92,9 @@ TEST(Replay, ATurnMayBeginWithSettingsOrWithAGoaway) {
       if (worker.wants_turn_end()) worker.on_turn_end(now);
       while (worker.has_command()) (void)worker.next_command();
     };
-    const auto ask = [&] { worker.on_request(0, {.authority = "shop"}, 1, true, now); };
+    policies::RequestHead head;
+    head.authority = "shop";
+    const auto ask = [&] { worker.on_request(0, head, 1, true, now); };
     turn(ask);
     turn([&] { worker.on_connected(worker.connection_id(0), now); });
     turn([&] { worker.on_settings(worker.connection_id(0), 1, now); });

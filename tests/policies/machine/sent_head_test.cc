@@ -17,12 +17,15 @@ struct Fixture {
   VirtualHost host;
   Route route;
   std::vector<HeaderField> fields{{"x-user", "ann"}, {"x-envoy-max-retries", "9"}};
-  RequestHead received{.authority = "shop", .path = "/cart", .peer = "10.0.0.9"};
+  RequestHead received;
 
   Fixture() {
     route.name = "cart";
     route.action = Forward{};
+    received.authority = "shop";
+    received.path = "/cart";
     received.headers = fields;
+    received.peer = "10.0.0.9";
   }
   Forward& forward() { return std::get<Forward>(route.action); }
   SentHead sent() const { return {{table, host, route}, received, "west", true}; }
