@@ -32,14 +32,14 @@ class Reader {
     Diagnostics found;
     Fields top(node_, "", found, Dialect::kKubernetes);
     TypeMeta type = otherwise;
-    const char* const kAdvice =
+    const char* const advice =
         node_.find("static_resources") != nullptr
             ? "this is an Envoy bootstrap, which squall-proxy and squall replay take; a run takes "
               "the Kubernetes and Istio files that such a thing is made from"
             : "a Kubernetes object begins with apiVersion and kind";
     if (otherwise.kind.empty()) {
-      top.require("apiVersion", kAdvice);
-      top.require("kind", kAdvice);
+      top.require("apiVersion", advice);
+      top.require("kind", advice);
     }
     top.text("apiVersion", type.api_version);
     top.text("kind", type.kind);

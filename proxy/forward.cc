@@ -272,7 +272,7 @@ void Shell::mirror(std::uint32_t copy, std::uint32_t request) {
 }
 
 /// What an upstream's redirect points to is asked for the client, or the client gets it.
-void Shell::follow(const AskedRedirect& asked) {
+void Shell::follow(const Redirected& asked) {
   if (worker_.request_id(asked.request.index) != asked.request) return;
   Client& client = client_of(asked.request.index);
   Upstream& up = upstreams_[upstream_of_[asked.attempt]];

@@ -190,7 +190,7 @@ void Shell::carry_out(const Command& command) {
     case CommandKind::kPublish:
       return;
     case CommandKind::kRedirect:
-      follow_ups_.push_back(AskedRedirect{worker_.request_id(command.subject()), command.other()});
+      follow_ups_.emplace_back(Redirected{worker_.request_id(command.subject()), command.other()});
       return;
     case CommandKind::kJoin:
     case CommandKind::kPass:

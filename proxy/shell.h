@@ -139,7 +139,7 @@ class Shell : private ShellState {
   std::size_t backlog(const Client& client) const, backlog_of(std::uint32_t attempt) const;
   void mirror(std::uint32_t copy, std::uint32_t request), log(std::uint32_t request);
   void follow(const FailedConnect&), follow(const FailedStart&);
-  void follow(const AskedRedirect&), follow(const SlowMirror&);
+  void follow(const Redirected&), follow(const SlowMirror&);
   void take_redirect(Client& client, std::uint16_t status);
   void on_mirror_sent(Client& carrier, std::uint32_t attempt);
   void write_logs(Client& client, LoggedRequest& record);

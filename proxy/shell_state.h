@@ -48,7 +48,7 @@ class ShellState {
     policies::ConnectionId connection;
     policies::AttemptId attempt;
   };
-  struct AskedRedirect {
+  struct Redirected {
     policies::RequestId request;
     std::uint32_t attempt;
   };
@@ -60,7 +60,7 @@ class ShellState {
   struct SlowMirror {
     policies::AttemptId attempt;
   };
-  using FollowUp = std::variant<FailedConnect, FailedStart, AskedRedirect, SlowMirror>;
+  using FollowUp = std::variant<FailedConnect, FailedStart, Redirected, SlowMirror>;
 
   config::Bootstrap bootstrap_;
   const std::string bootstrap_text_, bootstrap_name_;

@@ -25,7 +25,8 @@ Decision read(const Entry& entry, EncodingState& state) {
   EXPECT_LE(size, bytes.size());
   google::protobuf::io::ArrayInputStream stream(bytes.data(), static_cast<int>(size));
   Decision decision;
-  EXPECT_TRUE(google::protobuf::util::ParseDelimitedFromZeroCopyStream(&decision, &stream, nullptr));
+  EXPECT_TRUE(
+      google::protobuf::util::ParseDelimitedFromZeroCopyStream(&decision, &stream, nullptr));
   EXPECT_EQ(stream.ByteCount(), static_cast<std::int64_t>(size));
   return decision;
 }
