@@ -25,6 +25,20 @@ TEST(Timeouts, PerTryBeginsWithTheStreamNotWithTheConnection) {
   EXPECT_EQ(shell.stat(Stat::kRqPerTryTimeout), 1U);
 }
 
+/// The host may have carried out what timed out once its first byte was sent.
+TEST(Timeouts, OneThatWasSentIsNotTriedAgainBeforeARequest) {
+  for (const bool sent : {false, true}) {
+    Plan plan;
+    plan.forward.retry = at_once("reset-before-request");
+    plan.forward.retry->per_try_timeout = 100ms;
+    Shell shell(plan);
+    shell.writes = sent;
+    start(shell);
+    shell.pass(100ms);
+    EXPECT_EQ(shell.stat(Stat::kRqRetry), sent ? 0U : 1U) << sent;
+  }
+}
+
 /// As a live Envoy 1.40: tests/envoy/cases/interim-begins.yaml.
 TEST(Timeouts, AfterAnInterimResponseThePerTryOneIsNotWaitedFor) {
   for (const bool hedging : {false, true}) {
