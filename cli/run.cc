@@ -2,15 +2,12 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <memory>
-#include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "cli/commands.h"
@@ -21,8 +18,7 @@
 #include "reports/summary.h"
 #include "reports/write_json.h"
 #include "scenarios/reader.h"
-#include "scenarios/remarks.h"
-#include "sim/run.h"
+#include "sim/replicate.h"
 
 namespace squall::cli {
 namespace {
@@ -45,94 +41,35 @@ struct RunOptions {
   Output output;
 };
 
-struct OneRun {
-  std::optional<reports::RunData> data;
-  Diagnostics problems, warnings;
-};
-
-/// Each expectation judged on the answers, which stand in the order of the queries.
-void judge(const scenarios::Scenario& scenario, reports::RunData& data) {
-  data.expectations.clear();
-  std::size_t next = 0;
-  for (const scenarios::Expectation& expectation : scenario.expectations) {
-    std::vector<std::optional<double>> values;
-    for (const reports::Query& query : expectation.queries) {
-      const reports::Answer& answer = data.answers[next++];
-      values.push_back(answer.front().value(query.metric, query.to - query.from));
-    }
-    const scenarios::Judgement judgement = scenarios::judge(expectation, values);
-    data.expectations.push_back({.text = expectation.text,
-                                 .ok = judgement.ok,
-                                 .value = judgement.value,
-                                 .why = judgement.text});
-  }
-  data.runs.assign(1, {.seed = data.seed, .verdict = {}});
-  data.runs.front().verdict = reports::verdict_of(data);
-}
-
-/// Seeds seed ... seed+runs-1, each a function of its own; `jobs` of them at a time.
-std::vector<OneRun> run_all(const scenarios::Scenario& scenario, const RunOptions& options,
-                            Progress& progress) {
-  std::vector<OneRun> results(static_cast<std::size_t>(options.runs));
-  std::atomic<std::size_t> next = 0;
-  const auto work = [&] {
-    for (std::size_t i = next++; i < results.size() && !interrupted; i = next++) {
-      scenarios::Scenario own = scenario;
-      own.seed += i;
-      sim::RunControl control{.stop = &interrupted,
-                              .progress = [&](Instant at) { progress.at(at.time_since_epoch()); },
-                              .decision_log = options.decision_log,
-                              .decision_log_bytes = options.decision_log_megabytes << 20};
-      auto data = sim::run(own, results[i].warnings, control);
-      if (data) {
-        judge(own, *data);
-        results[i].data = std::move(*data);
-      } else {
-        results[i].problems = data.error();
-      }
-      progress.run_done();
-    }
-  };
-  std::vector<std::thread> threads;
-  for (int i = 1; i < std::min(options.jobs, options.runs); ++i) threads.emplace_back(work);
-  work();
-  for (std::thread& thread : threads) thread.join();
-  return results;
-}
-
-int finish(const scenarios::Scenario& scenario, std::vector<OneRun>& runs,
+int finish(const scenarios::Scenario& scenario, sim::Replications found,
            const RunOptions& options) {
   Diagnostics warnings = scenario.warnings;
-  std::optional<reports::RunData> pooled;
-  for (OneRun& one : runs) {
-    if (!one.problems.empty()) {
-      print_messages(one.problems, options.output.color);
-      return kBadInput;
-    }
-    warnings.add(one.warnings);
-    if (!one.data) continue;
-    if (!pooled) {
-      pooled = std::move(*one.data);
-    } else {
-      reports::merge(*pooled, *one.data);
-    }
-  }
+  warnings.add(found.warnings);
   print_messages(warnings, options.output.color);
-  if (!pooled) return kInterrupted;
-  const std::vector<reports::RunVerdict> verdicts = pooled->runs;
-  judge(scenario, *pooled);
-  pooled->runs = verdicts;
-  for (const scenarios::Expectation& expectation : scenario.expectations) {
-    for (std::string& remark : scenarios::remarks_on(expectation, *pooled))
-      pooled->notes.push_back(std::move(remark));
-  }
-  const reports::RunReport report = reports::to_report(*pooled);
+  if (!found.pooled) return kInterrupted;
+  const reports::RunReport report = reports::to_report(*found.pooled);
   const std::string text = options.output.json()
                                ? reports::to_json(report)
                                : reports::summary(report, options.output.colors());
   if (!options.output.write(text)) return kBadInput;
   if (interrupted) return kInterrupted;
   return report.verdict() == "pass" ? kYes : kNo;
+}
+
+Result<sim::Replications> replicate(const scenarios::Scenario& scenario,
+                                    const RunOptions& options) {
+  Progress progress(scenario.name, scenario.duration, options.runs);
+  const sim::ReplicateControl control{
+      .runs = options.runs,
+      .jobs = options.jobs,
+      .each = {.stop = &interrupted,
+               .progress = [&](Instant at) { progress.at(at.time_since_epoch()); },
+               .decision_log = options.decision_log,
+               .decision_log_bytes = options.decision_log_megabytes << 20},
+      .run_done = [&] { progress.run_done(); }};
+  auto found = sim::replicate(scenario, control);
+  if (options.timing) std::fprintf(stderr, "%.2f s of wall time\n", progress.wall_seconds());
+  return found;
 }
 
 int run(RunOptions options) {
@@ -158,13 +95,12 @@ int run(RunOptions options) {
     return kBadInput;
   }
   std::signal(SIGINT, on_interrupt);
-  std::vector<OneRun> runs;
-  {
-    Progress progress(scenario->name, scenario->duration, options.runs);
-    runs = run_all(*scenario, options, progress);
-    if (options.timing) std::fprintf(stderr, "%.2f s of wall time\n", progress.wall_seconds());
+  auto found = replicate(*scenario, options);
+  if (!found) {
+    print_messages(found.error(), options.output.color);
+    return kBadInput;
   }
-  return finish(*scenario, runs, options);
+  return finish(*scenario, *std::move(found), options);
 }
 
 /// Checks of options: empty, or what is wrong.

@@ -65,7 +65,10 @@ constexpr std::string_view kDocument = R"json({
                 "type": "object",
                 "required": ["expr"],
                 "additionalProperties": false,
-                "properties": {"expr": {"type": "string"}}
+                "properties": {
+                  "expr": {"type": "string"},
+                  "in": {"description": "in how large a share of the runs, as in >= 95%", "type": "string"}
+                }
               }
             ]
           }

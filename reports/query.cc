@@ -1,6 +1,7 @@
 #include "reports/query.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace squall::reports {
 namespace {
@@ -143,6 +144,18 @@ std::optional<double> Accumulator::value(Metric metric, Duration window) const {
       return area_ / 1e9;
   }
   return std::nullopt;
+}
+
+double Accumulator::deviation(Metric metric, Duration window, double mean) const {
+  const double seconds = to_seconds(window) * static_cast<double>(runs_);
+  switch (kind_of(metric)) {
+    case MetricKind::kPerSecond:
+      return mean > 0 && seconds > 0 ? std::sqrt(mean / seconds) : 0;
+    case MetricKind::kShare:
+      return of_ > 0 ? std::sqrt(std::max(mean * (1 - mean), 0.0) / static_cast<double>(of_)) : 0;
+    default:
+      return 0;
+  }
 }
 
 }  // namespace squall::reports

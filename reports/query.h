@@ -116,6 +116,9 @@ class Accumulator {
   /// The figure over a window of that length in each run; none when there was nothing to tell it
   /// from.
   std::optional<double> value(Metric metric, Duration window) const;
+  /// The standard deviation that chance gives such a figure whose mean is `mean`: of a Poisson
+  /// count for rates, binomial for shares; 0 for all others.
+  double deviation(Metric metric, Duration window, double mean) const;
 
  private:
   std::uint64_t hits_ = 0;

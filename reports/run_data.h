@@ -9,12 +9,12 @@
 #pragma once
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "policies/base/time.h"
 #include "reports/counts.h"
+#include "reports/expectation_result.h"
 #include "reports/histogram.h"
 #include "reports/query.h"
 #include "reports/series.h"
@@ -112,18 +112,6 @@ struct HappeningData {
   std::string what{};  // ejected, returned, fault, fault_end, crashed, restarted
   std::string who{};
   std::string why{};
-};
-
-struct RunVerdict {
-  std::uint64_t seed = 0;
-  std::string verdict{};
-};
-
-struct ExpectationResult {
-  std::string text{};
-  bool ok = false;
-  std::optional<double> value;
-  std::string why{};  // of a failed one: "is 98.3%, wanted >= 99%"
 };
 
 struct RunData {

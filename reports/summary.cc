@@ -135,7 +135,7 @@ class Summary {
     heading("EXPECTATIONS", fmt::format("{} of {} hold", ok, report_.expectations_size()));
     Table table({{"", Align::kLeft}, {"", Align::kLeft}, {"", Align::kRight}});
     for (const Expectation& expectation : report_.expectations()) {
-      table.add({mark(expectation.ok()), {expectation.text()}, {figure(expectation)}});
+      table.add({mark(expectation.ok()), {expectation.text()}, {expectation.figure()}});
     }
     out_ += table.render(color_);
   }
@@ -160,20 +160,6 @@ class Summary {
     heading("SEEDS", fmt::format("{} of {} pass by themselves", passed, report_.runs_size()));
     for (const auto& [verdict, seeds] : by_verdict)
       line(fmt::format("  {:<11} {}", verdict, seeds));
-  }
-
-  /// The value in the unit in which its expectation is written.
-  static std::string figure(const Expectation& expectation) {
-    if (!expectation.has_value()) return "no figure";
-    const double value = expectation.value();
-    const std::string& text = expectation.text();
-    if (text.find('%') != std::string::npos) return percent_text(value);
-    std::string_view last(text);
-    last.remove_prefix(std::min(last.find_last_of(" <>=.") + 1, last.size()));
-    const bool bare = last.find_first_not_of("0123456789") == std::string_view::npos;
-    if (!bare && parse_duration(last)) return duration_text(value);
-    if (last.ends_with("/s") || last.ends_with("/m")) return rate_text(value);
-    return fmt::format("{:.6g}", value);
   }
 
   /// "200 31925, 503 86 (UO 80, URX,UF 6)".

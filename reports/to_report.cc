@@ -143,6 +143,12 @@ void put_expectations_and_runs(const RunData& data, RunReport& report) {
     out.set_ok(result.ok);
     if (result.value) out.set_value(*result.value);
     if (!result.ok) out.set_why(result.why);
+    out.set_figure(result.figure);
+    if (result.share.runs == 0) continue;
+    out.mutable_runs()->set_held(result.share.held);
+    out.mutable_runs()->set_runs(result.share.runs);
+    out.mutable_runs()->add_interval(result.share.low);
+    out.mutable_runs()->add_interval(result.share.high);
   }
   for (const RunVerdict& run : data.runs) {
     Run& out = *report.add_runs();

@@ -5,20 +5,16 @@
 #include <algorithm>
 #include <array>
 
+#include "scenarios/figure_parser.h"
 #include "scenarios/subjects.h"
 
 namespace squall::scenarios {
 namespace {
 
 using reports::Metric;
-using Comparison = Expectation::Comparison;
 
 constexpr std::size_t kLongest = 4096;
 
-constexpr std::array<std::string_view, 10> kMeasuredLabels = {
-    "load", "from", "to", "workload", "pod", "subset", "operation", "code", "flag", "cause"};
-constexpr std::array<std::string_view, 5> kFunctions = {"peak", "low", "base", "recovery_time",
-                                                        "stuck"};
 /// Longer symbols first: "<=" is not "<".
 constexpr std::array<std::pair<std::string_view, Comparison>, 6> kSymbols = {
     {{"<=", Comparison::kAtMost},
@@ -35,55 +31,26 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kMistaken
      {"=~", "write == for equal"},
      {"=", "write == for equal"}}};
 
-/// What others call them.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kOtherNames = {
-    {{"availability", "success >= 99%"},
-     {"avg", "mean < 250ms"},
-     {"average", "mean < 250ms"},
-     {"duration", "p99 < 250ms"},
-     {"error_rate", "success >= 99%"},
-     {"error_ratio", "success >= 99%"},
-     {"errors", "success >= 99%"},
-     {"failure_rate", "success >= 99%"},
-     {"failures", "success >= 99%"},
-     {"latency", "p99 < 250ms"},
-     {"median", "p50 < 250ms"},
-     {"qps", "rate > 100/s"},
-     {"rps", "rate > 100/s"},
-     {"success_rate", "success >= 99%"}}};
-
-std::string metric_advice(std::string_view name) {
-  for (const auto& [other, expectation] : kOtherNames) {
-    if (name == other) return fmt::format("write for example {}", expectation);
+/// The symbol that stands at the text's begin.
+std::optional<std::pair<std::string_view, Comparison>> symbol_at(std::string_view text) {
+  for (const auto& one : kSymbols) {
+    if (text.starts_with(one.first)) return one;
   }
-  return name_advice(name, measured_metrics(), "metrics are");
+  return std::nullopt;
 }
 
 /// Never above 1.
-bool is_share(Metric metric) {
-  return metric == Metric::kSuccess || metric == Metric::kUtilization;
+bool is_share(const Figure& figure) {
+  const bool of_time =
+      figure.function == Function::kRecoveryTime || figure.function == Function::kStuck;
+  const Metric metric = figure.query.metric;
+  return !of_time && (metric == Metric::kSuccess || metric == Metric::kUtilization);
 }
 
-bool contains(const auto& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-Dimension dimension_of(Metric metric) {
-  switch (reports::kind_of(metric)) {
-    case reports::MetricKind::kLatency:
-    case reports::MetricKind::kSeconds:
-      return 1;
-    case reports::MetricKind::kPerSecond:
-      return -1;
-    default:
-      return 0;
-  }
-}
-
-class Parser : public SumParser {
+class Parser : public FigureParser {
  public:
   Parser(std::string_view text, const Window& run, Expectation& out)
-      : SumParser(text), run_(run), out_(out) {}
+      : FigureParser(text, run, out.figures), out_(out) {}
 
   void expectation() {
     skip_blanks();
@@ -91,6 +58,11 @@ class Parser : public SumParser {
     const std::optional<Part> left = sum(out_.left);
     if (!left) return;
     skip_blanks();
+    if (at_end() && is_stuck(out_)) {
+      out_.comparison = Comparison::kEqual;
+      out_.right = {{.number = 1}};
+      return;
+    }
     const std::size_t at = position_;
     if (!comparison()) return;
     skip_blanks();
@@ -109,47 +81,16 @@ class Parser : public SumParser {
       fail(position_, fmt::format("expected the end, got {}", found()),
            "write each condition as an expectation of its own");
     }
-    if (out_.queries.empty())
+    if (out_.figures.empty())
       fail(0, "names no metric, so no run can make it true or false",
            "metrics are " + list_of(measured_metrics()));
   }
 
- protected:
-  std::optional<Part> named(std::string_view name, std::size_t at, Expression& out) override {
-    const bool known = contains(kFunctions, name);
-    skip_blanks();
-    if (known || text_.substr(position_).starts_with('(')) {
-      if (reports::metric_of(name)) {
-        return fail(at, fmt::format("\"{}\" is a metric, not a function", name),
-                    fmt::format("labels stand in braces, as in {}{{load=\"x\"}}", name));
-      }
-      return fail(
-          at,
-          fmt::format("\"{}\" {}", name,
-                      known ? "cannot be judged by this version of squall" : "is no function"),
-          "a window does it in most cases, as in max{load=\"x\"}[60s:120s]");
-    }
-    const std::optional<Metric> metric = reports::metric_of(name);
-    if (!metric) return fail(at, fmt::format("\"{}\" is no metric", name), metric_advice(name));
-    if (!contains(measured_metrics(), name)) {
-      return fail(at, fmt::format("\"{}\" cannot be measured by this version of squall", name),
-                  "metrics are " + list_of(measured_metrics()));
-    }
-    reports::Query query{.metric = *metric, .labels = {}, .from = run_.from, .to = run_.to};
-    if (!labels(query) || !window(query)) return std::nullopt;
-    out.push_back(
-        {.op = Term::Op::kQuery, .query = static_cast<std::uint32_t>(out_.queries.size())});
-    out_.queries.push_back(std::move(query));
-    const std::string_view written = text_.substr(at, position_ - at);
-    out_.query_texts.emplace_back(written.substr(0, written.find_last_not_of(" \t\n") + 1));
-    return Part{dimension_of(*metric), false};
-  }
-
  private:
   bool comparison() {
-    for (const auto& [symbol, comparison] : kSymbols) {
-      if (!take(symbol)) continue;
-      out_.comparison = comparison;
+    if (const auto symbol = symbol_at(text_.substr(position_))) {
+      position_ += symbol->first.size();
+      out_.comparison = symbol->second;
       return true;
     }
     const std::size_t at = position_;
@@ -174,10 +115,9 @@ class Parser : public SumParser {
   /// `more`: how it would say that the share is above the number.
   bool reachable(const Expression& share, Comparison more, const Expression& number,
                  std::size_t at) {
-    const bool compares_a_share = share.size() == 1 && share[0].op == Term::Op::kQuery &&
-                                  is_share(out_.queries[share[0].query].metric) &&
-                                  number.size() == 1 && number[0].op == Term::Op::kNumber;
-    if (!compares_a_share) return true;
+    const bool compares_one = share.size() == 1 && share[0].op == Term::Op::kValue &&
+                              number.size() == 1 && number[0].op == Term::Op::kNumber;
+    if (!compares_one || !is_share(out_.figures[share[0].value])) return true;
     const double value = number[0].number;
     if (value < 1 || (value == 1 && out_.comparison != more)) return true;
     std::string advice;
@@ -188,7 +128,7 @@ class Parser : public SumParser {
     }
     fail(at,
          fmt::format("{} is at most 1, which is 100%",
-                     reports::name_of(out_.queries[share[0].query].metric)),
+                     reports::name_of(out_.figures[share[0].value].query.metric)),
          std::move(advice));
     return false;
   }
@@ -205,158 +145,60 @@ class Parser : public SumParser {
     return joined(left, *part, at, "compare");
   }
 
-  bool labels(reports::Query& query) {
-    if (!take("{") || take("}")) return true;
-    std::vector<std::pair<std::size_t, std::size_t>> places;  // of keys and values
-    do {
-      skip_blanks();
-      const std::size_t at = position_;
-      const std::string_view key = take_name();
-      if (!label_known(key, at, query)) return false;
-      const bool equals = take("=");
-      skip_blanks();
-      places.emplace_back(at, position_);
-      const auto value = equals ? label_value()
-                                : fail(position_, fmt::format("expected \"=\", got {}", found()),
-                                       R"(write a label as load="x")");
-      if (!value) return false;
-      query.labels.emplace_back(key, *value);
-    } while (take(","));
-    if (!take("}"))
-      fail(position_, fmt::format("expected \"}}\", got {}", found()),
-           R"(labels are written {load="x",code="503"})");
-    if (mistake()) return false;
-    if (auto wrong = label_mistake(query)) {
-      const auto [key, value] = places[wrong->label];
-      fail(wrong->of_value ? value : key, std::move(wrong->what), std::move(wrong->advice));
-    }
-    return !mistake();
-  }
-
-  bool label_known(std::string_view key, std::size_t at, const reports::Query& query) {
-    if (key.empty()) {
-      fail(at, fmt::format("expected a label, got {}", found()),
-           "labels are " + list_of(kMeasuredLabels));
-    } else if (!reports::is_label(key)) {
-      fail(at, fmt::format("\"{}\" is no label", key),
-           name_advice(key, kMeasuredLabels, "labels are"));
-    } else if (!contains(kMeasuredLabels, key)) {
-      fail(at, fmt::format("label \"{}\" cannot be measured by this version of squall", key),
-           "labels are " + list_of(kMeasuredLabels));
-    } else if (std::any_of(query.labels.begin(), query.labels.end(),
-                           [&](const auto& label) { return label.first == key; })) {
-      fail(at, fmt::format("label \"{}\" stands twice", key));
-    }
-    return !mistake();
-  }
-
-  std::optional<std::string> label_value() {
-    skip_blanks();
-    const std::size_t at = position_;
-    const char quote = at < text_.size() ? text_[at] : '\0';
-    if (quote != '"' && quote != '\'')
-      return fail(at, fmt::format("expected a text in quotes, got {}", found()),
-                  R"(write a label as load="x")");
-    const std::size_t end = text_.find(quote, at + 1);
-    if (end == std::string_view::npos) return fail(at, "the quote is not closed");
-    if (end == at + 1) return fail(at, "the label is empty", "leave the label out to mean any");
-    position_ = end + 1;
-    return std::string(text_.substr(at + 1, end - at - 1));
-  }
-
-  bool window(reports::Query& query) {
-    const std::size_t at = position_;
-    if (!take("[")) return true;
-    if (!take(":")) {
-      if (!instant(query.from)) return false;
-      if (!take(":"))
-        fail(position_, fmt::format("expected \":\", got {}", found()),
-             "a window is written [60s:120s]");
-    }
-    if (mistake()) return false;
-    if (!take("]")) {
-      if (!instant(query.to)) return false;
-      if (!take("]"))
-        fail(position_, fmt::format("expected \"]\", got {}", found()),
-             "a window is written [60s:120s]");
-    }
-    if (!mistake() && query.from >= query.to) {
-      fail(
-          at,
-          fmt::format("the window from {} to {} is empty", to_string(query.from.time_since_epoch()),
-                      to_string(query.to.time_since_epoch())),
-          "a window is written [60s:120s], on the run's clock");
-    }
-    return !mistake();
-  }
-
-  bool instant(Instant& out) {
-    skip_blanks();
-    const std::size_t at = position_;
-    Expression expression;
-    const std::optional<Part> part = number(expression);
-    if (!part) return false;
-    if (part->dimension != 1 && !part->zero) {
-      fail(at, fmt::format("expected a duration, got \"{}\"", text_.substr(at, position_ - at)),
-           "a window is written [60s:120s]");
-      return false;
-    }
-    const std::string_view word = text_.substr(at, position_ - at);
-    out = part->zero ? Instant{} : Instant(*parse_duration(word));
-    return true;
-  }
-
-  const Window& run_;
   Expectation& out_;
   std::size_t upper_at_ = 0;  // where the upper end stands
 };
 
-bool holds(Comparison comparison, double left, double right, std::optional<double> upper) {
-  switch (comparison) {
-    case Comparison::kLess:
-      return left < right;
-    case Comparison::kAtMost:
-      return left <= right;
-    case Comparison::kEqual:
-      return left == right;
-    case Comparison::kNotEqual:
-      return left != right;
-    case Comparison::kAtLeast:
-      return left >= right;
-    case Comparison::kGreater:
-      return left > right;
-    case Comparison::kWithin:
-      return right <= left && left <= *upper;
-  }
-  return false;
-}
+/// `>= 95%`
+class ShareParser : public SumParser {
+ public:
+  explicit ShareParser(std::string_view text) : SumParser(text) {}
 
-std::string figure(const Expectation& expectation, double value) {
-  if (expectation.percent) return fmt::format("{:.6g}%", value * 100);
-  return quantity_text(value, expectation.dimension);
-}
-
-/// Why there is nothing to compare.
-std::string nothing_of(const Expectation& expectation,
-                       std::span<const std::optional<double>> values) {
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (!values[i])
-      return fmt::format("there is no {}: nothing was counted there", expectation.query_texts[i]);
+  RunShare share() {
+    RunShare out;
+    constexpr std::string_view kAdvice = "write a share of the runs, as in >= 95%";
+    skip_blanks();
+    const auto symbol = symbol_at(text_.substr(position_));
+    if (!symbol) {
+      fail(position_, fmt::format("expected a comparison, got {}", found()), std::string(kAdvice));
+      return out;
+    }
+    out.comparison = symbol->second;
+    position_ += symbol->first.size();
+    skip_blanks();
+    const std::size_t at = position_;
+    Expression expression;
+    const std::optional<Part> part = number(expression);
+    if (!part) return out;
+    out.share = expression.front().number;
+    if (part->dimension != 0 || out.share > 1)
+      fail(at,
+           fmt::format("expected a share of at most 100%, got \"{}\"",
+                       text_.substr(at, position_ - at)),
+           std::string(kAdvice));
+    if (!at_end())
+      fail(position_, fmt::format("expected the end, got {}", found()), std::string(kAdvice));
+    return out;
   }
-  return "it divides by zero";
-}
 
-std::string wanted(const Expectation& expectation, double right, std::optional<double> upper) {
-  if (upper)
-    return fmt::format("in {}..{}", figure(expectation, right), figure(expectation, *upper));
-  for (const auto& [symbol, comparison] : kSymbols) {
-    if (comparison == expectation.comparison)
-      return fmt::format("{} {}", symbol, figure(expectation, right));
+ protected:
+  std::optional<Part> named(std::string_view, std::size_t at, Expression&) override {
+    return fail(at, "expected a number");
   }
-  return {};
-}
+};
 
 }  // namespace
+
+std::string_view symbol_of(Comparison comparison) {
+  const auto* const found =
+      std::ranges::find(kSymbols, comparison, [](const auto& one) { return one.second; });
+  return found == kSymbols.end() ? "in" : found->first;
+}
+
+bool is_stuck(const Expectation& expectation) {
+  return expectation.left.size() == 1 && expectation.left[0].op == Term::Op::kValue &&
+         expectation.figures[expectation.left[0].value].function == Function::kStuck;
+}
 
 Result<Expectation> parse_expectation(std::string_view text, const Window& run) {
   Expectation expectation;
@@ -375,17 +217,11 @@ Result<Expectation> parse_expectation(std::string_view text, const Window& run) 
   return expectation;
 }
 
-Judgement judge(const Expectation& expectation, std::span<const std::optional<double>> values) {
-  const std::optional<double> left = evaluate(expectation.left, values);
-  const std::optional<double> right = evaluate(expectation.right, values);
-  std::optional<double> upper;
-  const bool within = expectation.comparison == Comparison::kWithin;
-  if (within) upper = evaluate(expectation.upper, values);
-  if (!left || !right || (within && !upper)) return {false, left, nothing_of(expectation, values)};
-  if (holds(expectation.comparison, *left, *right, upper)) return {true, left, {}};
-  return {false, left,
-          fmt::format("is {}, wanted {}", figure(expectation, *left),
-                      wanted(expectation, *right, upper))};
+Result<RunShare> parse_run_share(std::string_view text) {
+  ShareParser parser(text);
+  const RunShare share = parser.share();
+  if (parser.mistake()) return std::unexpected(Diagnostics(*parser.mistake()));
+  return share;
 }
 
 }  // namespace squall::scenarios

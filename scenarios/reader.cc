@@ -75,8 +75,8 @@ bool counts_arrivals(const reports::Query& query) {
 }
 
 void check_window(const Expectation& expectation, const Scenario& scenario, const Value& value) {
-  for (std::size_t i = 0; i < expectation.queries.size(); ++i) {
-    const auto& [from, to] = std::pair(expectation.queries[i].from, expectation.queries[i].to);
+  for (const Figure& figure : expectation.figures) {
+    const auto& [from, to] = std::pair(figure.query.from, figure.query.to);
     if (from >= Instant(scenario.duration + kDrain)) {
       value.error(fmt::format("the window from {} to {} is outside of the run",
                               to_string(from.time_since_epoch()), to_string(to.time_since_epoch())),
@@ -84,29 +84,63 @@ void check_window(const Expectation& expectation, const Scenario& scenario, cons
       return;
     }
     if (from >= Instant(scenario.duration)) {
-      value.warning(fmt::format("{} begins when the load has ended, at {}",
-                                expectation.query_texts[i], to_string(scenario.duration)));
-    } else if (to > Instant(scenario.duration) && counts_arrivals(expectation.queries[i])) {
+      value.warning(fmt::format("{} begins when the load has ended, at {}", figure.text,
+                                to_string(scenario.duration)));
+    } else if (to > Instant(scenario.duration) && counts_arrivals(figure.query)) {
       value.warning(fmt::format("{} goes on after the load's end, at {}: nothing is sent any more",
-                                expectation.query_texts[i], to_string(scenario.duration)));
+                                figure.text, to_string(scenario.duration)));
     }
   }
+}
+
+/// What the load and the faults say of time.
+Window window_of(const Scenario& scenario) {
+  Window window{.from = Instant(scenario.warmup), .to = Instant(scenario.duration)};
+  for (const Fault& fault : scenario.faults) {
+    const Instant begin(fault.at);
+    const std::optional<Duration> lasts = fault.lasts ? fault.lasts : fault.restart_after;
+    const Instant end = lasts ? std::min(begin + *lasts, window.to) : window.to;
+    window.first_fault = std::min(window.first_fault.value_or(begin), begin);
+    window.last_fault_end = std::max(window.last_fault_end.value_or(end), end);
+  }
+  return window;
+}
+
+/// The text's first mistake, where it stands in the file.
+void report_mistake(const Diagnostics& mistakes, const Value& value, const Node& text,
+                    std::string_view path) {
+  for (const Diagnostic& mistake : mistakes.all()) {
+    value.diagnostics().add(placed({{},
+                                    1,
+                                    mistake.column,
+                                    mistake.severity,
+                                    fmt::format("{}: {}", path, mistake.what),
+                                    mistake.advice},
+                                   text));
+  }
+}
+
+/// `in`: a share of the runs.
+std::optional<RunShare> read_share(const Value& in) {
+  if (!in) return std::nullopt;
+  if (!in.node().is_scalar()) {
+    in.expected("a share of the runs such as \">= 95%\"");
+    return std::nullopt;
+  }
+  const Result<RunShare> share = parse_run_share(in.node().text);
+  if (share) return *share;
+  report_mistake(share.error(), in, in.node(), in.path());
+  return std::nullopt;
 }
 
 void read_expectation(const Value& value, Scenario& out) {
   const Node* text = value ? &value.node() : nullptr;
   std::string path = value.path();
+  std::optional<RunShare> share;
   if (text != nullptr && text->is_mapping()) {
     Fields f(value);
     f.require("expr");
-    f.hide({"in"});
-    for (const Node::Member& member : text->members) {
-      if (member.key != "in") continue;
-      value.diagnostics().add({*member.place.file, member.place.line, member.place.column,
-                               Severity::kError,
-                               "\"in\" cannot be judged by this version of squall",
-                               "write the expectation alone: it is judged on all runs pooled"});
-    }
+    share = read_share(f["in"]);
     text = f["expr"] ? &f["expr"].node() : nullptr;
     path = f["expr"].path();
     f.finish();
@@ -114,22 +148,11 @@ void read_expectation(const Value& value, Scenario& out) {
   }
   if (text == nullptr || !text->is_scalar())
     return value.expected("an expectation such as success{load=\"x\"} >= 99%");
-  Result<Expectation> expectation =
-      parse_expectation(text->text, {Instant(out.warmup), Instant(out.duration)});
-  if (!expectation) {
-    for (const Diagnostic& mistake : expectation.error().all()) {
-      value.diagnostics().add(placed({{},
-                                      1,
-                                      mistake.column,
-                                      mistake.severity,
-                                      fmt::format("{}: {}", path, mistake.what),
-                                      mistake.advice},
-                                     *text));
-    }
-    return;
-  }
+  Result<Expectation> expectation = parse_expectation(text->text, window_of(out));
+  if (!expectation) return report_mistake(expectation.error(), value, *text, path);
   expectation->place = text->place;
   expectation->path = path;
+  expectation->share = share;
   check_window(*expectation, out, value);
   out.expectations.push_back(*std::move(expectation));
 }

@@ -27,8 +27,8 @@ class References {
 
   void labels() {
     for (const Expectation& expectation : scenario_.expectations) {
-      for (const reports::Query& query : expectation.queries) {
-        for (const auto& [key, value] : query.labels) label(expectation, key, value);
+      for (const Figure& figure : expectation.figures) {
+        for (const auto& [key, value] : figure.query.labels) label(expectation, key, value);
       }
     }
   }

@@ -31,22 +31,21 @@ Arrived arrived(const reports::Series& series, Instant from, Instant to) {
 
 std::vector<std::string> remarks_on(const Expectation& expectation, const reports::RunData& data) {
   std::vector<std::string> remarks;
-  for (std::size_t i = 0; i < expectation.queries.size(); ++i) {
-    const reports::Query& query = expectation.queries[i];
+  for (const Figure& figure : expectation.figures) {
+    const reports::Query& query = figure.query;
     const bool latency = reports::kind_of(query.metric) == reports::MetricKind::kLatency;
     if (!latency || query.labels.size() != 1 || query.labels.front().first != "load") continue;
     const auto load =
         std::ranges::find(data.loads, query.labels.front().second, &reports::LoadData::name);
     if (load == data.loads.end()) continue;
     const Arrived sum = arrived(load->series, query.from, query.to);
-    const std::string& text = expectation.query_texts[i];
     if (sum.unanswered > 0) {
       remarks.push_back(
-          fmt::format("{} is the latency of those that were answered: {} of {} never were", text,
-                      sum.unanswered, reports::counted(sum.requests, "request")));
+          fmt::format("{} is the latency of those that were answered: {} of {} never were",
+                      figure.text, sum.unanswered, reports::counted(sum.requests, "request")));
     } else if (sum.requests > 0 && sum.all_failed) {
       remarks.push_back(
-          fmt::format("{} is the latency of failures: no request of it succeeded", text));
+          fmt::format("{} is the latency of failures: no request of it succeeded", figure.text));
     }
   }
   return remarks;

@@ -66,9 +66,9 @@ std::optional<double> evaluate(const Expression& expression,
       case Term::Op::kNumber:
         stack.push_back(term.number);
         continue;
-      case Term::Op::kQuery:
-        if (!values[term.query]) return std::nullopt;
-        stack.push_back(*values[term.query]);
+      case Term::Op::kValue:
+        if (!values[term.value]) return std::nullopt;
+        stack.push_back(*values[term.value]);
         continue;
       case Term::Op::kNegate:
         stack.back() = -stack.back();
@@ -92,7 +92,9 @@ std::optional<double> evaluate(const Expression& expression,
         stack.push_back(left / right);
         break;
     }
-    if (!std::isfinite(stack.back())) return std::nullopt;
+    // What never happens is infinite, and so is what is made of it.
+    const bool endless = std::isinf(left) || std::isinf(right);
+    if (endless ? std::isnan(stack.back()) : !std::isfinite(stack.back())) return std::nullopt;
   }
   return stack.back();
 }

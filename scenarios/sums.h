@@ -20,10 +20,10 @@ namespace squall::scenarios {
 
 /// One step of an expression in postfix order.
 struct Term {
-  enum class Op : std::uint8_t { kNumber, kQuery, kAdd, kSubtract, kMultiply, kDivide, kNegate };
+  enum class Op : std::uint8_t { kNumber, kValue, kAdd, kSubtract, kMultiply, kDivide, kNegate };
   Op op = Op::kNumber;
   double number = 0;        // kNumber: in seconds, per second, or plain
-  std::uint32_t query = 0;  // kQuery: which value
+  std::uint32_t value = 0;  // kValue: which one
 };
 using Expression = std::vector<Term>;
 

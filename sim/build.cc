@@ -10,6 +10,7 @@
 #include "config/compile.h"
 #include "scenarios/unknown_name.h"
 #include "sim/build_parts.h"
+#include "sim/feeds.h"
 
 namespace squall::sim {
 namespace {
@@ -278,8 +279,6 @@ std::uint32_t Builder::add_proxy(std::uint32_t pod, bool inbound) {
   ProxyModel& proxy = model_->proxies.emplace_back();
   proxy.pod = pod;
   proxy.inbound = inbound;
-  proxy.random =
-      mix(scenario_.seed, Purpose::kBalancerSeed, model_->pods[pod].name, inbound ? 1 : 0);
   const auto view = mesh_->view_of(*mesh_pods_[pod]);
   const std::uint32_t workload = model_->pods[pod].workload;
   const auto [at, fresh] = configurations_.try_emplace({view.get(), workload, inbound}, 0);
@@ -367,7 +366,11 @@ void Builder::unknown_pod(const scenarios::WorkloadRef& ref) {
 }
 
 Result<std::unique_ptr<Model>> build(const scenarios::Scenario& scenario, bool keep_bootstraps) {
-  return Builder(scenario, keep_bootstraps).build();
+  auto model = Builder(scenario, keep_bootstraps).build();
+  if (!model) return model;
+  if (Diagnostics problems = check_labels(**model); problems.has_errors())
+    return std::unexpected(std::move(problems));
+  return model;
 }
 
 }  // namespace squall::sim

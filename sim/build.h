@@ -12,7 +12,7 @@
 
 namespace squall::sim {
 
-/// The scenario outlives the model.
+/// The scenario outlives the model; its seed is not in it.
 /// `keep_bootstraps`: their texts, too.
 Result<std::unique_ptr<Model>> build(const scenarios::Scenario& scenario,
                                      bool keep_bootstraps = false);

@@ -2,6 +2,10 @@
 
 namespace squall::sim {
 
+HeadTable::HeadTable(const HeadTable& other) : rules_(other.rules_) {
+  for (const auto& row : other.rows_) intern(row->head);
+}
+
 std::uint32_t HeadTable::intern(const OwnHead& head) {
   for (std::uint32_t i = 0; i < rows_.size(); ++i) {
     if (rows_[i]->head == head) return i;

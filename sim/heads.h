@@ -36,6 +36,11 @@ struct ReceivedHead {
 
 class HeadTable {
  public:
+  HeadTable() = default;
+  /// The same heads by the same numbers, which a run may add to without touching the other's.
+  HeadTable(const HeadTable& other);
+  HeadTable& operator=(const HeadTable&) = delete;
+
   /// The number of this head: the same for equal ones.
   std::uint32_t intern(const OwnHead& head);
   /// The number of a listener's rules; 0: they change nothing. `port`: the listener's.

@@ -232,8 +232,8 @@ void check_query(const Model& model, const scenarios::Expectation& expectation,
 Diagnostics check_labels(const Model& model) {
   Diagnostics problems;
   for (const scenarios::Expectation& expectation : model.scenario->expectations) {
-    for (const reports::Query& query : expectation.queries)
-      check_query(model, expectation, query, problems);
+    for (const scenarios::Figure& figure : expectation.figures)
+      check_query(model, expectation, figure.query, problems);
   }
   return problems;
 }

@@ -64,7 +64,7 @@ void World::start_loads() {
 void World::schedule_arrival(std::uint32_t index) {
   const LoadModel& model = model_.loads[index];
   LoadState& state = loads_[index];
-  const std::uint64_t random = mix(mix(model_.scenario->seed, model.key), state.arrivals);
+  const std::uint64_t random = mix(mix(seed_, model.key), state.arrivals);
   double expected = 1;
   if (model.load->arrivals == scenarios::Load::Arrivals::kPoisson) {
     expected = -exact::log(open_unit(mix(random, Purpose::kArrival, 0)));
@@ -89,14 +89,14 @@ void World::schedule_arrival(std::uint32_t index) {
 void World::on_load(std::uint32_t index) {
   const LoadModel& model = model_.loads[index];
   LoadState& state = loads_[index];
-  const std::uint64_t random = mix(mix(model_.scenario->seed, model.key), state.arrivals);
+  const std::uint64_t random = mix(mix(seed_, model.key), state.arrivals);
   ++state.arrivals;
   schedule_arrival(index);
   begin_load_call(index, kNone, random);
 }
 
 std::uint64_t World::user_random(std::uint32_t load, std::uint32_t user) const {
-  return mix(mix(mix(model_.scenario->seed, model_.loads[load].key), std::uint64_t{1} << 32 | user),
+  return mix(mix(mix(seed_, model_.loads[load].key), std::uint64_t{1} << 32 | user),
              user_rounds_[load][user]);
 }
 

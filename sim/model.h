@@ -90,7 +90,6 @@ struct PodModel {
 
 struct ProxyModel {
   std::uint32_t configuration = 0, pod = kNone;
-  std::uint64_t random = 0;
   bool inbound = false;
 };
 

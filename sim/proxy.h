@@ -28,13 +28,13 @@ struct ClusterSlot {                         // counters as they were last read
 };
 
 struct Proxy {
-  Proxy(const ConfigurationModel& configuration, const ProxyModel& model, Instant now,
-        const decisions::Recording& recording)
+  Proxy(const ConfigurationModel& configuration, const ProxyModel& model, std::uint64_t random,
+        Instant now, const decisions::Recording& recording)
       : rules(configuration),
         pod(model.pod),
         inbound(model.inbound),
-        worker(*configuration.rules, model.random, now, recording),
-        control(*configuration.rules, model.random, now, recording),
+        worker(*configuration.rules, random, now, recording),
+        control(*configuration.rules, random, now, recording),
         clusters(configuration.rules->epoch.clusters.size()) {}
 
   ConnectionSlot& connection(std::uint32_t index) { return slot(connections, index); }

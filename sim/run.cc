@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "reports/text.h"
+#include "scenarios/judge.h"
 #include "scenarios/sums.h"
 #include "sim/build.h"
 #include "sim/world.h"
@@ -119,28 +120,20 @@ void warn_of_lost(decisions::LogWriter& log, const RunControl& control, Diagnost
 
 }  // namespace
 
-Result<reports::RunData> run(const scenarios::Scenario& scenario, Diagnostics& warnings,
+Result<reports::RunData> run(const Model& model, std::uint64_t seed, Diagnostics& warnings,
                              const RunControl& control) {
-  auto model = build(scenario, !control.decision_log.empty());
-  if (!model) return std::unexpected(model.error());
-  warnings.add((*model)->warnings);
-  if (Diagnostics problems = check_labels(**model); problems.has_errors()) {
-    return std::unexpected(std::move(problems));
-  }
-  std::vector<reports::Query> queries;
-  for (const scenarios::Expectation& expectation : scenario.expectations) {
-    queries.insert(queries.end(), expectation.queries.begin(), expectation.queries.end());
-  }
+  const scenarios::Scenario& scenario = *model.scenario;
+  const std::vector<reports::Query> queries = scenarios::queries_of(scenario);
   reports::RunData data;
   data.scenario = scenario.name;
-  data.seed = scenario.seed;
+  data.seed = seed;
   data.duration = scenario.duration;
   data.warmup = scenario.warmup;
   data.measured = scenario.duration - scenario.warmup;
-  Collector collector(**model, data, queries);
-  auto decisions = open_decisions(**model, control);
+  Collector collector(model, data, queries);
+  auto decisions = open_decisions(model, control);
   if (!decisions) return std::unexpected(std::move(decisions.error()));
-  World world(**model, collector, decisions->get());
+  World world(model, seed, collector, decisions->get());
   Passage passage(world, control, scenario);
   bool whole = true;
   for (const Instant reading : collector.readings()) {
@@ -163,7 +156,7 @@ Result<reports::RunData> run(const scenarios::Scenario& scenario, Diagnostics& w
   data.events = world.engine().events();
   if (whole) world.tell_unanswered();
   collector.finish(world.engine().now());
-  note_undescribed(**model, data);
+  note_undescribed(model, data);
   if (const std::uint32_t left = world.waiting(); left > 0 && whole) {
     warnings.add({.file = scenario.file,
                   .severity = Severity::kWarning,
@@ -173,6 +166,14 @@ Result<reports::RunData> run(const scenarios::Scenario& scenario, Diagnostics& w
   }
   if (*decisions) warn_of_lost(**decisions, control, warnings);
   return data;
+}
+
+Result<reports::RunData> run(const scenarios::Scenario& scenario, Diagnostics& warnings,
+                             const RunControl& control) {
+  const auto model = build(scenario, !control.decision_log.empty());
+  if (!model) return std::unexpected(model.error());
+  warnings.add((*model)->warnings);
+  return run(**model, scenario.seed, warnings, control);
 }
 
 }  // namespace squall::sim

@@ -1,8 +1,8 @@
-// run: one scenario, one seed, in virtual time.
+// run: one model, one seed, in virtual time.
 //
-// A run is a function of the scenario, its seed included: the same figures on every machine, build
-// and thread. Not here: several seeds (reports/pool.h merges what runs found) and how a report is
-// written. Cost: see docs; roughly a million hops a second.
+// A run is a function of the scenario and the seed: the same figures on every machine, build and
+// thread. Several may run one model at a time. Not here: several seeds (sim/replicate.h) and how a
+// report is written. Cost: see docs; roughly a million hops a second.
 #pragma once
 #include <atomic>
 #include <functional>
@@ -10,7 +10,7 @@
 
 #include "policies/base/result.h"
 #include "reports/run_data.h"
-#include "scenarios/model.h"
+#include "sim/model.h"
 
 namespace squall::sim {
 
@@ -26,7 +26,13 @@ struct RunControl {
   std::uint64_t decision_log_bytes = std::uint64_t{1} << 30;
 };
 
-/// Errors: what does not fit together in the scenario and its manifests. Warnings go to `warnings`.
+/// Errors: a scenario that has no end, a decision log that cannot be written. Warnings of this run
+/// go to `warnings`; those of the model stand in it. For a decision log, the model must have kept
+/// its bootstraps.
+Result<reports::RunData> run(const Model& model, std::uint64_t seed, Diagnostics& warnings,
+                             const RunControl& control = {});
+
+/// The scenario with its own seed: its model is built for this run, and warns here, too.
 Result<reports::RunData> run(const scenarios::Scenario& scenario, Diagnostics& warnings,
                              const RunControl& control = {});
 

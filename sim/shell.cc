@@ -229,7 +229,7 @@ void World::close_unread(Proxy& proxy, std::uint32_t index, Stream& stream,
 /// The head as the route changes it, remembered: heads are few, and so are the routes of each.
 std::uint32_t World::upstream_head(const Proxy& proxy, const policies::Request& request,
                                    std::uint32_t head) {
-  head = model_.heads.receive(proxy.rules.receives[request.listener], head).head;
+  head = heads_.receive(proxy.rules.receives[request.listener], head).head;
   if (!proxy.rules.rewrites) return head;
   if (head >= rewritten_.size()) rewritten_.resize(std::size_t{head} + 1);
   for (const RewrittenHead& known : rewritten_[head]) {

@@ -49,7 +49,7 @@ std::uint32_t World::behaviour_of(std::uint32_t workload, std::uint32_t head) {
   const WorkloadModel& model = model_.workloads[workload];
   std::uint32_t chosen = model.behaviours - 1;
   for (std::uint32_t i = 0; i < model.matches.size(); ++i) {
-    if (!holds(model.matches[i], model_.heads.own(head))) continue;
+    if (!holds(model.matches[i], heads_.own(head))) continue;
     chosen = i;
     break;
   }
@@ -198,7 +198,7 @@ void World::on_task_call_done(Stream& stream, const Call& call) {
 /// What a caller answers when a call of its own fails: 500, or 13 to a gRPC request.
 Answer World::failure_of(const Stream& stream) const {
   Answer answer{.status = 500};
-  if (policies::is_grpc(model_.heads.view(stream.head))) {
+  if (policies::is_grpc(heads_.view(stream.head))) {
     answer = {.status = 200, .grpc_status = 13, .grpc = true};
   }
   return answer;

@@ -22,8 +22,13 @@ Answer refusal(policies::Reception why, const policies::RequestHead& head) {
 
 }  // namespace
 
-World::World(Model& model, Collector& collector, decisions::LogWriter* decisions)
-    : model_(model), collector_(collector), decisions_(decisions) {
+World::World(const Model& model, std::uint64_t seed, Collector& collector,
+             decisions::LogWriter* decisions)
+    : model_(model),
+      seed_(seed),
+      heads_(model.heads),
+      collector_(collector),
+      decisions_(decisions) {
   pods_.reserve(model_.pods.size());
   for (std::uint32_t i = 0; i < model_.pods.size(); ++i) {
     const WorkloadModel& workload = model_.workloads[model_.pods[i].workload];
@@ -48,8 +53,10 @@ World::World(Model& model, Collector& collector, decisions::LogWriter* decisions
 
 std::unique_ptr<Proxy> World::make_proxy(std::uint32_t index) const {
   const ProxyModel& proxy = model_.proxies[index];
+  const std::uint64_t random =
+      mix(seed_, Purpose::kBalancerSeed, model_.pods[proxy.pod].name, proxy.inbound ? 1 : 0);
   return std::make_unique<Proxy>(
-      model_.configurations[proxy.configuration], proxy, engine_.now(),
+      model_.configurations[proxy.configuration], proxy, random, engine_.now(),
       decisions::Recording{.log = decisions_, .machine = index, .bootstrap = proxy.configuration});
 }
 
@@ -134,14 +141,13 @@ void World::on_arrive(Stream& stream) {
     stream.at_sidecar = false;
     return on_arrive(stream);
   }
-  const ReceivedHead head = model_.heads.receive(proxy.rules.receives[listener], stream.head);
+  const ReceivedHead head = heads_.receive(proxy.rules.receives[listener], stream.head);
   if (head.reception != policies::Reception::kTaken) [[unlikely]] {
-    reply(stream, refusal(head.reception, model_.heads.view(stream.head)));
+    reply(stream, refusal(head.reception, heads_.view(stream.head)));
     return release(stream);
   }
-  const policies::RequestId id =
-      proxy.worker.on_request(listener, model_.heads.view(head.head),
-                              mix(stream.random, stream.number), true, engine_.now());
+  const policies::RequestId id = proxy.worker.on_request(
+      listener, heads_.view(head.head), mix(stream.random, stream.number), true, engine_.now());
   proxy.worker.request(id.index).tag = stream.index;
   stream.request = id.index;
   stream.request_generation = id.generation;
@@ -233,11 +239,11 @@ void World::make_call(Call& call, const CallSite& site, std::uint32_t pod, std::
       site.listener != kNone ? site.listener : proxy.rules.listener_of(site.port);
   if (listener == kNone) [[unlikely]]  // no HTTP to it: bytes that it passes on
     return call_without_proxy(call, site, random);
-  const ReceivedHead received = model_.heads.receive(proxy.rules.receives[listener], site.head);
+  const ReceivedHead received = heads_.receive(proxy.rules.receives[listener], site.head);
   if (received.reception != policies::Reception::kTaken) [[unlikely]]
     return turn_down(call, site, received.reception);
   policies::RequestHead own;
-  const policies::RequestHead* head = &model_.heads.view(received.head);
+  const policies::RequestHead* head = &heads_.view(received.head);
   if (proxy.rules.hashes_clients) [[unlikely]] {
     own = *head;
     own.peer = model_.pods[pod].address;
@@ -252,7 +258,7 @@ void World::make_call(Call& call, const CallSite& site, std::uint32_t pod, std::
 
 /// No route is looked for, so the caller's sidecar has no request.
 void World::turn_down(Call& call, const CallSite& site, policies::Reception why) {
-  const Answer answer = refusal(why, model_.heads.view(site.head));
+  const Answer answer = refusal(why, heads_.view(site.head));
   call.edge = site.unrouted_edge;
   if (call.edge != kNone) {
     policies::Request request;

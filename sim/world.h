@@ -20,7 +20,7 @@ namespace squall::sim {
 
 class World {
  public:
-  World(Model& model, Collector& collector, decisions::LogWriter* decisions);
+  World(const Model& model, std::uint64_t seed, Collector& collector, decisions::LogWriter* log);
 
   /// Runs the load, then what is still under way, at most ten minutes longer; to `until` at the
   /// most, and `most` events.
@@ -63,8 +63,7 @@ class World {
   void on_reply(Stream& stream), respond(Stream& stream);
   void turn_down(Call& call, const CallSite& site, policies::Reception why);
   void on_client_left(Stream& stream);
-  void reply(Stream& stream, Answer answer);
-  void leave(Stream& stream);
+  void reply(Stream& stream, Answer answer), leave(Stream& stream);
   void make_call(Call& call, const CallSite& site, std::uint32_t pod, std::uint64_t random);
   void call_without_proxy(Call& call, const CallSite& site, std::uint64_t random);
   void answer_call(Call& call, Answer answer, std::uint64_t flags);
@@ -111,8 +110,7 @@ class World {
   void finish_task(Stream& stream, Answer answer);
 
   // loads.cc
-  void start_loads();
-  void schedule_arrival(std::uint32_t load);
+  void start_loads(), schedule_arrival(std::uint32_t load);
   std::uint64_t user_random(std::uint32_t load, std::uint32_t user) const;
   void on_load(std::uint32_t load), on_user(std::uint32_t load, std::uint32_t user);
   void think(std::uint32_t load, std::uint32_t user);
@@ -131,7 +129,9 @@ class World {
   void lose_stream(Stream& stream);
   void restart_proxy(std::uint32_t proxy);
 
-  Model& model_;
+  const Model& model_;
+  const std::uint64_t seed_;
+  HeadTable heads_;  // those of the model, and what routes made of them
   Collector& collector_;
   decisions::LogWriter* decisions_;  // null: not recorded
   Engine engine_;

@@ -79,7 +79,7 @@ class MeshChain {
         scenario_(read(chain_scenario(replicas, balancer, timeout))),
         model_(build(scenario_)),
         collector_(*model_, data_, no_queries_),
-        world_(*model_, collector_, nullptr) {}
+        world_(*model_, scenario_.seed, collector_, nullptr) {}
   MeshChain(const MeshChain&) = delete;
   MeshChain& operator=(const MeshChain&) = delete;
 

@@ -73,9 +73,11 @@ RunReport sample() {
   held.set_text("success{load=\"shoppers\"} >= 99%");
   held.set_ok(true);
   held.set_value(0.9973);
+  held.set_figure("99.73%");
   Expectation& failed = *report.add_expectations();
   failed.set_text("p99{load=\"shoppers\"}[60s:120s] < 3.2s");
   failed.set_value(5.2);
+  failed.set_figure("5.20 s");
   failed.set_why("is 5.2s, wanted < 3.2s");
   add_load(report);
   add_edge(report);

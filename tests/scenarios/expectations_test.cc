@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "scenarios/judge.h"
+
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -33,26 +36,27 @@ bool holds(std::string_view text, const Values& values) { return judge(parsed(te
 
 TEST(Expectations, ATermHasMetricLabelsAndWindow) {
   const Expectation e = parsed(R"(p99{load="shoppers", code='503'}[60s:2m] < 3.2s)");
-  ASSERT_EQ(e.queries.size(), 1U);
-  EXPECT_EQ(e.queries[0].metric, reports::Metric::kP99);
+  ASSERT_EQ(e.figures.size(), 1U);
+  const reports::Query& query = e.figures[0].query;
+  EXPECT_EQ(query.metric, reports::Metric::kP99);
   using Labels = std::vector<std::pair<std::string, std::string>>;
-  EXPECT_EQ(e.queries[0].labels, (Labels{{"load", "shoppers"}, {"code", "503"}}));
-  EXPECT_EQ(e.queries[0].from, Instant(60s));
-  EXPECT_EQ(e.queries[0].to, Instant(120s));
-  EXPECT_EQ(e.query_texts[0], R"(p99{load="shoppers", code='503'}[60s:2m])");
+  EXPECT_EQ(query.labels, (Labels{{"load", "shoppers"}, {"code", "503"}}));
+  EXPECT_EQ(query.from, Instant(60s));
+  EXPECT_EQ(query.to, Instant(120s));
+  EXPECT_EQ(e.figures[0].text, R"(p99{load="shoppers", code='503'}[60s:2m])");
 }
 
 TEST(Expectations, ATermIsNamedWithoutTheBlanksAfterIt) {
-  EXPECT_EQ(parsed(R"(p99{load="x"} < 3s)").query_texts[0], R"(p99{load="x"})");
-  EXPECT_EQ(parsed("p99 / mean < 3").query_texts[0], "p99");
+  EXPECT_EQ(parsed(R"(p99{load="x"} < 3s)").figures[0].text, R"(p99{load="x"})");
+  EXPECT_EQ(parsed("p99 / mean < 3").figures[0].text, "p99");
 }
 
 TEST(Expectations, WithoutAWindowTheRunAfterItsWarmUpCounts) {
-  EXPECT_EQ(parsed("requests > 0").queries[0].from, Instant(20s));
-  EXPECT_EQ(parsed("requests > 0").queries[0].to, Instant(180s));
-  EXPECT_EQ(parsed("requests[:60s] > 0").queries[0].from, Instant(20s));
-  EXPECT_EQ(parsed("requests[60s:] > 0").queries[0].to, Instant(180s));
-  EXPECT_EQ(parsed("requests[0s:10s] > 0").queries[0].from, Instant{});
+  EXPECT_EQ(parsed("requests > 0").figures[0].query.from, Instant(20s));
+  EXPECT_EQ(parsed("requests > 0").figures[0].query.to, Instant(180s));
+  EXPECT_EQ(parsed("requests[:60s] > 0").figures[0].query.from, Instant(20s));
+  EXPECT_EQ(parsed("requests[60s:] > 0").figures[0].query.to, Instant(180s));
+  EXPECT_EQ(parsed("requests[0s:10s] > 0").figures[0].query.from, Instant{});
 }
 
 TEST(Expectations, EveryComparisonDecides) {
@@ -169,9 +173,60 @@ TEST(Expectations, WhatIsNotThereYetIsSaidSo) {
       mistake("healthy > 3")
           .find("\"healthy\" cannot be measured by this version of squall; metrics are requests"),
       std::string::npos);
-  EXPECT_NE(mistake("recovery_time(goodput) < 3s")
-                .find("\"recovery_time\" cannot be judged by this version"),
-            std::string::npos);
+}
+
+TEST(Expectations, StuckStandsAlone) {
+  const Window run{Instant(20s), Instant(180s), Instant(60s), Instant(70s)};
+  const auto alone = parse_expectation("stuck(goodput)", run);
+  ASSERT_TRUE(alone);
+  EXPECT_TRUE(judge(*alone, Values{1.0}).ok);
+  EXPECT_EQ(judge(*alone, Values{0.0}).text, "it is not stuck");
+  const auto not_stuck = parse_expectation("stuck(goodput) == 0", run);
+  ASSERT_TRUE(not_stuck);
+  EXPECT_TRUE(judge(*not_stuck, Values{0.0}).ok);
+  EXPECT_EQ(judge(*not_stuck, Values{1.0}).text, "it is stuck");
+  EXPECT_FALSE(parse_expectation("base(goodput)", run));
+}
+
+TEST(Expectations, WhatNeverHappensIsMoreThanAnyTime) {
+  const Window run{Instant(20s), Instant(180s), Instant(60s), Instant(70s)};
+  const double never = std::numeric_limits<double>::infinity();
+  const auto soon = parse_expectation("recovery_time(goodput) <= 60s", run);
+  ASSERT_TRUE(soon);
+  EXPECT_TRUE(judge(*soon, Values{59.0}).ok);
+  EXPECT_EQ(judge(*soon, Values{61.0}).text, "is 1m1s, wanted <= 1m");
+  EXPECT_EQ(judge(*soon, Values{never}).text, "is never, wanted <= 1m");
+  const auto late = parse_expectation("recovery_time(goodput) - 10s > 1h", run);
+  ASSERT_TRUE(late);
+  EXPECT_TRUE(judge(*late, Values{never}).ok);
+  const auto neither =
+      parse_expectation("recovery_time(goodput) - recovery_time(goodput) < 1s", run);
+  ASSERT_TRUE(neither);
+  EXPECT_FALSE(judge(*neither, Values{never, never}).ok);
+}
+
+TEST(Expectations, AShareOfTheRunsIsAComparisonWithOne) {
+  const auto share = parse_run_share(" >= 95% ");
+  ASSERT_TRUE(share);
+  EXPECT_EQ(share->comparison, Comparison::kAtLeast);
+  EXPECT_EQ(share->share, 0.95);
+  const auto mistake_of = [](std::string_view text) {
+    const auto read = parse_run_share(text);
+    if (read) return std::string("none");
+    const Diagnostic& one = read.error().all().at(0);
+    return std::to_string(one.column) + ": " + one.what + "; " + one.advice;
+  };
+  EXPECT_EQ(mistake_of("95%"),
+            "1: expected a comparison, got \"95\"; write a share of the runs, as in >= 95%");
+  EXPECT_EQ(
+      mistake_of(">= 95"),
+      "4: expected a share of at most 100%, got \"95\"; write a share of the runs, as in >= 95%");
+  EXPECT_EQ(
+      mistake_of(">= 3s"),
+      "4: expected a share of at most 100%, got \"3s\"; write a share of the runs, as in >= 95%");
+  EXPECT_EQ(mistake_of(">= 95% of runs"),
+            "8: expected the end, got \"of\"; write a share of the runs, as in >= 95%");
+  EXPECT_EQ(mistake_of("== 100%"), "none");
 }
 
 TEST(Expectations, DepthAndLengthAreLimited) {

@@ -118,7 +118,7 @@ TEST(ScenarioReader, TheUsualFieldsAreRead) {
   EXPECT_EQ(s.faults[2].restart_after, 20s);
   EXPECT_EQ(s.faults[3].kind, Fault::Kind::kHang);
   ASSERT_EQ(s.expectations.size(), 2U);
-  EXPECT_EQ(s.expectations[1].queries[0].to, Instant(180s));
+  EXPECT_EQ(s.expectations[1].figures[0].query.to, Instant(180s));
 }
 
 TEST(ScenarioReader, AnOperationKeepsWhatItDoesNotSay) {
@@ -282,7 +282,7 @@ TEST(ScenarioReader, SetGivesAParameterOrAFieldAnotherValue) {
 TEST(ScenarioReader, ASetDurationMovesTheWindows) {
   const Scenario s =
       read("spec: {duration: 100s, expect: ['requests >= 0']}\n", sets({"spec.duration=40s"}));
-  EXPECT_EQ(s.expectations[0].queries[0].to, Instant(40s));
+  EXPECT_EQ(s.expectations[0].figures[0].query.to, Instant(40s));
 }
 
 TEST(ScenarioReader, EveryDistributionIsRead) {

@@ -7,7 +7,7 @@
 namespace squall::scenarios {
 namespace {
 
-/// Sums of numbers, and of names that are the queries 0, 1, ...
+/// Sums of numbers, and of names that are the values 0, 1, ...
 class Parser : public SumParser {
  public:
   using SumParser::SumParser;
@@ -15,12 +15,12 @@ class Parser : public SumParser {
 
  protected:
   std::optional<Part> named(std::string_view, std::size_t, Expression& out) override {
-    out.push_back({.op = Term::Op::kQuery, .query = queries_++});
+    out.push_back({.op = Term::Op::kValue, .value = values_++});
     return Part{0, false};
   }
 
  private:
-  std::uint32_t queries_ = 0;
+  std::uint32_t values_ = 0;
 };
 
 std::optional<double> value_of(std::string_view text,

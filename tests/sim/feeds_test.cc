@@ -16,7 +16,7 @@ struct Asked {
         "apiVersion: squall.dev/v1\nkind: Scenario\nmetadata: {name: test}\n" + text, "s.yaml", {});
     EXPECT_TRUE(read.has_value()) << (read ? "" : testing::all_of(read.error()));
     if (!read) return;
-    query = read->expectations.at(0).queries.at(0);
+    query = read->expectations.at(0).figures.at(0).query;
     Diagnostics warnings;
     auto data = sim::run(*read, warnings);
     if (data) answer = data->answers.at(0).at(0);

@@ -1,0 +1,115 @@
+#include "scenarios/merge.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "scenarios/unknown_name.h"
+
+namespace squall::scenarios {
+namespace {
+
+using config::Node;
+
+std::string_view text_at(const Node* node, std::string_view key) {
+  const Node* found = node == nullptr || !node->is_mapping() ? nullptr : node->find(key);
+  return found != nullptr && found->is_scalar() ? std::string_view(found->text)
+                                                : std::string_view();
+}
+
+bool is_named(const Node& list) {
+  return std::ranges::all_of(list.items,
+                             [](const Node& item) { return !text_at(&item, "name").empty(); });
+}
+
+/// Takes the nulls out of what is new: they say what is not to be there.
+void drop_nulls(Node& node) {
+  std::erase_if(node.members, [](const Node::Member& one) { return one.value.is_null(); });
+  for (Node::Member& member : node.members) drop_nulls(member.value);
+}
+
+void merge_items(Node& into, const Node& fragment) {
+  for (const Node& item : fragment.items) {
+    const std::string_view name = text_at(&item, "name");
+    const auto found = std::ranges::find_if(
+        into.items, [&](const Node& one) { return text_at(&one, "name") == name; });
+    if (found != into.items.end()) {
+      merge(*found, item);
+    } else {
+      into.items.push_back(item);
+      drop_nulls(into.items.back());
+    }
+  }
+}
+
+void merge_members(Node& into, const Node& fragment) {
+  for (const Node::Member& member : fragment.members) {
+    if (member.value.is_null()) {
+      std::erase_if(into.members, [&](const Node::Member& one) { return one.key == member.key; });
+    } else if (Node* known = into.find(member.key)) {
+      merge(*known, member.value);
+    } else {
+      into.members.push_back(member);
+      drop_nulls(into.members.back().value);
+    }
+  }
+}
+
+struct Identity {
+  std::string_view kind, name, space;  // an empty space: none is written
+};
+Identity identity_of(const Node& manifest) {
+  const Node* metadata = manifest.is_mapping() ? manifest.find("metadata") : nullptr;
+  return {text_at(&manifest, "kind"), text_at(metadata, "name"), text_at(metadata, "namespace")};
+}
+std::string_view space_of(const Identity& one) { return one.space.empty() ? "default" : one.space; }
+
+}  // namespace
+
+void merge(Node& into, const Node& fragment) {
+  if (into.is_mapping() && fragment.is_mapping()) return merge_members(into, fragment);
+  const bool lists = into.is_sequence() && fragment.is_sequence();
+  if (lists && !fragment.items.empty() && is_named(into) && is_named(fragment))
+    return merge_items(into, fragment);
+  into = fragment;
+  drop_nulls(into);
+}
+
+void patch(std::vector<Node>& manifests, const Node& fragment, Diagnostics& diagnostics) {
+  const Identity wanted = identity_of(fragment);
+  if (wanted.kind.empty() || wanted.name.empty()) {
+    diagnostics.add(fragment.diagnose(
+        Severity::kError, "a patch without kind and metadata.name",
+        "write those of the manifest that it changes, and what is to be different"));
+    return;
+  }
+  Node* found = nullptr;
+  std::vector<std::string_view> names;
+  for (Node& manifest : manifests) {
+    const Identity one = identity_of(manifest);
+    if (one.kind != wanted.kind) continue;
+    if (!wanted.space.empty() && space_of(one) != space_of(wanted)) continue;
+    names.push_back(one.name);
+    if (one.name != wanted.name) continue;
+    if (found != nullptr) {
+      diagnostics.add(
+          fragment.diagnose(Severity::kError,
+                            fmt::format("{} {} stands in two namespaces, {} and {}", wanted.kind,
+                                        wanted.name, space_of(identity_of(*found)), space_of(one)),
+                            "write metadata.namespace"));
+      return;
+    }
+    found = &manifest;
+  }
+  if (found != nullptr) return merge(*found, fragment);
+  const std::string where =
+      wanted.space.empty() ? "" : fmt::format(" in namespace {}", wanted.space);
+  diagnostics.add(unknown_name(
+      fragment.place, fmt::format("there is no {} {}{}", wanted.kind, wanted.name, where),
+      wanted.name, names,
+      names.empty() ? fmt::format("no manifest is a {}{}", wanted.kind, where)
+                    : "the manifests have " + std::string(names.front())));
+}
+
+}  // namespace squall::scenarios
