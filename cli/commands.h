@@ -21,6 +21,7 @@ std::string no_command(const CLI::App& app, const std::string& name);
 enum Exit : int { kYes = 0, kNo = 1, kBadInput = 2, kOurFault = 3, kInterrupted = 130 };
 
 void add_run(CLI::App& app, int& status);
+void add_test(CLI::App& app, int& status);
 void add_compile(CLI::App& app, int& status);
 void add_replay(CLI::App& app, int& status);
 void add_schema(CLI::App& app, int& status);

@@ -53,6 +53,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(0, 1);
   int status = kYes;
   add_run(app, status);
+  add_test(app, status);
   add_compile(app, status);
   add_replay(app, status);
   add_schema(app, status);

@@ -12,9 +12,9 @@
 
 namespace squall::cli {
 
-void Output::add_options(CLI::App& command) {
-  command.add_option("--format", format, "text for people, json for programs")
-      ->check(CLI::IsMember({"text", "json"}))
+void Output::add_options(CLI::App& command, std::vector<std::string> formats) {
+  command.add_option("--format", format, "text for people, the others for programs")
+      ->check(CLI::IsMember(std::move(formats)))
       ->capture_default_str();
   command.add_option("-o,--output", file, "write the result to FILE instead of standard output")
       ->type_name("FILE");

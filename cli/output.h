@@ -1,6 +1,7 @@
 // Output: where a command's result goes and how it looks; the options that such commands share.
 #pragma once
 #include <string>
+#include <vector>
 
 #include "reports/text.h"
 
@@ -15,8 +16,8 @@ struct Output {
   std::string file = "-";
   std::string color = "auto";
 
-  /// --format text|json, -o FILE and --color.
-  void add_options(CLI::App& command);
+  /// --format, -o FILE and --color.
+  void add_options(CLI::App& command, std::vector<std::string> formats = {"text", "json"});
   bool json() const { return format == "json"; }
   /// For the text that goes there.
   reports::Color colors() const;

@@ -2,15 +2,14 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <atomic>
 #include <charconv>
-#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/interrupt.h"
 #include "cli/messages.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
@@ -22,12 +21,6 @@
 
 namespace squall::cli {
 namespace {
-
-std::atomic<bool> interrupted = false;
-extern "C" void on_interrupt(int) {
-  interrupted = true;
-  std::signal(SIGINT, SIG_DFL);  // who asks twice does not wait for a report
-}
 
 struct RunOptions {
   std::string scenario;
@@ -94,7 +87,7 @@ int run(RunOptions options) {
     print_messages(scenario.error(), options.output.color);
     return kBadInput;
   }
-  std::signal(SIGINT, on_interrupt);
+  catch_interrupt();
   auto found = replicate(*scenario, options);
   if (!found) {
     print_messages(found.error(), options.output.color);

@@ -6,26 +6,28 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/scenario_schema.h"
+#include "cli/test_schema.h"
 #include "reports/report_schema.h"
 
 namespace squall::cli {
 
 void add_schema(CLI::App& app, int& status) {
   CLI::App& schema =
-      *app.add_subcommand("schema", "print the JSON Schema of scenario files or of the report");
+      *app.add_subcommand("schema", "print the JSON Schema of scenarios, tests or the report");
   struct Options {
     std::string kind;
     Output output;
   };
   auto options = std::make_shared<Options>();
-  schema.add_option("KIND", options->kind, "scenario or report")
+  schema.add_option("KIND", options->kind, "scenario, test or report")
       ->required()
-      ->check(CLI::IsMember({"scenario", "report"}));
+      ->check(CLI::IsMember({"scenario", "test", "report"}));
   schema.add_option("-o,--output", options->output.file, "write it to FILE")->type_name("FILE");
   schema.footer("Example:\n  squall schema scenario -o scenario.schema.json");
   schema.callback([&status, options] {
-    const std::string text =
-        options->kind == "scenario" ? scenario_schema() : reports::report_schema();
+    const std::string text = options->kind == "scenario" ? scenario_schema()
+                             : options->kind == "test"   ? std::string(kTestSchema)
+                                                         : reports::report_schema();
     if (!options->output.write(text)) status = kBadInput;
   });
 }

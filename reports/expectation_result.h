@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "policies/base/time.h"
+
 namespace squall::reports {
 
 struct ExpectationResult {
@@ -12,6 +14,7 @@ struct ExpectationResult {
   std::optional<double> value;  // of the left side; where a share is asked for, the share
   std::string why{};            // of a failed one: "is 98.3%, wanted >= 99%"
   std::string figure{};         // the value for people
+  std::optional<Instant> wrong_since = {};  // of a failed one, in the first run
   struct Share {
     std::uint64_t held = 0, runs = 0;  // 0 runs: it asks for no share of them
     double low = 0, high = 0;          // the interval of the true share

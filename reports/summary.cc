@@ -105,7 +105,7 @@ class Summary {
     for (const Expectation& expectation : report_.expectations()) {
       if (expectation.ok()) continue;
       line(fmt::format("  {} {}", paint("✗", Tone::kBad, color_), expectation.text()));
-      line(fmt::format("      {}", expectation.why()));
+      line(fmt::format("      {}", why_text(expectation)));
     }
     if (found.empty() && !failed) line("  " + nothing_stands_out());
     for (std::size_t i = 0; i < std::min(found.size(), kMostFindings); ++i)
@@ -379,6 +379,11 @@ class Summary {
 };
 
 }  // namespace
+
+std::string why_text(const Expectation& expectation) {
+  if (!expectation.has_wrong_from_s()) return expectation.why();
+  return fmt::format("{}, since {}", expectation.why(), length_text(expectation.wrong_from_s()));
+}
 
 std::string summary(const RunReport& report, Color color) { return Summary(report, color).text(); }
 

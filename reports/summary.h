@@ -14,4 +14,7 @@ namespace squall::reports {
 
 std::string summary(const RunReport& report, Color color);
 
+/// Of an expectation that failed: "is 98.3%, wanted >= 99%, since 61 s".
+std::string why_text(const Expectation& expectation);
+
 }  // namespace squall::reports

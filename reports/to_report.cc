@@ -144,6 +144,7 @@ void put_expectations_and_runs(const RunData& data, RunReport& report) {
     if (result.value) out.set_value(*result.value);
     if (!result.ok) out.set_why(result.why);
     out.set_figure(result.figure);
+    if (!result.ok && result.wrong_since) out.set_wrong_from_s(seconds(*result.wrong_since));
     if (result.share.runs == 0) continue;
     out.mutable_runs()->set_held(result.share.held);
     out.mutable_runs()->set_runs(result.share.runs);

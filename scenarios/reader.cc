@@ -10,6 +10,7 @@
 
 #include "config/resources.h"
 #include "scenarios/manifests.h"
+#include "scenarios/merge.h"
 #include "scenarios/parameters.h"
 #include "scenarios/read_parts.h"
 #include "scenarios/subjects.h"
@@ -209,6 +210,12 @@ void read_document(const Node& document, Scenario& out, Diagnostics& diagnostics
   f.finish();
 }
 
+void merge_spec(Node& scenario, const Node& fragment) {
+  Node* spec = scenario.find("spec");
+  if (spec == nullptr || !spec->is_mapping()) return;  // which is said when it is read
+  merge(*spec, fragment);
+}
+
 /// Those of spec.manifests, then those of the file itself, then those of the command line.
 void gather_manifests(const Node& scenario, std::vector<Node> own, const ReadOptions& options,
                       Scenario& out, Diagnostics& diagnostics) {
@@ -248,15 +255,19 @@ Result<Scenario> read_all(std::vector<Node> documents, const std::string& file,
   out.name = file == "-" ? "scenario" : std::filesystem::path(file).stem().string();
   std::optional<Node> scenario = take_scenario(documents, file, diagnostics);
   if (!scenario) return std::unexpected(std::move(diagnostics));
+  for (const Node& fragment : options.overrides) merge_spec(*scenario, fragment);
   for (const std::string& set : options.sets) set_field(*scenario, set, diagnostics);
   const Parameters parameters(*scenario, diagnostics);
+  std::vector<Node> patches = options.patches;
   if (!parameters.empty()) {
     parameters.substitute(*scenario, diagnostics);
     for (Node& document : documents) parameters.substitute(document, diagnostics);
+    for (Node& one : patches) parameters.substitute(one, diagnostics);
   }
   if (diagnostics.has_errors())
     return std::unexpected(std::move(diagnostics));  // the rest would be their echo
   gather_manifests(*scenario, std::move(documents), options, out, diagnostics);
+  for (const Node& one : patches) patch(out.manifests, one, diagnostics);
   read_document(*scenario, out, diagnostics);
   check_references(out, diagnostics);
   if (diagnostics.has_errors()) {

@@ -2,22 +2,37 @@
 
 #include <algorithm>
 #include <atomic>
+#include <span>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "reports/pool.h"
 #include "scenarios/judge.h"
+#include "scenarios/onset.h"
 #include "scenarios/remarks.h"
 #include "sim/build.h"
 
 namespace squall::sim {
 namespace {
 
+using Results = std::vector<reports::ExpectationResult>;
+
 struct OneRun {
   std::optional<reports::RunData> data;
   Diagnostics problems, warnings;
 };
+
+/// The expectations on the run's own answers; those of `onsets` stand after them.
+Results judge_run(const scenarios::Scenario& scenario, bool with_onsets, reports::RunData& data) {
+  Results results = scenarios::judge(scenario, data.answers);
+  if (!with_onsets) return results;
+  const std::size_t own = scenarios::queries_of(scenario).size();
+  const auto onsets = scenarios::onsets_of(scenario, std::span(data.answers).subspan(own));
+  for (std::size_t i = 0; i < results.size(); ++i) results[i].wrong_since = onsets[i];
+  data.answers.resize(own);
+  return results;
+}
 
 /// Seeds seed ... seed+runs-1, each a function of its own; `jobs` of them at a time.
 std::vector<OneRun> run_all(const Model& model, const ReplicateControl& control) {
@@ -28,9 +43,11 @@ std::vector<OneRun> run_all(const Model& model, const ReplicateControl& control)
     for (std::size_t i = next++; i < results.size(); i = next++) {
       if (stop != nullptr && *stop) return;
       OneRun& one = results[i];
-      auto data = run(model, model.scenario->seed + i, one.warnings, control.each);
+      RunControl own = control.each;
+      if (i == 0) own.also = scenarios::onset_queries(*model.scenario);
+      auto data = run(model, model.scenario->seed + i, one.warnings, own);
       if (data) {
-        data->expectations = scenarios::judge(*model.scenario, data->answers);
+        data->expectations = judge_run(*model.scenario, i == 0, *data);
         data->runs = {{.seed = data->seed, .verdict = reports::verdict_of(*data)}};
         one.data = *std::move(data);
       } else {
@@ -46,8 +63,6 @@ std::vector<OneRun> run_all(const Model& model, const ReplicateControl& control)
   return results;
 }
 
-using Results = std::vector<reports::ExpectationResult>;
-
 /// On the pooled answers; what asks for a share of the runs, on what each of them found.
 void judge_all(const scenarios::Scenario& scenario, const std::vector<Results>& each,
                reports::RunData& pooled) {
@@ -59,6 +74,7 @@ void judge_all(const scenarios::Scenario& scenario, const std::vector<Results>& 
       for (const Results& one : each) held += one[i].share.held;
       pooled.expectations[i] = scenarios::judge_share(expectation, held, each.size());
     }
+    pooled.expectations[i].wrong_since = each.front()[i].wrong_since;
     for (std::string& remark : scenarios::remarks_on(expectation, pooled))
       pooled.notes.push_back(std::move(remark));
   }

@@ -27,7 +27,8 @@ struct Replications {
   Diagnostics warnings;                    // of the model and the runs, not of reading the scenario
 };
 
-/// Judges the scenario's expectations on what the runs found. Errors: as of build.h and run.h.
+/// Judges the scenario's expectations on what the runs found; of one that fails it says since when
+/// it did in the first run. Errors: as of build.h and run.h.
 Result<Replications> replicate(const scenarios::Scenario& scenario,
                                const ReplicateControl& control);
 

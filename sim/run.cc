@@ -123,7 +123,8 @@ void warn_of_lost(decisions::LogWriter& log, const RunControl& control, Diagnost
 Result<reports::RunData> run(const Model& model, std::uint64_t seed, Diagnostics& warnings,
                              const RunControl& control) {
   const scenarios::Scenario& scenario = *model.scenario;
-  const std::vector<reports::Query> queries = scenarios::queries_of(scenario);
+  std::vector<reports::Query> queries = scenarios::queries_of(scenario);
+  queries.insert(queries.end(), control.also.begin(), control.also.end());
   reports::RunData data;
   data.scenario = scenario.name;
   data.seed = seed;

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "policies/base/result.h"
 #include "reports/run_data.h"
@@ -22,7 +23,8 @@ struct RunControl {
   // more requests under way at once, about 1.3 kB each.
   std::uint64_t most_at_once = 50'000'000;
   std::uint32_t most_under_way = 1U << 21;
-  std::string decision_log{};  // a file for all that proxies decide; empty: none
+  std::vector<reports::Query> also{};  // answered after those of the scenario
+  std::string decision_log{};          // a file for all that proxies decide; empty: none
   std::uint64_t decision_log_bytes = std::uint64_t{1} << 30;
 };
 

@@ -1,10 +1,7 @@
 """`squall run`: exit statuses, seeds, runs and jobs, colours, what an interrupt leaves behind."""
 import json
-import os
-import signal
-import subprocess
 
-from squall import SCENARIO, SQUALL, Case
+from squall import SCENARIO, Case
 
 ENDLESS = SCENARIO.replace("duration: 5s", "duration: 8000h")
 
@@ -77,21 +74,8 @@ class Run(Case):
         self.assertNotIn("\x1b", self.squall("run", "s.yaml", "--set", "seed=x").stderr)
 
     def interrupted(self, *arguments):
-        """The program gets SIGINT once it has said that it runs for a while."""
         self.write("endless.yaml", ENDLESS)
-        process = subprocess.Popen([SQUALL, "run", "endless.yaml", *arguments], cwd=self.folder, text=True,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        # It cannot be seen from outside how far it is: used processor time tells that it is under way.
-        while self.ticks(process.pid) < 30:
-            os.sched_yield()
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
-        return process.returncode, out, err
-
-    @staticmethod
-    def ticks(pid):
-        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
-            return int(file.read().rsplit(") ", 1)[1].split()[11])
+        return super().interrupted("run", "endless.yaml", *arguments)
 
     def test_an_interrupt_leaves_a_partial_report_of_what_ran(self):
         status, out, err = self.interrupted("--format", "json")

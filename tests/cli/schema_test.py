@@ -28,7 +28,7 @@ def shipped():
 
 class Schema(Case):
     def test_it_is_a_schema_of_draft_7(self):
-        for kind in ("scenario", "report"):
+        for kind in ("scenario", "test", "report"):
             jsonschema.Draft7Validator.check_schema(schema_of(kind))
 
     def test_every_shipped_scenario_validates(self):
@@ -69,8 +69,29 @@ class Schema(Case):
                 known = set((found[1] or "").split(", ")) - {""}
                 self.assertEqual(known, properties_at(schema, place, fields))
 
+    def test_every_shipped_test_validates(self):
+        validator = jsonschema.Draft7Validator(schema_of("test"))
+        paths = sorted(ROOT.glob("scenarios/**/*_test.yaml"))
+        self.assertGreater(len(paths), 0)
+        for path in paths:
+            errors = [f"{list(e.absolute_path)}: {e.message}" for e in validator.iter_errors(yaml.safe_load(path.read_text()))]
+            self.assertEqual(errors, [], path.name)
+
+    def test_schema_and_reader_of_tests_have_the_same_fields(self):
+        schema = schema_of("test")
+        head = {"apiVersion": "squall.dev/v1", "kind": "Test"}
+        test = {"name": "x", "qqqqqqqqqqqq": 1}
+        for place, document in ((("spec",), {"spec": {"scenario": "a", "tests": [], "qqqqqqqqqqqq": 1}}),
+                                (("metadata",), {"spec": {"scenario": "a", "tests": []}, "metadata": {"qqqqqqqqqqqq": 1}}),
+                                (("spec", "tests", 0), {"spec": {"scenario": "a", "tests": [test]}})):
+            done = squall("test", "-", stdin=yaml.safe_dump({**head, **document}))
+            found = re.search(r"qqqqqqqqqqqq: unknown field; the fields here are (.*)\n", done.stderr)
+            self.assertIsNotNone(found, done.stderr)
+            self.assertEqual(set(found[1].split(", ")), properties_at(schema, place, {}))
+
     def test_of_what_there_is_no_schema(self):
-        self.refused("squall: error: KIND: test not in {scenario,report}; see `squall help schema`", "schema", "test")
+        self.refused("squall: error: KIND: manifests not in {scenario,test,report}; see `squall help schema`",
+                     "schema", "manifests")
 
     def test_it_can_go_to_a_file(self):
         self.assertEqual(self.squall("schema", "scenario", "-o", "s.json").returncode, 0)

@@ -1,6 +1,7 @@
 """Runs the program under test as a user would."""
 import os
 import pathlib
+import signal
 import subprocess
 import tempfile
 import unittest
@@ -39,6 +40,22 @@ class Case(unittest.TestCase):
 
     def squall(self, *arguments, **options):
         return squall(*arguments, cwd=self.folder, **options)
+
+    def interrupted(self, *arguments):
+        """The program gets SIGINT once it is under way: (exit status, standard output, standard error)."""
+        process = subprocess.Popen([SQUALL, *arguments], cwd=self.folder, text=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        # It cannot be seen from outside how far it is: used processor time tells that it is under way.
+        while self.ticks(process.pid) < 30:
+            os.sched_yield()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        return process.returncode, out, err
+
+    @staticmethod
+    def ticks(pid):
+        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+            return int(file.read().rsplit(") ", 1)[1].split()[11])
 
     def refused(self, message, *arguments, **options):
         done = self.squall(*arguments, **options)

@@ -1,0 +1,124 @@
+// `squall test [PATH...]`: runs the tests of files, says which hold.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "cli/clock.h"
+#include "cli/commands.h"
+#include "cli/interrupt.h"
+#include "cli/messages.h"
+#include "cli/output.h"
+#include "reports/test_formats.h"
+#include "reports/test_report.h"
+#include "reports/write_json.h"
+#include "scenarios/test_file.h"
+#include "sim/run_tests.h"
+
+namespace squall::cli {
+namespace {
+
+struct TestOptions {
+  std::vector<std::string> paths;
+  std::string run;  // a regular expression
+  int jobs = 0;     // 0: as many as there are cores
+  bool timing = false;
+  std::string junit;
+  Output output;
+};
+
+/// All files that are tests; what is wrong with any of them is wrong with the call.
+Result<std::vector<scenarios::TestFile>> load_all(const std::vector<std::string>& paths) {
+  std::vector<scenarios::TestFile> all;
+  Diagnostics problems;
+  for (const std::string& path : paths) {
+    const auto files = scenarios::test_files_of(path);
+    if (!files) {
+      problems.add(files.error());
+      continue;
+    }
+    for (const std::string& file : *files) {
+      auto tests = scenarios::load_test_file(file);
+      tests ? all.push_back(*std::move(tests)) : problems.add(tests.error());
+    }
+  }
+  if (problems.has_errors()) return std::unexpected(std::move(problems));
+  return all;
+}
+
+std::string text_of(const reports::TestReport& report, const Output& output) {
+  if (output.json()) return reports::to_json(report);
+  if (output.format == "github") return reports::to_github(report);
+  return reports::test_summary(report, output.colors());
+}
+
+int status_of(const reports::TestReport& report) {
+  if (interrupted) return kInterrupted;
+  if (report.errors() > 0) return kBadInput;
+  return report.failed() > 0 ? kNo : kYes;
+}
+
+int test(const TestOptions& options) {
+  const Output junit{.format = "junit", .file = options.junit, .color = "never"};
+  if (!options.output.can_write() || (!options.junit.empty() && !junit.can_write()))
+    return kBadInput;
+  const auto files = load_all(options.paths);
+  if (!files) {
+    print_messages(files.error(), options.output.color);
+    return kBadInput;
+  }
+  const auto cases = sim::select_tests(*files, options.run);
+  if (!cases) {
+    print_messages(cases.error(), options.output.color);
+    return kBadInput;
+  }
+  catch_interrupt();
+  const Stopwatch watch;
+  const int cores = static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
+  Diagnostics warnings;
+  reports::TestReport report;
+  for (reports::TestResult& one : sim::run_tests(
+           *cases, {.jobs = options.jobs > 0 ? options.jobs : cores, .stop = &interrupted},
+           warnings)) {
+    *report.add_tests() = std::move(one);
+  }
+  reports::finish(report);
+  if (options.timing) std::fprintf(stderr, "%.2f s of wall time\n", watch.seconds());
+  print_messages(warnings, options.output.color);
+  if (!options.junit.empty() && !junit.write(reports::to_junit(report))) return kBadInput;
+  if (!options.output.write(text_of(report, options.output))) return kBadInput;
+  return status_of(report);
+}
+
+}  // namespace
+
+void add_test(CLI::App& app, int& status) {
+  CLI::App& command = *app.add_subcommand("test", "run tests of scenarios and say which hold");
+  auto options = std::make_shared<TestOptions>();
+  options->paths = {"."};
+  command
+      .add_option("PATH", options->paths,
+                  "test files, or folders in which names of them end in _test.yaml; without one, "
+                  "this folder")
+      ->type_name("PATH");
+  command
+      .add_option("--run", options->run,
+                  "only tests whose `SUITE: NAME` this regular expression finds")
+      ->type_name("REGEX");
+  command.add_option("--jobs", options->jobs, "how many runs at a time; without it, one a core")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  command.add_option("--junit", options->junit, "write the results as JUnit's XML, too")
+      ->type_name("FILE");
+  command.add_flag("--timing", options->timing, "wall time on standard error");
+  options->output.add_options(command, {"text", "json", "github"});
+  command.footer(
+      "Example:\n  squall test scenarios/ --junit squall.xml\n"
+      "Exit status: 0 all hold, 1 one does not, 2 one cannot be run.");
+  command.callback([&status, options] { status = test(*options); });
+}
+
+}  // namespace squall::cli

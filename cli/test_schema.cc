@@ -1,0 +1,94 @@
+#include "cli/test_schema.h"
+
+namespace squall::cli {
+
+const std::string_view kTestSchema = R"json({
+  "$schema": "http://json-schema.org/draft-07/schema#",
+  "title": "Tests of squall",
+  "type": "object",
+  "required": ["apiVersion", "kind", "spec"],
+  "additionalProperties": false,
+  "properties": {
+    "apiVersion": {"const": "squall.dev/v1"},
+    "kind": {"const": "Test"},
+    "metadata": {
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "name": {"type": "string"},
+        "labels": {"type": "object"},
+        "annotations": {"type": "object"}
+      }
+    },
+    "spec": {
+      "type": "object",
+      "required": ["scenario", "tests"],
+      "additionalProperties": false,
+      "properties": {
+        "scenario": {"description": "its file, as seen from this one", "type": "string"},
+        "runs": {"$ref": "#/definitions/runs"},
+        "tests": {"type": "array", "items": {"$ref": "#/definitions/test"}}
+      }
+    }
+  },
+  "definitions": {
+    "runs": {
+      "description": "seeds, from the scenario's on",
+      "type": "integer",
+      "minimum": 1,
+      "maximum": 100000
+    },
+    "test": {
+      "type": "object",
+      "required": ["name"],
+      "additionalProperties": false,
+      "properties": {
+        "name": {"type": "string"},
+        "runs": {"$ref": "#/definitions/runs"},
+        "override": {
+          "description": "a fragment of spec: mappings merge, lists by name, null takes away",
+          "type": "object"
+        },
+        "patch": {
+          "description": "fragments of manifests, found by kind, name and namespace",
+          "type": "array",
+          "items": {
+            "type": "object",
+            "required": ["kind", "metadata"],
+            "properties": {
+              "kind": {"type": "string"},
+              "metadata": {"type": "object", "required": ["name"]}
+            }
+          }
+        },
+        "each": {
+          "description": "values of parameters: a test for each combination",
+          "type": "object",
+          "additionalProperties": {
+            "type": "array",
+            "minItems": 1,
+            "items": {"type": ["string", "number", "boolean"]}
+          }
+        },
+        "expect": {
+          "description": "instead of what the scenario expects",
+          "type": "array",
+          "items": {
+            "anyOf": [
+              {"type": "string"},
+              {
+                "type": "object",
+                "required": ["expr"],
+                "additionalProperties": false,
+                "properties": {"expr": {"type": "string"}, "in": {"type": "string"}}
+              }
+            ]
+          }
+        }
+      }
+    }
+  }
+}
+)json";
+
+}  // namespace squall::cli

@@ -1,0 +1,145 @@
+#include "reports/test_formats.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+#include <vector>
+
+#include "reports/summary.h"
+
+namespace squall::reports {
+namespace {
+
+/// Of text and attributes alike. XML 1.0 has no control characters but tab and line ends.
+std::string xml(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\n':
+        out += "&#10;";
+        break;
+      case '\t':
+        out += "&#9;";
+        break;
+      default:
+        out +=
+            static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? "\xef\xbf\xbd" : std::string(1, c);
+    }
+  }
+  return out;
+}
+
+std::string problem_text(const Problem& problem) {
+  std::string place = problem.file();
+  if (problem.line() > 0) place += fmt::format(":{}:{}", problem.line(), problem.column());
+  return fmt::format("{}{}{}: {}", place, place.empty() ? "" : ": ", problem.severity(),
+                     problem.message());
+}
+
+/// What was got and wanted, or why there is nothing to say.
+std::vector<std::string> reasons_of(const TestResult& test) {
+  std::vector<std::string> reasons;
+  for (const Problem& problem : test.problems()) {
+    if (problem.severity() == "error") reasons.push_back(problem_text(problem));
+  }
+  for (const Expectation& expectation : test.expectations()) {
+    if (!expectation.ok())
+      reasons.push_back(fmt::format("{}: {}", expectation.text(), why_text(expectation)));
+  }
+  if (reasons.empty()) reasons.emplace_back("interrupted");
+  return reasons;
+}
+
+std::string details_of(const TestResult& test) {
+  std::string out;
+  for (const std::string& reason : reasons_of(test)) out += reason + "\n";
+  for (const std::string& finding : test.findings()) out += "- " + finding + "\n";
+  for (const Happening& one : test.timeline())
+    out += fmt::format("{:.3f} s  {} {} {}\n", one.at_s(), one.what(), one.who(), one.why());
+  return out;
+}
+
+std::string testcase(const TestResult& test) {
+  std::string out = fmt::format("    <testcase name=\"{}\" classname=\"{}\"", xml(test.name()),
+                                xml(test.suite()));
+  if (test.verdict() == "pass") return out + "/>\n";
+  const std::string_view kind = test.verdict() == "fail"    ? "failure"
+                                : test.verdict() == "error" ? "error"
+                                                            : "skipped";
+  out += fmt::format(">\n      <{} message=\"{}\">{}</{}>\n", kind, xml(reasons_of(test).front()),
+                     xml(details_of(test)), kind);
+  return out + "    </testcase>\n";
+}
+
+struct Counts {
+  int tests = 0, failures = 0, errors = 0, skipped = 0;
+  void add(const TestResult& test) {
+    ++tests;
+    failures += test.verdict() == "fail" ? 1 : 0;
+    errors += test.verdict() == "error" ? 1 : 0;
+    skipped += test.verdict() == "interrupted" ? 1 : 0;
+  }
+  std::string attributes() const {
+    return fmt::format("tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\"", tests, failures,
+                       errors, skipped);
+  }
+};
+
+/// A value of a workflow command, or what follows its `::`.
+std::string github(std::string_view text, bool is_value) {
+  std::string out;
+  for (const char c : text) {
+    const bool escaped = c == '%' || c == '\r' || c == '\n' || (is_value && (c == ':' || c == ','));
+    out += escaped ? fmt::format("%{:02X}", static_cast<unsigned char>(c)) : std::string(1, c);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string to_junit(const TestReport& report) {
+  Counts all;
+  std::string suites;
+  for (int i = 0; i < report.tests_size();) {
+    Counts own;
+    std::string cases;
+    const TestResult& first = report.tests(i);
+    for (; i < report.tests_size() && report.tests(i).file() == first.file(); ++i) {
+      own.add(report.tests(i));
+      all.add(report.tests(i));
+      cases += testcase(report.tests(i));
+    }
+    suites += fmt::format("  <testsuite name=\"{}\" {}>\n{}  </testsuite>\n", xml(first.suite()),
+                          own.attributes(), cases);
+  }
+  return fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"squall\" "
+      "{}>\n{}</testsuites>\n",
+      all.attributes(), suites);
+}
+
+std::string to_github(const TestReport& report) {
+  std::string out;
+  for (const TestResult& test : report.tests()) {
+    if (test.verdict() == "pass") continue;
+    const std::string line = test.line() > 0 ? fmt::format(",line={}", test.line()) : "";
+    out += fmt::format("::error file={}{},title={}::{}\n", github(test.file(), true), line,
+                       github(test.suite() + ": " + test.name(), true),
+                       github(details_of(test), false));
+  }
+  return out;
+}
+
+}  // namespace squall::reports

@@ -1,0 +1,19 @@
+// Test formats: a TestReport as CI systems read it.
+//
+// JUnit's XML has a testsuite a file, a testcase a test, and failure or error with what was got
+// and wanted; times of the wall are in none of it. GitHub's are workflow commands, a line for each
+// test that did not pass. Texts are escaped as each format asks; characters that XML cannot hold
+// become U+FFFD. Cost: linear.
+#pragma once
+#include <string>
+
+#include "reports/test_report.pb.h"
+
+namespace squall::reports {
+
+std::string to_junit(const TestReport& report);
+
+/// Empty when all passed.
+std::string to_github(const TestReport& report);
+
+}  // namespace squall::reports

@@ -1,0 +1,182 @@
+#include "scenarios/test_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <unordered_set>
+#include <utility>
+
+#include "config/fields.h"
+
+namespace squall::scenarios {
+namespace {
+
+using config::Fields;
+using config::Node;
+using config::Value;
+
+constexpr std::size_t kMostTests = 1000;
+constexpr int kMostRuns = 100'000;
+constexpr std::string_view kBegin = "begin with apiVersion: squall.dev/v1 and kind: Test";
+
+/// One value for each name that `each` lists.
+using Combination = std::vector<std::pair<std::string, std::string>>;
+
+/// All combinations, the first name's values changing slowest.
+std::vector<Combination> read_each(Fields& f) {
+  std::vector<Combination> all(1);
+  f.map("each", [&](const std::string& name, const Value& values) {
+    if (!values.is_sequence()) return;
+    std::vector<std::string> texts;
+    for (std::size_t i = 0; i < values.node().items.size(); ++i) {
+      const Value one = values.item(i);
+      if (!one || !one.node().is_scalar()) {
+        one.expected("a value of the parameter");
+      } else {
+        texts.push_back(one.node().text);
+      }
+    }
+    if (values.node().items.empty()) values.error("lists no value", "write for example [35, 150]");
+    if (texts.empty()) return;
+    if (all.size() * texts.size() > kMostTests)
+      return values.error("makes more than 1000 tests of one", "list fewer values");
+    std::vector<Combination> longer;
+    for (const Combination& one : all) {
+      for (const std::string& text : texts) longer.emplace_back(one).emplace_back(name, text);
+    }
+    all = std::move(longer);
+  });
+  return all;
+}
+
+std::string name_of(const std::string& name, const Combination& values) {
+  if (values.empty()) return name;
+  std::vector<std::string> texts;
+  for (const auto& [key, value] : values) texts.push_back(fmt::format("{}={}", key, value));
+  return fmt::format("{} [{}]", name, fmt::join(texts, ", "));
+}
+
+Node spec_with(std::string key, Node value) {
+  Node spec;
+  spec.kind = Node::Kind::kMapping;
+  spec.place = value.place;
+  const config::Place place = value.place;
+  spec.members.push_back({std::move(key), place, std::move(value)});
+  return spec;
+}
+
+/// What the test changes, without the values of `each`.
+ReadOptions read_changes(Fields& f) {
+  ReadOptions changes;
+  if (const Value fragment = f["override"]; fragment.is_mapping())
+    changes.overrides.push_back(fragment.node());
+  f.list("patch", [&](const Value& one) {
+    if (one.is_mapping()) changes.patches.push_back(one.node());
+  });
+  if (const Value expect = f["expect"]; expect.is_sequence())
+    changes.overrides.push_back(spec_with("expect", expect.node()));
+  return changes;
+}
+
+void read_test(Fields& f, int runs, TestFile& out) {
+  Test test{.name = {}, .place = f.value().place(), .runs = runs, .read = {}};
+  f.require("name");
+  f.text("name", test.name);
+  f.integer("runs", test.runs, {.least = 1, .most = kMostRuns});
+  test.read = read_changes(f);
+  f.hide({"routes", "findings"});
+  for (const std::string_view later : {"routes", "findings"}) {
+    if (const Value value = f[later])
+      value.error("cannot be checked by this version of squall", "leave the test out");
+  }
+  const std::vector<Combination> combinations = read_each(f);
+  if (out.tests.size() + combinations.size() > kMostTests)
+    return f.value().error("is beyond 1000 tests in one file", "write another file");
+  for (const Combination& values : combinations) {
+    Test& one = out.tests.emplace_back(test);
+    one.name = name_of(test.name, values);
+    for (const auto& [key, value] : values)
+      one.read.sets.push_back(fmt::format("{}={}", key, value));
+  }
+}
+
+void read_spec(Fields& f, TestFile& out) {
+  std::string scenario;
+  f.require("scenario", "name the scenario's file, as seen from this one");
+  f.text("scenario", scenario);
+  out.scenario = (std::filesystem::path(out.file).parent_path() / scenario).string();
+  int runs = 1;
+  f.integer("runs", runs, {.least = 1, .most = kMostRuns});
+  f.require("tests", "list at least one, as in - {name: holds as shipped}");
+  std::unordered_set<std::string> names;
+  f.objects("tests", [&](Fields& t) {
+    const std::size_t first = out.tests.size();
+    read_test(t, runs, out);
+    for (std::size_t i = first; i < out.tests.size(); ++i) {
+      if (!names.insert(out.tests[i].name).second && !out.tests[i].name.empty()) {
+        t["name"].error(fmt::format("\"{}\" is the name of another test", out.tests[i].name),
+                        "give each test its own name");
+      }
+    }
+  });
+}
+
+Result<TestFile> read_all(const std::vector<Node>& documents, const std::string& file) {
+  Diagnostics diagnostics;
+  TestFile out;
+  out.file = file;
+  out.name = file == "-" ? "tests" : std::filesystem::path(file).stem().string();
+  if (documents.size() != 1) {
+    return std::unexpected(
+        Diagnostics({file, 0, 0, Severity::kError,
+                     documents.empty() ? "the file is empty" : "more than one document",
+                     documents.empty() ? std::string(kBegin) : "write one Test a file"}));
+  }
+  Fields f(documents.front(), "", diagnostics);
+  const auto says = [&](std::string_view name, std::string_view text) {
+    const Value value = f[name];
+    if (value && !(value.node().is_scalar() && value.node().text == text)) value.expected(text);
+  };
+  if (f.require("apiVersion", std::string(kBegin))) says("apiVersion", "squall.dev/v1");
+  if (f.require("kind", std::string(kBegin))) says("kind", "Test");
+  f.object("metadata", [&](Fields& m) {
+    m.text("name", out.name);
+    m.accept({"labels", "annotations"});
+  });
+  f.require("spec", "write spec: with scenario and tests");
+  f.object("spec", [&](Fields& s) { read_spec(s, out); });
+  f.finish();
+  if (diagnostics.has_errors()) return std::unexpected(std::move(diagnostics));
+  return out;
+}
+
+}  // namespace
+
+Result<TestFile> load_test_file(const std::string& path) {
+  const Result<std::vector<Node>> documents = config::load_documents(path);
+  if (!documents) return std::unexpected(documents.error());
+  return read_all(*documents, path);
+}
+
+Result<TestFile> read_test_file(std::string_view text, const std::string& file) {
+  const Result<std::vector<Node>> documents = config::parse_documents(text, file);
+  if (!documents) return std::unexpected(documents.error());
+  return read_all(*documents, file);
+}
+
+Result<std::vector<std::string>> test_files_of(const std::string& path) {
+  Result<std::vector<std::string>> files = config::files_of(path);
+  const bool itself = files && files->size() == 1 && files->front() == path;
+  if (!files || itself) return files;
+  std::erase_if(*files, [](const std::string& file) {
+    return !std::filesystem::path(file).stem().string().ends_with("_test");
+  });
+  if (files->empty()) {
+    return std::unexpected(Diagnostics({path, 0, 0, Severity::kError, "the folder holds no test",
+                                        "names of test files end in _test.yaml"}));
+  }
+  return files;
+}
+
+}  // namespace squall::scenarios

@@ -1,0 +1,107 @@
+#include "sim/run_tests.h"
+
+#include <fmt/format.h>
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <thread>
+#include <utility>
+
+#include "reports/pool.h"
+#include "reports/test_report.h"
+#include "sim/replicate.h"
+
+namespace squall::sim {
+namespace {
+
+void put_problems(const Diagnostics& diagnostics, reports::TestResult& out) {
+  for (const Diagnostic& one : diagnostics.sorted()) {
+    reports::Problem& problem = *out.add_problems();
+    problem.set_severity(one.severity == Severity::kError     ? "error"
+                         : one.severity == Severity::kWarning ? "warning"
+                                                              : "note");
+    problem.set_file(one.file);
+    problem.set_line(static_cast<std::uint32_t>(one.line));
+    problem.set_column(static_cast<std::uint32_t>(one.column));
+    problem.set_message(one.advice.empty() ? one.what : one.what + "; " + one.advice);
+  }
+}
+
+struct Outcome {
+  reports::TestResult result;
+  Diagnostics warnings;
+};
+
+Outcome failed_to_run(Outcome out, const Diagnostics& problems) {
+  out.result.set_verdict("error");
+  put_problems(problems, out.result);
+  return out;
+}
+
+Outcome run_one(const TestCase& one, int jobs, const std::atomic<bool>* stop) {
+  Outcome out;
+  reports::TestResult& result = out.result;
+  result.set_file(one.file->file);
+  result.set_line(static_cast<std::uint32_t>(one.test->place.line));
+  result.set_suite(one.file->name);
+  result.set_name(one.test->name);
+  result.set_scenario(one.file->scenario);
+  const auto scenario = scenarios::load_scenario(one.file->scenario, one.test->read);
+  if (!scenario) return failed_to_run(std::move(out), scenario.error());
+  const auto found =
+      replicate(*scenario, {.runs = one.test->runs, .jobs = jobs, .each = {.stop = stop}});
+  if (!found) return failed_to_run(std::move(out), found.error());
+  result.set_verdict("interrupted");
+  if (found->pooled) reports::put_run(reports::to_report(*found->pooled), result);
+  out.warnings = scenario->warnings;
+  out.warnings.add(found->warnings);
+  put_problems(out.warnings, result);
+  return out;
+}
+
+}  // namespace
+
+Result<std::vector<TestCase>> select_tests(std::span<const scenarios::TestFile> files,
+                                           const std::string& regex) {
+  const RE2 wanted(regex, RE2::Quiet);
+  if (!wanted.ok())
+    return error(fmt::format("\"{}\" is no regular expression: {}", regex, wanted.error()));
+  std::vector<TestCase> cases;
+  for (const scenarios::TestFile& file : files) {
+    for (const scenarios::Test& test : file.tests) {
+      if (RE2::PartialMatch(fmt::format("{}: {}", file.name, test.name), wanted))
+        cases.push_back({.file = &file, .test = &test});
+    }
+  }
+  if (cases.empty()) return error(fmt::format("no test's name has \"{}\" in it", regex));
+  return cases;
+}
+
+std::vector<reports::TestResult> run_tests(std::span<const TestCase> cases,
+                                           const TestControl& control, Diagnostics& warnings) {
+  std::vector<Outcome> outcomes(cases.size());
+  // Tests side by side, and where they are few, their runs.
+  const auto count = static_cast<int>(std::min<std::size_t>(cases.size(), 1024));
+  const int threads = std::max(std::min(control.jobs, count), 1);
+  const int jobs = std::max(control.jobs / threads, 1);
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < outcomes.size(); i = next++) {
+      outcomes[i] = run_one(cases[i], jobs, control.stop);
+      if (control.test_done) control.test_done();
+    }
+  };
+  std::vector<std::thread> others;
+  for (int i = 1; i < threads; ++i) others.emplace_back(work);
+  work();
+  for (std::thread& thread : others) thread.join();
+  std::vector<reports::TestResult> results;
+  for (Outcome& one : outcomes) {
+    warnings.add(one.warnings);
+    results.push_back(std::move(one.result));
+  }
+  return results;
+}
+
+}  // namespace squall::sim

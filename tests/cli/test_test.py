@@ -1,0 +1,106 @@
+"""`squall test`: which tests there are, what they say in each format, exit statuses, what an interrupt leaves behind."""
+import json
+import xml.etree.ElementTree as xml
+
+from squall import ROOT, SCENARIO, Case
+
+TESTS = """apiVersion: squall.dev/v1
+kind: Test
+metadata: {name: shop}
+spec:
+  scenario: s.yaml
+  tests:
+    - {name: holds}
+    - name: slow
+      override: {workloads: {shop: {latency: 200ms}}}
+"""
+EXPECT = "  expect: ['p99{load=\"users\"} < 100ms']\n"
+
+
+class Test(Case):
+    def setUp(self):
+        super().setUp()
+        self.write("s.yaml", SCENARIO + EXPECT)
+        self.write("shop_test.yaml", TESTS)
+
+    def test_exit_statuses_are_of_the_worst(self):
+        self.assertEqual(self.squall("test", "--run", "holds").returncode, 0)
+        self.assertEqual(self.squall("test").returncode, 1)
+        self.write("shop_test.yaml", TESTS + "    - {name: broken, override: {load: [{name: users, rate: fast}]}}\n")
+        done = self.squall("test")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("broken", done.stdout)
+        self.assertIn("3 tests: 1 passed, 1 failed, 1 could not be run", done.stdout)
+
+    def test_a_failure_says_got_and_wanted_and_since_when(self):
+        out = self.squall("test", "shop_test.yaml").stdout
+        self.assertIn("✓ shop: holds\n✗ shop: slow\n    shop_test.yaml:8  s.yaml\n", out)
+        self.assertIn("        is 200ms, wanted < 100ms, since 1 s\n", out)
+        self.assertTrue(out.endswith("2 tests: 1 passed, 1 failed\n"), out)
+
+    def test_folders_are_walked_for_names_that_end_in_test(self):
+        (self.folder / "deep").mkdir()
+        self.write("deep/other_test.yml", TESTS.replace("s.yaml", "../s.yaml").replace("shop}", "deep}"))
+        self.write("deep/not.yaml", "a: [")
+        self.assertIn("4 tests", self.squall("test").stdout)
+        self.assertIn("✓ deep: holds", self.squall("test", "deep").stdout)
+        self.assertIn("2 tests", self.squall("test", "shop_test.yaml").stdout)
+
+    def test_where_there_is_no_test_it_says_so(self):
+        (self.folder / "none").mkdir()
+        self.write("none/a.yaml", "a: 1")
+        self.refused("none: error: the folder holds no test; names of test files end in _test.yaml", "test", "none")
+        self.refused("gone: error: there is no such file or folder", "test", "gone")
+        self.refused("error: no test's name has \"nobody\" in it", "test", "--run", "nobody")
+        self.write("shop_test.yaml", TESTS.replace("name: slow", "nam: slow"))
+        self.assertEqual(self.squall("test").returncode, 2)
+
+    def test_json_is_a_test_report(self):
+        done = self.squall("test", "--format", "json")
+        report = json.loads(done.stdout)
+        self.assertEqual((report["verdict"], report["passed"], report["failed"], report["errors"]), ("fail", 1, 1, 0))
+        slow = report["tests"][1]
+        self.assertEqual((slow["file"], slow["line"], slow["suite"], slow["name"], slow["verdict"]),
+                         ("./shop_test.yaml", 8, "shop", "slow", "fail"))
+        self.assertEqual(slow["expectations"][0]["wrong_from_s"], 1)
+
+    def test_junit_has_a_case_a_test(self):
+        self.assertEqual(self.squall("test", "--junit", "out.xml").returncode, 1)
+        suites = xml.parse(self.folder / "out.xml").getroot()
+        self.assertEqual(suites.tag, "testsuites")
+        (suite,) = suites
+        self.assertEqual((suite.get("name"), suite.get("tests"), suite.get("failures"), suite.get("errors")),
+                         ("shop", "2", "1", "0"))
+        self.assertEqual([case.get("name") for case in suite], ["holds", "slow"])
+        self.assertEqual(suite[1][0].get("message"), 'p99{load="users"} < 100ms: is 200ms, wanted < 100ms, since 1 s')
+
+    def test_github_annotates_the_line(self):
+        done = self.squall("test", "shop_test.yaml", "--format", "github")
+        self.assertTrue(done.stdout.startswith("::error file=shop_test.yaml,line=8,title=shop%3A slow::p99{load="), done.stdout)
+        self.assertEqual(self.squall("test", "--run", "holds", "--format", "github").stdout, "")
+
+    def test_jobs_change_no_byte(self):
+        self.write("shop_test.yaml", TESTS.replace("scenario:", "runs: 4\n  scenario:"))
+        for form in ("json", "text", "github"):
+            one = self.squall("test", "--jobs", "1", "--format", form, "--junit", "1.xml").stdout
+            many = self.squall("test", "--jobs", "5", "--format", form, "--junit", "5.xml").stdout
+            self.assertEqual(one, many)
+            self.assertEqual((self.folder / "1.xml").read_text(), (self.folder / "5.xml").read_text())
+
+    def test_the_library_holds(self):
+        done = self.squall("test", ROOT / "scenarios")
+        self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
+
+    def test_warnings_are_told_once(self):
+        self.write("s.yaml", SCENARIO.replace("  load:", "  faults: [{at: 1h, workload: shop, hang: {}}]\n  load:"))
+        done = self.squall("test")
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(done.stderr.count("begins when the load has ended"), 1, done.stderr)
+
+    def test_an_interrupt_leaves_a_report(self):
+        self.write("s.yaml", SCENARIO.replace("duration: 5s", "duration: 8000h"))
+        status, out, _ = self.interrupted("test", "--format", "json")
+        self.assertEqual(status, 130)
+        report = json.loads(out)
+        self.assertEqual(report["verdict"], "interrupted")
+        self.assertEqual({test["verdict"] for test in report["tests"]}, {"interrupted"})
