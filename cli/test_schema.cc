@@ -38,6 +38,29 @@ const std::string_view kTestSchema = R"json({
       "minimum": 1,
       "maximum": 100000
     },
+    "route": {
+      "type": "object",
+      "required": ["request", "from"],
+      "additionalProperties": false,
+      "properties": {
+        "request": {"description": "as in GET http://app/buy", "type": "string"},
+        "from": {"description": "a workload with a sidecar", "type": "string"},
+        "headers": {"type": "object"},
+        "to": {
+          "type": "object",
+          "required": ["host"],
+          "additionalProperties": false,
+          "properties": {
+            "host": {"type": "string"},
+            "subset": {"type": "string"},
+            "share": {"type": ["string", "number"]}
+          }
+        },
+        "timeout": {"type": "string"},
+        "attempts": {"type": "integer", "minimum": 1},
+        "status": {"type": "integer", "minimum": 200, "maximum": 599}
+      }
+    },
     "test": {
       "type": "object",
       "required": ["name"],
@@ -69,6 +92,11 @@ const std::string_view kTestSchema = R"json({
             "minItems": 1,
             "items": {"type": ["string", "number", "boolean"]}
           }
+        },
+        "routes": {
+          "description": "what routes requests must take; no run",
+          "type": "array",
+          "items": {"$ref": "#/definitions/route"}
         },
         "expect": {
           "description": "instead of what the scenario expects",

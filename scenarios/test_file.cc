@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "config/fields.h"
+#include "scenarios/test_routes.h"
 
 namespace squall::scenarios {
 namespace {
@@ -80,16 +81,18 @@ ReadOptions read_changes(Fields& f) {
 }
 
 void read_test(Fields& f, int runs, TestFile& out) {
-  Test test{.name = {}, .place = f.value().place(), .runs = runs, .read = {}};
+  Test test{.name = {}, .place = f.value().place(), .runs = runs, .read = {}, .routes = {}};
   f.require("name");
-  f.text("name", test.name);
+  if (f.text("name", test.name) && test.name.empty())
+    f["name"].error("is empty", "say what the test shows");
   f.integer("runs", test.runs, {.least = 1, .most = kMostRuns});
   test.read = read_changes(f);
-  f.hide({"routes", "findings"});
-  for (const std::string_view later : {"routes", "findings"}) {
-    if (const Value value = f[later])
-      value.error("cannot be checked by this version of squall", "leave the test out");
-  }
+  test.routes = read_routes(f, test.read.overrides);
+  if (!test.routes.empty() && f["expect"])
+    f["expect"].error("is of a run, and routes are looked up without one", "write two tests");
+  f.hide({"findings"});
+  if (const Value value = f["findings"])
+    value.error("cannot be checked by this version of squall", "leave the test out");
   const std::vector<Combination> combinations = read_each(f);
   if (out.tests.size() + combinations.size() > kMostTests)
     return f.value().error("is beyond 1000 tests in one file", "write another file");

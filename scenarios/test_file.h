@@ -3,23 +3,44 @@
 //
 // A test overrides fields of the scenario's spec, patches manifests, goes through values of
 // parameters (`each`: one test for each combination) and may expect something of its own. The
-// scenario is not read here. Cost: linear in the text; at most 1000 tests a file.
+// scenario is not read here. A test of `routes` asks for no run. Cost: linear in the text; at most
+// 1000 tests a file.
 #pragma once
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "config/document.h"
 #include "policies/base/result.h"
+#include "policies/base/time.h"
 #include "scenarios/reader.h"
 
 namespace squall::scenarios {
+
+struct RouteDestination {
+  std::string host;  // short or qualified
+  std::optional<std::string> subset;
+  double share = 1;  // of the requests
+};
+
+/// What the route of a request must be; what is not said may be anything.
+struct RouteCheck {
+  std::string request, from;  // as written
+  std::string load;           // the load of the scenario that stands for it
+  std::optional<RouteDestination> to;
+  std::optional<Duration> timeout;        // 0: none
+  std::optional<std::uint32_t> attempts;  // at most, the first included
+  std::optional<std::uint16_t> status;    // answered by the sidecar itself
+};
 
 struct Test {
   std::string name;  // with the values of `each`: `stuck [q=35, n=2]`
   config::Place place;
   int runs = 1;
   ReadOptions read;
+  std::vector<RouteCheck> routes;  // empty: it is a run
 };
 
 struct TestFile {

@@ -5,27 +5,6 @@
 #include "sim/build_parts.h"
 
 namespace squall::sim {
-namespace {
-
-struct ClusterName {
-  std::string subset, host;
-};
-
-/// "outbound|PORT|SUBSET|HOST".
-ClusterName split_cluster(const std::string& name) {
-  const auto first = name.find('|');
-  const auto second = name.find('|', first + 1);
-  const auto third = name.find('|', second + 1);
-  if (third == std::string::npos) return {"", name};
-  return {name.substr(second + 1, third - second - 1), name.substr(third + 1)};
-}
-
-}  // namespace
-
-std::string short_host(std::string_view host) {
-  constexpr std::string_view kSuffix = ".svc.cluster.local";
-  return std::string(host.ends_with(kSuffix) ? host.substr(0, host.size() - kSuffix.size()) : host);
-}
 
 std::uint32_t Builder::edge(const EdgeModel& ends) {
   const auto [known, fresh] =

@@ -11,6 +11,7 @@
 #include "config/compile.h"
 #include "config/resources.h"
 #include "policies/base/mix.h"
+#include "sim/cluster_name.h"
 #include "sim/model.h"
 
 namespace squall::sim {
@@ -87,9 +88,6 @@ class Builder {
   std::map<std::string, std::uint32_t> misfit_index_;
   Diagnostics problems_;
 };
-
-/// "NAME.NAMESPACE" of a host within the cluster, else the host.
-std::string short_host(std::string_view host);
 
 /// Sets what a run must know of the configuration's listeners and routes.
 void read_routes(ConfigurationModel& out, HeadTable& heads);

@@ -11,6 +11,7 @@
 #include "reports/pool.h"
 #include "reports/test_report.h"
 #include "sim/replicate.h"
+#include "sim/routes.h"
 
 namespace squall::sim {
 namespace {
@@ -39,6 +40,18 @@ Outcome failed_to_run(Outcome out, const Diagnostics& problems) {
   return out;
 }
 
+Outcome look_up_routes(const scenarios::Scenario& scenario, const TestCase& one, Outcome out) {
+  out.warnings = scenario.warnings;
+  reports::RunData data;
+  auto results = check_routes(scenario, one.test->routes, out.warnings);
+  if (!results) return failed_to_run(std::move(out), results.error());
+  data.expectations = *std::move(results);
+  out.result.set_verdict(reports::verdict_of(data));
+  *out.result.mutable_expectations() = reports::to_report(data).expectations();
+  put_problems(out.warnings, out.result);
+  return out;
+}
+
 Outcome run_one(const TestCase& one, int jobs, const std::atomic<bool>* stop) {
   Outcome out;
   reports::TestResult& result = out.result;
@@ -49,6 +62,7 @@ Outcome run_one(const TestCase& one, int jobs, const std::atomic<bool>* stop) {
   result.set_scenario(one.file->scenario);
   const auto scenario = scenarios::load_scenario(one.file->scenario, one.test->read);
   if (!scenario) return failed_to_run(std::move(out), scenario.error());
+  if (!one.test->routes.empty()) return look_up_routes(*scenario, one, std::move(out));
   const auto found =
       replicate(*scenario, {.runs = one.test->runs, .jobs = jobs, .each = {.stop = stop}});
   if (!found) return failed_to_run(std::move(out), found.error());

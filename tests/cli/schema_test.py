@@ -83,7 +83,9 @@ class Schema(Case):
         test = {"name": "x", "qqqqqqqqqqqq": 1}
         for place, document in ((("spec",), {"spec": {"scenario": "a", "tests": [], "qqqqqqqqqqqq": 1}}),
                                 (("metadata",), {"spec": {"scenario": "a", "tests": []}, "metadata": {"qqqqqqqqqqqq": 1}}),
-                                (("spec", "tests", 0), {"spec": {"scenario": "a", "tests": [test]}})):
+                                (("spec", "tests", 0), {"spec": {"scenario": "a", "tests": [test]}}),
+                                (("spec", "tests", 0, "routes", 0),
+                                 {"spec": {"scenario": "a", "tests": [{"name": "x", "routes": [{"qqqqqqqqqqqq": 1}]}]}})):
             done = squall("test", "-", stdin=yaml.safe_dump({**head, **document}))
             found = re.search(r"qqqqqqqqqqqq: unknown field; the fields here are (.*)\n", done.stderr)
             self.assertIsNotNone(found, done.stderr)

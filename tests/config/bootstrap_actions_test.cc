@@ -74,5 +74,23 @@ TEST(BootstrapActions, AMirrorsClusterMayBeNamedByAHeader) {
       "cluster, cluster_header");
 }
 
+TEST(BootstrapActions, ARouteKnowsTheResourceThatItCameFrom) {
+  const Bootstrap b = good({.routes = R"y([
+    {match: {prefix: /a}, route: {cluster: main}, metadata: {filter_metadata: {istio: {rule: 3, file: vs.yaml, line: 12,
+       config: /apis/networking.istio.io/v1/namespaces/shop/virtual-service/app}}}},
+    {match: {prefix: /b}, route: {cluster: main}, metadata: {filter_metadata: {istio: {config: /other, rule: [], line: -4}}}},
+    {match: {prefix: /c}, route: {cluster: main}, metadata: {filter_metadata: [1]}},
+    {match: {prefix: /}, route: {cluster: main}}])y"});
+  EXPECT_EQ(route_of(b).provenance.resource, "VirtualService shop/app");
+  EXPECT_EQ(route_of(b).provenance.file, "vs.yaml");
+  EXPECT_EQ(route_of(b).provenance.line, 12);
+  EXPECT_EQ(route_of(b).provenance.rule, 3);
+  EXPECT_EQ(route_of(b, 1).provenance.resource, "/other");
+  EXPECT_EQ(route_of(b, 1).provenance.rule, -1);
+  EXPECT_EQ(route_of(b, 1).provenance.line, 0);
+  EXPECT_EQ(route_of(b, 2).provenance.resource, "");
+  EXPECT_EQ(route_of(b, 3).provenance.rule, -1);
+}
+
 }  // namespace
 }  // namespace squall::config

@@ -86,6 +86,22 @@ TEST_F(RunTests, PatchesChangeManifests) {
             std::string::npos);
 }
 
+TEST_F(RunTests, RoutesAreLookedUpWithoutARun) {
+  write("s.yaml",
+        "apiVersion: squall.dev/v1\nkind: Scenario\nspec:\n  workloads: {web: {}, a: {}}\n");
+  const auto found = results(
+      file("[{name: a, routes: [{request: GET http://a/, from: web, to: {host: a}, attempts: 3}]}, "
+           "{name: b, routes: [{request: GET http://a/, from: web, to: {host: b}}, "
+           "{request: GET http://a/, from: web, to: {host: a}}]}]"));
+  EXPECT_EQ(found.at(0).verdict(), "pass");
+  EXPECT_EQ(found.at(1).verdict(), "fail");
+  ASSERT_EQ(found[1].expectations_size(), 2);
+  EXPECT_EQ(found[1].expectations(0).text(), "GET http://a/ from web: to b");
+  EXPECT_EQ(found[1].expectations(0).why(), "it goes to a.default; no timeout, 3 attempts");
+  EXPECT_TRUE(found[1].expectations(1).ok());
+  EXPECT_EQ(found[1].runs_size(), 0);
+}
+
 TEST_F(RunTests, WhatCannotBeRunIsAnErrorOfItsOwn) {
   const auto found = results(
       file("[{name: a, override: {load: [{name: x, rate: fast}]}}, {name: b, expect: []}]"));
