@@ -18,10 +18,10 @@ namespace squall::scenarios {
 /// What is different from the file. Overrides come first, then sets, then patches.
 struct ReadOptions {
   std::vector<std::string>
-      sets;  // "K=V", in order; --seed and --duration are spec.seed=, spec.duration=
-  std::vector<std::string> manifests;   // paths from the working directory, after all others
-  std::vector<config::Node> overrides;  // fragments of spec, merged in order (merge.h)
-  std::vector<config::Node> patches;    // fragments of manifests, likewise
+      sets{};  // "K=V", in order; --seed and --duration are spec.seed=, spec.duration=
+  std::vector<std::string> manifests{};   // paths from the working directory, after all others
+  std::vector<config::Node> overrides{};  // fragments of spec, merged in order (merge.h)
+  std::vector<config::Node> patches{};    // fragments of manifests, likewise
 };
 
 /// Reads the file, "-" for standard input.
