@@ -188,8 +188,9 @@ constexpr std::string_view kRest = R"json(    "error": {
           "additionalProperties": false,
           "properties": {
             "limit": {"$ref": "#/definitions/whole"},
-            "order": {"const": "fifo"},
-            "full": {"const": "reject"}
+            "order": {"enum": ["fifo", "lifo", "adaptive_lifo"]},
+            "full": {"enum": ["reject", "drop"]},
+            "timeout": {"$ref": "#/definitions/duration"}
           }
         },
         "cpu": {
@@ -205,7 +206,7 @@ constexpr std::string_view kRest = R"json(    "error": {
         "errors": {"$ref": "#/definitions/errors"},
         "calls": {"$ref": "#/definitions/calls"},
         "operations": {"type": "array", "items": {"$ref": "#/definitions/operation"}},
-        "cancelled": {"const": "finish"},
+        "cancelled": {"enum": ["finish", "skip"]},
         "deadlines": {"const": "ignore"}
       }
     },

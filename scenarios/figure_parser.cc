@@ -28,8 +28,7 @@ constexpr std::array<Form, 5> kForms = {
      {"base", Function::kBase, "base(M) or base(M, before=60s)"},
      {"recovery_time", Function::kRecoveryTime,
       "recovery_time(M), and in it after=120s, to=95%, before=60s and over=10s"},
-     {"stuck", Function::kStuck,
-      "stuck(M), and in it after=120s, below=50%, before=60s and over=10s"}}};
+     {"stuck", Function::kStuck, "stuck(M), and in it after=120s, below=50% and before=60s"}}};
 
 const Form* form_of(std::string_view name) {
   const auto* const found = std::ranges::find(kForms, name, &Form::name);
@@ -142,9 +141,10 @@ bool FigureParser::argument(Function function, Arguments& out) {
   const std::string_view name = take_name();
   const std::string_view level = function == Function::kStuck ? "below" : "to";
   const bool compares = function != Function::kBase;
+  const bool recovers = function == Function::kRecoveryTime;
   std::optional<Duration>* const time = name == "before"              ? &out.before
                                         : compares && name == "after" ? &out.after
-                                        : compares && name == "over"  ? &out.over
+                                        : recovers && name == "over"  ? &out.over
                                                                       : nullptr;
   const bool is_level = compares && name == level;
   if (time == nullptr && !is_level) {
@@ -233,7 +233,8 @@ bool FigureParser::after_disturbance(Figure& figure, const Arguments& arguments,
     fail(at, "no fault says when the disturbance ends", "write it, as in after=70s");
     return false;
   }
-  figure.over = arguments.over.value_or(kOver);
+  // Quarters of a second each are the least that stuck can be told from.
+  figure.over = figure.function == Function::kStuck ? 4 * kStep : arguments.over.value_or(kOver);
   if (figure.over < kStep || figure.over % kStep != Duration{}) {
     fail(at, fmt::format("over={} is not whole seconds", to_string(figure.over)),
          "write for example over=10s");

@@ -87,14 +87,15 @@ double recovery_time(const Figure& figure, const Answer& answer, const Level& le
   return to_seconds(figure.query.step * static_cast<std::int64_t>(*reached));
 }
 
-/// Whether every window of the time's second half is below the level; none: there is no figure.
+/// Whether the third and the fourth quarter of the time are below the level, each on average; none:
+/// there is no figure.
 std::optional<bool> stuck(const Figure& figure, const Answer& answer, double level) {
   const std::span<const Accumulator> steps = std::span(answer).first(whole_steps(figure.query));
-  const auto length = static_cast<std::size_t>(figure.over / figure.query.step);
-  const std::size_t begin = std::min(steps.size() / 2, steps.size() - length);
+  const std::size_t half = steps.size() / 2;
+  const std::size_t quarter = half + (steps.size() - half) / 2;
   std::optional<bool> all_below;
-  for (std::size_t from = begin; from + length <= steps.size(); ++from) {
-    const std::optional<double> value = window(figure.query, steps.subspan(from, length)).value;
+  for (const auto& part : {steps.subspan(half, quarter - half), steps.subspan(quarter)}) {
+    const std::optional<double> value = window(figure.query, part).value;
     if (value) all_below = all_below.value_or(true) && *value < level;
   }
   return all_below;

@@ -26,8 +26,8 @@ struct Figure {
   std::string text{};                       // as written
   reports::Query query{};                   // plain and base: one window; else in steps
   std::optional<reports::Query> base = {};  // kRecoveryTime, kStuck: before the disturbance
-  Duration over{};                          // the same: the length of a window, whole steps
   double level = 0;                         // the same: a share of base
+  Duration over{};                          // kRecoveryTime: the length of a window, whole steps
 
   /// How many queries it asks: `query`, then `base`.
   std::size_t queries() const { return base ? 2 : 1; }

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "scenarios/read_parts.h"
 
@@ -125,10 +126,24 @@ void read_operations(Fields& f, Workload& out) {
 }
 
 void read_queue(Fields& f, Workload& out) {
-  f.integer("limit", out.queue_limit, {.least = 0, .most = 1'000'000'000});
-  only(f, "order", "fifo", {"lifo", "adaptive_lifo"});
-  only(f, "full", "reject", {"drop"});
-  cannot(f, {"timeout", "codel"});
+  Queue& queue = out.queue;
+  f.integer("limit", queue.limit, {.least = 0, .most = 1'000'000'000});
+  f.choice("order", queue.order,
+           {{"fifo", Queue::Order::kFifo},
+            {"lifo", Queue::Order::kLifo},
+            {"adaptive_lifo", Queue::Order::kAdaptiveLifo}});
+  f.choice("full", queue.drops, {{"reject", false}, {"drop", true}});
+  Duration timeout{};
+  if (f.duration("timeout", timeout, {.least = Duration(1), .most = kLongest}))
+    queue.timeout = timeout;
+  cannot(f, {"codel"});
+}
+
+void read_cancelled(const Value& value, Workload& out) {
+  constexpr std::array<std::string_view, 3> kHow = {"finish", "skip", "stop"};
+  const std::optional<std::size_t> how = value.one_of(kHow);
+  out.skips_cancelled = how == 1U;
+  if (how == 2U) cannot(value, "cancelled: stop", "write skip or finish");
 }
 
 void read_capacity(Fields& f, Workload& out) {
@@ -143,9 +158,11 @@ void read_capacity(Fields& f, Workload& out) {
              {{"fifo", Cpu::Sharing::kFifo}, {"processor", Cpu::Sharing::kProcessor}});
     out.cpu = cpu;
   });
-  if (out.queue_limit && !out.concurrency) {
-    f["queue"].warning("has no effect without concurrency",
-                       "requests wait in the queue when `concurrency` of them are held");
+  const bool waits = out.concurrency || (out.cpu && out.cpu->sharing == Cpu::Sharing::kFifo);
+  if (f["queue"] && !waits) {
+    f["queue"].warning(
+        "has no effect without concurrency",
+        "requests wait when `concurrency` of them are held, or all cores of a `cpu` work");
   }
 }
 
@@ -233,7 +250,7 @@ void read_workload(const config::Node::Member& member, const Value& value,
     read_capacity(f, workload);
     read_behaviour(f, workload.behaviour);
     read_operations(f, workload);
-    only(f, "cancelled", "finish", {"skip", "stop"});
+    read_cancelled(f["cancelled"], workload);
     only(f, "deadlines", "ignore", {"honour"});
     cannot(f, {"zones", "addresses", "sidecar", "contention", "rate_limit", "handshake", "start"});
     f.finish();

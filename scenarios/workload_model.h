@@ -104,13 +104,22 @@ struct Cpu {
   Sharing sharing = Sharing::kFifo;
 };
 
+struct Queue {
+  enum class Order : std::uint8_t { kFifo, kLifo, kAdaptiveLifo };
+  std::optional<std::int64_t> limit;  // waiting beyond that are turned away; absent: no limit
+  Order order = Order::kFifo;
+  bool drops = false;               // what is turned away has no answer, instead of a 503
+  std::optional<Duration> timeout;  // 503 to what has waited for so long
+};
+
 struct Workload {
   WorkloadRef ref;
   config::Place place;
-  std::optional<int> replicas;              // absent: as the manifests say, else 1
-  std::optional<int> concurrency;           // requests held at once by a replica; absent: no limit
-  std::optional<std::int64_t> queue_limit;  // waiting beyond that; absent: no limit
-  std::optional<Cpu> cpu;                   // absent: work of any number of requests at full speed
+  std::optional<int> replicas;     // absent: as the manifests say, else 1
+  std::optional<int> concurrency;  // requests held at once by a replica; absent: no limit
+  Queue queue;
+  std::optional<Cpu> cpu;        // absent: work of any number of requests at full speed
+  bool skips_cancelled = false;  // work is not begun for a client that has left
   Behaviour behaviour;
   std::vector<Operation> operations;  // the first that matches wins
 };

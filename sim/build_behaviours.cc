@@ -16,7 +16,8 @@ void Builder::add_behaviours() {
     row.described = from != nullptr;
     if (from != nullptr) {
       row.concurrency = from->concurrency;
-      row.queue_limit = from->queue_limit;
+      row.queue = from->queue;
+      row.skips_cancelled = from->skips_cancelled;
       row.cpu = from->cpu;
       for (const scenarios::Operation& operation : from->operations)
         row.matches.push_back(operation.match);

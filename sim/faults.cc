@@ -72,7 +72,9 @@ void World::on_fault_end(std::uint32_t index) {
         std::erase(pods_[pod].errors, index);
         break;
       case Kind::kHang:
-        if (--pods_[pod].hangs == 0) pods_[pod].station.revive(engine_);
+        if (--pods_[pod].hangs > 0) break;
+        pods_[pod].station.revive(engine_);
+        arm_queue_timeout(pods_[pod], pod);
         break;
       case Kind::kCrash:
         break;  // its restart is an event of its own

@@ -73,7 +73,8 @@ struct WorkloadModel {
   std::string name;  // NAME.NAMESPACE
   std::uint32_t first_pod = 0, pods = 0;
   std::optional<int> concurrency;
-  std::optional<std::int64_t> queue_limit;
+  scenarios::Queue queue;
+  bool skips_cancelled = false;
   std::optional<scenarios::Cpu> cpu;
   std::uint32_t first_behaviour = 0, behaviours = 1;  // operations in order, the usual one last
   std::vector<scenarios::RequestMatch> matches;       // of the operations

@@ -21,8 +21,9 @@ enum class EventKind : std::uint8_t {
   kLoad,              // b: load: a request arrives
   kUser,              // a: load, b: user: thinks no more
   kFaultStart,
-  kFaultEnd,  // b: fault
-  kRestart,   // a: which of its crashes, b: pod
+  kFaultEnd,      // b: fault
+  kRestart,       // a: which of its crashes, b: pod
+  kQueueTimeout,  // b: pod: somebody may have waited for too long
 };
 
 /// A replica in a run; what of the model each visit needs stands here too.
@@ -38,6 +39,8 @@ struct alignas(64) Pod {
   const std::uint32_t outbound, inbound;  // its sidecar's two halves
   bool application_up = true;
   bool pod_up = true;
+  bool skips_cancelled = false;  // as its workload says
+  bool queue_timer = false;      // an event looks for who has waited for too long
   std::uint32_t crashes = 0;
   std::uint32_t hangs = 0;            // faults that hold it up
   std::uint32_t slow = kNone;         // the fault that acts on its work

@@ -1,4 +1,5 @@
-// Ring: a first-in-first-out list in one array of a power of two, which doubles when it is full.
+// Ring: a list that grows at its end and is taken from either, in one array of a power of two,
+// which doubles when it is full.
 //
 // Cost: O(1), no allocation once it has been as long as it gets.
 #pragma once
@@ -24,7 +25,9 @@ class Ring {
   void push(const T& value) { push() = value; }
   /// The oldest, valid until the next push; there must be one.
   const T& pop() { return items_[head_++ & (capacity_ - 1)]; }
-  /// The same without taking it, and a hint that this comes before long.
+  /// The newest, likewise.
+  const T& pop_back() { return items_[--tail_ & (capacity_ - 1)]; }
+  /// The oldest without taking it, and a hint that this comes before long.
   const T& front() const { return items_[head_ & (capacity_ - 1)]; }
   void fetch_front() const {
     if (!empty()) prefetch(&front());

@@ -1,15 +1,12 @@
 #include "sim/station.h"
 
-#include <algorithm>
-#include <utility>
-
 namespace squall::sim {
 
 Station::Station(const StationShape& shape, const Event& done)
     : cores_(shape.processor_sharing ? kNone : shape.cores),
       concurrency_(shape.concurrency),
       done_(done),
-      queue_limit_(shape.queue_limit) {
+      queue_(shape.order, shape.queue_limit) {
   if (shape.processor_sharing) shared_ = std::make_unique<ProcessorSharing>(shape.cores);
   settle();
 }
@@ -20,40 +17,34 @@ void Station::settle() {
   done_.small = interruptions_.stamp();
 }
 
-/// False when the queue is full.
-bool Station::wait(Instant now) {
-  if (waiting_.count() >= queue_limit_) return false;
-  waiting_.up(now);
-  most_waiting_ = std::max(most_waiting_, waiting_.count());
-  return true;
-}
-
 Station::Entry Station::wait_for_slot(std::uint32_t id, Instant now) {
-  if (!wait(now)) return Entry::kRejected;
-  entrance_.push(id);
-  return Entry::kQueued;
+  return queue_.push(id, now) ? Entry::kQueued : Entry::kRejected;
 }
 
 Station::Entry Station::wait_for_core(std::uint32_t id, Instant now) {
-  if (concurrency_ != kNone) {
-    serving_.up(now);
-    ready_.push(id);
-    return Entry::kQueued;
-  }
-  if (!wait(now)) return Entry::kRejected;
-  ready_.push(id | kNew);
+  if (concurrency_ == kNone) return wait_for_slot(id, now);
+  serving_.up(now);
+  ready_.push(id);
   return Entry::kQueued;
 }
 
 std::uint32_t Station::hand_slot_on(Instant now) {
-  const std::uint32_t next = entrance_.pop();
-  waiting_.down(now);
+  const std::uint32_t next = queue_.pop(now);
   if (working_.count() >= cores_) {
     ready_.push(next);
     return kNone;
   }
   working_.up(now);
   return next;
+}
+
+std::uint32_t Station::skip(Instant now) {
+  if (concurrency_ == kNone || queue_.empty()) {
+    serving_.down(now);
+  } else {
+    ready_.push(queue_.pop(now));  // has its slot
+  }
+  return end_work(now);  // and its core is for whoever is ready
 }
 
 void Station::begin_unusual(Engine& engine, std::uint32_t id, Duration work) {
@@ -104,9 +95,8 @@ void Station::crash(Engine& engine) {
   const Instant now = engine.now();
   working_.to_zero(now);
   serving_.to_zero(now);
-  waiting_.to_zero(now);
+  queue_.clear(now);
   ready_.clear();
-  entrance_.clear();
   held_.clear();
   if (hung()) revive(engine);
   interruptions_.crash();
@@ -139,13 +129,9 @@ void Station::revive(Engine& engine) {
   held_.clear();
 }
 
-std::uint32_t Station::take_most_waiting() {
-  return std::exchange(most_waiting_, waiting_.count());
-}
-
 Station::Areas Station::areas(Instant now) const {
   return {shared_ ? shared_->core_ns(now) : working_.area(now), serving_.area(now),
-          waiting_.area(now)};
+          queue_.area(now)};
 }
 
 }  // namespace squall::sim

@@ -17,6 +17,7 @@
 #include "sim/interruptions.h"
 #include "sim/level.h"
 #include "sim/processor_sharing.h"
+#include "sim/queue.h"
 #include "sim/ring.h"
 
 namespace squall::sim {
@@ -26,6 +27,7 @@ struct StationShape {
   std::uint32_t cores = kNone;        // kNone: work needs no core
   bool processor_sharing = false;     // else first come, first served
   std::uint32_t queue_limit = kNone;  // kNone: no limit
+  Queue::Order order = Queue::Order::kFifo;
 };
 
 class Station {
@@ -67,10 +69,16 @@ class Station {
   }
   /// The answer is out. Returns who gets the slot and must begin() now, or kNone.
   std::uint32_t leave(Instant now) {
-    if (!entrance_.empty()) return hand_slot_on(now);
+    if (concurrency_ != kNone && !queue_.empty()) return hand_slot_on(now);
     serving_.down(now);
     return kNone;
   }
+
+  /// Who was named as the next to begin does not: who does instead, kNone: nobody.
+  std::uint32_t skip(Instant now);
+  /// Who has waited longest in the queue, kNone: nobody; and it waits no more.
+  std::uint32_t oldest_waiting() const { return queue_.oldest(); }
+  void give_up_oldest(Instant now) { queue_.drop_oldest(now); }
 
   /// All work is lost, nobody is left, a hang is over. `leave` is not called for those who were in.
   void crash(Engine& engine);
@@ -81,17 +89,19 @@ class Station {
 
   bool shares() const { return shared_ != nullptr; }
   /// Who will be the next to get a core, kNone: nobody waits; and a hint that it will be asked.
-  std::uint32_t next() const { return ready_.empty() ? kNone : ready_.front() & ~kNew; }
-  void fetch_next() const { ready_.fetch_front(); }
+  std::uint32_t next() const {
+    if (!ready_.empty()) return ready_.front();
+    return concurrency_ == kNone ? queue_.oldest() : kNone;
+  }
+  void fetch_next() const { concurrency_ == kNone ? queue_.fetch_front() : ready_.fetch_front(); }
 
   std::uint32_t working() const { return working_.count(); }
   std::uint32_t serving() const { return serving_.count(); }
-  std::uint32_t waiting() const { return waiting_.count(); }
-  std::uint32_t take_most_waiting();  // since it was last taken
+  std::uint32_t waiting() const { return queue_.size(); }
+  std::uint32_t take_most_waiting() { return queue_.take_most(); }  // since it was last taken
   Areas areas(Instant now) const;
 
  private:
-  static constexpr std::uint32_t kNew = 1U << 31;  // in ready_: is not being served yet
   struct Held {
     std::uint32_t id;
     Duration work;
@@ -104,20 +114,16 @@ class Station {
   }
   /// The core goes to whoever is ready for it.
   std::uint32_t end_work(Instant now) {
-    if (ready_.empty()) {
-      working_.down(now);
-      return kNone;
-    }
-    const std::uint32_t next = ready_.pop();
-    if ((next & kNew) != 0) {
-      waiting_.down(now);
+    if (!ready_.empty()) return ready_.pop();
+    if (concurrency_ == kNone && !queue_.empty()) {
       serving_.up(now);
+      return queue_.pop(now);
     }
-    return next & ~kNew;
+    working_.down(now);
+    return kNone;
   }
   [[gnu::noinline]] Entry wait_for_slot(std::uint32_t id, Instant now);
   Entry wait_for_core(std::uint32_t id, Instant now);
-  bool wait(Instant now);
   std::uint32_t hand_slot_on(Instant now);
   [[gnu::noinline]] void begin_unusual(Engine& engine, std::uint32_t id, Duration work);
   [[gnu::noinline]] Done done_late(Engine& engine, const Event& event);
@@ -127,12 +133,10 @@ class Station {
 
   std::uint32_t cores_, concurrency_;  // what the usual request needs comes first
   Level working_, serving_;
-  Event done_;                    // `small` is the stamp
-  bool unusual_;                  // a hang, or processor sharing
-  Ring<std::uint32_t> ready_;     // lack only a core
-  Ring<std::uint32_t> entrance_;  // lack a slot
-  Level waiting_;
-  std::uint32_t queue_limit_, most_waiting_ = 0;
+  Event done_;                 // `small` is the stamp
+  bool unusual_;               // a hang, or processor sharing
+  Ring<std::uint32_t> ready_;  // have a slot and lack a core
+  Queue queue_;                // lack a slot; without a limit of those, a core
   std::unique_ptr<ProcessorSharing> shared_;
   Interruptions interruptions_;
   std::vector<Held> held_;  // to be begun when the hang is over

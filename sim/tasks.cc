@@ -68,13 +68,43 @@ void World::start_task(Stream& stream) {
     case Station::Entry::kStarted:
       return begin_work(stream);
     case Station::Entry::kQueued:
-      return;
+      return arm_queue_timeout(pod, stream.pod);
     case Station::Entry::kRejected:
       break;
   }
+  turn_away(stream, model_.workloads[pod.workload].queue.drops);
+}
+
+/// `silently`: the client hears nothing of it, and waits for as long as it will.
+void World::turn_away(Stream& stream, bool silently) {
   collector_.on_shed(stream.pod, engine_.now());
-  reply(stream, {.status = 503});
+  if (!silently) reply(stream, {.status = 503});
   forget_task(stream);
+}
+
+/// One event at a time: that of who has waited longest.
+void World::arm_queue_timeout(Pod& pod, std::uint32_t index) {
+  const std::optional<Duration>& timeout = model_.workloads[pod.workload].queue.timeout;
+  const std::uint32_t oldest = pod.station.oldest_waiting();
+  if (!timeout || pod.queue_timer || oldest == kNone) return;
+  pod.queue_timer = true;
+  engine_.schedule(streams_[oldest].task.arrived + *timeout,
+                   {.kind = static_cast<std::uint8_t>(EventKind::kQueueTimeout), .b = index});
+}
+
+/// A process that hangs turns nobody away until it goes on.
+void World::on_queue_timeout(std::uint32_t index) {
+  Pod& pod = pods_[index];
+  pod.queue_timer = false;
+  if (pod.station.hung()) return;
+  const Duration timeout = *model_.workloads[pod.workload].queue.timeout;
+  for (;;) {
+    const std::uint32_t oldest = pod.station.oldest_waiting();
+    if (oldest == kNone || streams_[oldest].task.arrived + timeout > engine_.now()) break;
+    pod.station.give_up_oldest(engine_.now());
+    turn_away(streams_[oldest], false);
+  }
+  arm_queue_timeout(pod, index);
 }
 
 void World::forget_task(Stream& stream) {
@@ -98,6 +128,20 @@ void World::begin_work(Stream& stream) {
   pod.station.begin(engine_, stream.index, work);
 }
 
+/// Whoever has a slot and a core now; where clients that have left are skipped, the first that has
+/// not.
+void World::begin_next(Pod& pod, std::uint32_t next) {
+  while (next != kNone) {
+    Stream& stream = streams_[next];
+    const bool left = pod.skips_cancelled && !stream.client_open;
+    if (!left) [[likely]]
+      return begin_work(stream);
+    reply(stream, {});  // to nobody
+    forget_task(stream);
+    next = pod.station.skip(engine_.now());
+  }
+}
+
 /// Work that begins while a slow fault lasts.
 Duration World::slowed(const Task& task, std::uint32_t index, Duration work) {
   const FaultModel& model = model_.faults[index];
@@ -114,7 +158,7 @@ Duration World::slowed(const Task& task, std::uint32_t index, Duration work) {
 void World::on_work(const Event& event) {
   Pod& pod = pods_[event.a];
   const Station::Done done = pod.station.done(engine_, event);
-  if (done.begins != kNone) begin_work(streams_[done.begins]);
+  begin_next(pod, done.begins);
   if (done.ended != kNone) after_work(streams_[done.ended]);
 }
 
@@ -214,7 +258,7 @@ void World::finish_task(Stream& stream, Answer answer) {
   reply(stream, answer);
   const std::uint32_t next = pod.station.leave(engine_.now());
   if (task.outstanding == 0) forget_task(stream);
-  if (next != kNone) begin_work(streams_[next]);
+  begin_next(pod, next);
 }
 
 }  // namespace squall::sim

@@ -38,11 +38,13 @@ World::World(const Model& model, std::uint64_t seed, Collector& collector,
       shape.cores = static_cast<std::uint32_t>(workload.cpu->cores);
       shape.processor_sharing = workload.cpu->sharing == scenarios::Cpu::Sharing::kProcessor;
     }
-    if (workload.queue_limit) {
+    if (workload.queue.limit) {
       shape.queue_limit =
-          static_cast<std::uint32_t>(std::min<std::int64_t>(*workload.queue_limit, kNone - 1));
+          static_cast<std::uint32_t>(std::min<std::int64_t>(*workload.queue.limit, kNone - 1));
     }
+    shape.order = workload.queue.order;
     pods_.emplace_back(shape, model_.pods[i], i);
+    pods_.back().skips_cancelled = workload.skips_cancelled;
     if (workload.behaviours == 1) pods_.back().behaviour = workload.first_behaviour;
   }
   for (std::uint32_t i = 0; i < model_.proxies.size(); ++i) proxies_.push_back(make_proxy(i));
@@ -97,6 +99,8 @@ void World::on_event(const Event& event) {
       return on_fault_end(event.b);
     case EventKind::kRestart:
       return on_restart(event.b, event.a);
+    case EventKind::kQueueTimeout:
+      return on_queue_timeout(event.b);
   }
 }
 
@@ -211,6 +215,10 @@ void World::leave(Stream& stream) {
 }
 
 void World::on_client_left(Stream& stream) {
+  if (stream.server_open && !stream.at_sidecar && !stream.has_task) {
+    stream.server_open = false;  // a full queue has dropped it: nobody will answer
+    release(stream);
+  }
   if (stream.server_open && stream.at_sidecar) {
     const std::uint32_t index = pods_[stream.pod].inbound;
     stream.server_open = false;

@@ -98,13 +98,14 @@ class World {
   // tasks.cc
   std::uint32_t behaviour_of(std::uint32_t workload, std::uint32_t head);
   void start_task(Stream& stream), forget_task(Stream& stream);
+  void arm_queue_timeout(Pod& pod, std::uint32_t index), on_queue_timeout(std::uint32_t pod);
   void begin_work(Stream& stream), after_work(Stream& stream);
-  void on_work(const Event& event);
+  void begin_next(Pod& pod, std::uint32_t next), turn_away(Stream& stream, bool silently);
+  void on_work(const Event& event), advance(Stream& stream);
   Duration slowed(const Task& task, std::uint32_t fault, Duration work);
   bool draw_error(Stream& stream, const scenarios::ErrorSpec& error, std::uint64_t key,
                   double share);
   Answer failure_of(const Stream& stream) const;
-  void advance(Stream& stream);
   void start_call(Stream& stream, std::uint32_t call_model, std::uint32_t k);
   void on_task_call_done(Stream& stream, const Call& call);
   void finish_task(Stream& stream, Answer answer);
@@ -126,8 +127,7 @@ class World {
   bool crash(std::uint32_t pod, bool whole_pod);
   void close_connections_to(std::uint32_t pod, bool application_only);
   void lose_tasks(std::uint32_t pod), lose_calls(std::uint32_t pod);
-  void lose_stream(Stream& stream);
-  void restart_proxy(std::uint32_t proxy);
+  void lose_stream(Stream& stream), restart_proxy(std::uint32_t proxy);
 
   const Model& model_;
   const std::uint64_t seed_;

@@ -94,8 +94,8 @@ TEST(FigureParser, FunctionsSayHowTheyAreWritten) {
             "12: base has no such argument: \"after\"; write base(M) or base(M, before=60s)");
   EXPECT_EQ(
       mistake("stuck(goodput, to=50%)"),
-      "16: stuck has no such argument: \"to\"; write stuck(M), and in it after=120s, below=50%, "
-      "before=60s and over=10s");
+      "16: stuck has no such argument: \"to\"; write stuck(M), and in it after=120s, below=50% "
+      "and before=60s");
   EXPECT_EQ(mistake("stuck(goodput, below 50%)").substr(0, 25), "22: expected \"=\", got \"50");
   EXPECT_EQ(mistake("stuck(goodput, below=50%, below=60%)").substr(0, 17), "27: stands twice;");
   EXPECT_EQ(mistake("stuck(goodput, below=50)"),
@@ -119,11 +119,11 @@ TEST(FigureParser, WindowsThatLeaveNothingAreMistakes) {
             "6: nothing is left for base between the warm-up's end at 20s and 20s; let the first "
             "fault come later, or write before=");
   EXPECT_EQ(
-      mistake("stuck(rate, after=175s)"),
-      "7: from 2m55s to the load's end at 3m there is no window of 10s; let the load go on for "
+      mistake("recovery_time(rate, after=175s)"),
+      "15: from 2m55s to the load's end at 3m there is no window of 10s; let the load go on for "
       "longer after the last fault, or write after= or over=");
-  EXPECT_EQ(mistake("stuck(rate, over=1500ms)"),
-            "7: over=1.5s is not whole seconds; write for example over=10s");
+  EXPECT_EQ(mistake("recovery_time(rate, over=1500ms)"),
+            "15: over=1.5s is not whole seconds; write for example over=10s");
   EXPECT_EQ(mistake("peak(rate[60s:62s], 3s)"),
             "6: steps of 3s do not fit into a window of 2s; write peak(M) or peak(M, 1s)");
   EXPECT_EQ(

@@ -47,8 +47,8 @@ std::optional<double> after(Function function, std::uint64_t base,
                       .text = {},
                       .query = seconds(Metric::kGoodput, counts.size()),
                       .base = before,
-                      .over = over,
-                      .level = level};
+                      .level = level,
+                      .over = over};
   const Answer answers[] = {per_second(counts), per_second({base * 40})};
   return value_of(figure, answers);
 }
@@ -107,14 +107,16 @@ TEST(Figures, ChanceIsAllowedFor) {
   EXPECT_GT(*recovery(5, times(40, 5) + times(10, 1) + times(50, 5)), 35);
 }
 
-TEST(Figures, StuckIsWhatIsBelowInTheWholeSecondHalf) {
+TEST(Figures, StuckIsWhatIsBelowInBothQuartersOfTheSecondHalf) {
   EXPECT_EQ(stuck(100, times(100, 0)), 1);
   EXPECT_EQ(stuck(100, times(100, 49)), 1);
   EXPECT_EQ(stuck(100, times(100, 50)), 0);
   EXPECT_EQ(stuck(100, times(100, 30), 0.2), 0);
-  EXPECT_EQ(stuck(100, times(40, 100) + times(60, 0)), 1);
-  EXPECT_EQ(stuck(100, times(80, 0) + times(20, 100)), 0);
-  EXPECT_EQ(stuck(100, times(12, 0)), 1);
+  EXPECT_EQ(stuck(100, times(50, 100) + times(50, 0)), 1);
+  EXPECT_EQ(stuck(100, times(51, 0) + times(5, 100) + times(44, 0)), 1);  // luck for some time
+  EXPECT_EQ(stuck(100, times(85, 0) + times(15, 100)), 0);
+  EXPECT_EQ(stuck(100, times(50, 0) + times(15, 100) + times(35, 0)), 0);
+  EXPECT_EQ(stuck(100, times(4, 0)), 1);
 }
 
 TEST(Figures, WithoutABaseThereIsNothingToCompareWith) {
@@ -127,8 +129,8 @@ TEST(Figures, WithoutABaseThereIsNothingToCompareWith) {
                       .text = {},
                       .query = seconds(Metric::kSuccess, 20),
                       .base = before,
-                      .over = 10s,
-                      .level = 0.5};
+                      .level = 0.5,
+                      .over = 10s};
   const auto is_stuck = [&](const Answer& after) {
     const Answer answers[] = {after, base};
     return value_of(figure, answers);

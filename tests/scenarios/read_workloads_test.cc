@@ -16,14 +16,36 @@ TEST(ReadWorkloads, WhatIsNotSaidHasNoLimitAndTakesNoTime) {
   const Workload w = workload_of("");
   EXPECT_FALSE(w.replicas);
   EXPECT_FALSE(w.concurrency);
-  EXPECT_FALSE(w.queue_limit);
+  EXPECT_FALSE(w.queue.limit);
   EXPECT_FALSE(w.cpu);
   EXPECT_FALSE(w.behaviour.latency);
   EXPECT_TRUE(good_spec("  workloads: {app: }\n").workloads[0].operations.empty());
 }
 
 TEST(ReadWorkloads, AQueueOfZeroIsNoQueue) {
-  EXPECT_EQ(workload_of("concurrency: 2, queue: {limit: 0}").queue_limit, 0);
+  EXPECT_EQ(workload_of("concurrency: 2, queue: {limit: 0}").queue.limit, 0);
+}
+
+TEST(ReadWorkloads, AQueueSaysWhoIsNextAndWhoIsTurnedAway) {
+  const Workload w =
+      workload_of("concurrency: 2, queue: {order: lifo, full: drop, timeout: 2s}, cancelled: skip");
+  EXPECT_EQ(w.queue.order, Queue::Order::kLifo);
+  EXPECT_TRUE(w.queue.drops);
+  EXPECT_EQ(w.queue.timeout, std::chrono::seconds(2));
+  EXPECT_TRUE(w.skips_cancelled);
+  const Workload usual =
+      workload_of("concurrency: 2, queue: {order: fifo, full: reject}, cancelled: finish");
+  EXPECT_EQ(usual.queue.order, Queue::Order::kFifo);
+  EXPECT_FALSE(usual.queue.drops || usual.queue.timeout || usual.skips_cancelled);
+  EXPECT_EQ(workload_of("concurrency: 2, queue: {order: adaptive_lifo}").queue.order,
+            Queue::Order::kAdaptiveLifo);
+}
+
+TEST(ReadWorkloads, AQueueBeforeCoresCounts) {
+  EXPECT_EQ(
+      lines_of(good_spec("  workloads: {app: {cpu: {cores: 1}, queue: {limit: 3}}}\n").warnings)
+          .find("no effect"),
+      std::string::npos);
 }
 
 TEST(ReadWorkloads, AQueueWithoutConcurrencyIsAWarning) {
@@ -81,9 +103,9 @@ TEST(ReadWorkloads, ReplicasOfAllWorkloadsHaveALimit) {
 }
 
 TEST(ReadWorkloads, WhatALaterVersionWillReadIsNamed) {
-  EXPECT_EQ(wrong("contention: {}, queue: {full: drop}"),
+  EXPECT_EQ(wrong("contention: {}, concurrency: 1, queue: {codel: {}}"),
             "error: \"contention\" cannot be simulated by this version of squall; leave it out\n"
-            "error: \"full: drop\" cannot be simulated by this version of squall; write reject\n");
+            "error: \"codel\" cannot be simulated by this version of squall; leave it out\n");
 }
 
 }  // namespace

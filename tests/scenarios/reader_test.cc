@@ -83,7 +83,7 @@ TEST(ScenarioReader, TheUsualFieldsAreRead) {
   const Workload& payment = s.workloads[0];
   EXPECT_EQ(payment.ref.text(), "payment.shop");
   EXPECT_EQ(payment.replicas, 4);
-  EXPECT_EQ(payment.queue_limit, 0);
+  EXPECT_EQ(payment.queue.limit, 0);
   EXPECT_EQ(payment.cpu->cores, 2);
   EXPECT_EQ(payment.cpu->sharing, Cpu::Sharing::kProcessor);
   ASSERT_EQ(payment.behaviour.errors.size(), 2U);

@@ -97,6 +97,74 @@ TEST(Station, WaitingBeyondTheLimitIsRejected) {
   }
 }
 
+TEST(Station, TheLastComesFirstWhereTheQueueSaysSo) {
+  for (const StationShape& shape :
+       {StationShape{.cores = 1, .order = Queue::Order::kLifo},
+        StationShape{.concurrency = 1, .order = Queue::Order::kLifo},
+        StationShape{.concurrency = 1, .cores = 1, .order = Queue::Order::kLifo}}) {
+    OneStation one(shape);
+    for (std::int64_t at : {0, 1, 2, 3, 15}) one.request(at, 10);
+    one.run();
+    EXPECT_EQ(one.began, (Times{{0, 0}, {3, 10}, {4, 20}, {2, 30}, {1, 40}}));
+  }
+}
+
+TEST(Station, AnAdaptiveQueueTurnsRoundWhenItHasLastedForSomeTime) {
+  constexpr std::int64_t kMs = 1'000'000;
+  OneStation one({.cores = 1, .order = Queue::Order::kAdaptiveLifo});
+  for (std::int64_t at : {0, 1, 2, 3}) one.request(at * kMs, 60 * kMs);
+  one.request(130 * kMs, 60 * kMs);
+  one.run();
+  // Not empty since 1 ms: at 60 ms the first comes first, at 120 ms the last one.
+  EXPECT_EQ(one.began, (Times{{0, 0}, {1, 60 * kMs}, {3, 120 * kMs}, {4, 180 * kMs}, {2, 240 * kMs}}));
+}
+
+TEST(Station, WhoIsSkippedLeavesSlotAndCoreToTheNext) {
+  Engine engine;
+  const Instant t0 = at_ns(0);
+  for (const StationShape& shape : {StationShape{.cores = 1}, StationShape{.concurrency = 1},
+                                    StationShape{.concurrency = 1, .cores = 1}}) {
+    Station station(shape, {kDone});
+    EXPECT_EQ(station.enter(0, t0), Station::Entry::kStarted);
+    for (std::uint32_t id : {1U, 2U, 3U}) EXPECT_EQ(station.enter(id, t0), Station::Entry::kQueued);
+    const Station::Done done = station.done(engine, {kDone, 0, 0, 0, 0});
+    const std::uint32_t left = station.leave(t0);
+    EXPECT_EQ(done.begins == kNone ? left : done.begins, 1U);
+    EXPECT_EQ(station.skip(t0), 2U);
+    EXPECT_EQ(station.serving(), 1U);
+    EXPECT_EQ(station.working(), 1U);
+    EXPECT_EQ(station.waiting(), 1U);
+    EXPECT_EQ(station.skip(t0), 3U);
+    EXPECT_EQ(station.skip(t0), kNone);
+    EXPECT_EQ(station.serving() + station.working() + station.waiting(), 0U);
+    EXPECT_EQ(station.enter(4, t0), Station::Entry::kStarted);
+  }
+}
+
+TEST(Station, OfTwoSlotsAndOneCoreASkippedOneLeavesTheCoreToWhoHoldsTheOther) {
+  Engine engine;
+  Station station({.concurrency = 2, .cores = 1}, {kDone});
+  const Instant t0 = at_ns(0);
+  for (std::uint32_t id : {0U, 1U, 2U}) station.enter(id, t0);  // 1 lacks a core, 2 a slot
+  EXPECT_EQ(station.done(engine, {kDone, 0, 0, 0, 0}).begins, 1U);
+  EXPECT_EQ(station.skip(t0), 2U);  // 2 gets the slot of 1, and its core
+  EXPECT_EQ(station.serving(), 2U);
+  EXPECT_EQ(station.working(), 1U);
+  EXPECT_EQ(station.waiting(), 0U);
+}
+
+TEST(Station, TheOldestCanGiveUp) {
+  Station station({.concurrency = 1, .order = Queue::Order::kLifo}, {kDone});
+  const Instant t0 = at_ns(0);
+  EXPECT_EQ(station.oldest_waiting(), kNone);
+  for (std::uint32_t id : {0U, 1U, 2U}) station.enter(id, t0);
+  EXPECT_EQ(station.oldest_waiting(), 1U);
+  station.give_up_oldest(t0);
+  EXPECT_EQ(station.oldest_waiting(), 2U);
+  EXPECT_EQ(station.waiting(), 1U);
+  EXPECT_EQ(station.leave(t0), 2U);
+}
+
 TEST(Station, NoQueueMeansServedAtOnceOrRejected) {
   OneStation one({.concurrency = 1, .queue_limit = 0});
   one.request(0, 10);

@@ -1,0 +1,15 @@
+"""The theory that is written as tests of squall: those that take seconds."""
+import unittest
+
+from tests_of import squall_test
+
+
+class Short(unittest.TestCase):
+    def test_overload_of_one_server(self):
+        squall_test(self, "overload_test.yaml", "load 1.2 patience 10")
+
+    def test_a_queue_that_leaves_a_system_stuck(self):
+        squall_test(self, "queue-limit_test.yaml", "silent drops never stick|silent drops stick at 150|who left is skipped")
+
+    def test_threads_that_hang(self):
+        squall_test(self, "threads_test.yaml", "")
