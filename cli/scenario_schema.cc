@@ -277,17 +277,25 @@ constexpr std::string_view kRest = R"json(    "error": {
             "restart_after": {"$ref": "#/definitions/duration"}
           }
         },
-        "hang": {"type": "object", "additionalProperties": false}
+        "hang": {"type": "object", "additionalProperties": false},
+        "load": {"type": "string"},
+        "surge": {
+          "type": "object",
+          "required": ["factor"],
+          "additionalProperties": false,
+          "properties": {"factor": {"type": "number", "minimum": 0}}
+        }
       },
       "dependencies": {"share": ["workload"]},
       "allOf": [
-        {"oneOf": [{"required": ["workload"]}, {"required": ["pod"]}]},
+        {"oneOf": [{"required": ["workload"]}, {"required": ["pod"]}, {"required": ["load"]}]},
         {
           "oneOf": [
             {"required": ["slow"]},
             {"required": ["error"]},
             {"required": ["crash"]},
-            {"required": ["hang"]}
+            {"required": ["hang"]},
+            {"required": ["surge"]}
           ]
         }
       ]

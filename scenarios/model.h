@@ -44,7 +44,7 @@ struct Load {
 };
 
 struct Fault {
-  enum class Kind : std::uint8_t { kSlow, kError, kCrash, kHang };
+  enum class Kind : std::uint8_t { kSlow, kError, kCrash, kHang, kSurge };
   enum class Of : std::uint8_t {
     kDefault,
     kPod,
@@ -55,10 +55,11 @@ struct Fault {
   Duration at{};
   std::optional<Duration> lasts;  // absent: to the end
   Duration ramp{};       // from `at`: `factor` grows from 1, `ratio` from 0 in a straight line
-  WorkloadRef workload;  // one of these two has a name
+  WorkloadRef workload;  // one of these three has a name
   WorkloadRef pod;
+  std::string load;  // kSurge
   double share = 1;  // (0, 1] of the workload's replicas, rounded up; the same ones throughout
-  // kSlow: one of latency and factor
+  // kSlow: one of latency and factor; kSurge: factor
   std::optional<Distribution> latency;
   double factor = 1;
   double ratio = 1;                       // of the requests

@@ -47,6 +47,10 @@ std::string slow_as_mapping(const config::Node& scalar) {
                      parse_duration(scalar.text) ? scalar.text : "3s");
 }
 
+std::string slow_as_factor(const config::Node& scalar) {
+  return fmt::format("write {{factor: {}}}", scalar.as_number() ? scalar.text : "3");
+}
+
 std::string error_as_mapping(const config::Node& scalar) {
   if (scalar.text.ends_with('%'))
     return fmt::format("write {{ratio: {}, status: 503}}", scalar.text);
@@ -66,18 +70,27 @@ void read_kind(Fields& f, Fault& out) {
     read_crash(c, out);
   });
   read_mapping(f, "hang", empty, [&](Fields&) { out.kind = Fault::Kind::kHang; });
+  read_mapping(f, "surge", slow_as_factor, [&](Fields& s) {
+    out.kind = Fault::Kind::kSurge;
+    s.require("factor", "write {factor: 3}; 0 pauses");
+    s.number("factor", out.factor, {.least = 0, .most = 1e9});
+  });
 }
 
-/// Where the fault acts: one workload or one pod.
+/// Where the fault acts: one workload, one pod or one load.
 void read_target(Fields& f, Fault& out) {
-  const std::initializer_list<std::string_view> later = {"labels", "zone", "edge", "load",
-                                                         "proxies"};
+  const std::initializer_list<std::string_view> later = {"labels", "zone", "edge", "proxies"};
   bool any_later = false;
   for (const std::string_view name : later) any_later = any_later || f[name];
   cannot(f, later);
-  const std::optional<std::size_t> target =
-      any_later ? f.at_most_one({"workload", "pod"}) : f.exactly_one({"workload", "pod"});
+  const std::optional<std::size_t> target = any_later ? f.at_most_one({"workload", "pod", "load"})
+                                                      : f.exactly_one({"workload", "pod", "load"});
   if (!target) return;
+  if (*target == 2) {
+    f.text("load", out.load);
+    if (f["share"]) f["share"].error("is a share of a workload's replicas", "leave it out");
+    return;
+  }
   if (const std::optional<WorkloadRef> ref = read_ref(f[*target == 0 ? "workload" : "pod"])) {
     (*target == 0 ? out.workload : out.pod) = *ref;
   }
@@ -90,7 +103,8 @@ void check_times(Fields& f, const Fault& fault) {
   const bool ends_twice = fault.kind == Fault::Kind::kCrash && fault.restart_after && fault.lasts;
   if (ends_twice)
     f["for"].error("excludes crash.restart_after", "keep one: both say when the pod is back");
-  const bool gradual = fault.kind == Fault::Kind::kSlow || fault.kind == Fault::Kind::kError;
+  const bool gradual = fault.kind == Fault::Kind::kSlow || fault.kind == Fault::Kind::kError ||
+                       fault.kind == Fault::Kind::kSurge;
   if (fault.ramp > Duration{} && !gradual)
     f["ramp"].error("a crash or a hang is there or not", "leave it out");
   if (fault.lasts && fault.ramp > *fault.lasts)
@@ -110,16 +124,20 @@ void read_fault(Fields& f, std::vector<Fault>& out) {
   read_target(f, fault);
 
   const std::initializer_list<std::string_view> later = {
-      "cpu",   "partition", "loss", "delay",       "drop_connections",
-      "flush", "unready",   "dns",  "certificate", "surge"};
+      "cpu",   "partition", "loss", "delay",      "drop_connections",
+      "flush", "unready",   "dns",  "certificate"};
   bool any_later = false;
   for (const std::string_view name : later) any_later = any_later || f[name];
   cannot(f, {"delay"}, "write slow: {latency: 3s} for a workload that is slow");
   cannot(f, {"cpu"}, "write slow: {factor: 5} for a workload that is slow");
   cannot(f, {"partition", "unready"}, "write crash: {} or hang: {} for pods that are not reached");
-  cannot(f, {"loss", "drop_connections", "flush", "dns", "certificate", "surge"});
-  if (!any_later) f.exactly_one({"slow", "error", "crash", "hang"});
+  cannot(f, {"loss", "drop_connections", "flush", "dns", "certificate"});
+  if (!any_later) f.exactly_one({"slow", "error", "crash", "hang", "surge"});
   read_kind(f, fault);
+  if (f["surge"] && fault.load.empty() && (f["workload"] || f["pod"]))
+    f["surge"].error("is of a load", "write load: NAME instead of a workload");
+  if (f["load"] && !f["surge"] && !any_later)
+    f["load"].error("is the target of a surge only", "name a workload or a pod");
   check_times(f, fault);
   f.accept({"share"});
   f.finish();

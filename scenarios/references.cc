@@ -33,6 +33,23 @@ class References {
     }
   }
 
+  /// Of faults: loads that there are, and have a rate.
+  void surges() {
+    for (const Fault& fault : scenario_.faults) {
+      if (fault.load.empty() || known_loads_.contains("")) continue;
+      const auto load = std::ranges::find(scenario_.loads, fault.load, &Load::name);
+      if (load == scenario_.loads.end()) {
+        diagnostics_.add(unknown_name(
+            fault.place, fmt::format("there is no load \"{}\"", fault.load), fault.load, loads_,
+            loads_.empty() ? "declare it under load" : "loads are " + list_of(loads_)));
+      } else if (load->kind == Load::Kind::kClosed) {
+        diagnostics_.add(unknown_name(
+            fault.place, fmt::format("load \"{}\" has users and no rate to multiply", fault.load),
+            {}, {}, "let a load with a rate surge"));
+      }
+    }
+  }
+
   /// What only holds where all workloads are the scenario's own.
   void names() {
     for (const Load& load : scenario_.loads) {
@@ -129,6 +146,7 @@ void check_references(const Scenario& scenario, Diagnostics& diagnostics) {
   check_replicas(scenario, diagnostics);
   References references(scenario, diagnostics);
   references.labels();
+  references.surges();
   if (scenario.manifests.empty()) references.names();
 }
 

@@ -325,11 +325,15 @@ void Builder::add_faults() {
     FaultModel& row = model_->faults.emplace_back();
     row.fault = &fault;
     const bool one_pod = !fault.pod.name.empty();
-    row.target = one_pod ? fault.pod.text() : full_name(fault.workload);
-    static constexpr const char* kWhat[] = {"slow", "errors", "crash", "hang"};
+    const bool of_load = !fault.load.empty();
+    row.target = of_load   ? "load " + fault.load
+                 : one_pod ? fault.pod.text()
+                           : full_name(fault.workload);
+    static constexpr const char* kWhat[] = {"slow", "errors", "crash", "hang", "surge"};
     row.what = kWhat[static_cast<std::size_t>(fault.kind)];
     const std::string called = fmt::format("{} {} {}", row.what, row.target, fault.at.count());
     row.key = mix(hash_name(called), same_faults_[called]++);
+    if (of_load) continue;
     if (one_pod) {
       for (std::uint32_t i = 0; i < model_->pods.size(); ++i) {
         const std::string& name = model_->pods[i].name;

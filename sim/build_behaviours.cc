@@ -1,6 +1,7 @@
 // Behaviours, call trees and loads of a Model.
 #include <fmt/format.h>
 
+#include "scenarios/surges.h"
 #include "scenarios/unknown_name.h"
 #include "sim/build_parts.h"
 
@@ -91,6 +92,13 @@ void Builder::add_loads() {
     row.name = load.name;
     row.key = hash_name(load.name);
     row.load = &load;
+    if (auto steps = scenarios::surged(load, scenario_.faults)) {
+      row.steps = *std::move(steps);
+    } else {
+      add(Severity::kError, load.place,
+          fmt::format("a ramp of load \"{}\" and of a surge of it overlap", load.name),
+          "let one be over before the other begins");
+    }
     std::string ns = "default";
     if (!load.outside) {
       row.source = workload_of(load.from);

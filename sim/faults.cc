@@ -41,6 +41,8 @@ void World::on_fault_start(std::uint32_t index) {
         ++pods_[pod].hangs;
         pods_[pod].station.hang(engine_);
         break;
+      case Kind::kSurge:
+        break;  // stands in the load's rate
       case Kind::kCrash: {
         const bool sidecar = model_.pods[pod].inbound != kNone;
         const bool whole = model.fault->of == scenarios::Fault::Of::kPod ||
@@ -78,6 +80,8 @@ void World::on_fault_end(std::uint32_t index) {
         break;
       case Kind::kCrash:
         break;  // its restart is an event of its own
+      case Kind::kSurge:
+        break;
     }
   }
 }

@@ -18,8 +18,7 @@ struct Segment {
 };
 
 /// The part of the rate's line that begins at `from_s` and has one slope.
-Segment segment_at(const scenarios::Load& load, double from_s, double end_s) {
-  const std::vector<scenarios::RateStep>& steps = load.steps;
+Segment segment_at(const std::vector<scenarios::RateStep>& steps, double from_s, double end_s) {
   const auto start = [](const scenarios::RateStep& step) { return to_seconds(step.at); };
   const auto after = std::ranges::upper_bound(steps, from_s, {}, start);
   const double next = after == steps.end() ? end_s : std::min(start(*after), end_s);
@@ -71,7 +70,7 @@ void World::schedule_arrival(std::uint32_t index) {
   }
   const double end_s = to_seconds(model_.scenario->duration);
   while (state.at_s < end_s) {
-    const Segment segment = segment_at(*model.load, state.at_s, end_s);
+    const Segment segment = segment_at(model.steps, state.at_s, end_s);
     const double seconds = seconds_for(segment, expected);
     if (seconds >= 0) {
       state.at_s += seconds;

@@ -119,6 +119,7 @@ struct LoadModel {
   CallSite site;
   std::uint32_t source = kNone;  // workload; none: outside
   const scenarios::Load* load = nullptr;
+  std::vector<scenarios::RateStep> steps;  // of its rate, surges included
 };
 
 struct FaultModel {

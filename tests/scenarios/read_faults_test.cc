@@ -62,13 +62,43 @@ TEST(ReadFaults, ARampIsForWhatCanBeGradualAndEndsWithTheFault) {
 }
 
 TEST(ReadFaults, OneTargetAndOneKind) {
-  EXPECT_EQ(wrong("hang: {}"), "error: spec.faults[0]: one of workload, pod is missing\n");
+  EXPECT_EQ(wrong("hang: {}"), "error: spec.faults[0]: one of workload, pod, load is missing\n");
   EXPECT_EQ(wrong("workload: app"),
-            "error: spec.faults[0]: one of slow, error, crash, hang is missing\n");
+            "error: spec.faults[0]: one of slow, error, crash, hang, surge is missing\n");
   EXPECT_EQ(wrong("zone: east, hang: {}"),
             "error: \"zone\" cannot be simulated by this version of squall; leave it out\n");
-  EXPECT_EQ(wrong("workload: app, surge: {factor: 3}"),
-            "error: \"surge\" cannot be simulated by this version of squall; leave it out\n");
+  EXPECT_EQ(wrong("workload: app, partition: {}").substr(0, 35),
+            "error: \"partition\" cannot be simula");
+}
+
+TEST(ReadFaults, ASurgeIsOfALoadWithARate) {
+  const std::string loads = kApp +
+                            "  load: [{name: x, from: outside, to: http://app/, rate: 1/s}, "
+                            "{name: y, from: outside, to: http://app/, users: 1}]\n";
+  const Scenario s =
+      good_spec(loads + "  faults: [{at: 5s, for: 9s, ramp: 1s, load: x, surge: {factor: 0}}]\n");
+  ASSERT_EQ(s.faults.size(), 1U);
+  EXPECT_EQ(s.faults[0].kind, Fault::Kind::kSurge);
+  EXPECT_EQ(s.faults[0].load, "x");
+  EXPECT_EQ(s.faults[0].factor, 0);
+  const auto mistake = [&](const std::string& fields) {
+    return wrong_spec(loads + "  faults: [{at: 5s, " + fields + "}]\n");
+  };
+  EXPECT_EQ(mistake("load: y, surge: {factor: 2}"),
+            "error: load \"y\" has users and no rate to multiply; let a load with a rate surge\n");
+  EXPECT_EQ(mistake("load: xx, surge: {factor: 2}"),
+            "error: there is no load \"xx\"; did you mean \"x\"?\n");
+  EXPECT_EQ(
+      mistake("load: x, hang: {}"),
+      "error: spec.faults[0].load: is the target of a surge only; name a workload or a pod\n");
+  EXPECT_EQ(mistake("workload: app, surge: {factor: 2}"),
+            "error: spec.faults[0].surge: is of a load; write load: NAME instead of a workload\n");
+  EXPECT_EQ(mistake("load: x, share: 20%, surge: {factor: 2}"),
+            "error: spec.faults[0].share: is a share of a workload's replicas; leave it out\n");
+  EXPECT_EQ(mistake("load: x, surge: 3"),
+            "error: spec.faults[0].surge: expected a mapping, got 3; write {factor: 3}\n");
+  EXPECT_EQ(mistake("load: x, surge: {}"),
+            "error: spec.faults[0].surge: factor is missing; write {factor: 3}; 0 pauses\n");
 }
 
 TEST(ReadFaults, AFaultAfterTheLoadIsAWarning) {

@@ -331,7 +331,7 @@ TEST(ScenarioReader, TimesThatContradictAreErrors) {
       << text;
   EXPECT_NE(text.find("spec.faults[1].ramp: lasts longer than the fault"), std::string::npos)
       << text;
-  EXPECT_NE(text.find("spec.faults[2]: one of slow, error, crash, hang is missing"),
+  EXPECT_NE(text.find("spec.faults[2]: one of slow, error, crash, hang, surge is missing"),
             std::string::npos)
       << text;
 }

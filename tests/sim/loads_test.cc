@@ -62,6 +62,26 @@ TEST(Loads, ARateOfZeroPauses) {
   EXPECT_NEAR(static_cast<double>(seconds[6]), 10, 1);
 }
 
+TEST(Loads, ASurgeMultipliesARateAndMovesNoOtherLoad) {
+  const auto text = [](const std::string& faults) {
+    return "spec:\n  duration: 40s\n  workloads: {app: {}}\n  load:\n"
+           "    - {name: x, from: outside, to: http://app/, rate: 10/s, arrivals: constant}\n"
+           "    - {name: y, from: outside, to: http://app/, rate: 10/s}\n" +
+           faults;
+  };
+  const RunText calm(text(""));
+  const RunText wild(
+      text("  faults: [{at: 10s, for: 10s, load: x, surge: {factor: 3}}, {at: 30s, "
+           "for: 5s, load: x, surge: {factor: 0}}]\n"));
+  EXPECT_NEAR(static_cast<double>(calm.load("x").requests()), 400, 1);
+  EXPECT_NEAR(static_cast<double>(wild.load("x").requests()), 400 + 200 - 50, 2);
+  EXPECT_EQ(wild.load("y").SerializeAsString(), calm.load("y").SerializeAsString());
+  EXPECT_EQ(
+      wild.timeline(),
+      "10.000 fault load x\n20.000 fault_end load x\n30.000 fault load x\n35.000 fault_end load "
+      "x\n");
+}
+
 TEST(Loads, ARateIsTheTotalOfItsReplicasEachWithASidecarOfItsOwn) {
   const RunText run = app_under("from: client, rate: 10/s", "latency: 1ns");
   EXPECT_NEAR(static_cast<double>(run.load("load").requests()), 200, 4 * std::sqrt(200));
