@@ -19,6 +19,8 @@ import urllib.request
 BIN = pathlib.Path(os.environ.get("SQUALL_BUILD", pathlib.Path(__file__).parents[2] / "build" / "test")) / "bin"
 ENVOY = pathlib.Path(sys.executable).parent / "envoy"
 PATIENCE = 30  # seconds
+# Of hosts, and of a listener that says so (Envoy's do): bytes are counted until both sides are gone.
+ACTIVE = re.compile(r"cluster\.a\.upstream_cx_active$|listener\.(?!admin\.).*\.downstream_cx_active$")
 TYPES = "type.googleapis.com/envoy.extensions."
 LOGGED = {"flags": "%RESPONSE_FLAGS%", "code": "%RESPONSE_CODE%", "details": "%RESPONSE_CODE_DETAILS%",
           "end": "%CONNECTION_TERMINATION_DETAILS%", "received": "%BYTES_RECEIVED%", "sent": "%BYTES_SENT%",
@@ -115,7 +117,8 @@ class Proxy:
         self.until(lambda: self.stats().get(name, 0) >= least)
 
     def until_idle(self):
-        self.until(lambda: self.stats().get("cluster.a.upstream_cx_active", 0) == 0)
+        """No connection is left on either side, so that nothing more is counted."""
+        self.until(lambda: not any(value for name, value in self.stats().items() if ACTIVE.match(name)))
 
     def connect(self, receive_buffer=None):
         client = socket.socket()
