@@ -33,6 +33,19 @@ void read_selector(Fields& selector, LabelSelector& out) {
   });
 }
 
+/// Where a container says something that a run would have to heed.
+void note_places(const Value& container, PodSpec& out) {
+  if (!container || !container.node().is_mapping()) return;
+  for (const std::string_view probe : {"readinessProbe", "livenessProbe", "startupProbe"}) {
+    const Node* found = container.node().find(probe);
+    if (found != nullptr && !found->is_null() && out.probe.line == 0) out.probe = found->place;
+  }
+  const Node* resources = container.node().find("resources");
+  if (resources == nullptr || !resources->is_mapping()) return;
+  const Node* limits = resources->find("limits");
+  if (limits != nullptr && !limits->is_null() && out.limits.line == 0) out.limits = limits->place;
+}
+
 /// A pod's spec is huge; what is not read here has no part in who gets which request.
 void read_pod_spec(Fields& spec, PodSpec& out) {
   std::string deprecated;
@@ -49,6 +62,7 @@ void read_pod_spec(Fields& spec, PodSpec& out) {
       std::string name;
       container.text("name", name);
       if (name == "istio-proxy") out.has_proxy = true;
+      note_places(item, out);
       container.objects("ports", [&](Fields& f) {
         ContainerPort port;
         f.text("name", port.name);

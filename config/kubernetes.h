@@ -95,10 +95,10 @@ struct ContainerPort {
 struct PodSpec {
   std::string service_account = "default";
   std::string node_name;
-  std::string hostname;
-  std::string subdomain;
+  std::string hostname, subdomain;
   bool host_network = false;
   bool has_proxy = false;  // a container of that name is there already
+  Place probe, limits;     // the first of the containers'; line 0: none
   std::vector<ContainerPort> ports;
 };
 

@@ -169,72 +169,6 @@ class Reader {
   Diagnostics& diagnostics_;
 };
 
-void warn(const Place& place, const std::string& what, Diagnostics& diagnostics) {
-  diagnostics.add({place.file ? *place.file : std::string(),
-                   place.line,
-                   place.column,
-                   Severity::kWarning,
-                   what + " has no effect in virtual time",
-                   {}});
-}
-
-/// Whether the entry has who answers for its hosts: pods, or addresses that need no DNS.
-bool has_endpoints(const ServiceEntry& entry) {
-  return entry.selector || std::ranges::any_of(entry.endpoints, [](const auto& one) {
-           return is_address(one.address);
-         });
-}
-
-bool carries_http(const ServiceEntry& entry) {
-  return std::ranges::any_of(entry.ports, [](const ServiceEntryPort& port) {
-    const Protocol protocol = parse_protocol(port.protocol);
-    return is_http(protocol) || protocol == Protocol::kSniffed;
-  });
-}
-
-/// A host that only DNS knows: istiod gives it to the proxies, and in virtual time nobody resolves
-/// it. Entries of a namespace share their endpoints; a host of the cluster is its Service's.
-void warn_of_names(const Resources& resources, Diagnostics& diagnostics) {
-  const std::string domain = MeshConfig{}.domain;
-  std::set<std::string> services;
-  std::set<std::pair<std::string, std::string>> answered;  // namespaces and hosts
-  for (const Service& one : resources.services)
-    services.insert(resolve_host(one.meta.name, one.meta.ns, domain));
-  for (const ServiceEntry& entry : resources.service_entries) {
-    if (!has_endpoints(entry)) continue;
-    for (const std::string& host : entry.hosts)
-      answered.emplace(entry.meta.ns, resolve_host(host, entry.meta.ns, domain));
-  }
-  for (const ServiceEntry& entry : resources.service_entries) {
-    if (!carries_http(entry)) continue;  // of the others a run knows nothing anyway
-    for (const std::string& host : entry.hosts) {
-      const std::string whole = resolve_host(host, entry.meta.ns, domain);
-      if (is_wildcard(host) || services.contains(whole)) continue;
-      if (answered.contains({entry.meta.ns, whole})) continue;
-      const Place& place = entry.hosts_place;
-      diagnostics.add(
-          {place.file ? *place.file : std::string(), place.line, place.column, Severity::kWarning,
-           fmt::format("spec.hosts: nothing answers for \"{}\", as there is no DNS in virtual "
-                       "time: what goes there gets 503",
-                       host),
-           "write workloadSelector: {labels: {app: NAME}} instead of endpoints, and NAME under "
-           "workloads"});
-    }
-  }
-}
-
-void warn_policy(const Place& place, const std::string& path, const TrafficPolicy& policy,
-                 Diagnostics& diagnostics) {
-  if (policy.balancer) {
-    const LoadBalancer& balancer = *policy.balancer;
-    const std::string block = path + ".loadBalancer";
-    if (balancer.warmup) warn(place, block + ".warmup", diagnostics);
-  }
-  for (const auto& [port, entry] : policy.ports) {
-    warn_policy(place, fmt::format("{}.portLevelSettings({})", path, port), entry, diagnostics);
-  }
-}
-
 }  // namespace
 
 void Resources::check_replicas(Diagnostics& diagnostics) const {
@@ -295,24 +229,6 @@ void Resources::note_skipped(Diagnostics& diagnostics) const {
                      Severity::kNote,
                      fmt::format("{} is not read by squall, skipped{}", kind, count),
                      {}});
-  }
-}
-
-void Resources::warn_not_simulated(Diagnostics& diagnostics) const {
-  warn_of_names(*this, diagnostics);
-  for (const VirtualService& service : virtual_services) {
-    for (std::size_t i = 0; i < service.http.size(); ++i) {
-      const HttpRule& rule = service.http[i];
-      if (rule.cors) warn(rule.place, fmt::format("spec.http[{}].corsPolicy", i), diagnostics);
-    }
-  }
-  for (const DestinationRule& rule : destination_rules) {
-    if (rule.policy) warn_policy(rule.meta.place, "spec.trafficPolicy", *rule.policy, diagnostics);
-    for (std::size_t i = 0; i < rule.subsets.size(); ++i) {
-      const Subset& subset = rule.subsets[i];
-      const std::string path = fmt::format("spec.subsets[{}].trafficPolicy", i);
-      if (subset.policy) warn_policy(subset.place, path, *subset.policy, diagnostics);
-    }
   }
 }
 

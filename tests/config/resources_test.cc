@@ -169,6 +169,38 @@ spec: {host: api, trafficPolicy: {loadBalancer: {simple: ROUND_ROBIN, warmup: {d
                    "virtual time"}));
 }
 
+TEST(Resources, WhatPodsAskForAndARunDoesNotDoIsToldOnce) {
+  const auto deployment = [](const std::string& name, const std::string& annotations) {
+    return "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: " + name +
+           "}\nspec:\n  selector: {matchLabels: {app: " + name +
+           "}}\n  template:\n    metadata: {labels: {app: " + name +
+           ", istio.io/dataplane-mode: ambient}" + annotations +
+           "}\n    spec:\n      containers:\n      - name: main\n"
+           "        readinessProbe: {httpGet: {path: /}}\n        livenessProbe: {tcpSocket: "
+           "{port: 1}}\n"
+           "        resources: {requests: {cpu: 1}, limits: {cpu: 2}}\n";
+  };
+  const Resources mesh =
+      good_mesh(deployment("a", ", annotations: {proxy.istio.io/config: 'concurrency: 4'}") +
+                deployment("b", ""));
+  Diagnostics diagnostics;
+  mesh.warn_not_simulated(diagnostics);
+  EXPECT_EQ(lines_of(diagnostics),
+            (Lines{"2:1: warning: istio.io/dataplane-mode: ambient is not simulated: pods have "
+                   "sidecars or no "
+                   "proxy (2 objects)",
+                   "2:1: note: the annotation proxy.istio.io/config has no effect in virtual time",
+                   "12:25: note: probes are not run: pods are ready from the start, and whenever "
+                   "they are up "
+                   "(2 objects)",
+                   "14:49: note: limits of CPU and memory are not simulated: `cpu` of a workload "
+                   "says what it "
+                   "has (2 objects)"}));
+  Diagnostics none;
+  good_mesh("apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n").warn_not_simulated(none);
+  EXPECT_TRUE(none.empty());
+}
+
 /// What is said about a ServiceEntry for bank.example.com with this beside its hosts and ports.
 Lines of_bank(const std::string& rest, const std::string& more = {}) {
   const Resources mesh = good_mesh(

@@ -1,0 +1,156 @@
+// What manifests ask for and a run does not do: a warning where requests would go another way, a
+// note where pods would be there at other times.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "config/names.h"
+#include "config/resources.h"
+
+namespace squall::config {
+namespace {
+
+void warn(const Place& place, const std::string& what, Diagnostics& diagnostics) {
+  diagnostics.add({place.file ? *place.file : std::string(),
+                   place.line,
+                   place.column,
+                   Severity::kWarning,
+                   what + " has no effect in virtual time",
+                   {}});
+}
+
+/// Whether the entry has who answers for its hosts: pods, or addresses that need no DNS.
+bool has_endpoints(const ServiceEntry& entry) {
+  return entry.selector || std::ranges::any_of(entry.endpoints, [](const auto& one) {
+           return is_address(one.address);
+         });
+}
+
+bool carries_http(const ServiceEntry& entry) {
+  return std::ranges::any_of(entry.ports, [](const ServiceEntryPort& port) {
+    const Protocol protocol = parse_protocol(port.protocol);
+    return is_http(protocol) || protocol == Protocol::kSniffed;
+  });
+}
+
+/// A host that only DNS knows: istiod gives it to the proxies, and in virtual time nobody resolves
+/// it. Entries of a namespace share their endpoints; a host of the cluster is its Service's.
+void warn_of_names(const Resources& resources, Diagnostics& diagnostics) {
+  const std::string domain = MeshConfig{}.domain;
+  std::set<std::string> services;
+  std::set<std::pair<std::string, std::string>> answered;  // namespaces and hosts
+  for (const Service& one : resources.services)
+    services.insert(resolve_host(one.meta.name, one.meta.ns, domain));
+  for (const ServiceEntry& entry : resources.service_entries) {
+    if (!has_endpoints(entry)) continue;
+    for (const std::string& host : entry.hosts)
+      answered.emplace(entry.meta.ns, resolve_host(host, entry.meta.ns, domain));
+  }
+  for (const ServiceEntry& entry : resources.service_entries) {
+    if (!carries_http(entry)) continue;  // of the others a run knows nothing anyway
+    for (const std::string& host : entry.hosts) {
+      const std::string whole = resolve_host(host, entry.meta.ns, domain);
+      if (is_wildcard(host) || services.contains(whole)) continue;
+      if (answered.contains({entry.meta.ns, whole})) continue;
+      const Place& place = entry.hosts_place;
+      diagnostics.add(
+          {place.file ? *place.file : std::string(), place.line, place.column, Severity::kWarning,
+           fmt::format("spec.hosts: nothing answers for \"{}\", as there is no DNS in virtual "
+                       "time: what goes there gets 503",
+                       host),
+           "write workloadSelector: {labels: {app: NAME}} instead of endpoints, and NAME under "
+           "workloads"});
+    }
+  }
+}
+
+void warn_policy(const Place& place, const std::string& path, const TrafficPolicy& policy,
+                 Diagnostics& diagnostics) {
+  if (policy.balancer) {
+    const LoadBalancer& balancer = *policy.balancer;
+    const std::string block = path + ".loadBalancer";
+    if (balancer.warmup) warn(place, block + ".warmup", diagnostics);
+  }
+  for (const auto& [port, entry] : policy.ports) {
+    warn_policy(place, fmt::format("{}.portLevelSettings({})", path, port), entry, diagnostics);
+  }
+}
+
+/// Something that many objects say: told once, where it stands first.
+class Said {
+ public:
+  explicit Said(std::string what) : what_(std::move(what)) {}
+  void add(const Place& place) {
+    if (place.line == 0) return;
+    if (count_++ == 0) first_ = place;
+  }
+  void tell(Severity severity, Diagnostics& diagnostics) const {
+    if (count_ == 0) return;
+    const std::string more = count_ == 1 ? "" : fmt::format(" ({} objects)", count_);
+    diagnostics.add({first_.file ? *first_.file : std::string(),
+                     first_.line,
+                     first_.column,
+                     severity,
+                     what_ + more,
+                     {}});
+  }
+
+ private:
+  std::string what_;
+  Place first_;
+  int count_ = 0;
+};
+
+bool says(const Labels& labels, const std::string& key, std::string_view value) {
+  const auto found = labels.find(key);
+  return found != labels.end() && (value.empty() || found->second == value);
+}
+
+void note_of_pods(const Resources& resources, Diagnostics& diagnostics) {
+  Said probes("probes are not run: pods are ready from the start, and whenever they are up");
+  Said limits("limits of CPU and memory are not simulated: `cpu` of a workload says what it has");
+  Said proxies("the annotation proxy.istio.io/config has no effect in virtual time");
+  Said ambient("istio.io/dataplane-mode: ambient is not simulated: pods have sidecars or no proxy");
+  const auto see = [&](const Meta& meta, const Meta& pod, const PodSpec& spec) {
+    probes.add(spec.probe);
+    limits.add(spec.limits);
+    if (says(pod.annotations, "proxy.istio.io/config", "")) proxies.add(meta.place);
+    if (says(pod.labels, "istio.io/dataplane-mode", "ambient")) ambient.add(meta.place);
+  };
+  for (const Table<Workload>* table : {&resources.deployments, &resources.stateful_sets}) {
+    for (const Workload& one : *table) see(one.meta, one.pod, one.spec);
+  }
+  for (const Pod& one : resources.pods) see(one.meta, one.meta, one.spec);
+  for (const Namespace& one : resources.namespaces) {
+    if (says(one.meta.labels, "istio.io/dataplane-mode", "ambient")) ambient.add(one.meta.place);
+  }
+  ambient.tell(Severity::kWarning, diagnostics);
+  for (const Said* one : {&probes, &limits, &proxies}) one->tell(Severity::kNote, diagnostics);
+}
+
+}  // namespace
+
+void Resources::warn_not_simulated(Diagnostics& diagnostics) const {
+  warn_of_names(*this, diagnostics);
+  note_of_pods(*this, diagnostics);
+  for (const VirtualService& service : virtual_services) {
+    for (std::size_t i = 0; i < service.http.size(); ++i) {
+      const HttpRule& rule = service.http[i];
+      if (rule.cors) warn(rule.place, fmt::format("spec.http[{}].corsPolicy", i), diagnostics);
+    }
+  }
+  for (const DestinationRule& rule : destination_rules) {
+    if (rule.policy) warn_policy(rule.meta.place, "spec.trafficPolicy", *rule.policy, diagnostics);
+    for (std::size_t i = 0; i < rule.subsets.size(); ++i) {
+      const Subset& subset = rule.subsets[i];
+      const std::string path = fmt::format("spec.subsets[{}].trafficPolicy", i);
+      if (subset.policy) warn_policy(subset.place, path, *subset.policy, diagnostics);
+    }
+  }
+}
+
+}  // namespace squall::config
