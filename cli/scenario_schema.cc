@@ -283,7 +283,11 @@ constexpr std::string_view kRest = R"json(    "error": {
           "type": "object",
           "required": ["factor"],
           "additionalProperties": false,
-          "properties": {"factor": {"type": "number", "minimum": 0}}
+          "properties": {
+            "factor": {
+              "anyOf": [{"type": "number", "minimum": 0}, {"$ref": "#/definitions/parameter"}]
+            }
+          }
         }
       },
       "dependencies": {"share": ["workload"]},

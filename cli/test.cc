@@ -30,9 +30,16 @@ struct TestOptions {
   Output output;
 };
 
-/// All files that are tests; what is wrong with any of them is wrong with the call.
-Result<std::vector<scenarios::TestFile>> load_all(const std::vector<std::string>& paths) {
-  std::vector<scenarios::TestFile> all;
+struct Loaded {
+  std::vector<scenarios::TestFile> files;
+  std::vector<reports::TestResult> unreadable;  // a file each
+  Diagnostics mistakes;                         // in those
+};
+
+/// A path that leads nowhere is wrong with the call; a file that cannot be read is a failure of its
+/// own, beside which the others run.
+Result<Loaded> load_all(const std::vector<std::string>& paths) {
+  Loaded all;
   Diagnostics problems;
   for (const std::string& path : paths) {
     const auto files = scenarios::test_files_of(path);
@@ -42,7 +49,12 @@ Result<std::vector<scenarios::TestFile>> load_all(const std::vector<std::string>
     }
     for (const std::string& file : *files) {
       auto tests = scenarios::load_test_file(file);
-      tests ? all.push_back(*std::move(tests)) : problems.add(tests.error());
+      if (tests) {
+        all.files.push_back(*std::move(tests));
+      } else {
+        all.unreadable.push_back(sim::unreadable(file, tests.error()));
+        all.mistakes.add(tests.error());
+      }
     }
   }
   if (problems.has_errors()) return std::unexpected(std::move(problems));
@@ -65,12 +77,13 @@ int test(const TestOptions& options) {
   const Output junit{.format = "junit", .file = options.junit, .color = "never"};
   if (!options.output.can_write() || (!options.junit.empty() && !junit.can_write()))
     return kBadInput;
-  const auto files = load_all(options.paths);
-  if (!files) {
-    print_messages(files.error(), options.output.color);
+  const auto loaded = load_all(options.paths);
+  if (!loaded) {
+    print_messages(loaded.error(), options.output.color);
     return kBadInput;
   }
-  const auto cases = sim::select_tests(*files, options.run);
+  auto cases = sim::select_tests(loaded->files, options.run);
+  if (!cases && !loaded->unreadable.empty()) cases = std::vector<sim::TestCase>();
   if (!cases) {
     print_messages(cases.error(), options.output.color);
     return kBadInput;
@@ -78,8 +91,9 @@ int test(const TestOptions& options) {
   catch_interrupt();
   const Stopwatch watch;
   const int cores = static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
-  Diagnostics warnings;
+  Diagnostics warnings = loaded->mistakes;
   reports::TestReport report;
+  for (const reports::TestResult& one : loaded->unreadable) *report.add_tests() = one;
   for (reports::TestResult& one : sim::run_tests(
            *cases, {.jobs = options.jobs > 0 ? options.jobs : cores, .stop = &interrupted},
            warnings)) {

@@ -77,10 +77,10 @@ void Fields::hide(Names names) {
 void Fields::report(const Node::Member& member, Severity severity, std::string_view what,
                     std::string advice) {
   const std::string path = value_.member(member).path();
-  Diagnostic one = value_.node().diagnose(severity, path + std::string(what), std::move(advice));
-  one.line = member.place.line;
-  one.column = member.place.column;
-  value_.diagnostics().add(std::move(one));
+  // A member may stand in another file than the mapping that it was merged into.
+  value_.diagnostics().add({member.place.file ? *member.place.file : std::string(),
+                            member.place.line, member.place.column, severity,
+                            path + std::string(what), std::move(advice)});
 }
 
 void Fields::not_honoured(Names names) {

@@ -35,7 +35,8 @@ Json message_schema(const Descriptor& type, Json& definitions) {
     }
     properties[field.name()] = std::move(schema);
     const bool message = field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
-    if (!field.has_presence() || message) required.push_back(field.name());
+    if (!field.has_presence() || (message && !field.has_optional_keyword()))
+      required.push_back(field.name());
   }
   Json schema;
   schema["type"] = "object";

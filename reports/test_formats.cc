@@ -10,33 +10,27 @@
 namespace squall::reports {
 namespace {
 
-/// Of text and attributes alike. XML 1.0 has no control characters but tab and line ends.
+/// XML 1.0 has no control characters but tab and line ends, and not the last two of a plane.
+std::string xml_character(std::string_view one) {
+  if (one == "&") return "&amp;";
+  if (one == "<") return "&lt;";
+  if (one == ">") return "&gt;";
+  if (one == "\"") return "&quot;";
+  if (one == "\n") return "&#10;";
+  if (one == "\t") return "&#9;";
+  const bool control = static_cast<unsigned char>(one[0]) < 0x20 || one[0] == 0x7f;
+  const bool none = control || one == "\xef\xbf\xbe" || one == "\xef\xbf\xbf";
+  return std::string(none ? "\xef\xbf\xbd" : one);  // U+FFFD
+}
+
+/// Of text and attributes alike.
 std::string xml(std::string_view text) {
   std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\n':
-        out += "&#10;";
-        break;
-      case '\t':
-        out += "&#9;";
-        break;
-      default:
-        out +=
-            static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? "\xef\xbf\xbd" : std::string(1, c);
-    }
+  while (!text.empty()) {
+    std::size_t length = 1;  // of a character in UTF-8
+    while (length < text.size() && (text[length] & 0xc0) == 0x80) ++length;
+    out += xml_character(text.substr(0, length));
+    text.remove_prefix(length);
   }
   return out;
 }
@@ -67,7 +61,8 @@ std::string details_of(const TestResult& test) {
   for (const std::string& reason : reasons_of(test)) out += reason + "\n";
   for (const std::string& finding : test.findings()) out += "- " + finding + "\n";
   for (const Happening& one : test.timeline())
-    out += fmt::format("{:.3f} s  {} {} {}\n", one.at_s(), one.what(), one.who(), one.why());
+    out += fmt::format("{:.3f} s  {} {}{}{}\n", one.at_s(), one.what(), one.who(),
+                       one.why().empty() ? "" : ": ", one.why());
   return out;
 }
 

@@ -25,6 +25,8 @@ class Text {
   void add(const TestResult& test) {
     const bool passed = test.verdict() == "pass";
     std::string head = fmt::format("{} {}: {}", mark(passed), test.suite(), test.name());
+    if (passed && test.expectations().empty()) head += "  (expects nothing)";
+    if (test.verdict() == "interrupted") head += "  (interrupted)";
     if (test.runs_size() > 1) head += fmt::format("  ({} runs)", test.runs_size());
     line(head);
     if (passed) return;

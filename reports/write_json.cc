@@ -35,7 +35,8 @@ class Writer {
     for (int i = 0; i < type.field_count(); ++i) {
       const FieldDescriptor& field = *type.field(i);
       const bool is_message = field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
-      if (field.has_presence() && !is_message && !reflection.HasField(message, &field)) continue;
+      const bool optional = is_message ? field.has_optional_keyword() : field.has_presence();
+      if (optional && !reflection.HasField(message, &field)) continue;
       next();
       out_ += quoted(field.name());
       out_ += ": ";

@@ -210,6 +210,13 @@ bool FigureParser::base(reports::Query& query, const Arguments& arguments, std::
   }
   query.from = run_.from;
   query.to = *before;
+  if (query.to > run_.to) {
+    fail(at,
+         fmt::format("base would end at {}, after the load's end at {}", text_of(query.to),
+                     text_of(run_.to)),
+         "write an earlier before=, or let the first fault come before the end");
+    return false;
+  }
   if (query.from < query.to) return true;
   fail(at,
        fmt::format("nothing is left for base between the warm-up's end at {} and {}",
@@ -233,7 +240,14 @@ bool FigureParser::after_disturbance(Figure& figure, const Arguments& arguments,
     fail(at, "no fault says when the disturbance ends", "write it, as in after=70s");
     return false;
   }
-  // Quarters of a second each are the least that stuck can be told from.
+  if (*after < figure.base->to) {
+    fail(at,
+         fmt::format("base lasts until {}, beyond after={}", text_of(figure.base->to),
+                     text_of(*after)),
+         "write an earlier before= or a later after=");
+    return false;
+  }
+  // A second in each quarter is the least that stuck can be told from.
   figure.over = figure.function == Function::kStuck ? 4 * kStep : arguments.over.value_or(kOver);
   if (figure.over < kStep || figure.over % kStep != Duration{}) {
     fail(at, fmt::format("over={} is not whole seconds", to_string(figure.over)),

@@ -116,7 +116,7 @@ std::optional<double> value_of(const Figure& figure, std::span<const Answer> ans
       break;
   }
   const std::optional<double> base = plain(*figure.base, answers[1]);
-  if (!base) return std::nullopt;
+  if (!base || *base <= 0) return std::nullopt;  // what was broken before cannot recover
   if (figure.function == Function::kStuck) {
     const std::optional<bool> is_stuck = stuck(figure, answers[0], figure.level * *base);
     if (!is_stuck) return std::nullopt;

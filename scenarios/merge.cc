@@ -29,13 +29,13 @@ void drop_nulls(Node& node) {
   for (Node::Member& member : node.members) drop_nulls(member.value);
 }
 
-void merge_items(Node& into, const Node& fragment) {
+void merge_items(Node& into, const Node& fragment, Diagnostics& diagnostics) {
   for (const Node& item : fragment.items) {
     const std::string_view name = text_at(&item, "name");
     const auto found = std::ranges::find_if(
         into.items, [&](const Node& one) { return text_at(&one, "name") == name; });
     if (found != into.items.end()) {
-      merge(*found, item);
+      merge(*found, item, diagnostics);
     } else {
       into.items.push_back(item);
       drop_nulls(into.items.back());
@@ -43,12 +43,23 @@ void merge_items(Node& into, const Node& fragment) {
   }
 }
 
-void merge_members(Node& into, const Node& fragment) {
+/// A removal that finds nothing is a slip, and a test of what is without it would be one with it.
+void take_away(Node& from, const Node::Member& member, Diagnostics& diagnostics) {
+  const auto is_meant = [&](const Node::Member& one) { return one.key == member.key; };
+  if (std::erase_if(from.members, is_meant) > 0) return;
+  std::vector<std::string_view> names;
+  for (const Node::Member& one : from.members) names.push_back(one.key);
+  diagnostics.add(unknown_name(member.place,
+                               fmt::format("there is no \"{}\" to take away", member.key),
+                               member.key, names, "leave it out"));
+}
+
+void merge_members(Node& into, const Node& fragment, Diagnostics& diagnostics) {
   for (const Node::Member& member : fragment.members) {
     if (member.value.is_null()) {
-      std::erase_if(into.members, [&](const Node::Member& one) { return one.key == member.key; });
+      take_away(into, member, diagnostics);
     } else if (Node* known = into.find(member.key)) {
-      merge(*known, member.value);
+      merge(*known, member.value, diagnostics);
     } else {
       into.members.push_back(member);
       drop_nulls(into.members.back().value);
@@ -67,11 +78,11 @@ std::string_view space_of(const Identity& one) { return one.space.empty() ? "def
 
 }  // namespace
 
-void merge(Node& into, const Node& fragment) {
-  if (into.is_mapping() && fragment.is_mapping()) return merge_members(into, fragment);
+void merge(Node& into, const Node& fragment, Diagnostics& diagnostics) {
+  if (into.is_mapping() && fragment.is_mapping()) return merge_members(into, fragment, diagnostics);
   const bool lists = into.is_sequence() && fragment.is_sequence();
   if (lists && !fragment.items.empty() && is_named(into) && is_named(fragment))
-    return merge_items(into, fragment);
+    return merge_items(into, fragment, diagnostics);
   into = fragment;
   drop_nulls(into);
 }
@@ -102,7 +113,7 @@ void patch(std::vector<Node>& manifests, const Node& fragment, Diagnostics& diag
     }
     found = &manifest;
   }
-  if (found != nullptr) return merge(*found, fragment);
+  if (found != nullptr) return merge(*found, fragment, diagnostics);
   const std::string where =
       wanted.space.empty() ? "" : fmt::format(" in namespace {}", wanted.space);
   diagnostics.add(unknown_name(

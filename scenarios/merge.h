@@ -11,7 +11,8 @@
 
 namespace squall::scenarios {
 
-void merge(config::Node& into, const config::Node& fragment);
+/// Errors: a null where there is nothing to take away.
+void merge(config::Node& into, const config::Node& fragment, Diagnostics& diagnostics);
 
 /// Merges a fragment of a manifest into the one of its kind, name and namespace. Without a
 /// namespace it is the only one of the name. Errors: there is none, or more than one.

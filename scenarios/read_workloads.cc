@@ -180,13 +180,11 @@ void cannot(Fields& fields, Fields::Names names, std::string_view advice) {
   for (const config::Node::Member& member : fields.value().node().members) {
     if (member.value.is_null() || std::find(names.begin(), names.end(), member.key) == names.end())
       continue;
-    Diagnostic one = member.value.diagnose(
-        Severity::kError,
-        fmt::format("\"{}\" cannot be simulated by this version of squall", member.key),
-        std::string(advice));
-    one.line = member.place.line;
-    one.column = member.place.column;
-    fields.value().diagnostics().add(std::move(one));
+    fields.value().diagnostics().add(
+        {member.place.file ? *member.place.file : std::string(), member.place.line,
+         member.place.column, Severity::kError,
+         fmt::format("\"{}\" cannot be simulated by this version of squall", member.key),
+         std::string(advice)});
   }
 }
 

@@ -210,10 +210,10 @@ void read_document(const Node& document, Scenario& out, Diagnostics& diagnostics
   f.finish();
 }
 
-void merge_spec(Node& scenario, const Node& fragment) {
+void merge_spec(Node& scenario, const Node& fragment, Diagnostics& diagnostics) {
   Node* spec = scenario.find("spec");
   if (spec == nullptr || !spec->is_mapping()) return;  // which is said when it is read
-  merge(*spec, fragment);
+  merge(*spec, fragment, diagnostics);
 }
 
 /// Those of spec.manifests, then those of the file itself, then those of the command line.
@@ -255,7 +255,7 @@ Result<Scenario> read_all(std::vector<Node> documents, const std::string& file,
   out.name = file == "-" ? "scenario" : std::filesystem::path(file).stem().string();
   std::optional<Node> scenario = take_scenario(documents, file, diagnostics);
   if (!scenario) return std::unexpected(std::move(diagnostics));
-  for (const Node& fragment : options.overrides) merge_spec(*scenario, fragment);
+  for (const Node& fragment : options.overrides) merge_spec(*scenario, fragment, diagnostics);
   for (const std::string& set : options.sets) set_field(*scenario, set, diagnostics);
   const Parameters parameters(*scenario, diagnostics);
   std::vector<Node> patches = options.patches;

@@ -94,6 +94,9 @@ std::vector<RouteCheck> read_routes(Fields& test, std::vector<Node>& overrides) 
   loads.place = list.place();
   test.objects("routes",
                [&](Fields& f) { read_check(f, checks.size(), checks.emplace_back(), loads); });
+  if (list.is_sequence() && checks.empty())
+    list.error("lists no request",
+               "write for example {request: GET http://app/, from: web, to: {host: app}}");
   Node none;
   none.kind = Node::Kind::kSequence;
   none.place = list.place();

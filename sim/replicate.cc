@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <mutex>
 #include <span>
 #include <thread>
 #include <utility>
@@ -34,25 +35,73 @@ Results judge_run(const scenarios::Scenario& scenario, bool with_onsets, reports
   return results;
 }
 
+/// Takes what runs found in the order of their seeds, whichever ends first: a run that waits for
+/// one before it is kept, all others are pooled at once.
+class Pool {
+ public:
+  explicit Pool(std::size_t runs) : waiting_(runs) {}
+
+  void add(std::size_t index, OneRun one) {
+    const std::scoped_lock lock(mutex_);
+    waiting_[index] = std::move(one);
+    for (; next_ < waiting_.size() && waiting_[next_]; ++next_) {
+      take(*std::move(waiting_[next_]));
+      waiting_[next_].reset();
+    }
+  }
+  /// What waited for one that has never begun, too.
+  void end() {
+    for (; next_ < waiting_.size(); ++next_) {
+      if (waiting_[next_]) take(*std::move(waiting_[next_]));
+    }
+  }
+
+  Diagnostics problems;  // of the first that had some
+  Replications found;
+  std::vector<Results> each;
+
+ private:
+  void take(OneRun one) {
+    if (problems.empty()) problems = std::move(one.problems);
+    found.warnings.add(one.warnings);
+    if (!one.data) return;
+    each.push_back(std::move(one.data->expectations));
+    if (!found.pooled) {
+      found.pooled = std::move(one.data);
+    } else {
+      reports::merge(*found.pooled, *one.data);
+    }
+  }
+
+  std::mutex mutex_;
+  std::vector<std::optional<OneRun>> waiting_;
+  std::size_t next_ = 0;
+};
+
+OneRun run_one(const Model& model, std::size_t index, const ReplicateControl& control) {
+  OneRun one;
+  RunControl own = control.each;
+  if (index == 0) own.also = scenarios::onset_queries(*model.scenario);
+  auto data = run(model, model.scenario->seed + index, one.warnings, own);
+  if (!data) {
+    one.problems = std::move(data.error());
+    return one;
+  }
+  data->expectations = judge_run(*model.scenario, index == 0, *data);
+  data->runs = {{.seed = data->seed, .verdict = reports::verdict_of(*data)}};
+  one.data = *std::move(data);
+  return one;
+}
+
 /// Seeds seed ... seed+runs-1, each a function of its own; `jobs` of them at a time.
-std::vector<OneRun> run_all(const Model& model, const ReplicateControl& control) {
-  std::vector<OneRun> results(static_cast<std::size_t>(control.runs));
+void run_all(const Model& model, const ReplicateControl& control, Pool& pool) {
+  const auto runs = static_cast<std::size_t>(control.runs);
   std::atomic<std::size_t> next = 0;
   const std::atomic<bool>* const stop = control.each.stop;
   const auto work = [&] {
-    for (std::size_t i = next++; i < results.size(); i = next++) {
+    for (std::size_t i = next++; i < runs; i = next++) {
       if (stop != nullptr && *stop) return;
-      OneRun& one = results[i];
-      RunControl own = control.each;
-      if (i == 0) own.also = scenarios::onset_queries(*model.scenario);
-      auto data = run(model, model.scenario->seed + i, one.warnings, own);
-      if (data) {
-        data->expectations = judge_run(*model.scenario, i == 0, *data);
-        data->runs = {{.seed = data->seed, .verdict = reports::verdict_of(*data)}};
-        one.data = *std::move(data);
-      } else {
-        one.problems = std::move(data.error());
-      }
+      pool.add(i, run_one(model, i, control));
       if (control.run_done) control.run_done();
     }
   };
@@ -60,7 +109,7 @@ std::vector<OneRun> run_all(const Model& model, const ReplicateControl& control)
   for (int i = 1; i < std::min(control.jobs, control.runs); ++i) threads.emplace_back(work);
   work();
   for (std::thread& thread : threads) thread.join();
-  return results;
+  pool.end();
 }
 
 /// On the pooled answers; what asks for a share of the runs, on what each of them found.
@@ -74,7 +123,8 @@ void judge_all(const scenarios::Scenario& scenario, const std::vector<Results>& 
       for (const Results& one : each) held += one[i].share.held;
       pooled.expectations[i] = scenarios::judge_share(expectation, held, each.size());
     }
-    pooled.expectations[i].wrong_since = each.front()[i].wrong_since;
+    // Of a share, failing in one run may be just what is wanted.
+    if (!expectation.share) pooled.expectations[i].wrong_since = each.front()[i].wrong_since;
     for (std::string& remark : scenarios::remarks_on(expectation, pooled))
       pooled.notes.push_back(std::move(remark));
   }
@@ -86,21 +136,12 @@ Result<Replications> replicate(const scenarios::Scenario& scenario,
                                const ReplicateControl& control) {
   const auto model = build(scenario, !control.each.decision_log.empty());
   if (!model) return std::unexpected(model.error());
-  Replications out{.pooled = std::nullopt, .warnings = (*model)->warnings};
-  std::vector<Results> each;
-  for (OneRun& one : run_all(**model, control)) {
-    if (!one.problems.empty()) return std::unexpected(std::move(one.problems));
-    out.warnings.add(one.warnings);
-    if (!one.data) continue;
-    each.push_back(std::move(one.data->expectations));
-    if (!out.pooled) {
-      out.pooled = std::move(one.data);
-    } else {
-      reports::merge(*out.pooled, *one.data);
-    }
-  }
-  if (out.pooled) judge_all(scenario, each, *out.pooled);
-  return out;
+  Pool pool(static_cast<std::size_t>(control.runs));
+  pool.found.warnings = (*model)->warnings;
+  run_all(**model, control, pool);
+  if (!pool.problems.empty()) return std::unexpected(std::move(pool.problems));
+  if (pool.found.pooled) judge_all(scenario, pool.each, *pool.found.pooled);
+  return std::move(pool.found);
 }
 
 }  // namespace squall::sim

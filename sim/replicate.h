@@ -2,7 +2,7 @@
 //
 // The seeds are the scenario's and those that follow it. The model is built once and read by all
 // runs, `jobs` of them at a time; what is found does not depend on how many. Cost: that of the
-// runs; each keeps its figures until all have ended.
+// runs, whose figures are pooled as they end.
 #pragma once
 #include <cstdint>
 #include <functional>

@@ -32,6 +32,7 @@ struct Found {
   Duration timeout{};
   std::uint32_t attempts = 1;
   std::uint16_t status = 0;  // 0: it goes on
+  std::string fault;         // that some of the requests meet
   std::string why_not;       // no sidecar, or none that looks at it
   policies::Provenance provenance;
 };
@@ -67,6 +68,29 @@ Found unrouted(std::string why) {
   return found;
 }
 
+std::string share_text(double share) { return fmt::format("{:.4g}%", share * 100); }
+
+/// A VirtualService's fault, which stands before the route: one that aborts all is what answers.
+void see_faults(const policies::FilterOverrides& filters, Found& found) {
+  for (const policies::Filter& filter : filters) {
+    const auto* fault = std::get_if<policies::FaultConfig>(&filter.config);
+    if (fault == nullptr || filter.disabled) continue;
+    const auto share = [](const policies::Fraction& of) {
+      return static_cast<double>(of.numerator) / static_cast<double>(of.denominator);
+    };
+    if (fault->abort && !fault->abort->by_header) {
+      const double aborted = share(fault->abort->percentage);
+      const std::uint16_t status = fault->abort->grpc_status ? 200 : fault->abort->http_status;
+      if (aborted >= 1) found.status = status;
+      found.fault += fmt::format("; a fault answers {} with {}", share_text(aborted), status);
+    }
+    if (fault->delay && !fault->delay->by_header)
+      found.fault +=
+          fmt::format("; a fault delays {} by {}", share_text(share(fault->delay->percentage)),
+                      to_string(fault->delay->fixed));
+  }
+}
+
 Found look_up(const policies::RouteChoice& choice) {
   if (choice.route == nullptr) return answered(404);
   Found found;
@@ -78,6 +102,7 @@ Found look_up(const policies::RouteChoice& choice) {
   } else {
     found.status = std::get<policies::DirectResponse>(action).status;
   }
+  see_faults(choice.route->filters, found);
   found.provenance = choice.route->provenance;
   return found;
 }
@@ -101,8 +126,6 @@ Found find(const Model& model, const LoadModel& load) {
   return look_up(rules.rules->routers[listener].find(heads.view(received.head), 0));
 }
 
-std::string share_text(double share) { return fmt::format("{:.4g}%", share * 100); }
-
 std::string destination_text(const Destination& one) {
   std::string text = one.host;
   if (!one.subset.empty()) text += fmt::format(" ({})", one.subset);
@@ -124,6 +147,7 @@ std::string found_text(const Found& found) {
                                                   : std::string("no timeout"),
                        reports::counted(found.attempts, "attempt"));
   }
+  text += found.fault;
   const policies::Provenance& by = found.provenance;
   if (by.resource.empty()) return text;
   text += "; by " + by.resource;

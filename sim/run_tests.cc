@@ -88,8 +88,19 @@ Result<std::vector<TestCase>> select_tests(std::span<const scenarios::TestFile> 
         cases.push_back({.file = &file, .test = &test});
     }
   }
+  if (cases.empty() && regex.empty()) return error("there is no test in any of the files");
   if (cases.empty()) return error(fmt::format("no test's name has \"{}\" in it", regex));
   return cases;
+}
+
+reports::TestResult unreadable(const std::string& file, const Diagnostics& problems) {
+  reports::TestResult result;
+  result.set_file(file);
+  result.set_suite(file);
+  result.set_name("the file");
+  result.set_verdict("error");
+  put_problems(problems, result);
+  return result;
 }
 
 std::vector<reports::TestResult> run_tests(std::span<const TestCase> cases,

@@ -32,6 +32,9 @@ struct TestCase {
 Result<std::vector<TestCase>> select_tests(std::span<const scenarios::TestFile> files,
                                            const std::string& regex);
 
+/// Stands for the tests of a file that cannot be read.
+reports::TestResult unreadable(const std::string& file, const Diagnostics& problems);
+
 /// Results in the order of the cases. Warnings go to `warnings`, too.
 std::vector<reports::TestResult> run_tests(std::span<const TestCase> cases,
                                            const TestControl& control, Diagnostics& warnings);

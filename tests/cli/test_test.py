@@ -55,6 +55,16 @@ class Test(Case):
         self.write("shop_test.yaml", TESTS.replace("name: slow", "nam: slow"))
         self.assertEqual(self.squall("test").returncode, 2)
 
+    def test_a_file_that_cannot_be_read_is_a_failure_beside_the_others(self):
+        self.write("broken_test.yaml", TESTS.replace("name: slow", "nam: slow"))
+        done = self.squall("test", "--junit", "out.xml")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("✗ ./broken_test.yaml: the file", done.stdout)
+        self.assertIn("3 tests: 1 passed, 1 failed, 1 could not be run", done.stdout)
+        self.assertEqual(done.stderr.count("did you mean \"name\"?"), 1, done.stderr)
+        suites = xml.parse(self.folder / "out.xml").getroot()
+        self.assertEqual(suites.get("errors"), "1")
+
     def test_json_is_a_test_report(self):
         done = self.squall("test", "--format", "json")
         report = json.loads(done.stdout)

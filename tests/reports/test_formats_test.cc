@@ -21,7 +21,7 @@ TestReport report() {
   Expectation& expectation = *bad.add_expectations();
   expectation.set_text("success{load=\"x\"} >= 99%");
   expectation.set_why("is 98.3%, wanted >= 99%");
-  bad.add_findings("50% & more\x01 failed");
+  bad.add_findings("50% & more\x01 \xef\xbf\xbe failed");
   Happening& happening = *bad.add_timeline();
   happening.set_at_s(60);
   happening.set_what("fault begins");
@@ -53,7 +53,7 @@ TEST(TestFormats, JUnitHasASuiteAFile) {
   <testsuite name="a" tests="2" failures="1" errors="0" skipped="0">
     <testcase name="good" classname="a"/>
     <testcase name="bad [q=1, r=2]" classname="a">
-      <failure message="success{load=&quot;x&quot;} &gt;= 99%: is 98.3%, wanted &gt;= 99%">success{load=&quot;x&quot;} &gt;= 99%: is 98.3%, wanted &gt;= 99%&#10;- 50% &amp; more� failed&#10;60.000 s  fault begins app error&#10;</failure>
+      <failure message="success{load=&quot;x&quot;} &gt;= 99%: is 98.3%, wanted &gt;= 99%">success{load=&quot;x&quot;} &gt;= 99%: is 98.3%, wanted &gt;= 99%&#10;- 50% &amp; more� � failed&#10;60.000 s  fault begins app: error&#10;</failure>
     </testcase>
   </testsuite>
   <testsuite name="b" tests="2" failures="0" errors="1" skipped="1">
@@ -69,13 +69,13 @@ TEST(TestFormats, JUnitHasASuiteAFile) {
 }
 
 TEST(TestFormats, GitHubHasALineForWhatDidNotPass) {
-  EXPECT_EQ(
-      to_github(report()),
-      "::error file=a_test.yaml,line=9,title=a%3A bad [q=1%2C r=2]::success{load=\"x\"} >= "
-      "99%25: is 98.3%25, wanted >= 99%25%0A- 50%25 & more\x01 failed%0A60.000 s  fault begins "
-      "app error%0A\n"
-      "::error file=b_test.yaml,title=b%3A x::b.yaml:3:7: error: no load%0A\n"
-      "::error file=b_test.yaml,title=b%3A y::interrupted%0A\n");
+  EXPECT_EQ(to_github(report()),
+            "::error file=a_test.yaml,line=9,title=a%3A bad [q=1%2C r=2]::success{load=\"x\"} >= "
+            "99%25: is 98.3%25, wanted >= 99%25%0A- 50%25 & more\x01 \xef\xbf\xbe failed%0A60.000 "
+            "s  fault begins "
+            "app: error%0A\n"
+            "::error file=b_test.yaml,title=b%3A x::b.yaml:3:7: error: no load%0A\n"
+            "::error file=b_test.yaml,title=b%3A y::interrupted%0A\n");
   EXPECT_EQ(to_github(TestReport()), "");
 }
 

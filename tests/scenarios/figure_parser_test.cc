@@ -124,6 +124,13 @@ TEST(FigureParser, WindowsThatLeaveNothingAreMistakes) {
       "longer after the last fault, or write after= or over=");
   EXPECT_EQ(mistake("recovery_time(rate, over=1500ms)"),
             "15: over=1.5s is not whole seconds; write for example over=10s");
+  EXPECT_EQ(
+      mistake("base(rate, before=300s)"),
+      "6: base would end at 5m, after the load's end at 3m; write an earlier before=, or let the "
+      "first fault come before the end");
+  EXPECT_EQ(mistake("recovery_time(rate, before=100s, after=90s)"),
+            "15: base lasts until 1m40s, beyond after=1m30s; write an earlier before= or a later "
+            "after=");
   EXPECT_EQ(mistake("peak(rate[60s:62s], 3s)"),
             "6: steps of 3s do not fit into a window of 2s; write peak(M) or peak(M, 1s)");
   EXPECT_EQ(

@@ -119,6 +119,11 @@ TEST(Figures, StuckIsWhatIsBelowInBothQuartersOfTheSecondHalf) {
   EXPECT_EQ(stuck(100, times(4, 0)), 1);
 }
 
+TEST(Figures, WhatWasBrokenBeforeCannotRecover) {
+  EXPECT_EQ(recovery(0, times(100, 0)), std::nullopt);
+  EXPECT_EQ(stuck(0, times(100, 0)), std::nullopt);
+}
+
 TEST(Figures, WithoutABaseThereIsNothingToCompareWith) {
   const Query before{
       .metric = Metric::kSuccess, .labels = {}, .from = Instant(20s), .to = Instant(60s)};

@@ -31,8 +31,9 @@ std::string text(const Node& node) {
 
 std::string merged(const std::string& into, const std::string& fragment) {
   Node node = parsed(into);
-  merge(node, parsed(fragment));
-  return text(node);
+  Diagnostics diagnostics;
+  merge(node, parsed(fragment), diagnostics);
+  return diagnostics.empty() ? text(node) : to_string(diagnostics.all().front());
 }
 
 TEST(Merge, MappingsMergeMemberByMember) {
@@ -44,11 +45,13 @@ TEST(Merge, MappingsMergeMemberByMember) {
 
 TEST(Merge, NullTakesAMemberAway) {
   EXPECT_EQ(merged("{a: 1, b: {c: 2, d: 3}}", "{a: null, b: {d: ~}}"), "{b: {c: 2}}");
-  EXPECT_EQ(merged("{a: 1}", "{b: null, c: {d: null, e: {f: null}}}"), "{a: 1, c: {e: {}}}");
+  EXPECT_EQ(merged("{a: 1}", "{c: {d: null, e: {f: null}}}"), "{a: 1, c: {e: {}}}");
+  EXPECT_EQ(merged("{abc: 1}", "{abd: null}"),
+            "a.yaml:1:2: error: there is no \"abd\" to take away; did you mean \"abc\"?");
 }
 
 TEST(Merge, ListsMergeByName) {
-  EXPECT_EQ(merged("{l: [{name: x, a: 1}, {name: y, a: 2}]}",
+  EXPECT_EQ(merged("{l: [{name: x, a: 1}, {name: y, a: 2, b: 1}]}",
                    "{l: [{name: y, a: 3, b: null}, {name: z, c: null, d: 4}]}"),
             "{l: [{name: x, a: 1}, {name: y, a: 3}, {name: z, d: 4}]}");
 }
@@ -62,7 +65,8 @@ TEST(Merge, OtherListsAreReplaced) {
 
 TEST(Merge, WhatIsNewKeepsItsPlace) {
   Node node = parsed("{a: 1, b: 2}");
-  merge(node, parsed("\n\na: 3"));
+  Diagnostics diagnostics;
+  merge(node, parsed("\n\na: 3"), diagnostics);
   EXPECT_EQ(node.find("a")->place.line, 3);
   EXPECT_EQ(node.find("b")->place.line, 1);
 }

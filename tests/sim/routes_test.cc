@@ -17,6 +17,13 @@ const std::string kMesh =
     "    - match: [{headers: {x-canary: {exact: 'true'}}}]\n"
     "      route: [{destination: {host: app, subset: canary}}]\n"
     "    - match: [{uri: {prefix: /old}}]\n      redirect: {uri: /new, redirectCode: 302}\n"
+    "    - match: [{uri: {prefix: /broken}}]\n"
+    "      fault: {abort: {percentage: {value: 100}, httpStatus: 503}}\n"
+    "      route: [{destination: {host: app}}]\n"
+    "    - match: [{uri: {prefix: /lame}}]\n"
+    "      fault: {delay: {percentage: {value: 25}, fixedDelay: 2s}, abort: {percentage: {value: "
+    "5}, httpStatus: 500}}\n"
+    "      route: [{destination: {host: app}}]\n"
     "    - match: [{uri: {prefix: /gone}}]\n      route: [{destination: {host: app, subset: v9}}]\n"
     "    - match: [{uri: {prefix: /}}]\n      timeout: 3s\n      retries: {attempts: 4}\n"
     "      route:\n"
@@ -54,8 +61,8 @@ TEST(Routes, SharesOfWeightedRoutes) {
   EXPECT_EQ(
       checked("{request: GET http://app/, from: web, to: {host: app, subset: canary}}"),
       "GET http://app/ from web: to app (canary): it goes to app.default (stable) 90% and "
-      "app.default (canary) 10%; timeout 3s, 5 attempts; by VirtualService default/app, rule 4 "
-      "(s.yaml:20)");
+      "app.default (canary) 10%; timeout 3s, 5 attempts; by VirtualService default/app, rule 6 "
+      "(s.yaml:26)");
 }
 
 TEST(Routes, HeadersTimeoutsAndAttempts) {
@@ -79,6 +86,21 @@ TEST(Routes, WhatTheSidecarAnswersItself) {
             std::string::npos);
   EXPECT_NE(checked("{request: GET http://app/new, from: web, status: 302}").find("it goes to"),
             std::string::npos);
+}
+
+TEST(Routes, FaultsStandBeforeTheRoute) {
+  EXPECT_EQ(checked("{request: GET http://app/broken, from: web, status: 503}"), "ok");
+  EXPECT_NE(checked("{request: GET http://app/broken, from: web, to: {host: app}}")
+                .find("the sidecar answers 503; a fault answers 100% with 503; by"),
+            std::string::npos);
+  EXPECT_EQ(checked("{request: GET http://app/lame, from: web, to: {host: app}}"), "ok");
+  EXPECT_NE(checked("{request: GET http://app/lame, from: web, status: 500}")
+                .find("; a fault answers 5% with 500; a fault delays 25% by 2s; by"),
+            std::string::npos);
+}
+
+TEST(Routes, AListOfNothingIsAMistake) {
+  EXPECT_NE(checked("").find("lists no request"), std::string::npos);
 }
 
 TEST(Routes, ASubsetThatIsNotThereIsNotReached) {
