@@ -33,8 +33,8 @@ struct Figure {
   std::size_t queries() const { return base ? 2 : 1; }
 };
 
-/// None: nothing was counted there, or base is 0. kRecoveryTime: in seconds from the query's begin, infinite
-/// when the level is not reached to stay; kStuck: 1 or 0. `answers`: to its queries.
+/// None: nothing was counted there, or base is 0. kRecoveryTime: in seconds from the query's begin,
+/// infinite when the level is not reached to stay; kStuck: 1 or 0. `answers`: to its queries.
 std::optional<double> value_of(const Figure& figure, std::span<const reports::Answer> answers);
 
 }  // namespace squall::scenarios

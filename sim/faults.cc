@@ -78,8 +78,7 @@ void World::on_fault_end(std::uint32_t index) {
         pods_[pod].station.revive(engine_);
         arm_queue_timeout(pods_[pod], pod);
         break;
-      case Kind::kCrash:
-        break;  // its restart is an event of its own
+      case Kind::kCrash:  // its restart is an event of its own
       case Kind::kSurge:
         break;
     }

@@ -116,7 +116,8 @@ TEST(Station, AnAdaptiveQueueTurnsRoundWhenItHasLastedForSomeTime) {
   one.request(130 * kMs, 60 * kMs);
   one.run();
   // Not empty since 1 ms: at 60 ms the first comes first, at 120 ms the last one.
-  EXPECT_EQ(one.began, (Times{{0, 0}, {1, 60 * kMs}, {3, 120 * kMs}, {4, 180 * kMs}, {2, 240 * kMs}}));
+  EXPECT_EQ(one.began,
+            (Times{{0, 0}, {1, 60 * kMs}, {3, 120 * kMs}, {4, 180 * kMs}, {2, 240 * kMs}}));
 }
 
 TEST(Station, WhoIsSkippedLeavesSlotAndCoreToTheNext) {

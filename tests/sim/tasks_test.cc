@@ -141,14 +141,16 @@ TEST(Tasks, AnAnswerAtTheInstantOfATimeoutBeatsIt) {
 /// `web` asks `app`, which does one thing at a time, every 100 ms for so long, and waits 250 ms.
 std::string hurried(const std::string& app, int until_ms) {
   return "spec:\n  duration: 9s\n  workloads: {web: {}, app: {concurrency: 1, " + app +
-         "}}\n  load: [{name: load, from: web, to: http://app/, arrivals: constant, steps: [{at: 0s, "
+         "}}\n  load: [{name: load, from: web, to: http://app/, arrivals: constant, steps: [{at: "
+         "0s, "
          "rate: 10/s}, {at: " +
          std::to_string(until_ms) + "ms, rate: 0/s}]}]\n" +
          testing::virtual_service("app", "timeout: 250ms, retries: {attempts: 0}");
 }
 
 TEST(Tasks, WorkForAClientThatHasLeftIsSkippedWhereItIsSaid) {
-  // They come at 0.1, 0.2, 0.3 and 0.4 s; the first works from 0.1 to 0.5 s, and all leave after 0.25 s.
+  // They come at 0.1, 0.2, 0.3 and 0.4 s; the first works from 0.1 to 0.5 s, and all leave after
+  // 0.25 s.
   const RunText all(hurried("latency: 400ms", 450));
   EXPECT_EQ(all.workload("app").requests(), 4U);
   EXPECT_DOUBLE_EQ(all.workload("app").wasted_s(), 1.6);
@@ -186,8 +188,9 @@ TEST(Tasks, WhoHasWaitedForTooLongIsTurnedAway) {
 }
 
 TEST(Tasks, AProcessThatHangsTurnsNobodyAwayUntilItGoesOn) {
-  const RunText run(hurried("latency: 10ms, queue: {timeout: 50ms}", 250).insert(
-      4 + 2, "  faults: [{at: 50ms, for: 200ms, workload: app, hang: {}}]\n"));
+  const RunText run(
+      hurried("latency: 10ms, queue: {timeout: 50ms}", 250)
+          .insert(4 + 2, "  faults: [{at: 50ms, for: 200ms, workload: app, hang: {}}]\n"));
   // Both wait for the process; the second, who came at 0.2 s, goes at 0.25 s.
   EXPECT_EQ(run.workload("app").shed(), 1U);
 }
