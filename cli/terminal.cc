@@ -63,4 +63,25 @@ void Progress::draw(Duration virtual_time) {
   drawn_ = true;
 }
 
+Count::Count(std::string what, std::size_t all)
+    : what_(std::move(what)), all_(all), shown_(stderr_is_terminal()) {
+  draw();
+}
+
+Count::~Count() {
+  if (shown_) std::fputs("\r\x1b[K", stderr);
+}
+
+void Count::one_more() {
+  const std::scoped_lock lock(mutex_);
+  ++done_;
+  draw();
+}
+
+void Count::draw() const {
+  if (!shown_) return;
+  std::fputs(fmt::format("\r\x1b[K{} of {} {}", done_, all_, what_).c_str(), stderr);
+  std::fflush(stderr);
+}
+
 }  // namespace squall::cli

@@ -1,5 +1,6 @@
 // Terminal: what may be coloured, and progress for someone who waits.
 #pragma once
+#include <cstddef>
 #include <mutex>
 #include <string>
 
@@ -42,6 +43,25 @@ class Progress {
   int done_ = 0;
   double drawn_at_ = 0;
   bool drawn_ = false;
+};
+
+/// How many of some things are done, in the same way.
+class Count {
+ public:
+  Count(std::string what, std::size_t all);
+  ~Count();
+  Count(const Count&) = delete;
+  Count& operator=(const Count&) = delete;
+  void one_more();
+
+ private:
+  void draw() const;
+
+  const std::string what_;
+  const std::size_t all_;
+  const bool shown_;
+  std::mutex mutex_;
+  std::size_t done_ = 0;
 };
 
 }  // namespace squall::cli

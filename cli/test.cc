@@ -12,6 +12,7 @@
 #include "cli/interrupt.h"
 #include "cli/messages.h"
 #include "cli/output.h"
+#include "cli/terminal.h"
 #include "reports/test_formats.h"
 #include "reports/test_report.h"
 #include "reports/write_json.h"
@@ -94,10 +95,13 @@ int test(const TestOptions& options) {
   Diagnostics warnings = loaded->mistakes;
   reports::TestReport report;
   for (const reports::TestResult& one : loaded->unreadable) *report.add_tests() = one;
-  for (reports::TestResult& one : sim::run_tests(
-           *cases, {.jobs = options.jobs > 0 ? options.jobs : cores, .stop = &interrupted},
-           warnings)) {
-    *report.add_tests() = std::move(one);
+  {
+    Count count("tests", cases->size());
+    const sim::TestControl control{.jobs = options.jobs > 0 ? options.jobs : cores,
+                                   .stop = &interrupted,
+                                   .test_done = [&] { count.one_more(); }};
+    for (reports::TestResult& one : sim::run_tests(*cases, control, warnings))
+      *report.add_tests() = std::move(one);
   }
   reports::finish(report);
   if (options.timing) std::fprintf(stderr, "%.2f s of wall time\n", watch.seconds());

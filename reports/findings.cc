@@ -135,6 +135,13 @@ void find_in_edges(const RunReport& report, const Names& names, std::vector<std:
   }
 }
 
+std::string why_shed(const Workload& workload) {
+  if (workload.gave_up() == 0) return "its queue was full";
+  if (workload.gave_up() == workload.shed()) return "as they had waited for too long";
+  return fmt::format("{} of them as they had waited for too long, the others as its queue was full",
+                     workload.gave_up());
+}
+
 /// Of the time that requests spend in a workload; Little's law makes it a ratio of levels.
 double waiting_share(const Workload& workload) {
   if (workload.in_system_mean() <= 0 || !workload.latency_s().has_mean()) return 0;
@@ -159,8 +166,8 @@ void find_in_workloads(const RunReport& report, const Names& names, std::vector<
           workload.queue().max(), several ? " in one replica" : ""));
     }
     if (workload.shed() > 0)
-      out.push_back(fmt::format("{}: turned {} away, its queue was full", name,
-                                counted(workload.shed(), "request")));
+      out.push_back(fmt::format("{}: turned {} away, {}", name, counted(workload.shed(), "request"),
+                                why_shed(workload)));
     if (workload.ready_min() < workload.replicas()) {
       out.push_back(fmt::format("{}: only {} of {} replicas ready at the worst moment", name,
                                 workload.ready_min(), workload.replicas()));

@@ -43,6 +43,7 @@ void merge(WorkloadData& into, const WorkloadData& other) {
   into.requests += other.requests;
   into.unanswered += other.unanswered;
   into.shed += other.shed;
+  into.gave_up += other.gave_up;
   into.restarts += other.restarts;
   into.queue_max = std::max(into.queue_max, other.queue_max);
   into.wasted += other.wasted;

@@ -81,8 +81,8 @@ struct WorkloadData {
   std::uint32_t replicas = 0;
   std::uint32_t ready_min = 0;
   std::uint64_t requests = 0;
-  std::uint64_t unanswered = 0;  // of these
-  std::uint64_t shed = 0;
+  std::uint64_t unanswered = 0;         // of these
+  std::uint64_t shed = 0, gave_up = 0;  // the second: of these, waited for too long
   std::uint64_t restarts = 0;
   std::uint64_t queue_max = 0;
   Duration wasted{};         // work done for clients that had left

@@ -97,6 +97,7 @@ void put_workload(const WorkloadData& from, const RunData& data, Workload& out) 
   out.set_requests(from.requests);
   if (from.capacity_area > 0) out.set_utilization(from.busy_area / from.capacity_area);
   out.set_shed(from.shed);
+  out.set_gave_up(from.gave_up);
   out.set_wasted_s(seconds(from.wasted));
   out.set_ready_min(from.ready_min);
   out.set_restarts(from.restarts);

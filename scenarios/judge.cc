@@ -31,7 +31,7 @@ bool holds(Comparison comparison, double left, double right, std::optional<doubl
 }
 
 std::string figure_text(const Expectation& expectation, double value) {
-  if (std::isinf(value)) return "never";
+  if (std::isinf(value)) return value > 0 ? "never" : "-never";
   if (expectation.percent) return fmt::format("{:.6g}%", value * 100);
   return quantity_text(value, expectation.dimension);
 }
@@ -54,7 +54,9 @@ std::string nothing_of(const Expectation& expectation,
     if (!values[i])
       return fmt::format("there is no {}: nothing was counted there", expectation.figures[i].text);
   }
-  return "it divides by zero";
+  const bool never = std::ranges::any_of(
+      values, [](const std::optional<double>& value) { return std::isinf(*value); });
+  return never ? "what never happens cannot be compared with itself" : "it divides by zero";
 }
 
 std::string wanted(const Expectation& expectation, double right, std::optional<double> upper) {

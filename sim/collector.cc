@@ -156,8 +156,12 @@ void Collector::on_duplicate(const Call& call) {
   feeds_.on_count(feeds_.edges[call.edge], Metric::kDuplicates, call.begun);
 }
 
-void Collector::on_shed(std::uint32_t pod, Instant now) {
-  if (measured(now)) ++data_.workloads[model_.pods[pod].workload].shed;
+void Collector::on_shed(std::uint32_t pod, bool gave_up, Instant now) {
+  if (measured(now)) {
+    reports::WorkloadData& row = data_.workloads[model_.pods[pod].workload];
+    ++row.shed;
+    row.gave_up += gave_up ? 1 : 0;
+  }
   feeds_.on_count(feeds_.pods[pod], Metric::kShed, now);
 }
 

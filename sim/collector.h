@@ -38,7 +38,8 @@ class Collector {
   void on_task_unanswered(std::uint32_t workload, std::uint32_t pod, const Task& task);
   void on_wasted(std::uint32_t pod, Duration work, Instant arrived);
   void on_duplicate(const Call& call);
-  void on_shed(std::uint32_t pod, Instant now);
+  /// `gave_up`: it had waited for too long; else the queue was full.
+  void on_shed(std::uint32_t pod, bool gave_up, Instant now);
   void on_connection(std::uint32_t edge, Instant now);
   void on_mirrored(std::uint32_t edge, Instant now);
   /// One that was sent to a pod's address.

@@ -28,6 +28,7 @@ struct Destination {
 
 /// Where a request goes, or with what the sidecar answers it.
 struct Found {
+  std::vector<ClusterName> clusters;  // of the sidecar: what there is to go to
   std::vector<Destination> destinations;
   Duration timeout{};
   std::uint32_t attempts = 1;
@@ -123,7 +124,10 @@ Found find(const Model& model, const LoadModel& load) {
   HeadTable heads(model.heads);
   const ReceivedHead received = heads.receive(rules.receives[listener], site.head);
   if (received.reception != policies::Reception::kTaken) return answered(400);
-  return look_up(rules.rules->routers[listener].find(heads.view(received.head), 0));
+  Found found = look_up(rules.rules->routers[listener].find(heads.view(received.head), 0));
+  for (const policies::ClusterConfig& cluster : rules.rules->epoch.clusters)
+    found.clusters.push_back(split_cluster(cluster.name));
+  return found;
 }
 
 std::string destination_text(const Destination& one) {
@@ -156,6 +160,18 @@ std::string found_text(const Found& found) {
   return text;
 }
 
+bool is_meant(const scenarios::RouteDestination& to, std::string_view host,
+              std::string_view subset) {
+  return names(to.host, host) && (!to.subset || *to.subset == subset);
+}
+
+/// That none of the requests goes there says nothing of what is not there at all.
+bool is_there(const scenarios::RouteDestination& to, const Found& found) {
+  return std::ranges::any_of(found.clusters, [&](const ClusterName& one) {
+    return is_meant(to, short_host(one.host), one.subset);
+  });
+}
+
 bool holds(const RouteCheck& check, const Found& found) {
   if (!found.why_not.empty()) return false;
   if (check.status) return found.status == *check.status;
@@ -165,11 +181,9 @@ bool holds(const RouteCheck& check, const Found& found) {
   if (!check.to) return true;
   double share = 0;
   for (const Destination& one : found.destinations) {
-    const bool meant = one.there && names(check.to->host, one.host) &&
-                       (!check.to->subset || *check.to->subset == one.subset);
-    if (meant) share += one.share;
+    if (one.there && is_meant(*check.to, one.host, one.subset)) share += one.share;
   }
-  return std::fabs(share - check.to->share) < 1e-9;
+  return std::fabs(share - check.to->share) < 1e-9 && is_there(*check.to, found);
 }
 
 std::string wanted_text(const RouteCheck& check) {
@@ -205,7 +219,10 @@ Result<std::vector<reports::ExpectationResult>> check_routes(const scenarios::Sc
     result.text = fmt::format("{} from {}: {}", check.request, check.from, wanted_text(check));
     result.ok = holds(check, found);
     result.figure = found_text(found);
-    if (!result.ok) result.why = result.figure;
+    if (result.ok) continue;
+    result.why = result.figure;
+    if (check.to && found.why_not.empty() && !found.clusters.empty() && !is_there(*check.to, found))
+      result.why = fmt::format("{} has no such destination; {}", check.from, result.figure);
   }
   return results;
 }

@@ -72,13 +72,9 @@ void World::start_task(Stream& stream) {
     case Station::Entry::kRejected:
       break;
   }
-  turn_away(stream, model_.workloads[pod.workload].queue.drops);
-}
-
-/// `silently`: the client hears nothing of it, and waits for as long as it will.
-void World::turn_away(Stream& stream, bool silently) {
-  collector_.on_shed(stream.pod, engine_.now());
-  if (!silently) reply(stream, {.status = 503});
+  collector_.on_shed(stream.pod, false, engine_.now());
+  // One that is dropped hears nothing of it, and waits for as long as it will.
+  if (!model_.workloads[pod.workload].queue.drops) reply(stream, {.status = 503});
   forget_task(stream);
 }
 
@@ -102,7 +98,9 @@ void World::on_queue_timeout(std::uint32_t index) {
     const std::uint32_t oldest = pod.station.oldest_waiting();
     if (oldest == kNone || streams_[oldest].task.arrived + timeout > engine_.now()) break;
     pod.station.give_up_oldest(engine_.now());
-    turn_away(streams_[oldest], false);
+    collector_.on_shed(index, true, engine_.now());
+    reply(streams_[oldest], {.status = 503});
+    forget_task(streams_[oldest]);
   }
   arm_queue_timeout(pod, index);
 }

@@ -100,7 +100,7 @@ class World {
   void start_task(Stream& stream), forget_task(Stream& stream);
   void arm_queue_timeout(Pod& pod, std::uint32_t index), on_queue_timeout(std::uint32_t pod);
   void begin_work(Stream& stream), after_work(Stream& stream);
-  void begin_next(Pod& pod, std::uint32_t next), turn_away(Stream& stream, bool silently);
+  void begin_next(Pod& pod, std::uint32_t next);
   void on_work(const Event& event), advance(Stream& stream);
   Duration slowed(const Task& task, std::uint32_t fault, Duration work);
   bool draw_error(Stream& stream, const scenarios::ErrorSpec& error, std::uint64_t key,

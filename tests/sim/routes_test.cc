@@ -99,6 +99,16 @@ TEST(Routes, FaultsStandBeforeTheRoute) {
             std::string::npos);
 }
 
+TEST(Routes, NoneOfTheRequestsToWhatIsNotThereIsNoAnswer) {
+  EXPECT_EQ(checked("{request: GET http://app/, from: web, to: {host: db, share: 0%}}"), "ok");
+  EXPECT_NE(checked("{request: GET http://app/, from: web, to: {host: dd, share: 0%}}")
+                .find("web has no such destination; it goes to"),
+            std::string::npos);
+  EXPECT_NE(checked("{request: GET http://app/, from: web, to: {host: app, subset: x, share: 0%}}")
+                .find("web has no such destination"),
+            std::string::npos);
+}
+
 TEST(Routes, AListOfNothingIsAMistake) {
   EXPECT_NE(checked("").find("lists no request"), std::string::npos);
 }

@@ -97,7 +97,8 @@ TEST_F(RunTests, RoutesAreLookedUpWithoutARun) {
   EXPECT_EQ(found.at(1).verdict(), "fail");
   ASSERT_EQ(found[1].expectations_size(), 2);
   EXPECT_EQ(found[1].expectations(0).text(), "GET http://a/ from web: to b");
-  EXPECT_EQ(found[1].expectations(0).why(), "it goes to a.default; no timeout, 3 attempts");
+  EXPECT_EQ(found[1].expectations(0).why(),
+            "web has no such destination; it goes to a.default; no timeout, 3 attempts");
   EXPECT_TRUE(found[1].expectations(1).ok());
   EXPECT_EQ(found[1].runs_size(), 0);
 }

@@ -174,6 +174,7 @@ TEST(Tasks, AFullQueueMayDropWithoutAnAnswer) {
   EXPECT_EQ(rejects.load("load").status().at("503"), 1U);
   const RunText drops(hurried("latency: 200ms, queue: {limit: 0, full: drop}", 250));
   EXPECT_EQ(drops.workload("app").shed(), 1U);
+  EXPECT_EQ(drops.workload("app").gave_up(), 0U);
   EXPECT_EQ(drops.load("load").status().at("504"), 1U);
   EXPECT_DOUBLE_EQ(latency(drops), 0.25);
   EXPECT_EQ(drops.load("load").unfinished(), 0U);
@@ -183,6 +184,7 @@ TEST(Tasks, WhoHasWaitedForTooLongIsTurnedAway) {
   const RunText run(hurried("latency: 240ms, queue: {timeout: 50ms}", 450));
   // The second, of 0.2 s, gives up at 0.25 s; the third, of 0.3 s, gets its turn at 0.34 s.
   EXPECT_EQ(run.workload("app").shed(), 2U);
+  EXPECT_EQ(run.workload("app").gave_up(), 2U);
   EXPECT_EQ(run.load("load").status().at("503"), 2U);
   EXPECT_EQ(run.workload("app").requests(), 2U);
 }
