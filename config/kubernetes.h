@@ -4,36 +4,13 @@
 // cluster would make of them (pods of a Deployment, endpoints of a Service) is settled by
 // compile.h. Source: the Kubernetes API, core/v1, apps/v1, discovery.k8s.io/v1.
 #pragma once
-#include <cstdint>
-#include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "config/document.h"
 #include "config/fields.h"
+#include "config/kubernetes_meta.h"
 
 namespace squall::config {
-
-using Labels = std::map<std::string, std::string>;
-
-/// Every label of `wanted` is in `labels`.
-bool contains(const Labels& labels, const Labels& wanted);
-
-/// What every object has.
-struct Meta {
-  std::string name;
-  std::string ns;  // empty for kinds without one (Namespace, Node)
-  Labels labels;
-  Labels annotations;
-  std::string created = "2026-01-01T00:00:00Z";  // RFC 3339 in UTC: texts compare as instants
-  Place place;
-
-  /// "NAMESPACE/NAME".
-  std::string full_name() const { return ns + "/" + name; }
-  /// The order in which a control plane takes objects of a kind: age, name, namespace.
-  friend bool older(const Meta& a, const Meta& b);
-};
 
 struct Namespace {
   Meta meta;
@@ -71,20 +48,6 @@ struct Service {
   bool publish_not_ready = false;
 
   bool headless() const { return !cluster_ips.empty() && cluster_ips.front() == "None"; }
-};
-
-/// matchLabels and matchExpressions.
-struct LabelSelector {
-  enum class Operator : std::uint8_t { kIn, kNotIn, kExists, kDoesNotExist };
-  struct Expression {
-    std::string key;
-    Operator op = Operator::kIn;
-    std::vector<std::string> values;
-  };
-  Labels labels;
-  std::vector<Expression> expressions;
-
-  bool matches(const Labels& of) const;
 };
 
 struct ContainerPort {
@@ -138,9 +101,6 @@ struct EndpointSlice {
   std::vector<Endpoint> endpoints;
 };
 
-/// Reads `metadata`; `namespaced` kinds without a namespace are in `default`.
-Meta read_meta(Fields& object, bool namespaced);
-void read_labels(Fields& of, std::string_view name, Labels& out);
 /// Each reads one object; what is wrong is added to the diagnostics of the fields.
 void read(Fields& object, Service& out);
 void read(Fields& object, Workload& out);

@@ -282,7 +282,7 @@ void Collector::on_misfit(std::uint32_t misfit) {
 
 /// Areas since the last reading go to the queries, and to the measured window's figures.
 void Collector::read_gauges(World& world, Instant now) {
-  for (std::uint32_t i = 0; i < world.proxies(); ++i) read_counters(world.proxy(i));
+  for (std::uint32_t i = 0; i < world.proxies.size(); ++i) read_counters(*world.proxies[i]);
   if (now == from_) {
     for (std::uint32_t i = 0; i < model_.workloads.size(); ++i)
       data_.workloads[i].ready_min = world.ready_pods(i);
@@ -290,7 +290,7 @@ void Collector::read_gauges(World& world, Instant now) {
   const double length = static_cast<double>((now - last_reading_).count());
   const bool inside = last_reading_ >= from_ && now <= to_;
   for (std::uint32_t i = 0; i < model_.pods.size(); ++i) {
-    Station& station = world.pod(i).station;
+    Station& station = world.pods[i].station;
     const std::uint32_t most_waiting = station.take_most_waiting();
     const Station::Areas areas = station.areas(now);
     const auto delta = [&](std::uint64_t after, std::uint64_t before) {

@@ -19,7 +19,7 @@
 
 namespace squall::sim {
 
-class World;
+struct World;
 struct Proxy;
 
 class Collector {

@@ -85,13 +85,4 @@ struct alignas(64) Stream {
 };
 static_assert(sizeof(Stream) == 128 && offsetof(Stream, task) == 64);
 
-struct LoadState {
-  std::uint64_t arrivals = 0;
-  double at_s = 0;  // of the latest
-};
-/// A user of a closed load who waits for a replica to be up again.
-struct ParkedUser {
-  std::uint32_t load, user;
-};
-
 }  // namespace squall::sim

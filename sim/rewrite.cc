@@ -4,8 +4,8 @@
 
 namespace squall::sim {
 
-std::uint32_t World::rewritten_head(const Proxy& proxy, const policies::Request& request,
-                                    std::uint32_t head) {
+std::uint32_t Sidecars::rewritten_head(const Proxy& proxy, const policies::Request& request,
+                                       std::uint32_t head) {
   const policies::Listener& listener = proxy.rules.rules->epoch.listeners[request.listener];
   const auto& forward = std::get<policies::Forward>(request.route->action);
   const policies::WeightedCluster* entry = request.weighted_entry < forward.clusters.size()
@@ -14,7 +14,7 @@ std::uint32_t World::rewritten_head(const Proxy& proxy, const policies::Request&
   const policies::Levels levels{listener.routes, *request.virtual_host, *request.route, entry};
   if (!policies::changes_request(levels)) return head;
   policies::HeaderEdits edits;
-  policies::RequestHead edited = heads_.view(head);
+  policies::RequestHead edited = world_.heads.view(head);
   policies::edit_request(levels, edited, {.keep_originals = false, .stream = {}}, edits);
   std::vector<policies::HeaderField> fields(edited.headers.begin(), edited.headers.end());
   policies::apply_edits(edits.list, edited.authority, edited.path, fields);
@@ -25,7 +25,7 @@ std::uint32_t World::rewritten_head(const Proxy& proxy, const policies::Request&
               .headers = {}};
   for (const policies::HeaderField& field : fields)
     out.headers.emplace_back(field.name, field.value);
-  return heads_.intern(out);
+  return world_.heads.intern(out);
 }
 
 }  // namespace squall::sim

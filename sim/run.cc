@@ -21,7 +21,7 @@ class Passage {
  public:
   Passage(World& world, const RunControl& control, const scenarios::Scenario& scenario)
       : world_(world), control_(control), most_at_once_(control.most_at_once) {
-    world_.limit_under_way(control.most_under_way);
+    world_.most_under_way = control.most_under_way;
     // All users of a closed load may ask at the first instant.
     for (const scenarios::Load& load : scenario.loads) {
       most_at_once_ += kMostOfOneUser * static_cast<std::uint64_t>(load.users);
@@ -49,13 +49,13 @@ class Passage {
   const std::string& endless() const { return endless_; }
 
  private:
-  Instant now() const { return world_.engine().now(); }
+  Instant now() const { return world_.engine.now(); }
 
   Engine::Stop slice(Instant next) {
     const Instant before = now();
-    const std::uint64_t handled = world_.engine().events();
+    const std::uint64_t handled = world_.engine.events();
     const Engine::Stop stop = world_.run(next, kSlice);
-    at_once_ = now() == before ? at_once_ + world_.engine().events() - handled : 0;
+    at_once_ = now() == before ? at_once_ + world_.engine.events() - handled : 0;
     if (stop != Engine::Stop::kAsked && control_.progress) control_.progress(now());
     if (at_once_ > most_at_once_) {
       endless_ = fmt::format("time stands still at {}", to_string(now().time_since_epoch()));
@@ -139,11 +139,11 @@ Result<reports::RunData> run(const Model& model, std::uint64_t seed, Diagnostics
   bool whole = true;
   for (const Instant reading : collector.readings()) {
     whole = passage.to(reading);
-    collector.read_gauges(world, whole ? reading : world.engine().now());
+    collector.read_gauges(world, whole ? reading : world.engine.now());
     if (!whole) break;
   }
   if (!whole) {
-    const Duration passed = world.engine().now() - Instant(scenario.warmup);
+    const Duration passed = world.engine.now() - Instant(scenario.warmup);
     data.measured = std::clamp(passed, Duration(0), data.measured);
   }
   whole = whole && passage.drain(Instant(scenario.duration + scenarios::kDrain));
@@ -154,11 +154,11 @@ Result<reports::RunData> run(const Model& model, std::uint64_t seed, Diagnostics
          "takes time, or a rate far beyond what the workloads can do"}));
   }
   data.interrupted = !whole;
-  data.events = world.engine().events();
+  data.events = world.engine.events();
   if (whole) world.tell_unanswered();
-  collector.finish(world.engine().now());
+  collector.finish(world.engine.now());
   note_undescribed(model, data);
-  if (const std::uint32_t left = world.waiting(); left > 0 && whole) {
+  if (const std::uint32_t left = world.loads.waiting(); left > 0 && whole) {
     warnings.add({.file = scenario.file,
                   .severity = Severity::kWarning,
                   .what = fmt::format("{} had no answer ten minutes after the load's end",

@@ -88,13 +88,12 @@ class MeshChain {
     const std::uint64_t before = ended();
     const auto time = Duration(
         static_cast<std::int64_t>(1e9 / (700.0 * replicas_) * static_cast<double>(requests)));
-    SQUALL_CHECK(world_.run(world_.engine().now() + time, kMostEvents) ==
-                 sim::Engine::Stop::kLimit);
+    SQUALL_CHECK(world_.run(world_.engine.now() + time, kMostEvents) == sim::Engine::Stop::kLimit);
     return ended() - before;
   }
   std::uint64_t ended() const { return data_.loads[0].outcomes.ended; }
-  Instant now() { return world_.engine().now(); }
-  std::uint64_t events() { return world_.engine().events(); }
+  Instant now() { return world_.engine.now(); }
+  std::uint64_t events() { return world_.engine.events(); }
   const reports::RunData& data() const { return data_; }
   const sim::Model& model() const { return *model_; }
   const sim::World& world() const { return world_; }
@@ -113,7 +112,7 @@ class MeshChain {
     std::uint64_t ns = 0;
     for (std::uint32_t i = 0; i < model_->pods.size(); ++i) {
       if (model_->workloads[model_->pods[i].workload].name == fmt::format("s{}.default", hop))
-        ns += world_.pod(i).station.areas(now()).working;
+        ns += world_.pods[i].station.areas(now()).working;
     }
     return static_cast<double>(ns) * 1e-9;
   }

@@ -13,7 +13,7 @@ double latency(const RunText& run, std::string_view load = "load") {
   return run.load(load).latency_s().max();
 }
 
-TEST(Tasks, OwnWorkComesBeforeTheCallsAndCallsGoInOrder) {
+TEST(Applications, OwnWorkComesBeforeTheCallsAndCallsGoInOrder) {
   const RunText run(
       "spec:\n  duration: 9s\n  workloads:\n"
       "    app: {latency: 100ms, calls: [{to: http://a/}, {to: http://b/, times: 3}]}\n"
@@ -23,7 +23,7 @@ TEST(Tasks, OwnWorkComesBeforeTheCallsAndCallsGoInOrder) {
   EXPECT_EQ(run.workload("b").requests(), 3U);
 }
 
-TEST(Tasks, ParallelCallsStartTogetherAndEndWithTheLast) {
+TEST(Applications, ParallelCallsStartTogetherAndEndWithTheLast) {
   const RunText run(
       "spec:\n  duration: 9s\n  workloads:\n"
       "    app: {calls: [{parallel: [{to: http://a/}, {to: http://b/, times: 3}]}, {to: "
@@ -33,7 +33,7 @@ TEST(Tasks, ParallelCallsStartTogetherAndEndWithTheLast) {
   EXPECT_DOUBLE_EQ(latency(run), 0.05);
 }
 
-TEST(Tasks, ASlotIsHeldDuringCallsACoreIsNot) {
+TEST(Applications, ASlotIsHeldDuringCallsACoreIsNot) {
   // Two requests a tenth of a second apart, 1 s of calls each.
   const auto text = [](const std::string& capacity) {
     return "spec:\n  duration: 9s\n  workloads: {app: {" + capacity +
@@ -45,7 +45,7 @@ TEST(Tasks, ASlotIsHeldDuringCallsACoreIsNot) {
   EXPECT_NEAR(latency(RunText(text("cpu: {cores: 1}"))), 1.05, 1e-9);
 }
 
-TEST(Tasks, AnErrorIsDrawnAfterTheWorkAndBeforeAnyCall) {
+TEST(Applications, AnErrorIsDrawnAfterTheWorkAndBeforeAnyCall) {
   const RunText run(
       "spec:\n  duration: 9s\n  workloads:\n"
       "    app: {latency: 100ms, errors: {ratio: 100%, status: 418}, calls: [{to: http://a/}]}\n"
@@ -69,7 +69,7 @@ RunText with_a_failing_call(const std::string& on_error, const std::string& load
       once("http://app/", "outside", load_more));
 }
 
-TEST(Tasks, AFailedCallIsAnswered500AtOnceAndItsSiblingsRunOn) {
+TEST(Applications, AFailedCallIsAnswered500AtOnceAndItsSiblingsRunOn) {
   const RunText run = with_a_failing_call("");
   EXPECT_EQ(run.load("load").status().at("500"), 1U);
   EXPECT_DOUBLE_EQ(latency(run), 0.01);
@@ -79,7 +79,7 @@ TEST(Tasks, AFailedCallIsAnswered500AtOnceAndItsSiblingsRunOn) {
   EXPECT_EQ(run.workload("c").requests(), 0U);
 }
 
-TEST(Tasks, OnErrorIgnoresOrAnswersSomethingElse) {
+TEST(Applications, OnErrorIgnoresOrAnswersSomethingElse) {
   const RunText ignored = with_a_failing_call(", on_error: ignore");
   EXPECT_EQ(ignored.load("load").status().at("200"), 1U);
   EXPECT_DOUBLE_EQ(latency(ignored), 0.05);
@@ -90,14 +90,14 @@ TEST(Tasks, OnErrorIgnoresOrAnswersSomethingElse) {
   EXPECT_EQ(grpc.load("load").success_ratio(), 0);
 }
 
-TEST(Tasks, AFailedCallOfAGrpcRequestIsAnsweredInternal) {
+TEST(Applications, AFailedCallOfAGrpcRequestIsAnsweredInternal) {
   const RunText run =
       with_a_failing_call("", ", method: POST, headers: {content-type: application/grpc}");
   EXPECT_EQ(run.load("load").status().at("200"), 1U);
   EXPECT_EQ(run.load("load").success_ratio(), 0);
 }
 
-TEST(Tasks, AStatusInTrailersFailsTheCallButNoSidecarSeesIt) {
+TEST(Applications, AStatusInTrailersFailsTheCallButNoSidecarSeesIt) {
   const auto run = [](const std::string& in) {
     return RunText(
         "spec:\n  duration: 9s\n  workloads:\n    client: {}\n"
@@ -112,7 +112,7 @@ TEST(Tasks, AStatusInTrailersFailsTheCallButNoSidecarSeesIt) {
   EXPECT_EQ(trailers.load("load").success_ratio(), 0);
 }
 
-TEST(Tasks, AClientThatLeavesStopsNoWorkAndNoCall) {
+TEST(Applications, AClientThatLeavesStopsNoWorkAndNoCall) {
   // The client gives up at 100 ms; the application works to 300 ms and then calls.
   const RunText run(
       "spec:\n  duration: 9s\n  workloads:\n    client: {}\n"
@@ -126,7 +126,7 @@ TEST(Tasks, AClientThatLeavesStopsNoWorkAndNoCall) {
   EXPECT_DOUBLE_EQ(run.workload("app").wasted_s(), 0.3);
 }
 
-TEST(Tasks, AnAnswerAtTheInstantOfATimeoutBeatsIt) {
+TEST(Applications, AnAnswerAtTheInstantOfATimeoutBeatsIt) {
   const auto status = [](const std::string& timeout) {
     return RunText("spec:\n  duration: 9s\n  workloads: {client: {}, app: {latency: 3s}}\n" +
                    once("http://app/", "client") +
@@ -148,7 +148,7 @@ std::string hurried(const std::string& app, int until_ms) {
          testing::virtual_service("app", "timeout: 250ms, retries: {attempts: 0}");
 }
 
-TEST(Tasks, WorkForAClientThatHasLeftIsSkippedWhereItIsSaid) {
+TEST(Applications, WorkForAClientThatHasLeftIsSkippedWhereItIsSaid) {
   // They come at 0.1, 0.2, 0.3 and 0.4 s; the first works from 0.1 to 0.5 s, and all leave after
   // 0.25 s.
   const RunText all(hurried("latency: 400ms", 450));
@@ -161,7 +161,7 @@ TEST(Tasks, WorkForAClientThatHasLeftIsSkippedWhereItIsSaid) {
   EXPECT_EQ(skipped.load("load").unfinished(), 0U);
 }
 
-TEST(Tasks, TheLastComesFirstWhereTheQueueSaysSo) {
+TEST(Applications, TheLastComesFirstWhereTheQueueSaysSo) {
   const RunText run(hurried("latency: 240ms, queue: {order: lifo}", 450));
   // 0.1 to 0.34 s the first; then the third, of 0.3 s, which is too late at 0.58 s.
   EXPECT_EQ(run.load("load").status().at("200"), 1U);
@@ -169,7 +169,7 @@ TEST(Tasks, TheLastComesFirstWhereTheQueueSaysSo) {
   EXPECT_EQ(quick.load("load").status().at("200"), 3U);
 }
 
-TEST(Tasks, AFullQueueMayDropWithoutAnAnswer) {
+TEST(Applications, AFullQueueMayDropWithoutAnAnswer) {
   const RunText rejects(hurried("latency: 200ms, queue: {limit: 0}", 250));
   EXPECT_EQ(rejects.load("load").status().at("503"), 1U);
   const RunText drops(hurried("latency: 200ms, queue: {limit: 0, full: drop}", 250));
@@ -180,7 +180,7 @@ TEST(Tasks, AFullQueueMayDropWithoutAnAnswer) {
   EXPECT_EQ(drops.load("load").unfinished(), 0U);
 }
 
-TEST(Tasks, WhoHasWaitedForTooLongIsTurnedAway) {
+TEST(Applications, WhoHasWaitedForTooLongIsTurnedAway) {
   const RunText run(hurried("latency: 240ms, queue: {timeout: 50ms}", 450));
   // The second, of 0.2 s, gives up at 0.25 s; the third, of 0.3 s, gets its turn at 0.34 s.
   EXPECT_EQ(run.workload("app").shed(), 2U);
@@ -189,7 +189,7 @@ TEST(Tasks, WhoHasWaitedForTooLongIsTurnedAway) {
   EXPECT_EQ(run.workload("app").requests(), 2U);
 }
 
-TEST(Tasks, AProcessThatHangsTurnsNobodyAwayUntilItGoesOn) {
+TEST(Applications, AProcessThatHangsTurnsNobodyAwayUntilItGoesOn) {
   const RunText run(
       hurried("latency: 10ms, queue: {timeout: 50ms}", 250)
           .insert(4 + 2, "  faults: [{at: 50ms, for: 200ms, workload: app, hang: {}}]\n"));
@@ -197,7 +197,7 @@ TEST(Tasks, AProcessThatHangsTurnsNobodyAwayUntilItGoesOn) {
   EXPECT_EQ(run.workload("app").shed(), 1U);
 }
 
-TEST(Tasks, ACallIsMadeWithItsProbability) {
+TEST(Applications, ACallIsMadeWithItsProbability) {
   const RunText run(
       "spec:\n  duration: 100s\n  workloads:\n"
       "    app: {calls: [{to: http://a/, probability: 30%}, {to: http://b/, times: 4, probability: "
@@ -211,7 +211,7 @@ TEST(Tasks, ACallIsMadeWithItsProbability) {
               4 * std::sqrt(4 * n * 0.25));
 }
 
-TEST(Tasks, TheFirstOperationThatMatchesSaysHow) {
+TEST(Applications, TheFirstOperationThatMatchesSaysHow) {
   const auto took = [](const std::string& url, const std::string& more = "") {
     return latency(RunText(
         "spec:\n  duration: 9s\n  workloads:\n    app:\n      latency: 1ms\n      operations:\n"

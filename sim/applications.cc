@@ -41,30 +41,33 @@ Answer answer_of(int status, std::optional<int> grpc) {
 
 }  // namespace
 
+Applications::Applications(World& world)
+    : world_(world), behaviour_memo_(world.model.workloads.size()) {}
+
 /// Which operation a head asks for; remembered, since heads are few.
-std::uint32_t World::behaviour_of(std::uint32_t workload, std::uint32_t head) {
+std::uint32_t Applications::behaviour_of(std::uint32_t workload, std::uint32_t head) {
   std::vector<std::uint32_t>& memo = behaviour_memo_[workload];
   if (head >= memo.size()) memo.resize(std::size_t{head} + 1, kNone);
   if (memo[head] != kNone) return memo[head];
-  const WorkloadModel& model = model_.workloads[workload];
+  const WorkloadModel& model = world_.model.workloads[workload];
   std::uint32_t chosen = model.behaviours - 1;
   for (std::uint32_t i = 0; i < model.matches.size(); ++i) {
-    if (!holds(model.matches[i], heads_.own(head))) continue;
+    if (!holds(model.matches[i], world_.heads.own(head))) continue;
     chosen = i;
     break;
   }
   return memo[head] = model.first_behaviour + chosen;
 }
 
-void World::start_task(Stream& stream) {
-  Pod& pod = pods_[stream.pod];
+void Applications::start(Stream& stream) {
+  Pod& pod = world_.pods[stream.pod];
   Task& task = stream.task;
   ++stream.references;
   stream.has_task = true;
   task.random = mix(stream.random, stream.number);
-  task.arrived = engine_.now();
+  task.arrived = world_.engine.now();
   task.behaviour = pod.behaviour != kNone ? pod.behaviour : behaviour_of(pod.workload, stream.head);
-  switch (pod.station.enter(stream.index, engine_.now())) {
+  switch (pod.station.enter(stream.index, world_.engine.now())) {
     case Station::Entry::kStarted:
       return begin_work(stream);
     case Station::Entry::kQueued:
@@ -72,96 +75,98 @@ void World::start_task(Stream& stream) {
     case Station::Entry::kRejected:
       break;
   }
-  collector_.on_shed(stream.pod, false, engine_.now());
+  world_.collector.on_shed(stream.pod, false, world_.engine.now());
   // One that is dropped hears nothing of it, and waits for as long as it will.
-  if (!model_.workloads[pod.workload].queue.drops) reply(stream, {.status = 503});
-  forget_task(stream);
+  if (!world_.model.workloads[pod.workload].queue.drops)
+    world_.transport.reply(stream, {.status = 503});
+  forget(stream);
 }
 
 /// One event at a time: that of who has waited longest.
-void World::arm_queue_timeout(Pod& pod, std::uint32_t index) {
-  const std::optional<Duration>& timeout = model_.workloads[pod.workload].queue.timeout;
+void Applications::arm_queue_timeout(Pod& pod, std::uint32_t index) {
+  const std::optional<Duration>& timeout = world_.model.workloads[pod.workload].queue.timeout;
   const std::uint32_t oldest = pod.station.oldest_waiting();
   if (!timeout || pod.queue_timer || oldest == kNone) return;
   pod.queue_timer = true;
-  engine_.schedule(streams_[oldest].task.arrived + *timeout,
-                   {.kind = static_cast<std::uint8_t>(EventKind::kQueueTimeout), .b = index});
+  world_.engine.schedule(world_.streams[oldest].task.arrived + *timeout,
+                         {.kind = static_cast<std::uint8_t>(EventKind::kQueueTimeout), .b = index});
 }
 
 /// A process that hangs turns nobody away until it goes on.
-void World::on_queue_timeout(std::uint32_t index) {
-  Pod& pod = pods_[index];
+void Applications::on_queue_timeout(std::uint32_t index) {
+  Pod& pod = world_.pods[index];
   pod.queue_timer = false;
   if (pod.station.hung()) return;
-  const Duration timeout = *model_.workloads[pod.workload].queue.timeout;
+  const Duration timeout = *world_.model.workloads[pod.workload].queue.timeout;
   for (;;) {
     const std::uint32_t oldest = pod.station.oldest_waiting();
-    if (oldest == kNone || streams_[oldest].task.arrived + timeout > engine_.now()) break;
-    pod.station.give_up_oldest(engine_.now());
-    collector_.on_shed(index, true, engine_.now());
-    reply(streams_[oldest], {.status = 503});
-    forget_task(streams_[oldest]);
+    if (oldest == kNone || world_.streams[oldest].task.arrived + timeout > world_.engine.now())
+      break;
+    pod.station.give_up_oldest(world_.engine.now());
+    world_.collector.on_shed(index, true, world_.engine.now());
+    world_.transport.reply(world_.streams[oldest], {.status = 503});
+    forget(world_.streams[oldest]);
   }
   arm_queue_timeout(pod, index);
 }
 
-void World::forget_task(Stream& stream) {
+void Applications::forget(Stream& stream) {
   stream.has_task = false;
-  release(stream);
+  world_.transport.release(stream);
 }
 
-void World::begin_work(Stream& stream) {
-  Call& call = calls_[stream.call];
+void Applications::begin_work(Stream& stream) {
+  Call& call = world_.calls[stream.call];
   Task& task = stream.task;
   if (call.executions < 2) {  // that there was a second is all that is told
     ++call.executions;
-    if (call.executions == 2) collector_.on_duplicate(call);
+    if (call.executions == 2) world_.collector.on_duplicate(call);
   }
-  Pod& pod = pods_[stream.pod];
-  const BehaviourModel& behaviour = model_.behaviours[task.behaviour];
+  Pod& pod = world_.pods[stream.pod];
+  const BehaviourModel& behaviour = world_.model.behaviours[task.behaviour];
   Duration work{};
   if (behaviour.latency) work = behaviour.latency->sample(mix(task.random, Purpose::kService, 0));
   if (pod.slow != kNone) work = slowed(task, pod.slow, work);
   task.work = work;
-  pod.station.begin(engine_, stream.index, work);
+  pod.station.begin(world_.engine, stream.index, work);
 }
 
 /// Whoever has a slot and a core now; where clients that have left are skipped, the first that has
 /// not.
-void World::begin_next(Pod& pod, std::uint32_t next) {
+void Applications::begin_next(Pod& pod, std::uint32_t next) {
   while (next != kNone) {
-    Stream& stream = streams_[next];
+    Stream& stream = world_.streams[next];
     const bool left = pod.skips_cancelled && !stream.client_open;
     if (!left) [[likely]]
       return begin_work(stream);
-    reply(stream, {});  // to nobody
-    forget_task(stream);
-    next = pod.station.skip(engine_.now());
+    world_.transport.reply(stream, {});  // to nobody
+    forget(stream);
+    next = pod.station.skip(world_.engine.now());
   }
 }
 
 /// Work that begins while a slow fault lasts.
-Duration World::slowed(const Task& task, std::uint32_t index, Duration work) {
-  const FaultModel& model = model_.faults[index];
+Duration Applications::slowed(const Task& task, std::uint32_t index, Duration work) {
+  const FaultModel& model = world_.model.faults[index];
   const scenarios::Fault& fault = *model.fault;
   if (fault.ratio < 1 && unit(mix(task.random, Purpose::kFault, model.key)) >= fault.ratio)
     return work;
   if (fault.latency) return fault.latency->sample(mix(task.random, Purpose::kService, 1));
-  const double factor = 1 + (fault.factor - 1) * ramped(model);
+  const double factor = 1 + (fault.factor - 1) * world_.faults.ramped(model);
   constexpr double kLongest = 1e18;  // ns, thirty years
   return Duration(
       static_cast<std::int64_t>(std::min(static_cast<double>(work.count()) * factor, kLongest)));
 }
 
-void World::on_work(const Event& event) {
-  Pod& pod = pods_[event.a];
-  const Station::Done done = pod.station.done(engine_, event);
+void Applications::on_work(const Event& event) {
+  Pod& pod = world_.pods[event.a];
+  const Station::Done done = pod.station.done(world_.engine, event);
   begin_next(pod, done.begins);
-  if (done.ended != kNone) after_work(streams_[done.ended]);
+  if (done.ended != kNone) after_work(world_.streams[done.ended]);
 }
 
-bool World::draw_error(Stream& stream, const scenarios::ErrorSpec& error, std::uint64_t key,
-                       double share) {
+bool Applications::draw_error(Stream& stream, const scenarios::ErrorSpec& error, std::uint64_t key,
+                              double share) {
   if (unit(mix(stream.task.random, Purpose::kError, key)) >= error.ratio * share) return false;
   Answer answer = answer_of(error.status, error.grpc);
   answer.in_trailers = answer.grpc && error.in == scenarios::ErrorSpec::In::kTrailers;
@@ -169,12 +174,12 @@ bool World::draw_error(Stream& stream, const scenarios::ErrorSpec& error, std::u
   return true;
 }
 
-void World::after_work(Stream& stream) {
-  for (std::uint32_t fault : pods_[stream.pod].errors) {
-    const FaultModel& model = model_.faults[fault];
-    if (draw_error(stream, model.fault->error, model.key, ramped(model))) return;
+void Applications::after_work(Stream& stream) {
+  for (std::uint32_t fault : world_.pods[stream.pod].errors) {
+    const FaultModel& model = world_.model.faults[fault];
+    if (draw_error(stream, model.fault->error, model.key, world_.faults.ramped(model))) return;
   }
-  const BehaviourModel& behaviour = model_.behaviours[stream.task.behaviour];
+  const BehaviourModel& behaviour = world_.model.behaviours[stream.task.behaviour];
   for (std::uint32_t i = 0; i < behaviour.errors.size(); ++i) {
     if (draw_error(stream, behaviour.errors[i], i, 1)) return;
   }
@@ -182,47 +187,48 @@ void World::after_work(Stream& stream) {
 }
 
 /// On with the calls, until one is waited for or none is left.
-void World::advance(Stream& stream) {
+void Applications::advance(Stream& stream) {
   Task& task = stream.task;
-  const BehaviourModel& behaviour = model_.behaviours[task.behaviour];
+  const BehaviourModel& behaviour = world_.model.behaviours[task.behaviour];
   while (task.outstanding == 0) {
     if (task.times_left > 0) {
-      const std::uint32_t call = model_.steps[behaviour.first_step + task.step - 1].first_call;
+      const std::uint32_t call =
+          world_.model.steps[behaviour.first_step + task.step - 1].first_call;
       start_call(stream, call,
-                 static_cast<std::uint32_t>(model_.calls[call].times - task.times_left--));
+                 static_cast<std::uint32_t>(world_.model.calls[call].times - task.times_left--));
       continue;
     }
     if (task.step == behaviour.steps) return finish_task(stream, {.status = 200});
-    const StepModel& step = model_.steps[behaviour.first_step + task.step++];
+    const StepModel& step = world_.model.steps[behaviour.first_step + task.step++];
     if (!step.parallel) {
-      task.times_left = model_.calls[step.first_call].times;
+      task.times_left = world_.model.calls[step.first_call].times;
       continue;
     }
     for (std::uint32_t i = step.first_call; i < step.first_call + step.calls; ++i) {
-      for (int k = 0; k < model_.calls[i].times; ++k)
+      for (int k = 0; k < world_.model.calls[i].times; ++k)
         start_call(stream, i, static_cast<std::uint32_t>(k));
     }
     SQUALL_DCHECK(stream.has_task);
   }
 }
 
-void World::start_call(Stream& stream, std::uint32_t index, std::uint32_t k) {
-  const CallModel& model = model_.calls[index];
+void Applications::start_call(Stream& stream, std::uint32_t index, std::uint32_t k) {
+  const CallModel& model = world_.model.calls[index];
   const std::uint64_t random = mix(mix(stream.task.random, model.site.key), k);
   if (model.probability < 1 && unit(mix(random, Purpose::kCall, 0)) >= model.probability) return;
-  Call& call = take_call();
+  Call& call = world_.transport.take_call();
   call.references = 1;
   call.asker = stream.index;
   call.asker_generation = stream.generation;
   call.model = index;
   ++stream.task.outstanding;
-  make_call(call, model.site, stream.pod, random);
+  world_.transport.make_call(call, model.site, stream.pod, random);
 }
 
-void World::on_task_call_done(Stream& stream, const Call& call) {
+void Applications::on_call_done(Stream& stream, const Call& call) {
   Task& task = stream.task;
   --task.outstanding;
-  const CallModel& model = model_.calls[call.model];
+  const CallModel& model = world_.model.calls[call.model];
   if (!task.answered && call.answer.failed()) {
     switch (model.on_error.kind) {
       case scenarios::OnError::Kind::kIgnore:
@@ -234,29 +240,39 @@ void World::on_task_call_done(Stream& stream, const Call& call) {
     }
   }
   if (!task.answered) return advance(stream);
-  if (task.outstanding == 0) forget_task(stream);
+  if (task.outstanding == 0) forget(stream);
 }
 
 /// What a caller answers when a call of its own fails: 500, or 13 to a gRPC request.
-Answer World::failure_of(const Stream& stream) const {
+Answer Applications::failure_of(const Stream& stream) const {
   Answer answer{.status = 500};
-  if (policies::is_grpc(heads_.view(stream.head))) {
+  if (policies::is_grpc(world_.heads.view(stream.head))) {
     answer = {.status = 200, .grpc_status = 13, .grpc = true};
   }
   return answer;
 }
 
 /// Answers; parallel calls that are still under way run on.
-void World::finish_task(Stream& stream, Answer answer) {
+void Applications::finish_task(Stream& stream, Answer answer) {
   Task& task = stream.task;
-  Pod& pod = pods_[stream.pod];
+  Pod& pod = world_.pods[stream.pod];
   task.answered = true;
-  collector_.on_task_done(pod.workload, stream.pod, task, engine_.now());
-  if (!stream.client_open) collector_.on_wasted(stream.pod, task.work, task.arrived);
-  reply(stream, answer);
-  const std::uint32_t next = pod.station.leave(engine_.now());
-  if (task.outstanding == 0) forget_task(stream);
+  world_.collector.on_task_done(pod.workload, stream.pod, task, world_.engine.now());
+  if (!stream.client_open) world_.collector.on_wasted(stream.pod, task.work, task.arrived);
+  world_.transport.reply(stream, answer);
+  const std::uint32_t next = pod.station.leave(world_.engine.now());
+  if (task.outstanding == 0) forget(stream);
   begin_next(pod, next);
+}
+
+/// What the application was asked is gone.
+void Applications::lose_tasks(std::uint32_t index) {
+  for (std::uint32_t i = 0; i < world_.streams.capacity(); ++i) {
+    Stream& stream = world_.streams[i];
+    if (stream.index == kNone || !stream.has_task || stream.pod != index) continue;
+    if (!stream.task.answered && stream.server_open) world_.transport.lose_stream(stream);
+    world_.applications.forget(stream);
+  }
 }
 
 }  // namespace squall::sim

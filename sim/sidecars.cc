@@ -10,18 +10,35 @@ using policies::CommandKind;
 using policies::ResetReason;
 using policies::TimerKind;
 
-inline void World::arm(Proxy& proxy, std::uint32_t index, Command command) {
+std::unique_ptr<Proxy> Sidecars::make(std::uint32_t index) const {
+  const ProxyModel& proxy = world_.model.proxies[index];
+  const std::uint64_t random = mix(world_.seed, Purpose::kBalancerSeed,
+                                   world_.model.pods[proxy.pod].name, proxy.inbound ? 1 : 0);
+  return std::make_unique<Proxy>(
+      world_.model.configurations[proxy.configuration], proxy, random, world_.engine.now(),
+      decisions::Recording{
+          .log = world_.decisions, .machine = index, .bootstrap = proxy.configuration});
+}
+
+void Sidecars::on_turn_end(std::uint32_t index) {
+  Proxy& proxy = *world_.proxies[index];
+  if (proxy.worker.wants_turn_end()) proxy.worker.on_turn_end(world_.engine.now());
+  if (proxy.control.wants_turn_end()) proxy.control.on_turn_end(world_.engine.now());
+  pump(index);
+}
+
+inline void Sidecars::arm(Proxy& proxy, std::uint32_t index, Command command) {
   const TimerHandle handle =
-      engine_.arm(command.deadline(), {.kind = static_cast<std::uint8_t>(EventKind::kTimer),
-                                       .flags = static_cast<std::uint8_t>(command.timer()),
-                                       .a = index,
-                                       .b = command.subject()});
+      world_.engine.arm(command.deadline(), {.kind = static_cast<std::uint8_t>(EventKind::kTimer),
+                                             .flags = static_cast<std::uint8_t>(command.timer()),
+                                             .a = index,
+                                             .b = command.subject()});
   proxy.set_timer(command.timer(), command.subject(), handle);
 }
 
 /// Inlined into the loop that takes them: most commands are a handful of stores.
-[[gnu::always_inline]] inline void World::carry_out(Proxy& proxy, std::uint32_t index,
-                                                    Command command) {
+[[gnu::always_inline]] inline void Sidecars::carry_out(Proxy& proxy, std::uint32_t index,
+                                                       Command command) {
   switch (command.kind()) {
     case CommandKind::kStart:
       return start(proxy, index, command.subject());
@@ -36,7 +53,7 @@ inline void World::arm(Proxy& proxy, std::uint32_t index, Command command) {
       return log(proxy, proxy.worker.request(command.subject()));
     case CommandKind::kReset: {
       const policies::Attempt& attempt = proxy.worker.attempt(command.subject());
-      if (attempt.tag != kNone) leave(streams_[attempt.tag]);
+      if (attempt.tag != kNone) world_.transport.leave(world_.streams[attempt.tag]);
       attempt.tag = kNone;
       return;
     }
@@ -48,11 +65,11 @@ inline void World::arm(Proxy& proxy, std::uint32_t index, Command command) {
     case CommandKind::kArm:
       return arm(proxy, index, command);
     case CommandKind::kCancel:
-      engine_.cancel(proxy.timer(command.timer(), command.subject()));
+      world_.engine.cancel(proxy.timer(command.timer(), command.subject()));
       return;
     case CommandKind::kHostResult:
       return proxy.control.on_host_result(command.cluster(), command.subject(), command.result(),
-                                          command.code(), engine_.now());
+                                          command.code(), world_.engine.now());
     case CommandKind::kRedirect:     // no route of a mesh asks for it
     case CommandKind::kForwardBody:  // heads are whole messages here
     case CommandKind::kForwardTrailers:
@@ -77,17 +94,17 @@ inline void World::arm(Proxy& proxy, std::uint32_t index, Command command) {
   }
 }
 
-void World::pump(std::uint32_t index) {
-  Proxy& proxy = *proxies_[index];
+void Sidecars::pump(std::uint32_t index) {
+  Proxy& proxy = *world_.proxies[index];
   do {
     proxy.worker.commands().drain([&](Command command) { carry_out(proxy, index, command); });
   } while (proxy.control.has_news() && pump_control(proxy, index));
   if (proxy.worker.wants_turn_end()) [[unlikely]]
-    engine_.request_turn_end(index);
+    world_.engine.request_turn_end(index);
 }
 
 /// One command of Control's, to which the worker may have to say something; false: none was left.
-bool World::pump_control(Proxy& proxy, std::uint32_t index) {
+bool Sidecars::pump_control(Proxy& proxy, std::uint32_t index) {
   if (proxy.control.has_command()) {
     carry_out_control(proxy, index, proxy.control.next_command());
     return true;
@@ -96,17 +113,17 @@ bool World::pump_control(Proxy& proxy, std::uint32_t index) {
     if (proxy.inbound) continue;
     const Target& target = proxy.rules.targets[event.host];
     const std::string& address = proxy.rules.rules->epoch.host(event.host).address;
-    if (target.edge != kNone) collector_.on_ejection(index, target, address, event);
+    if (target.edge != kNone) world_.collector.on_ejection(index, target, address, event);
   }
   proxy.control.clear_events();
-  if (proxy.control.wants_turn_end()) engine_.request_turn_end(index);
+  if (proxy.control.wants_turn_end()) world_.engine.request_turn_end(index);
   return false;
 }
 
-void World::carry_out_control(Proxy& proxy, std::uint32_t index, Command command) {
+void Sidecars::carry_out_control(Proxy& proxy, std::uint32_t index, Command command) {
   switch (command.kind()) {
     case CommandKind::kSetHealth:
-      if (command.end()) proxy.worker.on_host_drain(command.subject(), engine_.now());
+      if (command.end()) proxy.worker.on_host_drain(command.subject(), world_.engine.now());
       return;
     case CommandKind::kPublish:
       return proxy.worker.on_host_health(command.subject(),
@@ -114,83 +131,32 @@ void World::carry_out_control(Proxy& proxy, std::uint32_t index, Command command
     case CommandKind::kArm:
       return arm(proxy, index, command);
     case CommandKind::kCancel:
-      engine_.cancel(proxy.timer(command.timer(), command.subject()));
+      world_.engine.cancel(proxy.timer(command.timer(), command.subject()));
       return;
     default:  // a worker's
       return;
   }
 }
 
-/// Nobody at the address: silence until the connect timeout, as from an address that is not in use.
-void World::open_connection(Proxy& proxy, std::uint32_t index, std::uint32_t connection,
-                            std::uint32_t host) {
-  ConnectionSlot& slot = proxy.connection(connection);
-  slot.target = proxy.target_of(host);
-  slot.generation = proxy.worker.connection(connection).generation;
-  slot.open = true;
-  if (slot.target.pod == kNone) return;
-  const Pod& pod = pods_[slot.target.pod];
-  bool listens = pod.pod_up && (slot.target.sidecar || pod.application_up);
-  if (slot.target.fit == TransportFit::kHandshakeFails && listens) [[unlikely]] {
-    collector_.on_misfit(slot.target.misfit);
-    listens = false;
-  }
-  engine_.post(
-      {.kind = static_cast<std::uint8_t>(listens ? EventKind::kConnected : EventKind::kRefused),
-       .small = static_cast<std::uint16_t>(slot.generation),
-       .a = index,
-       .b = connection});
-}
-
-void World::on_connection(const Event& event) {
-  Proxy& proxy = *proxies_[event.a];
-  ConnectionSlot& slot = proxy.connection(event.b);
-  if (!slot.open || static_cast<std::uint16_t>(slot.generation) != event.small) return;
-  const policies::ConnectionId id{event.b, slot.generation};
-  switch (static_cast<EventKind>(event.kind)) {
-    case EventKind::kConnected:
-      if (!proxy.inbound) {
-        if (slot.target.edge != kNone) collector_.on_connection(slot.target.edge, engine_.now());
-      }
-      proxy.worker.on_connected(id, engine_.now());
-      break;
-    case EventKind::kRefused:
-      slot.open = false;
-      proxy.worker.on_connect_failed(id, ResetReason::kRemoteConnectionFailure,
-                                     policies::kConnectionRefused, engine_.now());
-      break;
-    default:
-      slot.open = false;
-      for (std::uint32_t i = proxy.worker.connection(event.b).first_attempt; i != kNone;
-           i = proxy.worker.attempt(i).next) {
-        const policies::Attempt& attempt = proxy.worker.attempt(i);
-        if (attempt.tag != kNone) leave(streams_[attempt.tag]);
-        attempt.tag = kNone;
-      }
-      proxy.worker.on_closed(id, ResetReason::kConnectionTermination, engine_.now());
-  }
-  pump(event.a);
-}
-
-void World::on_timer(const Event& event) {
-  Proxy& proxy = *proxies_[event.a];
+void Sidecars::on_timer(const Event& event) {
+  Proxy& proxy = *world_.proxies[event.a];
   const auto kind = static_cast<TimerKind>(event.flags);
   if (policies::is_controls(kind)) {
-    proxy.control.on_timer(kind, event.b, engine_.now());
+    proxy.control.on_timer(kind, event.b, world_.engine.now());
   } else {
-    proxy.worker.on_timer(kind, event.b, engine_.now());
+    proxy.worker.on_timer(kind, event.b, world_.engine.now());
   }
   pump(event.a);
 }
 
-void World::start(Proxy& proxy, std::uint32_t index, std::uint32_t attempt) {
+void Sidecars::start(Proxy& proxy, std::uint32_t index, std::uint32_t attempt) {
   const policies::Attempt& record = proxy.worker.attempt(attempt);
   const policies::Request& request = proxy.worker.request(record.request);
-  const Stream* const bringer = proxy.inbound ? &streams_[request.tag] : nullptr;
-  Call& call = calls_[bringer != nullptr ? bringer->call : request.tag];
+  const Stream* const bringer = proxy.inbound ? &world_.streams[request.tag] : nullptr;
+  Call& call = world_.calls[bringer != nullptr ? bringer->call : request.tag];
   const Target target = proxy.target_of(record.host);
-  if (target.pod != kNone) prefetch_lines<Pod::kVisited>(&pods_[target.pod]);
-  Stream& stream = open_stream(call, target.pod, target.sidecar);
+  if (target.pod != kNone) prefetch_lines<Pod::kVisited>(&world_.pods[target.pod]);
+  Stream& stream = world_.transport.open_stream(call, target.pod, target.sidecar);
   stream.proxy = index;
   stream.attempt = attempt;
   stream.asked = record.request;
@@ -202,34 +168,21 @@ void World::start(Proxy& proxy, std::uint32_t index, std::uint32_t attempt) {
   } else {
     stream.random = request.random;
     stream.number = record.number;
-    stream.head = upstream_head(proxy, request, site_of(call).head);
+    stream.head = upstream_head(proxy, request, world_.transport.site_of(call).head);
     call.edge = target.edge;
-    collector_.on_attempt(target.pod, engine_.now());
+    world_.collector.on_attempt(target.pod, world_.engine.now());
   }
   record.tag = stream.index;
-  post(EventKind::kArrive, stream.index);
+  world_.transport.post(EventKind::kArrive, stream.index);
   if (target.fit == TransportFit::kClosed) [[unlikely]]
     close_unread(proxy, index, stream, record.connection);
   proxy.worker.on_first_byte_sent({record.index, record.generation});
 }
 
-/// The server reads that this is no TLS, and closes; no request comes to it.
-void World::close_unread(Proxy& proxy, std::uint32_t index, Stream& stream,
-                         std::uint32_t connection) {
-  const ConnectionSlot& slot = proxy.connection(connection);
-  collector_.on_misfit(slot.target.misfit);
-  stream.server_open = false;
-  release(stream);
-  engine_.post({.kind = static_cast<std::uint8_t>(EventKind::kConnectionClosed),
-                .small = static_cast<std::uint16_t>(slot.generation),
-                .a = index,
-                .b = connection});
-}
-
 /// The head as the route changes it, remembered: heads are few, and so are the routes of each.
-std::uint32_t World::upstream_head(const Proxy& proxy, const policies::Request& request,
-                                   std::uint32_t head) {
-  head = heads_.receive(proxy.rules.receives[request.listener], head).head;
+std::uint32_t Sidecars::upstream_head(const Proxy& proxy, const policies::Request& request,
+                                      std::uint32_t head) {
+  head = world_.heads.receive(proxy.rules.receives[request.listener], head).head;
   if (!proxy.rules.rewrites) return head;
   if (head >= rewritten_.size()) rewritten_.resize(std::size_t{head} + 1);
   for (const RewrittenHead& known : rewritten_[head]) {
@@ -240,7 +193,7 @@ std::uint32_t World::upstream_head(const Proxy& proxy, const policies::Request& 
   return changed;
 }
 
-void World::answer(Proxy& proxy, const policies::Request& request) {
+void Sidecars::answer(Proxy& proxy, const policies::Request& request) {
   const policies::Outcome& outcome = request.outcome;
   Answer answer{.status = outcome.status};
   if (outcome.details == policies::Details::kResetAfterResponse && !outcome.local)
@@ -252,22 +205,22 @@ void World::answer(Proxy& proxy, const policies::Request& request) {
   deliver(proxy, request, answer);
 }
 
-void World::deliver(Proxy& proxy, const policies::Request& request, Answer answer) {
+void Sidecars::deliver(Proxy& proxy, const policies::Request& request, Answer answer) {
   proxy.delivered = answer;
   if (request.tag == kNone) return;
   if (proxy.inbound) {
-    reply(streams_[request.tag], answer);
+    world_.transport.reply(world_.streams[request.tag], answer);
   } else {
-    answer_call(calls_[request.tag], answer, request.outcome.flags.packed);
+    world_.transport.answer_call(world_.calls[request.tag], answer, request.outcome.flags.packed);
   }
 }
 
 /// A copy is a call of its own, of the same kind, whose answer nobody waits for.
-void World::mirror(Proxy& proxy, std::uint32_t copy, std::uint32_t request) {
+void Sidecars::mirror(Proxy& proxy, std::uint32_t copy, std::uint32_t request) {
   if (proxy.worker.request(request).tag == kNone) return;
-  const Call& main = calls_[proxy.worker.request(request).tag];
-  Call& call = calls_.take();
-  call.begun = engine_.now();
+  const Call& main = world_.calls[proxy.worker.request(request).tag];
+  Call& call = world_.calls.take();
+  call.begun = world_.engine.now();
   call.load = main.load;
   call.model = main.model;
   call.pod = main.pod;
@@ -277,7 +230,7 @@ void World::mirror(Proxy& proxy, std::uint32_t copy, std::uint32_t request) {
   proxy.worker.request(copy).tag = call.index;
 }
 
-Way World::way_of(const Proxy& proxy, const policies::Request& request) const {
+Way Sidecars::way_of(const Proxy& proxy, const policies::Request& request) const {
   const ConfigurationModel& rules = proxy.rules;
   const policies::Outcome& outcome = request.outcome;
   // Neither one that found no host nor one that a limit stopped.
@@ -289,30 +242,53 @@ Way World::way_of(const Proxy& proxy, const policies::Request& request) const {
   } else if (request.cluster != kNone) {
     way.edge = rules.cluster_edges[request.cluster];
   } else if (request.tag != kNone) {
-    way.edge = site_of(calls_[request.tag]).unrouted_edge;
+    way.edge = world_.transport.site_of(world_.calls[request.tag]).unrouted_edge;
   }
   return way;
 }
 
-void World::log(Proxy& proxy, const policies::Request& request) {
+void Sidecars::log(Proxy& proxy, const policies::Request& request) {
   if (request.mirror != 0) [[unlikely]] {  // answered, or given up
     const std::uint32_t to = proxy.rules.cluster_edges[request.cluster];
-    if (to != kNone) collector_.on_mirrored(to, engine_.now());
-    if (request.tag != kNone) answer_call(calls_[request.tag], {}, 0);
+    if (to != kNone) world_.collector.on_mirrored(to, world_.engine.now());
+    if (request.tag != kNone) world_.transport.answer_call(world_.calls[request.tag], {}, 0);
     request.tag = kNone;
     return;
   }
   if (!proxy.inbound) {
     const auto [edge, attempts] = way_of(proxy, request);
     if (edge != kNone)
-      collector_.on_edge_request(edge, request, proxy.delivered, attempts, engine_.now());
+      world_.collector.on_edge_request(edge, request, proxy.delivered, attempts,
+                                       world_.engine.now());
     if (request.tag != kNone) {
-      Call& call = calls_[request.tag];
+      Call& call = world_.calls[request.tag];
       call.edge = edge;
       call.attempts = static_cast<std::uint16_t>(attempts);
     }
   }
   request.tag = kNone;
+}
+
+/// A sidecar dies with its pod: what it served is lost; it begins anew at once,
+/// unreachable while the pod is down.
+void Sidecars::restart(std::uint32_t index) {
+  Proxy& proxy = *world_.proxies[index];
+  world_.collector.read_counters(proxy);
+  world_.collector.on_proxy_lost(index, world_.engine.now());
+  proxy.cancel_timers(world_.engine);
+  const policies::Worker& worker = proxy.worker;
+  for (std::uint32_t i = 0; i < worker.attempts().capacity(); ++i) {
+    const policies::Attempt& attempt = worker.attempt(i);
+    if (attempt.index != kNone && attempt.tag != kNone)
+      world_.transport.leave(world_.streams[attempt.tag]);
+  }
+  for (std::uint32_t i = 0; i < worker.requests().capacity(); ++i) {
+    const policies::Request& request = worker.request(i);
+    if (request.index == kNone || request.tag == kNone) continue;
+    SQUALL_DCHECK(proxy.inbound);  // those who asked an outbound one are gone
+    world_.transport.lose_stream(world_.streams[request.tag]);
+  }
+  world_.proxies[index] = make(index);
 }
 
 }  // namespace squall::sim

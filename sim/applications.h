@@ -1,0 +1,43 @@
+// Applications: a request's own work, its errors, its calls, its answer.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "sim/event.h"
+#include "sim/pod.h"
+#include "sim/records.h"
+
+namespace squall::sim {
+
+struct World;
+
+class Applications {
+ public:
+  explicit Applications(World& world);
+
+  void start(Stream& stream);
+  void on_work(const Event& event);
+  void on_queue_timeout(std::uint32_t pod);
+  void arm_queue_timeout(Pod& pod, std::uint32_t index);
+  void on_call_done(Stream& stream, const Call& call);
+  /// All that a pod was asked is gone.
+  void lose_tasks(std::uint32_t pod);
+
+ private:
+  std::uint32_t behaviour_of(std::uint32_t workload, std::uint32_t head);
+  void forget(Stream& stream);
+  void begin_work(Stream& stream), after_work(Stream& stream);
+  void begin_next(Pod& pod, std::uint32_t next);
+  void advance(Stream& stream);
+  Duration slowed(const Task& task, std::uint32_t fault, Duration work);
+  bool draw_error(Stream& stream, const scenarios::ErrorSpec& error, std::uint64_t key,
+                  double share);
+  Answer failure_of(const Stream& stream) const;
+  void start_call(Stream& stream, std::uint32_t call_model, std::uint32_t k);
+  void finish_task(Stream& stream, Answer answer);
+
+  World& world_;
+  std::vector<std::vector<std::uint32_t>> behaviour_memo_;  // by workload and head
+};
+
+}  // namespace squall::sim

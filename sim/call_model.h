@@ -1,0 +1,34 @@
+// Places that calls are made from, and where they lead.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "policies/base/ids.h"
+#include "scenarios/model.h"
+
+namespace squall::sim {
+
+/// One place in the model from which a call is made: a step of a behaviour, or a load.
+struct CallSite {
+  std::uint32_t head = 0;
+  std::uint32_t listener = kNone;       // of the caller's sidecar
+  std::uint32_t service = kNone;        // the Service that the URL names
+  std::uint16_t port = 80;              // the Service's
+  std::uint64_t key = 0;                // of the call's draws, from its URL
+  std::uint32_t unrouted_edge = kNone;  // of requests that its sidecar found no cluster for
+};
+
+struct ServiceModel {
+  std::string host;  // fully qualified
+  std::string name;  // NAME.NAMESPACE
+  struct Endpoint {
+    std::uint16_t port = 80;  // the Service's
+    std::uint32_t pod = kNone;
+    std::uint16_t target_port = 80;
+    std::uint32_t misfit = kNone;  // why a caller without a sidecar is cut off, in Model::misfits
+  };
+  std::vector<Endpoint> endpoints;
+};
+
+}  // namespace squall::sim

@@ -1,0 +1,89 @@
+// Connections of sidecars: made, refused, closed by whom they lead to.
+#include "sim/world.h"
+
+namespace squall::sim {
+
+using config::TransportFit;
+using policies::ResetReason;
+
+/// Nobody at the address: silence until the connect timeout, as from an address that is not in use.
+void Sidecars::open_connection(Proxy& proxy, std::uint32_t index, std::uint32_t connection,
+                               std::uint32_t host) {
+  ConnectionSlot& slot = proxy.connection(connection);
+  slot.target = proxy.target_of(host);
+  slot.generation = proxy.worker.connection(connection).generation;
+  slot.open = true;
+  if (slot.target.pod == kNone) return;
+  const Pod& pod = world_.pods[slot.target.pod];
+  bool listens = pod.pod_up && (slot.target.sidecar || pod.application_up);
+  if (slot.target.fit == TransportFit::kHandshakeFails && listens) [[unlikely]] {
+    world_.collector.on_misfit(slot.target.misfit);
+    listens = false;
+  }
+  world_.engine.post(
+      {.kind = static_cast<std::uint8_t>(listens ? EventKind::kConnected : EventKind::kRefused),
+       .small = static_cast<std::uint16_t>(slot.generation),
+       .a = index,
+       .b = connection});
+}
+
+void Sidecars::on_connection(const Event& event) {
+  Proxy& proxy = *world_.proxies[event.a];
+  ConnectionSlot& slot = proxy.connection(event.b);
+  if (!slot.open || static_cast<std::uint16_t>(slot.generation) != event.small) return;
+  const policies::ConnectionId id{event.b, slot.generation};
+  switch (static_cast<EventKind>(event.kind)) {
+    case EventKind::kConnected:
+      if (!proxy.inbound) {
+        if (slot.target.edge != kNone)
+          world_.collector.on_connection(slot.target.edge, world_.engine.now());
+      }
+      proxy.worker.on_connected(id, world_.engine.now());
+      break;
+    case EventKind::kRefused:
+      slot.open = false;
+      proxy.worker.on_connect_failed(id, ResetReason::kRemoteConnectionFailure,
+                                     policies::kConnectionRefused, world_.engine.now());
+      break;
+    default:
+      slot.open = false;
+      for (std::uint32_t i = proxy.worker.connection(event.b).first_attempt; i != kNone;
+           i = proxy.worker.attempt(i).next) {
+        const policies::Attempt& attempt = proxy.worker.attempt(i);
+        if (attempt.tag != kNone) world_.transport.leave(world_.streams[attempt.tag]);
+        attempt.tag = kNone;
+      }
+      proxy.worker.on_closed(id, ResetReason::kConnectionTermination, world_.engine.now());
+  }
+  pump(event.a);
+}
+
+/// The server reads that this is no TLS, and closes; no request comes to it.
+void Sidecars::close_unread(Proxy& proxy, std::uint32_t index, Stream& stream,
+                            std::uint32_t connection) {
+  const ConnectionSlot& slot = proxy.connection(connection);
+  world_.collector.on_misfit(slot.target.misfit);
+  stream.server_open = false;
+  world_.transport.release(stream);
+  world_.engine.post({.kind = static_cast<std::uint8_t>(EventKind::kConnectionClosed),
+                      .small = static_cast<std::uint16_t>(slot.generation),
+                      .a = index,
+                      .b = connection});
+}
+
+void Sidecars::close_connections_to(std::uint32_t pod, bool application_only) {
+  for (std::uint32_t i = 0; i < world_.proxies.size(); ++i) {
+    Proxy& proxy = *world_.proxies[i];
+    for (std::uint32_t c = 0; c < proxy.connections.size(); ++c) {
+      const ConnectionSlot& slot = proxy.connections[c];
+      if (!slot.open || slot.target.pod != pod || (application_only && slot.target.sidecar))
+        continue;
+      world_.engine.post({.kind = static_cast<std::uint8_t>(EventKind::kConnectionClosed),
+                          .small = static_cast<std::uint16_t>(slot.generation),
+                          .a = i,
+                          .b = c});
+    }
+  }
+}
+
+}  // namespace squall::sim

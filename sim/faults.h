@@ -1,0 +1,29 @@
+// Faults: what breaks, when, and what that does to work, connections and proxies.
+#pragma once
+#include <cstdint>
+
+#include "sim/model.h"
+
+namespace squall::sim {
+
+struct World;
+
+class Faults {
+ public:
+  explicit Faults(World& world) : world_(world) {}
+
+  void start();
+  void on_start(std::uint32_t fault), on_end(std::uint32_t fault);
+  void on_restart(std::uint32_t pod, std::uint32_t crash);
+  /// How far a ramp has come, in [0, 1].
+  double ramped(const FaultModel& fault) const;
+
+ private:
+  std::uint32_t slow_before(std::uint32_t ended, std::uint32_t pod) const;
+  bool crash(std::uint32_t pod, bool whole_pod);
+  void lose_calls(std::uint32_t pod);
+
+  World& world_;
+};
+
+}  // namespace squall::sim

@@ -1,0 +1,48 @@
+// Sidecars of a run: what they are configured with, and what the simulator adds to that.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/transport.h"
+#include "policies/base/ids.h"
+#include "policies/machine/configuration.h"
+
+namespace squall::sim {
+
+struct Target {               // where a connection leads: a pod's sidecar, or its application
+  std::uint32_t pod = kNone;  // none: nobody is there
+  bool sidecar = false;
+  config::TransportFit fit = config::TransportFit::kFits;  // of both ends' TLS
+  std::uint16_t port = 80;
+  std::uint32_t edge = kNone;    // of requests that end there
+  std::uint32_t misfit = kNone;  // why not kFits, in Model::misfits
+};
+
+struct ProxyModel {
+  std::uint32_t configuration = 0, pod = kNone;
+  bool inbound = false;
+};
+
+/// A configuration with what the simulator adds to it.
+struct ConfigurationModel {
+  std::unique_ptr<policies::Configuration> rules;
+  std::uint32_t source = kNone;                                    // workload whose proxies run it
+  std::vector<Target> targets;                                     // by host number of the epoch
+  std::vector<std::pair<std::uint16_t, std::uint32_t>> listeners;  // port, index
+  std::vector<std::uint32_t> receives;       // by listener: its rules for heads, in Model::heads
+  std::vector<std::uint32_t> cluster_edges;  // by cluster: the edge of requests that met no host
+  bool rewrites = false, hashes_clients = false;  // some route changes heads, hashes addresses
+  std::string bootstrap;                          // as text, when it is to be kept
+
+  std::uint32_t listener_of(std::uint16_t port) const {
+    for (const auto& [at, index] : listeners) {
+      if (at == port) return index;
+    }
+    return kNone;
+  }
+};
+
+}  // namespace squall::sim

@@ -1,0 +1,274 @@
+#include "policies/exchange.h"
+#include "policies/grpc.h"
+#include "sim/fetch_ahead.h"
+#include "sim/world.h"
+
+namespace squall::sim {
+
+using policies::TimerKind;
+
+namespace {
+
+/// A sidecar's answer to a path that its listener does not take.
+Answer refusal(policies::Reception why, const policies::RequestHead& head) {
+  Answer answer{.status = policies::refusal_of(why).status};
+  if (!policies::is_grpc(head)) return answer;
+  answer.grpc = true;
+  answer.grpc_status = static_cast<std::uint8_t>(policies::http_to_grpc(answer.status));
+  answer.status = 200;
+  return answer;
+}
+
+}  // namespace
+
+Stream& Transport::open_stream(Call& call, std::uint32_t pod, bool at_sidecar) {
+  Stream& stream = world_.streams.take();
+  stream.call = call.index;
+  if (call.load == kNone) stream.caller = call.asker;
+  stream.pod = pod;
+  stream.at_sidecar = at_sidecar;
+  stream.references = 3;
+  ++call.references;
+  return stream;
+}
+
+void Transport::release(Stream& stream) {
+  if (--stream.references == 0) forget(stream);
+}
+
+void Transport::release(Call& call) {
+  if (--call.references == 0) world_.calls.give_back(call);
+}
+
+void Transport::post(EventKind kind, std::uint32_t b) {
+  world_.engine.post({.kind = static_cast<std::uint8_t>(kind), .b = b});
+}
+
+const CallSite& Transport::site_of(const Call& call) const {
+  return call.load != kNone ? world_.model.loads[call.load].site
+                            : world_.model.calls[call.model].site;
+}
+
+void Transport::forget(Stream& stream) {
+  release(world_.calls[stream.call]);
+  world_.streams.give_back(stream);
+}
+
+void Transport::on_arrive(Stream& stream) {
+  if (!stream.server_open) {
+    release(stream);
+    return;
+  }
+  if (!stream.at_sidecar) {
+    world_.applications.start(stream);
+    release(stream);
+    return;
+  }
+  const std::uint32_t index = world_.pods[stream.pod].inbound;
+  Proxy& proxy = *world_.proxies[index];
+  const std::uint32_t listener = proxy.rules.listener_of(stream.port);
+  if (listener == kNone) [[unlikely]] {  // no HTTP to it: bytes that it passes on
+    stream.at_sidecar = false;
+    return on_arrive(stream);
+  }
+  const ReceivedHead head = world_.heads.receive(proxy.rules.receives[listener], stream.head);
+  if (head.reception != policies::Reception::kTaken) [[unlikely]] {
+    reply(stream, refusal(head.reception, world_.heads.view(stream.head)));
+    return release(stream);
+  }
+  const policies::RequestId id =
+      proxy.worker.on_request(listener, world_.heads.view(head.head),
+                              mix(stream.random, stream.number), true, world_.engine.now());
+  proxy.worker.request(id.index).tag = stream.index;
+  stream.request = id.index;
+  stream.request_generation = id.generation;
+  release(stream);
+  world_.sidecars.pump(index);
+}
+
+void Transport::reply(Stream& stream, Answer answer) {
+  if (!stream.server_open) return;
+  stream.server_open = false;
+  stream.answer = answer;
+  post(EventKind::kReply, stream.index);  // takes over the server's reference
+}
+
+void Transport::on_reply(Stream& stream) {
+  FetchAhead{world_.engine, world_.pods, world_.proxies, world_.calls, world_.streams}.answer(
+      stream);
+  if (stream.client_open) {
+    stream.client_open = false;
+    if (stream.proxy == kNone) {
+      answer_call(world_.calls[stream.call], stream.answer, 0);
+    } else {
+      respond(stream);
+    }
+    release(stream);  // the client's
+  }
+  release(stream);
+}
+
+/// The answer comes to the proxy that is the client.
+void Transport::respond(Stream& stream) {
+  const std::uint32_t index = stream.proxy;
+  Proxy& proxy = *world_.proxies[index];
+  const policies::Attempt& attempt = proxy.worker.attempt(stream.attempt);
+  attempt.tag = kNone;
+  proxy.arriving = stream.answer;
+  const policies::AttemptId id{attempt.index, attempt.generation};
+  if (stream.answer.grpc && !stream.answer.in_trailers) [[unlikely]] {
+    const int n = stream.answer.grpc_status;
+    const char digits[2] = {static_cast<char>('0' + n / 10), static_cast<char>('0' + n % 10)};
+    const policies::HeaderField grpc{
+        "grpc-status", n < 10 ? std::string_view(digits + 1, 1) : std::string_view(digits, 2)};
+    proxy.worker.on_response(id, {.status = stream.answer.status, .headers = {&grpc, 1}}, true,
+                             world_.engine.now());
+  } else {
+    proxy.worker.on_response(id, {.status = stream.answer.status, .headers = {}}, true,
+                             world_.engine.now());
+  }
+  world_.sidecars.pump(index);
+}
+
+void Transport::leave(Stream& stream) {
+  if (!stream.client_open) return;
+  stream.client_open = false;
+  if (stream.server_open) {
+    ++stream.references;
+    post(EventKind::kClientLeft, stream.index);
+  }
+  release(stream);
+}
+
+void Transport::on_client_left(Stream& stream) {
+  if (stream.server_open && !stream.at_sidecar && !stream.has_task) {
+    stream.server_open = false;  // a full queue has dropped it: nobody will answer
+    release(stream);
+  }
+  if (stream.server_open && stream.at_sidecar) {
+    const std::uint32_t index = world_.pods[stream.pod].inbound;
+    stream.server_open = false;
+    world_.proxies[index]->worker.request(stream.request).tag = kNone;
+    world_.proxies[index]->worker.on_client_reset({stream.request, stream.request_generation},
+                                                  world_.engine.now());
+    release(stream);
+    world_.sidecars.pump(index);
+  }
+  release(stream);  // an application works on: nobody told it
+}
+
+Call& Transport::take_call() {
+  if (world_.calls.live() >= world_.most_under_way) [[unlikely]]
+    world_.engine.stop();
+  return world_.calls.take();
+}
+
+void Transport::make_call(Call& call, const CallSite& site, std::uint32_t pod,
+                          std::uint64_t random) {
+  call.begun = world_.engine.now();
+  call.pod = pod;
+  const std::uint32_t index = pod == kNone ? kNone : world_.pods[pod].outbound;
+  if (index == kNone) return call_without_proxy(call, site, random);
+  Proxy& proxy = *world_.proxies[index];
+  const std::uint32_t listener =
+      site.listener != kNone ? site.listener : proxy.rules.listener_of(site.port);
+  if (listener == kNone) [[unlikely]]  // no HTTP to it: bytes that it passes on
+    return call_without_proxy(call, site, random);
+  const ReceivedHead received = world_.heads.receive(proxy.rules.receives[listener], site.head);
+  if (received.reception != policies::Reception::kTaken) [[unlikely]]
+    return turn_down(call, site, received.reception);
+  policies::RequestHead own;
+  const policies::RequestHead* head = &world_.heads.view(received.head);
+  if (proxy.rules.hashes_clients) [[unlikely]] {
+    own = *head;
+    own.peer = world_.model.pods[pod].address;
+    head = &own;
+  }
+  const policies::RequestId id =
+      proxy.worker.on_request(listener, *head, random, true, world_.engine.now());
+  call.request = id.index;
+  proxy.worker.request(id.index).tag = call.index;
+  world_.sidecars.pump(index);
+}
+
+/// No route is looked for, so the caller's sidecar has no request.
+void Transport::turn_down(Call& call, const CallSite& site, policies::Reception why) {
+  const Answer answer = refusal(why, world_.heads.view(site.head));
+  call.edge = site.unrouted_edge;
+  if (call.edge != kNone) {
+    policies::Request request;
+    request.received = world_.engine.now();
+    world_.collector.on_edge_request(call.edge, request, answer, 0, world_.engine.now());
+  }
+  answer_call(call, answer, 0);
+}
+
+/// From outside the mesh, from a pod without a sidecar, or to a port that is not HTTP: a random
+/// ready pod of the service.
+void Transport::call_without_proxy(Call& call, const CallSite& site, std::uint64_t random) {
+  const ServiceModel& service = world_.model.services[site.service];
+  std::uint32_t ready = 0;
+  for (const ServiceModel::Endpoint& endpoint : service.endpoints) {
+    if (endpoint.port == site.port && world_.pods[endpoint.pod].pod_up &&
+        world_.pods[endpoint.pod].application_up)
+      ++ready;
+  }
+  call.attempts = 1;
+  if (ready == 0) {
+    answer_call(call, {}, 0);
+    return;
+  }
+  std::uint64_t chosen = mix(random, Purpose::kReplica, 1) % ready;
+  for (const ServiceModel::Endpoint& endpoint : service.endpoints) {
+    if (endpoint.port != site.port || !world_.pods[endpoint.pod].pod_up ||
+        !world_.pods[endpoint.pod].application_up)
+      continue;
+    if (chosen-- > 0) continue;
+    world_.collector.on_attempt(endpoint.pod, world_.engine.now());
+    const PodModel& pod = world_.model.pods[endpoint.pod];
+    if (endpoint.misfit != kNone) {
+      world_.collector.on_misfit(endpoint.misfit);
+      answer_call(call, {}, static_cast<std::uint64_t>(policies::ResponseFlag::kUC));
+      return;
+    }
+    Stream& stream = open_stream(call, endpoint.pod, pod.inbound != kNone);
+    stream.random = random;
+    stream.head = site.head;
+    stream.port = endpoint.target_port;
+    post(EventKind::kArrive, stream.index);
+    return;
+  }
+}
+
+void Transport::answer_call(Call& call, Answer answer, std::uint64_t flags) {
+  if (call.answered) return;
+  call.answered = true;
+  call.answer = answer;
+  call.flags = flags;
+  post(EventKind::kCallDone, call.index);
+}
+
+void Transport::on_call_done(Call& call) {
+  call.pod = kNone;
+  if (call.mirrored) {
+    // Nobody asked for it.
+  } else if (call.load != kNone) {
+    world_.loads.on_call_done(call);
+  } else if (Stream* asker = world_.streams.find({call.asker, call.asker_generation});
+             asker != nullptr && asker->has_task) {
+    world_.applications.on_call_done(*asker, call);
+  }
+  release(call);
+}
+
+void Transport::lose_stream(Stream& stream) {
+  stream.server_open = false;
+  if (stream.proxy == kNone && stream.client_open) {
+    stream.client_open = false;
+    world_.transport.answer_call(world_.calls[stream.call], {}, 0);
+    world_.transport.release(stream);
+  }
+  world_.transport.release(stream);
+}
+
+}  // namespace squall::sim

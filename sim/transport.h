@@ -1,0 +1,50 @@
+// Transport: calls, and the streams that carry them from a client to a server and back.
+//
+// What takes no time (a head that travels, an answer) is I/O of the same instant.
+#pragma once
+#include <cstdint>
+
+#include "policies/exchange.h"
+#include "sim/model.h"
+#include "sim/pod.h"
+#include "sim/records.h"
+
+namespace squall::sim {
+
+struct World;
+
+class Transport {
+ public:
+  explicit Transport(World& world) : world_(world) {}
+
+  Call& take_call();
+  /// By the sidecar of `pod`, where it has one; none: from outside the mesh.
+  void make_call(Call& call, const CallSite& site, std::uint32_t pod, std::uint64_t random);
+  void answer_call(Call& call, Answer answer, std::uint64_t flags);
+  const CallSite& site_of(const Call& call) const;
+  void release(Call& call);
+
+  /// A stream whose head is on its way to the server: referred to by client, server and that event.
+  Stream& open_stream(Call& call, std::uint32_t pod, bool at_sidecar);
+  void post(EventKind kind, std::uint32_t b);
+  /// The server has answered: the answer is on its way and the server is done with the stream.
+  void reply(Stream& stream, Answer answer);
+  /// The client gives the stream up; the server learns it.
+  void leave(Stream& stream);
+  /// The server is gone. A client without a proxy sees a reset; a proxy sees its connection close.
+  void lose_stream(Stream& stream);
+  void release(Stream& stream);
+
+  void on_arrive(Stream& stream), on_reply(Stream& stream), on_client_left(Stream& stream);
+  void on_call_done(Call& call);
+
+ private:
+  void forget(Stream& stream);
+  void respond(Stream& stream);
+  void turn_down(Call& call, const CallSite& site, policies::Reception why);
+  void call_without_proxy(Call& call, const CallSite& site, std::uint64_t random);
+
+  World& world_;
+};
+
+}  // namespace squall::sim

@@ -1,0 +1,52 @@
+// Workloads of a run: what they do on a request, and their replicas.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policies/base/distributions.h"
+#include "policies/base/ids.h"
+#include "scenarios/model.h"
+#include "sim/call_model.h"
+
+namespace squall::sim {
+
+struct StepModel {
+  std::uint32_t first_call = 0, calls = 0;  // into Model::calls
+  bool parallel = false;                    // all at once, else the only one, time after time
+};
+struct alignas(64) CallModel {
+  CallSite site;
+  double probability = 1;
+  int times = 1;
+  scenarios::OnError on_error;
+};
+struct BehaviourModel {
+  std::uint32_t first_step = 0, steps = 0;  // into Model::steps
+  std::vector<scenarios::ErrorSpec> errors;
+  std::optional<Distribution> latency;
+  std::string operation;
+};
+
+struct WorkloadModel {
+  std::string name;  // NAME.NAMESPACE
+  std::uint32_t first_pod = 0, pods = 0;
+  std::optional<int> concurrency;
+  scenarios::Queue queue;
+  bool skips_cancelled = false;
+  std::optional<scenarios::Cpu> cpu;
+  std::uint32_t first_behaviour = 0, behaviours = 1;  // operations in order, the usual one last
+  std::vector<scenarios::RequestMatch> matches;       // of the operations
+  bool described = false;                             // by the scenario
+};
+
+struct PodModel {
+  std::string name;       // POD.NAMESPACE
+  std::uint64_t key = 0;  // of its draws
+  std::uint32_t workload = kNone;
+  std::string address;
+  std::uint32_t outbound = kNone, inbound = kNone;  // its sidecar's halves, in Model::proxies
+};
+
+}  // namespace squall::sim
