@@ -127,6 +127,8 @@ Concern concern_of(const Decision& decision, const Worker& worker) {
     case CLOSED:
       return named(worker.connections()) ? of_connection(worker, subject) : Concern{};
     case HOST_HEALTH:
+    case HOSTS:
+    case CONTROL_HOSTS:
       return of_cluster(epoch, subject);
     case HOST_DRAIN:
     case HOST_RESULT:

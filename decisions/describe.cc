@@ -149,6 +149,8 @@ std::string_view subject_of(Event event) {
     case CLOSED:
       return "connection";
     case HOST_HEALTH:
+    case HOSTS:
+    case CONTROL_HOSTS:
       return "cluster";
     case HOST_DRAIN:
     case HOST_RESULT:

@@ -79,6 +79,7 @@ std::size_t gather_texts(const Entry& entry, std::vector<std::string_view>& text
     take(field.name);
     take(field.value);
   }
+  if (entry.absent != nullptr) bytes += kVarint * entry.absent->size();
   return bytes;
 }
 
@@ -148,6 +149,13 @@ std::uint8_t* put_head(const Entry& entry, Lengths lengths, EncodingState& state
   return to;
 }
 
+std::uint8_t* put_absent(const std::vector<bool>& absent, Lengths lengths, std::uint8_t* to) {
+  std::uint8_t* const start = to = lengths.open_field(Decision::kHealthFieldNumber, to);
+  for (const bool one : absent) to = put_varint(one ? 1 : 0, to);
+  lengths.close(start, to);
+  return to;
+}
+
 std::uint8_t* put_hosts(const policies::PublishedHosts& hosts, Lengths lengths, std::uint8_t* to) {
   std::uint8_t* start = to = lengths.open_field(Decision::kHealthFieldNumber, to);
   for (const policies::HealthFlags flags : hosts.flags) to = put_varint(flags.bits(), to);
@@ -188,6 +196,7 @@ std::uint8_t* encode(const Entry& entry, std::size_t most, EncodingState& state,
   if (entry.request != nullptr || entry.response != nullptr)
     to = put_head(entry, lengths, state, to);
   if (entry.hosts != nullptr) to = put_hosts(*entry.hosts, lengths, to);
+  if (entry.absent != nullptr) to = put_absent(*entry.absent, lengths, to);
   if (!entry.commands.empty()) {
     std::uint8_t* const commands = to = lengths.open_field(Decision::kCommandsFieldNumber, to);
     each_word(entry.commands, state.at, entry.worker,

@@ -27,6 +27,7 @@ struct Entry {
   const policies::RequestHead* request = nullptr;
   const policies::ResponseHead* response = nullptr;
   const policies::PublishedHosts* hosts = nullptr;
+  const std::vector<bool>* absent = nullptr;  // which hosts are not there
   std::span<const policies::Command> commands{};
   const policies::Worker* worker = nullptr;  // whose requests the commands may be about
 };

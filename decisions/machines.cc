@@ -175,6 +175,7 @@ std::string Machines::bring_to_worker(Proxy& proxy, const Decision& decision) {
   if (event <= STREAM_RESET) return bring_about_attempts(worker, decision);
   if (event <= CLOSED) return bring_about_connections(worker, decision);
   if (event <= HOST_HEALTH) return bring_about_hosts(worker, decision);
+  if (event == HOSTS) return bring_hosts(worker, decision);
   if (event == TURN_END) {
     worker.on_turn_end(now_);
     return "";
@@ -291,6 +292,19 @@ std::string Machines::bring_about_hosts(policies::Worker& worker, const Decision
   return "";
 }
 
+/// To a worker or a control: who is a member of a cluster now.
+template <class Machine>
+std::string Machines::bring_hosts(Machine& machine, const Decision& decision) {
+  const policies::Configuration& configuration = machine.configuration();
+  const std::uint32_t cluster = decision.subject();
+  if (cluster >= configuration.epoch.clusters.size()) return "no such cluster";
+  std::vector<bool> absent(decision.health().begin(), decision.health().end());
+  if (!absent.empty() && absent.size() != configuration.epoch.clusters[cluster].hosts.size())
+    return "the cluster has another number of hosts";
+  machine.on_hosts(cluster, configuration.layout_without(cluster, std::move(absent)), now_);
+  return "";
+}
+
 std::string Machines::bring_to_control(Proxy& proxy, const Decision& decision) {
   policies::Control& control = *proxy.control;
   const Epoch& epoch = control.configuration().epoch;
@@ -327,6 +341,8 @@ std::string Machines::bring_to_control(Proxy& proxy, const Decision& decision) {
       control.on_timer(kind, host, now_);
       return "";
     }
+    case CONTROL_HOSTS:
+      return bring_hosts(control, decision);
     case CONTROL_TURN_END:
       control.on_turn_end(now_);
       return "";

@@ -71,6 +71,8 @@ class Machines {
   std::string bring_about_attempts(policies::Worker& worker, const Decision& decision);
   std::string bring_about_connections(policies::Worker& worker, const Decision& decision);
   std::string bring_about_hosts(policies::Worker& worker, const Decision& decision);
+  template <class Machine>
+  std::string bring_hosts(Machine& machine, const Decision& decision);
   std::string bring_to_control(Proxy& proxy, const Decision& decision);
   std::string bring_to_client(Proxy& proxy, const Decision& decision);
   std::string bring_to(Client& client, const Decision& decision);

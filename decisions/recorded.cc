@@ -245,6 +245,14 @@ void RecordedWorker::on_host_health(std::uint32_t cluster,
   decide(entry, [&] { Worker::on_host_health(cluster, published); });
 }
 
+void RecordedWorker::on_hosts(std::uint32_t cluster,
+                              const std::shared_ptr<const policies::lb::ClusterLayout>& members,
+                              Instant now) {
+  Entry entry{.event = HOSTS, .at = now, .subject = cluster};
+  entry.absent = &members->absent;
+  decide(entry, [&] { Worker::on_hosts(cluster, members, now); });
+}
+
 void RecordedWorker::on_timer(TimerKind kind, std::uint32_t owner, Instant now) {
   if (to_.log == nullptr) [[likely]]
     return Worker::on_timer(kind, owner, now);
@@ -297,6 +305,14 @@ void RecordedControl::on_check_result(std::uint32_t check, policies::CheckOutcom
                                       Instant now) {
   decide({.event = CHECK_RESULT, .at = now, .subject = check, .detail = number_of(outcome)},
          [&] { Control::on_check_result(check, outcome, now); });
+}
+
+void RecordedControl::on_hosts(std::uint32_t cluster,
+                               const std::shared_ptr<const policies::lb::ClusterLayout>& members,
+                               Instant now) {
+  Entry entry{.event = CONTROL_HOSTS, .at = now, .subject = cluster};
+  entry.absent = &members->absent;
+  decide(entry, [&] { Control::on_hosts(cluster, members, now); });
 }
 
 void RecordedControl::on_timer(TimerKind kind, std::uint32_t owner, Instant now) {

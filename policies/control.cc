@@ -35,7 +35,8 @@ void Control::make_state(std::uint32_t cluster) {
 void Control::watch_outliers(State& state, std::uint32_t cluster, Instant now) {
   const std::size_t hosts = state.config->hosts.size();
   const OutlierDetection& config = *state.config->outlier;
-  state.outlier.host_count = static_cast<std::uint32_t>(hosts);
+  state.outlier.host_count =
+      state.members == nullptr ? static_cast<std::uint32_t>(hosts) : state.members->members;
   state.monitors.resize(hosts);
   if (config.detect_degraded_hosts) state.degraded.resize(hosts);
   arm(TimerKind::kSweep, cluster,
@@ -94,6 +95,7 @@ void Control::on_turn_end(Instant now) {
     const std::uint32_t cluster = configuration_.epoch.cluster_of_host(trigger.host);
     State& state = *states_[cluster];
     const std::uint32_t local = trigger.host - state.first_host;
+    if (!state.has(local)) continue;  // it has gone meanwhile
     switch (trigger.kind) {
       case Trigger::Kind::kOutlier:
         eject(state, cluster, local, trigger.detector, now);
@@ -194,6 +196,8 @@ void Control::publish(State& state, std::uint32_t cluster, Instant now) {
 
 void Control::on_sweep(State& state, std::uint32_t cluster, Instant now) {
   changes_.clear();
+  for (std::uint32_t local = 0; state.members != nullptr && local < state.monitors.size(); ++local)
+    if (!state.has(local)) state.monitors[local].external = state.monitors[local].local = {};
   if (configuration_.epoch.counts_hosts && state.rates == nullptr)
     state.rates = std::make_unique<SweptRates>();
   sweep(

@@ -36,6 +36,10 @@ class Control {
                          Instant now);
   /// Any other end of a check, or a connection that broke between two.
   void on_check_result(std::uint32_t check, CheckOutcome outcome, Instant now);
+  /// Hosts of a cluster have come or gone (Configuration::layout_without). What was known of who is
+  /// gone is forgotten; who comes is in the health that discovery says, or passes checks first.
+  void on_hosts(std::uint32_t cluster, std::shared_ptr<const lb::ClusterLayout> members,
+                Instant now);
   /// `owner`: the cluster; of the checks' timers the check.
   void on_timer(TimerKind kind, std::uint32_t owner, Instant now);
   void on_turn_end(Instant now);
@@ -83,12 +87,7 @@ class Control {
 
  private:
   using State = ControlCluster;
-  struct Trigger {
-    enum class Kind : std::uint8_t { kOutlier, kDegraded, kPassiveFailure };
-    std::uint32_t host;
-    Kind kind = Kind::kOutlier;
-    Detector detector = Detector::kConsecutive5xx;
-  };
+  using Trigger = ControlTrigger;
 
   State& use(std::uint32_t cluster) {
     if (states_[cluster] == nullptr) [[unlikely]]
@@ -96,6 +95,8 @@ class Control {
     return *states_[cluster];
   }
   void make_state(std::uint32_t cluster);
+  void forget(State& state, std::uint32_t local);
+  void welcome(State& state, std::uint32_t local, Instant now);
   void watch_outliers(State& state, std::uint32_t cluster, Instant now);
   void on_notice(State& state, std::uint32_t host, HostResult result);
   std::uint64_t host_random(std::uint32_t cluster, std::uint32_t local) const;
@@ -118,6 +119,9 @@ class Control {
   };
   CheckPlace place_of(std::uint32_t check);
   void start_checks(std::uint32_t cluster, Instant now);
+  void await_checks(State& state, std::uint32_t local);
+  void stop_checks(State& state, std::uint32_t local);
+  void get_ready(State& state, std::uint32_t cluster, Instant now);
   void start_check(State& state, std::uint32_t local, std::uint32_t checker, Instant now);
   void send_check(std::uint32_t check, Instant now);
   void end_check(const CheckPlace& at, CheckResult result, Instant now);

@@ -36,17 +36,21 @@ void count(CheckStats& stats, const CheckResult& result) {
 
 }  // namespace
 
-/// Hosts are unhealthy until they pass; balancing gets the cluster when as many results have come
-/// as it has hosts that are checked.
+/// It is unhealthy until it passes.
+void Control::await_checks(State& state, std::uint32_t local) {
+  state.flags[local].set(HealthFlag::kFailedActiveHc);
+  if (state.config->ignore_new_hosts_until_first_hc)
+    state.flags[local].set(HealthFlag::kPendingActiveHc);
+}
+
+/// Balancing gets the cluster when as many results have come as it has hosts that are checked.
 void Control::start_checks(std::uint32_t cluster, Instant now) {
   State& state = use(cluster);
   const ClusterConfig& config = *state.config;
   for (std::uint32_t local = 0; local < config.hosts.size(); ++local) {
     if (config.hosts[local].disable_active_health_check) continue;
     ++state.checked->awaited;
-    state.flags[local].set(HealthFlag::kFailedActiveHc);
-    if (config.ignore_new_hosts_until_first_hc)
-      state.flags[local].set(HealthFlag::kPendingActiveHc);
+    await_checks(state, local);
   }
   for (std::uint32_t k = 0; k < state.checked->checkers.size(); ++k) {
     for (std::uint32_t local = 0; local < config.hosts.size(); ++local) {
@@ -72,6 +76,28 @@ void Control::start_check(State& state, std::uint32_t local, std::uint32_t check
   } else {
     send_check(check, now);
   }
+}
+
+/// Of a host that has gone.
+void Control::stop_checks(State& state, std::uint32_t local) {
+  HealthFlags unchecked;
+  unchecked.set(HealthFlag::kFailedActiveHc);
+  CheckedHosts& checked = *state.checked;
+  const std::uint32_t host = state.first_host + local;
+  for (std::uint32_t k = 0; k < checked.checkers.size(); ++k) {
+    Checker& checker = checked.checkers[k];
+    CheckState& check = checker.states[local];
+    const std::uint32_t number = configuration_.epoch.number_of_check(host, k);
+    cancel(check.under_way ? TimerKind::kCheckTimeout : TimerKind::kCheckInterval, number);
+    if (check.under_way || checker.config->reuse_connection)
+      commands_.push({.kind = CommandKind::kEndCheck, .subject = number});
+    count(checker.stats.healthy, checker.stats.degraded, check.flags, unchecked);
+    const std::uint32_t checks = check.checks;
+    check = {};
+    check.checks = checks;
+  }
+  count(checked.healthy, checked.degraded, state.flags[local], unchecked);
+  checked.last_pass[local] = PublishedHosts::kNeverPassed;
 }
 
 Control::CheckPlace Control::place_of(std::uint32_t check) {
@@ -128,11 +154,15 @@ void Control::end_check(const CheckPlace& at, CheckResult result, Instant now) {
                        {.percent = mix(own, Purpose::kCheckJitter, k),
                         .interval = mix(own, Purpose::kCheckJitter, k + 1)});
   arm(TimerKind::kCheckInterval, at.number, now + delay);
-  if (!awaited || at.state.checked->awaited > 0) return;
+  if (awaited && at.state.checked->awaited == 0) get_ready(at.state, at.cluster, now);
+}
+
+/// All first results are there.
+void Control::get_ready(State& state, std::uint32_t cluster, Instant now) {
   --unready_;
-  at.state.published = at.state.flags;
-  at.state.published_at = now;
-  commands_.push({.kind = CommandKind::kPublish, .subject = at.cluster});
+  state.published = state.flags;
+  state.published_at = now;
+  commands_.push({.kind = CommandKind::kPublish, .subject = cluster});
 }
 
 /// Also for a failure that no check found.

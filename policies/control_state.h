@@ -7,6 +7,7 @@
 
 #include "policies/cluster_config.h"
 #include "policies/health_check.h"
+#include "policies/lb/layout.h"
 #include "policies/outlier_sweep.h"
 
 namespace squall::policies {
@@ -71,16 +72,27 @@ struct CheckedHosts {
   std::uint32_t healthy = 0, degraded = 0;  // hosts now, for all checks
 };
 
+/// What an attempt set off, to be acted on at the turn's end.
+struct ControlTrigger {
+  enum class Kind : std::uint8_t { kOutlier, kDegraded, kPassiveFailure };
+  std::uint32_t host;
+  Kind kind = Kind::kOutlier;
+  Detector detector = Detector::kConsecutive5xx;
+};
+
 struct ControlCluster {
   ControlCluster(const ClusterConfig& cluster, std::uint32_t first)
       : config(&cluster), first_host(first) {
     if (!cluster.health_checks.empty()) checked = std::make_unique<CheckedHosts>(cluster);
     for (const HostConfig& host : cluster.hosts) flags.emplace_back(host.health);
   }
+  bool has(std::uint32_t host) const { return members == nullptr || members->has(host); }
+
   static constexpr Instant kNeverYet = at_ns(std::numeric_limits<std::int64_t>::min() / 2);
 
   const ClusterConfig* config;
   std::uint32_t first_host;
+  std::shared_ptr<const lb::ClusterLayout> members;  // null: as configured
   std::vector<HealthFlags> flags, published;
   Instant published_at{};
   Instant last_update = kNeverYet;

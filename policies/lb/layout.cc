@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <numeric>
 #include <utility>
 
 #include "policies/lb/group.h"
@@ -63,11 +62,16 @@ HostSetLayout layout_of(const ClusterConfig& cluster, const Whereabouts& own,
   return layout;
 }
 
-ClusterLayout layout_of(const ClusterConfig& cluster, const Whereabouts& own) {
-  std::vector<std::uint32_t> everybody(cluster.hosts.size());
-  std::iota(everybody.begin(), everybody.end(), 0U);
+ClusterLayout layout_of(const ClusterConfig& cluster, const Whereabouts& own,
+                        std::vector<bool> absent) {
   ClusterLayout layout;
-  static_cast<HostSetLayout&>(layout) = layout_of(cluster, own, everybody);
+  layout.absent = std::move(absent);
+  std::vector<std::uint32_t> members;
+  for (std::uint32_t host = 0; host < cluster.hosts.size(); ++host) {
+    if (layout.has(host)) members.push_back(host);
+  }
+  layout.members = static_cast<std::uint32_t>(members.size());
+  static_cast<HostSetLayout&>(layout) = layout_of(cluster, own, members);
   if (cluster.subsets) plan_subsets(cluster, own, layout);
   return layout;
 }

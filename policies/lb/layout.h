@@ -1,5 +1,5 @@
 // Layout: the hosts of a cluster, or of a subset of it, by priority and locality, as configured.
-// Worked out once and shared by all workers.
+// Worked out once and shared by all workers; anew when hosts come or go, which keep their numbers.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -46,10 +46,14 @@ struct SubsetStep {
 };
 
 struct ClusterLayout : HostSetLayout {
+  std::vector<bool> absent;   // by host; empty: all are there
+  std::uint32_t members = 0;  // hosts that are there
   std::vector<HostSetLayout> subsets;
   /// Where to look, in order: 0 without criteria, then by ClusterConfig::criteria. Empty: without
   /// subsets.
   std::vector<std::vector<SubsetStep>> plans;
+
+  bool has(std::uint32_t host) const { return absent.empty() || !absent[host]; }
 };
 
 /// What the proxy knows of itself.
@@ -60,6 +64,8 @@ struct Whereabouts {
 
 HostSetLayout layout_of(const ClusterConfig& cluster, const Whereabouts& own,
                         std::span<const std::uint32_t> hosts);
-ClusterLayout layout_of(const ClusterConfig& cluster, const Whereabouts& own);
+/// Of the hosts that are there; `absent`: as in the layout.
+ClusterLayout layout_of(const ClusterConfig& cluster, const Whereabouts& own,
+                        std::vector<bool> absent = {});
 
 }  // namespace squall::policies::lb

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <numeric>
+#include <ranges>
 
 #include "policies/base/ids.h"
 
@@ -116,9 +116,9 @@ class Planner {
     if (!is_new) return known->second;
     std::vector<std::uint32_t> hosts;
     for (std::uint32_t i = 0; i < cluster_.hosts.size(); ++i) {
-      if (std::ranges::all_of(wanted,
-                              [&](const auto& pair) { return has(cluster_.hosts[i], pair); }))
-        hosts.push_back(i);
+      const bool wants_it = std::ranges::all_of(
+          wanted, [&](const auto& pair) { return has(cluster_.hosts[i], pair); });
+      if (wants_it && layout_.has(i)) hosts.push_back(i);
     }
     if (hosts.empty()) return kNone;
     if (single_host) hosts.resize(1);
@@ -137,12 +137,15 @@ class Planner {
   void scale_weights(const std::vector<std::uint32_t>& hosts, ClusterConfig& seen) const {
     for (const std::uint32_t host : hosts) {
       const HostConfig& config = cluster_.hosts[host];
-      const auto alike = [&](const HostConfig& other) {
-        return other.locality == config.locality && other.priority == config.priority;
+      const auto alike = [&](std::uint32_t number) {
+        const HostConfig& other = cluster_.hosts[number];
+        return other.locality == config.locality && other.priority == config.priority &&
+               layout_.has(number);
       };
-      const auto all = std::ranges::count_if(cluster_.hosts, alike);
-      const auto own = std::ranges::count_if(
-          hosts, [&](std::uint32_t other) { return alike(cluster_.hosts[other]); });
+      const auto everybody =
+          std::views::iota(0U, static_cast<std::uint32_t>(cluster_.hosts.size()));
+      const auto all = std::ranges::count_if(everybody, alike);
+      const auto own = std::ranges::count_if(hosts, alike);
       const double scaled = static_cast<double>(config.locality_weight) * static_cast<double>(own) /
                             static_cast<double>(all);
       seen.hosts[host].locality_weight = static_cast<std::uint32_t>(std::floor(scaled + 0.5));

@@ -8,16 +8,25 @@ Epoch indexed(Epoch epoch) {
   return epoch;
 }
 
+lb::Whereabouts whereabouts_of(const Epoch& epoch) {
+  return {.locality = epoch.own_locality(),
+          .has_local_cluster = epoch.local_cluster_index() != kNone};
+}
+
 }  // namespace
 
 Configuration::Configuration(Epoch input, std::int64_t unix_seconds)
     : epoch(indexed(std::move(input))), unix_seconds_at_zero(unix_seconds) {
   for (const Listener& listener : epoch.listeners) routers.emplace_back(listener.routes);
-  const lb::Whereabouts own{.locality = epoch.own_locality(),
-                            .has_local_cluster = epoch.local_cluster_index() != kNone};
   for (const ClusterConfig& cluster : epoch.clusters)
-    layouts.push_back(lb::layout_of(cluster, own));
+    layouts.push_back(lb::layout_of(cluster, whereabouts_of(epoch)));
   filters = filter_chains(epoch);
+}
+
+std::shared_ptr<const lb::ClusterLayout> Configuration::layout_without(
+    std::uint32_t cluster, std::vector<bool> absent) const {
+  return std::make_shared<lb::ClusterLayout>(
+      lb::layout_of(epoch.clusters[cluster], whereabouts_of(epoch), std::move(absent)));
 }
 
 }  // namespace squall::policies

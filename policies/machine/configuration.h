@@ -19,6 +19,10 @@ class Configuration {
   Configuration(const Configuration&) = delete;
   Configuration& operator=(const Configuration&) = delete;
 
+  /// The cluster's layout without some of its hosts; `absent`: by host.
+  std::shared_ptr<const lb::ClusterLayout> layout_without(std::uint32_t cluster,
+                                                          std::vector<bool> absent) const;
+
   const Epoch epoch;
   const std::int64_t unix_seconds_at_zero;
   std::vector<Router> routers;             // one a listener

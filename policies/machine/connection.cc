@@ -86,12 +86,16 @@ void WorkerSteps::drain(Connection& connection) {
 
 void Worker::on_host_drain(std::uint32_t host, Instant now) {
   begin_event();
-  ClusterState* cluster = clusters_[configuration_.epoch.cluster_of_host(host)].get();
-  if (cluster == nullptr) return;
+  ClusterState* const cluster = clusters_[configuration_.epoch.cluster_of_host(host)].get();
+  if (cluster != nullptr) drain_pools(*cluster, host, now);
+}
+
+/// The host gets no new streams on the connections that there are.
+void WorkerSteps::drain_pools(ClusterState& cluster, std::uint32_t host, Instant now) {
   for (const PoolKind kind : {PoolKind::kDefault, PoolKind::kHigh, PoolKind::kTcp}) {
-    if (kind == PoolKind::kHigh && cluster->high_pools == nullptr) continue;
-    if (kind == PoolKind::kTcp && cluster->tcp_pools == nullptr) continue;
-    if (kind == PoolKind::kTcp && cluster->config->close_connections_on_host_health_failure)
+    if (kind == PoolKind::kHigh && cluster.high_pools == nullptr) continue;
+    if (kind == PoolKind::kTcp && cluster.tcp_pools == nullptr) continue;
+    if (kind == PoolKind::kTcp && cluster.config->close_connections_on_host_health_failure)
       return close_tcp_pool(host, now);
     Pool& pool = pool_of(host, kind);
     for (std::uint32_t i = pool.connections_head; i != kNone;) {
@@ -100,8 +104,8 @@ void Worker::on_host_drain(std::uint32_t host, Instant now) {
       if (connection.state != ConnectionState::kConnecting) {
         drain(connection);
       } else if (pool.queue_head == kNone) {
-        cluster->stats.add(Stat::kCxConnectFail);
-        cluster->count(host, &HostStats::cx_connect_fail);
+        cluster.stats.add(Stat::kCxConnectFail);
+        cluster.count(host, &HostStats::cx_connect_fail);
         close(connection);
       }
     }

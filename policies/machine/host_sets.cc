@@ -2,19 +2,33 @@
 
 #include <array>
 
+#include "policies/base/check.h"
+
 namespace squall::policies {
 
 HostSets::HostSets(const lb::HostSetLayout& layout, std::uint64_t seed)
     : layout_(&layout), seed_(seed), priorities_(layout.priorities.size()) {
-  for (std::size_t p = 0; p < priorities_.size(); ++p) {
-    PrioritySet& set = priorities_[p];
+  for (PrioritySet& set : priorities_) {
     set.all = lb::Balancer(seed_);
     set.healthy = lb::Balancer(seed_);
-    const bool zones = layout.locality_use == lb::LocalityUse::kZoneAware && p == 0 &&
-                       layout.priorities[p].localities.size() > 1;
-    if (zones || layout.locality_use == lb::LocalityUse::kWeighted)
-      set.localities = std::make_unique<LocalitySets>(layout, p, seed_);
   }
+  make_localities();
+}
+
+void HostSets::make_localities() {
+  for (std::size_t p = 0; p < priorities_.size(); ++p) {
+    const bool zones = layout_->locality_use == lb::LocalityUse::kZoneAware && p == 0 &&
+                       layout_->priorities[p].localities.size() > 1;
+    const bool wanted = zones || layout_->locality_use == lb::LocalityUse::kWeighted;
+    priorities_[p].localities =
+        wanted ? std::make_unique<LocalitySets>(*layout_, p, seed_) : nullptr;
+  }
+}
+
+void HostSets::on_layout(const lb::HostSetLayout& layout) {
+  SQUALL_DCHECK(layout.priorities.size() == priorities_.size());
+  layout_ = &layout;
+  make_localities();
 }
 
 void HostSets::split(const lb::HostList& all, const HostsNow& now, Partial& out) const {

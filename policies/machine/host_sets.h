@@ -48,6 +48,9 @@ class HostSets {
  public:
   HostSets(const lb::HostSetLayout& layout, std::uint64_t seed);
 
+  /// Hosts have come or gone: another layout, of as many priorities. on_change() follows.
+  void on_layout(const lb::HostSetLayout& layout);
+
   /// At the start and on each change of health or weights.
   void on_change(const HostsNow& now);
   /// How many of the callers are in which zone.
@@ -75,6 +78,7 @@ class HostSets {
     std::unique_ptr<LocalitySets> localities;
     bool is_partial = false;  // somebody is not healthy now
   };
+  void make_localities();
   PriorityHosts update(std::size_t priority, const HostsNow& now);
   void split(const lb::HostList& all, const HostsNow& now, Partial& out) const;
 

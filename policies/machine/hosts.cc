@@ -135,7 +135,8 @@ std::uint32_t WorkerSteps::choose_host(Request& request, ClusterState& cluster, 
   if (!cluster.config->override_host.empty() && request.extras != kNone) {
     const std::vector<std::uint32_t>& named = extras_[request.extras].named_hosts;
     const std::size_t next = request.attempt_count - 1U;  // each attempt the next of them
-    if (next < named.size()) return cluster.first_host + named[next];  // in whatever health
+    if (next < named.size() && cluster.layout->has(named[next]))
+      return cluster.first_host + named[next];  // in whatever health
   }
   if (!cluster.layout->plans.empty()) return choose_in_subsets(request, cluster, now);
   return choose_in(request, cluster, cluster.sets(), now);
@@ -191,14 +192,32 @@ std::uint32_t WorkerSteps::choose_in(Request& request, ClusterState& cluster, Ho
   return host;
 }
 
+/// Where the callers are, when the cluster is theirs.
+void WorkerSteps::note_callers_of_all(const ClusterState& changed) {
+  if (changed.index != configuration_.epoch.local_cluster_index()) return;
+  for (const std::unique_ptr<ClusterState>& other : clusters_) {
+    if (other != nullptr) note_callers(*other);
+  }
+}
+
 void Worker::on_host_health(std::uint32_t cluster, const PublishedHosts& published) {
   begin_event();
   ClusterState& state = use_cluster(cluster);
   state.set_health(published);
-  if (cluster != configuration_.epoch.local_cluster_index()) return;
-  for (const std::unique_ptr<ClusterState>& other : clusters_) {
-    if (other != nullptr) note_callers(*other);
+  note_callers_of_all(state);
+}
+
+void Worker::on_hosts(std::uint32_t cluster, std::shared_ptr<const lb::ClusterLayout> members,
+                      Instant now) {
+  begin_event();
+  ClusterState& state = use_cluster(cluster);
+  std::vector<std::uint32_t> gone;
+  for (std::uint32_t i = 0; i < state.hosts.size(); ++i) {
+    if (state.layout->has(i) && !members->has(i)) gone.push_back(state.first_host + i);
   }
+  state.set_members(std::move(members), now);
+  note_callers_of_all(state);
+  for (const std::uint32_t host : gone) drain_pools(state, host, now);
 }
 
 }  // namespace squall::policies

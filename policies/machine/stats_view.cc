@@ -278,8 +278,11 @@ Stats stats_of(const Worker& worker, const Control& control) {
   const Epoch& epoch = worker.configuration().epoch;
   for (std::uint32_t i = 0; i < epoch.clusters.size(); ++i) {
     const std::string prefix = "cluster." + epoch.clusters[i].name;
-    list.emplace_back(prefix + ".membership_total", epoch.clusters[i].hosts.size(), kGauge);
-    if (const ClusterState* state = worker.cluster(i); state != nullptr) {
+    const ClusterState* const state = worker.cluster(i);
+    const lb::ClusterLayout& members =
+        state != nullptr ? *state->layout : worker.configuration().layouts[i];
+    list.emplace_back(prefix + ".membership_total", members.members, kGauge);
+    if (state != nullptr) {
       visit_cluster(prefix, epoch, *state, list);
     } else {  // it has had no request
       visit_cluster(prefix, epoch, ClusterState(worker.configuration(), i, 0), list);

@@ -56,6 +56,7 @@ class WorkerSteps : protected WorkerState {
   // machine/hosts.cc
   ClusterState& use_cluster(std::uint32_t cluster);
   void make_cluster(std::uint32_t cluster), note_callers(ClusterState& cluster);
+  void note_callers_of_all(const ClusterState& changed);
   ClusterState* callers_cluster();
   void read_balancing(Request& request, const Forward& forward, const RequestHead& head);
   bool is_rejected(const Request& request, std::uint32_t host) const;
@@ -119,6 +120,7 @@ class WorkerSteps : protected WorkerState {
   void fail_tcp(Attempt& attempt, StreamFailure failure, Instant now);
   void on_host_left(Request& tcp, ResetReason why, Instant now);
   void let_go_of_host(Request& tcp, CloseHow how, Instant now);
+  void drain_pools(ClusterState& cluster, std::uint32_t host, Instant now);
   void close_tcp_pool(std::uint32_t host, Instant now);
   void close_when_sent(Request& tcp), finish_tcp(Request& tcp), stop_tcp_idle(Request& tcp);
   void end_tcp(Request& tcp, ResponseFlag flag, Details details, CloseHow how, Instant now);

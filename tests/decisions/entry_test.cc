@@ -119,6 +119,15 @@ TEST(Entry, HostsAreTheirFlagsAndTheirPasses) {
   EXPECT_EQ(at_ns(decision.passes(1)), policies::PublishedHosts::kNeverPassed);
 }
 
+TEST(Entry, MembersAreThoseThatAreNotAbsent) {
+  const std::vector<bool> absent{false, true, false};
+  Entry entry{.event = HOSTS};
+  entry.absent = &absent;
+  const Decision decision = read(entry);
+  EXPECT_EQ(std::vector<std::uint32_t>(decision.health().begin(), decision.health().end()),
+            (std::vector<std::uint32_t>{0, 1, 0}));
+}
+
 TEST(Entry, ATimerIsSoMuchLaterThanNow) {
   for (const std::int64_t deadline : {-7, 0, 100, 2'000'000'000}) {
     const Command commands[] = {Command(

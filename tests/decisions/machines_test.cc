@@ -51,6 +51,11 @@ TEST_F(BrokenDecisions, WhatIsNotThereIsNotTold) {
     decision.set_number(std::bit_cast<std::uint64_t>(number));
     return decision;
   };
+  const auto gone = [](Event event, int hosts) {
+    Decision decision = of(event);
+    for (int i = 0; i < hosts; ++i) decision.add_health(1);
+    return decision;
+  };
   const std::string not_asked = "the cluster asks for no such result";
   const std::vector<std::pair<Decision, std::string>> wrong = {
       {of(REQUEST, 0, 1), "no such listener"},
@@ -61,6 +66,12 @@ TEST_F(BrokenDecisions, WhatIsNotThereIsNotTold) {
       {of(HOST_DRAIN, 3), "no such host"},
       {of(HOST_HEALTH, 1), "no such cluster"},
       {of(HOST_HEALTH, 0), "the cluster has another number of hosts"},
+      {of(HOSTS, 1), "no such cluster"},
+      {gone(HOSTS, 99), "the cluster has another number of hosts"},
+      {of(HOSTS), ""},
+      {of(CONTROL_HOSTS, 1), "no such cluster"},
+      {gone(CONTROL_HOSTS, 99), "the cluster has another number of hosts"},
+      {of(CONTROL_HOSTS), ""},
       {of(TIMER, 1'000'000, timer(policies::TimerKind::kGlobal)), "no such timer is armed"},
       {of(TIMER, 0, timer(policies::TimerKind::kSweep)), "no such timer is armed"},
       {of(TIMER, 0, timer(policies::TimerKind::kMinRtt)), "no such timer is armed"},

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "decisions/recorded.h"
 #include "tests/decisions/replayed.h"
@@ -60,6 +61,7 @@ class Session {
                                      .headers = headers,
                                      .peer = "10.0.0.9",
                                      .peer_port = 4711};
+    if (i % 20 == 19) change_hosts(i);
     worker_.on_request(0, head, static_cast<std::uint64_t>(i) * 77, true, now_);
     pump();
     while (worker_.wants_turn_end() || control_.wants_turn_end()) {
@@ -68,6 +70,15 @@ class Session {
     }
     client_.on_request_end(now_, client_commands_);
     drop_client_commands();
+  }
+  /// One goes, and comes back.
+  void change_hosts(int i) {
+    std::vector<bool> absent(configuration_.epoch.clusters[0].hosts.size());
+    absent[0] = i % 40 == 19;
+    const auto members = configuration_.layout_without(0, std::move(absent));
+    worker_.on_hosts(0, members, now_);
+    control_.on_hosts(0, members, now_);
+    pump();
   }
   void end_turn() {
     if (worker_.wants_turn_end()) worker_.on_turn_end(now_);

@@ -101,6 +101,7 @@ class Chaos {
   void close();
   void manage_connection();
   void stale_event();
+  void change_hosts();
   void pass(Duration time);
   void pump();
   /// What a grant is judged by.

@@ -25,7 +25,7 @@ inline void Chaos::step() {
     case 11:
       return draw(3) == 0 ? close() : manage_connection();
     case 12:
-      return stale_event();
+      return draw(4) == 0 ? change_hosts() : stale_event();
     default:
       return pass(std::chrono::milliseconds(draw(30)));
   }
@@ -98,6 +98,18 @@ inline void Chaos::manage_connection() {
   event([&] {
     if (draw(3) > 0) return worker_.on_settings(id, static_cast<std::uint32_t>(draw(5)));
     worker_.on_goaway(id);
+  });
+}
+
+/// Any hosts but one may go, and come back.
+inline void Chaos::change_hosts() {
+  const std::size_t hosts = configuration_.epoch.clusters[0].hosts.size();
+  std::vector<bool> absent(hosts);
+  for (std::size_t i = 1; i < hosts; ++i) absent[i] = draw(3) == 0;
+  const auto members = configuration_.layout_without(0, std::move(absent));
+  event([&] {
+    worker_.on_hosts(0, members, now_);
+    control_.on_hosts(0, members, now_);
   });
 }
 
