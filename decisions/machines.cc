@@ -301,7 +301,8 @@ std::string Machines::bring_hosts(Machine& machine, const Decision& decision) {
   std::vector<bool> absent(decision.health().begin(), decision.health().end());
   if (!absent.empty() && absent.size() != configuration.epoch.clusters[cluster].hosts.size())
     return "the cluster has another number of hosts";
-  machine.on_hosts(cluster, configuration.layout_without(cluster, std::move(absent)), now_);
+  members_.push_back(configuration.layout_without(cluster, std::move(absent)));
+  machine.on_hosts(cluster, members_.back(), now_);
   return "";
 }
 

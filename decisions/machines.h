@@ -5,6 +5,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -92,6 +93,7 @@ class Machines {
   std::vector<HeadTexts> heads_{HeadTable::kPlaces};  // what each place has
   std::vector<std::string_view> texts_;               // of the head at hand
   std::vector<policies::HeaderField> fields_;
+  std::deque<policies::lb::ClusterLayout> members_;  // that the machines were told of
   std::vector<policies::HealthFlags> flags_;
   std::vector<Instant> passes_;
   std::vector<std::uint64_t> words_;

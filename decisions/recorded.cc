@@ -245,11 +245,10 @@ void RecordedWorker::on_host_health(std::uint32_t cluster,
   decide(entry, [&] { Worker::on_host_health(cluster, published); });
 }
 
-void RecordedWorker::on_hosts(std::uint32_t cluster,
-                              const std::shared_ptr<const policies::lb::ClusterLayout>& members,
+void RecordedWorker::on_hosts(std::uint32_t cluster, const policies::lb::ClusterLayout& members,
                               Instant now) {
   Entry entry{.event = HOSTS, .at = now, .subject = cluster};
-  entry.absent = &members->absent;
+  entry.absent = &members.absent;
   decide(entry, [&] { Worker::on_hosts(cluster, members, now); });
 }
 
@@ -307,11 +306,10 @@ void RecordedControl::on_check_result(std::uint32_t check, policies::CheckOutcom
          [&] { Control::on_check_result(check, outcome, now); });
 }
 
-void RecordedControl::on_hosts(std::uint32_t cluster,
-                               const std::shared_ptr<const policies::lb::ClusterLayout>& members,
+void RecordedControl::on_hosts(std::uint32_t cluster, const policies::lb::ClusterLayout& members,
                                Instant now) {
   Entry entry{.event = CONTROL_HOSTS, .at = now, .subject = cluster};
-  entry.absent = &members->absent;
+  entry.absent = &members.absent;
   decide(entry, [&] { Control::on_hosts(cluster, members, now); });
 }
 

@@ -5,7 +5,6 @@
 // added. Whoever calls them through their bases goes unrecorded.
 #pragma once
 #include <cstdint>
-#include <memory>
 
 #include "decisions/log_writer.h"
 #include "policies/control.h"
@@ -58,8 +57,7 @@ class RecordedWorker : public policies::Worker {
   void on_client_gone(std::uint64_t connection);
   void on_host_drain(std::uint32_t host, Instant now);
   void on_host_health(std::uint32_t cluster, const policies::PublishedHosts& published);
-  void on_hosts(std::uint32_t cluster,
-                const std::shared_ptr<const policies::lb::ClusterLayout>& members, Instant now);
+  void on_hosts(std::uint32_t cluster, const policies::lb::ClusterLayout& members, Instant now);
   void on_timer(policies::TimerKind kind, std::uint32_t owner, Instant now);
   void on_turn_end(Instant now);
 
@@ -83,8 +81,7 @@ class RecordedControl : public policies::Control {
   void on_check_response(std::uint32_t check, const policies::ResponseHead& head, bool body_matches,
                          Instant now);
   void on_check_result(std::uint32_t check, policies::CheckOutcome outcome, Instant now);
-  void on_hosts(std::uint32_t cluster,
-                const std::shared_ptr<const policies::lb::ClusterLayout>& members, Instant now);
+  void on_hosts(std::uint32_t cluster, const policies::lb::ClusterLayout& members, Instant now);
   void on_timer(policies::TimerKind kind, std::uint32_t owner, Instant now);
   void on_turn_end(Instant now);
 

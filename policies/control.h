@@ -38,8 +38,7 @@ class Control {
   void on_check_result(std::uint32_t check, CheckOutcome outcome, Instant now);
   /// Hosts of a cluster have come or gone (Configuration::layout_without). What was known of who is
   /// gone is forgotten; who comes is in the health that discovery says, or passes checks first.
-  void on_hosts(std::uint32_t cluster, std::shared_ptr<const lb::ClusterLayout> members,
-                Instant now);
+  void on_hosts(std::uint32_t cluster, const lb::ClusterLayout& members, Instant now);
   /// `owner`: the cluster; of the checks' timers the check.
   void on_timer(TimerKind kind, std::uint32_t owner, Instant now);
   void on_turn_end(Instant now);

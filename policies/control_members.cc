@@ -1,17 +1,14 @@
 // Control's hosts that come and go.
-#include <utility>
-
 #include "policies/control.h"
 
 namespace squall::policies {
 
 /// Envoy tells balancing of it at once, with what waited for the merge window.
-void Control::on_hosts(std::uint32_t cluster, std::shared_ptr<const lb::ClusterLayout> members,
-                       Instant now) {
+void Control::on_hosts(std::uint32_t cluster, const lb::ClusterLayout& members, Instant now) {
   State& state = use(cluster);
-  const std::shared_ptr<const lb::ClusterLayout> before = std::move(state.members);
-  state.members = std::move(members);
-  state.outlier.host_count = state.members->members;
+  const lb::ClusterLayout* const before = state.members;
+  state.members = &members;
+  state.outlier.host_count = members.members;
   for (std::uint32_t local = 0; local < state.flags.size(); ++local) {
     const bool was_there = before == nullptr || before->has(local);
     if (was_there == state.has(local)) continue;

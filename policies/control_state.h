@@ -92,7 +92,7 @@ struct ControlCluster {
 
   const ClusterConfig* config;
   std::uint32_t first_host;
-  std::shared_ptr<const lb::ClusterLayout> members;  // null: as configured
+  const lb::ClusterLayout* members = nullptr;  // null: as configured
   std::vector<HealthFlags> flags, published;
   Instant published_at{};
   Instant last_update = kNeverYet;

@@ -7,7 +7,6 @@
 // counted. Cost: a request without failure is six commands; no allocation once slabs have grown.
 #pragma once
 #include <cstdint>
-#include <memory>
 #include <span>
 
 #include "policies/head.h"
@@ -74,8 +73,8 @@ class Worker : private WorkerSteps {
   void on_host_health(std::uint32_t cluster, const PublishedHosts& published);
   /// Hosts of a cluster have come or gone (Configuration::layout_without). Those that are gone get
   /// no more attempts; their connections end with their streams.
-  void on_hosts(std::uint32_t cluster, std::shared_ptr<const lb::ClusterLayout> members,
-                Instant now);
+  /// `members` outlives the worker.
+  void on_hosts(std::uint32_t cluster, const lb::ClusterLayout& members, Instant now);
 
   // Time.
   void on_timer(TimerKind kind, std::uint32_t owner, Instant now);

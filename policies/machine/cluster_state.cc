@@ -78,20 +78,19 @@ void ClusterState::set_health(const PublishedHosts& published) {
   recompute(published.at);
 }
 
-void ClusterState::set_members(std::shared_ptr<const lb::ClusterLayout> members, Instant at) {
+void ClusterState::set_members(const lb::ClusterLayout& members, Instant at) {
   const bool slowly = extras_ && !extras_->lives.healthy_since.empty();
   for (std::uint32_t i = 0; i < hosts.size(); ++i) {
-    if (!members->has(i) || layout->has(i)) continue;
+    if (!members.has(i) || layout->has(i)) continue;
     hosts[i].health = HealthFlags(config->hosts[i].health);
     if (slowly) extras_->lives.healthy_since[i] = kNever;
   }
-  layout = members.get();
+  layout = &members;
   sets_.on_layout(*layout);
   if (extras_) {
     extras_->subsets.clear();
     extras_->subsets.resize(layout->subsets.size());
   }
-  members_ = std::move(members);  // the sets know of the old ones no more
   if (slowly) note_healthy({.flags = {}, .last_pass = {}, .at = at});
   recompute(at);
 }

@@ -63,8 +63,8 @@ class ClusterState {
   }
   /// Hosts as balancing shall see them from now on.
   void set_health(const PublishedHosts& published);
-  /// Hosts that are there from now on; who comes is new.
-  void set_members(std::shared_ptr<const lb::ClusterLayout> members, Instant now);
+  /// Hosts that are there from now on; who comes is new. `members` lasts until the next ones.
+  void set_members(const lb::ClusterLayout& members, Instant now);
   /// Weights that are due by now take effect.
   void advance(Instant now);
   /// The load that a host reports with a response; false: there is no report, or a broken one.
@@ -111,7 +111,6 @@ class ClusterState {
   void recompute(Instant now);
 
   const Locality* own_locality_;
-  std::shared_ptr<const lb::ClusterLayout> members_;  // null: as configured
   HostSets sets_;
   std::unique_ptr<Extras> extras_;
   bool usual_ = true;

@@ -23,10 +23,9 @@ Configuration::Configuration(Epoch input, std::int64_t unix_seconds)
   filters = filter_chains(epoch);
 }
 
-std::shared_ptr<const lb::ClusterLayout> Configuration::layout_without(
-    std::uint32_t cluster, std::vector<bool> absent) const {
-  return std::make_shared<lb::ClusterLayout>(
-      lb::layout_of(epoch.clusters[cluster], whereabouts_of(epoch), std::move(absent)));
+lb::ClusterLayout Configuration::layout_without(std::uint32_t cluster,
+                                                std::vector<bool> absent) const {
+  return lb::layout_of(epoch.clusters[cluster], whereabouts_of(epoch), std::move(absent));
 }
 
 }  // namespace squall::policies

@@ -1,7 +1,6 @@
 // Configuration: an epoch with what is worked out of it once and shared by all workers that run it.
 #pragma once
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include "policies/epoch.h"
@@ -20,8 +19,7 @@ class Configuration {
   Configuration& operator=(const Configuration&) = delete;
 
   /// The cluster's layout without some of its hosts; `absent`: by host.
-  std::shared_ptr<const lb::ClusterLayout> layout_without(std::uint32_t cluster,
-                                                          std::vector<bool> absent) const;
+  lb::ClusterLayout layout_without(std::uint32_t cluster, std::vector<bool> absent) const;
 
   const Epoch epoch;
   const std::int64_t unix_seconds_at_zero;

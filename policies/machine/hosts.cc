@@ -207,15 +207,14 @@ void Worker::on_host_health(std::uint32_t cluster, const PublishedHosts& publish
   note_callers_of_all(state);
 }
 
-void Worker::on_hosts(std::uint32_t cluster, std::shared_ptr<const lb::ClusterLayout> members,
-                      Instant now) {
+void Worker::on_hosts(std::uint32_t cluster, const lb::ClusterLayout& members, Instant now) {
   begin_event();
   ClusterState& state = use_cluster(cluster);
   std::vector<std::uint32_t> gone;
   for (std::uint32_t i = 0; i < state.hosts.size(); ++i) {
-    if (state.layout->has(i) && !members->has(i)) gone.push_back(state.first_host + i);
+    if (state.layout->has(i) && !members.has(i)) gone.push_back(state.first_host + i);
   }
-  state.set_members(std::move(members), now);
+  state.set_members(members, now);
   note_callers_of_all(state);
   for (const std::uint32_t host : gone) drain_pools(state, host, now);
 }

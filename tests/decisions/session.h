@@ -75,9 +75,9 @@ class Session {
   void change_hosts(int i) {
     std::vector<bool> absent(configuration_.epoch.clusters[0].hosts.size());
     absent[0] = i % 40 == 19;
-    const auto members = configuration_.layout_without(0, std::move(absent));
-    worker_.on_hosts(0, members, now_);
-    control_.on_hosts(0, members, now_);
+    members_.push_back(configuration_.layout_without(0, std::move(absent)));
+    worker_.on_hosts(0, members_.back(), now_);
+    control_.on_hosts(0, members_.back(), now_);
     pump();
   }
   void end_turn() {
@@ -135,6 +135,7 @@ class Session {
 
   std::string path_;
   policies::Configuration configuration_;
+  std::deque<policies::lb::ClusterLayout> members_;
   std::unique_ptr<LogWriter> log_;
   RecordedWorker worker_;
   RecordedControl control_;

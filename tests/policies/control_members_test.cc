@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "tests/policies/machine/shell.h"
+#include "tests/policies/machine/members.h"
 
 namespace squall::policies {
 namespace {
@@ -29,7 +29,7 @@ Plan detecting(std::size_t hosts, std::uint32_t percent) {
 }
 
 TEST(ControlMembers, AnEjectedHostThatGoesIsNotEjectedAnyMore) {
-  Shell shell(detecting(4, 100));
+  Members shell(detecting(4, 100));
   eject(shell, 1);
   EXPECT_TRUE(is_out(shell, 1));
   EXPECT_EQ(shell.control.active_ejections(0), 1U);
@@ -47,7 +47,7 @@ TEST(ControlMembers, AnEjectedHostThatGoesIsNotEjectedAnyMore) {
 
 // 1 of 4 is 25 %, 1 of 2 is 50 %.
 TEST(ControlMembers, TheShareOfEjectedHostsIsOfThoseThatAreThere) {
-  Shell shell(detecting(4, 25));
+  Members shell(detecting(4, 25));
   shell.hosts({false, false, true, true});
   eject(shell, 0);
   EXPECT_EQ(shell.control.active_ejections(0), 0U);
@@ -58,7 +58,7 @@ TEST(ControlMembers, TheShareOfEjectedHostsIsOfThoseThatAreThere) {
 }
 
 TEST(ControlMembers, ResultsOfWhoHasGoneEjectNobody) {
-  Shell shell(detecting(2, 100));
+  Members shell(detecting(2, 100));
   fail(shell, 1, 4);
   shell.hosts({false, true});
   eject(shell, 1);
@@ -72,7 +72,7 @@ TEST(ControlMembers, ResultsOfWhoHasGoneEjectNobody) {
 
 // The merge window is for changes of health alone.
 TEST(ControlMembers, WhoComesIsToldAtOnceWithWhatWaited) {
-  Shell shell(detecting(3, 100));
+  Members shell(detecting(3, 100));
   eject(shell, 0);
   shell.now += 100ms;
   eject(shell, 1);  // waits for the window
@@ -102,7 +102,7 @@ void pass_check(Shell& shell, std::uint32_t check) {
 }
 
 TEST(ControlMembers, WhoComesPassesItsChecksFirst) {
-  Shell shell(checked(2));
+  Members shell(checked(2));
   shell.hosts({false, true});
   EXPECT_FALSE(shell.control.ready());  // of the first it does not know
   pass_check(shell, 0);

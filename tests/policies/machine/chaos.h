@@ -3,6 +3,7 @@
 #pragma once
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <iterator>
 #include <string>
 #include <vector>
@@ -117,6 +118,7 @@ class Chaos {
   void expect_over(std::uint32_t attempt);
 
   Configuration configuration_;
+  std::deque<lb::ClusterLayout> members_;  // told so far
   Worker worker_;
   Control control_;
   std::uint64_t seed_, draws_ = 0;

@@ -106,10 +106,10 @@ inline void Chaos::change_hosts() {
   const std::size_t hosts = configuration_.epoch.clusters[0].hosts.size();
   std::vector<bool> absent(hosts);
   for (std::size_t i = 1; i < hosts; ++i) absent[i] = draw(3) == 0;
-  const auto members = configuration_.layout_without(0, std::move(absent));
+  members_.push_back(configuration_.layout_without(0, std::move(absent)));
   event([&] {
-    worker_.on_hosts(0, members, now_);
-    control_.on_hosts(0, members, now_);
+    worker_.on_hosts(0, members_.back(), now_);
+    control_.on_hosts(0, members_.back(), now_);
   });
 }
 

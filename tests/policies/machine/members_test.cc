@@ -4,7 +4,7 @@
 #include <string>
 #include <tuple>
 
-#include "tests/policies/machine/shell.h"
+#include "tests/policies/machine/members.h"
 
 namespace squall::policies {
 namespace {
@@ -48,15 +48,16 @@ std::vector<std::uint16_t> ports_of_picks(ClusterState& state) {
   return ports;
 }
 
-class Members : public ::testing::TestWithParam<std::tuple<LbPolicy, std::string>> {};
+class MembersOfCluster : public ::testing::TestWithParam<std::tuple<LbPolicy, std::string>> {};
 
-TEST_P(Members, AClusterWithoutSomeHostsPicksAsOneThatNeverHadThem) {
+TEST_P(MembersOfCluster, AClusterWithoutSomeHostsPicksAsOneThatNeverHadThem) {
   const auto& [lb, shape] = GetParam();
   const Plan plan = six_hosts(lb, shape);
   const Configuration all(plan.epoch()), fewer(without(plan, kGone).epoch());
   ClusterState state(all, 0, 1), expected(fewer, 0, 1);
-  state.set_members(all.layout_without(0, kGone), Instant{});
-  EXPECT_EQ(state.layout->members, 4U);
+  const lb::ClusterLayout members = all.layout_without(0, kGone);
+  state.set_members(members, Instant{});
+  EXPECT_EQ(members.members, 4U);
   EXPECT_EQ(ports_of_picks(state), ports_of_picks(expected));
   HealthFlags failed;
   failed.set(HealthFlag::kFailedOutlierCheck);
@@ -68,13 +69,13 @@ TEST_P(Members, AClusterWithoutSomeHostsPicksAsOneThatNeverHadThem) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Policies, Members,
+    Policies, MembersOfCluster,
     ::testing::Combine(::testing::Values(LbPolicy::kRoundRobin, LbPolicy::kLeastRequest,
                                          LbPolicy::kRandom, LbPolicy::kRingHash, LbPolicy::kMaglev),
                        ::testing::Values("plain", "weights", "priorities", "localities")));
 
 TEST(MembersOfWorker, NobodyIsLeftAndSomebodyComesBack) {
-  Shell shell(Plan(2));
+  Members shell(Plan(2));
   shell.hosts({true, true});
   shell.take();
   shell.request();
@@ -86,7 +87,7 @@ TEST(MembersOfWorker, NobodyIsLeftAndSomebodyComesBack) {
 }
 
 TEST(MembersOfWorker, ConnectionsOfWhoGoesEndWithTheirStreams) {
-  Shell shell(Plan(1));
+  Members shell(Plan(1));
   shell.request();
   shell.connect(0);
   shell.respond(0);  // idle
@@ -102,7 +103,7 @@ TEST(MembersOfWorker, ConnectionsOfWhoGoesEndWithTheirStreams) {
 TEST(MembersOfWorker, AnOverriddenHostThatHasGoneIsNotTaken) {
   Plan plan(2);
   plan.cluster().override_host = {{.header = "x-host"}};
-  Shell shell(plan);
+  Members shell(plan);
   shell.hosts({false, true});
   shell.take();
   const HeaderField named{"x-host", "10.0.0.1:8001"};

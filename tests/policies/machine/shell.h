@@ -55,14 +55,6 @@ class Shell {
                                ResetReason::kRemoteConnectionFailure, error, now);
     });
   }
-  /// Hosts of cluster 0 come or go.
-  void hosts(std::vector<bool> absent) {
-    const auto members = configuration.layout_without(0, std::move(absent));
-    event([&] {
-      worker.on_hosts(0, members, now);
-      control.on_hosts(0, members, now);
-    });
-  }
   void close(std::uint32_t connection, ResetReason why = ResetReason::kConnectionTermination) {
     event([&] { worker.on_closed(worker.connection_id(connection), why, now); });
   }
