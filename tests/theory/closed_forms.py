@@ -39,18 +39,23 @@ def erlang_c(c, rho):
     return b / (1 - rho * (1 - b))
 
 
-def mmc(c, rho):
-    """(mean, p99) of the time in an M/M/c."""
+def mmc(c, rho, q=0.99):
+    """(mean, p99 or another quantile) of the time in an M/M/c."""
     wait, theta = erlang_c(c, rho), c * (1 - rho)
     if c == 1:
-        return 1 / theta, math.log(100) / theta
+        return 1 / theta, -math.log(1 - q) / theta
 
     def survival(t):
         own = math.exp(-t)
         both = (1 + t) * own if theta == 1 else (theta * own - math.exp(-theta * t)) / (theta - 1)
         return (1 - wait) * own + wait * both
 
-    return 1 + wait / theta, quantile(survival, 0.99)
+    return 1 + wait / theta, quantile(survival, q)
+
+
+def mmc_wait(c, rho):
+    """Mean time in the queue of an M/M/c."""
+    return erlang_c(c, rho) / (c * (1 - rho))
 
 
 def mm1k(lam, k):

@@ -17,8 +17,13 @@ class ClosedForms(unittest.TestCase):
         self.check(theory.mmc(4, 0.9), 2.96938, 12.19317, digits=5)
         self.check(theory.mmc(10, 0.95), 2.65117, 10.20852, digits=5)
         self.check(theory.mmc(100, 0.95), 1.10129, 4.72439, digits=5)
-        self.check(theory.erlang_c(4, 0.9), 0.78775, digits=5)
-        self.check(theory.erlang_b(10, 8), 0.121661, digits=6)
+        self.check(theory.mmc(32, 0.9), 1.14319, 4.79436, digits=5)
+        self.check(theory.mmc(1, 0.8, 0.999)[1], 34.5388)
+        for c, rho, waits, wait in ((2, 0.8, 0.71111, 1.77778), (4, 0.9, 0.78775, 1.96938), (10, 0.95, 0.82559, 1.65117),
+                                    (32, 0.9, 0.45820, 0.14319), (100, 0.95, 0.50646, 0.10129)):
+            self.check((theory.erlang_c(c, rho), theory.mmc_wait(c, rho)), waits, wait, digits=5)
+        for c, a, refused in ((5, 4, 0.199067), (10, 8, 0.121661), (100, 95, 0.048804)):
+            self.check(theory.erlang_b(c, a), refused, digits=6)
 
     def test_mm1k(self):
         for lam, k, loss in ((0.9, 5, 0.12602), (0.9, 10, 0.05081), (0.9, 20, 0.01365), (1.5, 5, 0.36541)):
@@ -51,7 +56,8 @@ class ClosedForms(unittest.TestCase):
             self.check((rate * 10, response / 10), x, r)
 
     def test_fork_join(self):
-        for n, mean, p99 in ((1, 1, 4.6052), (2, 1.5, 5.2958), (10, 2.9290, 6.9032), (1000, 7.4855, 11.5079)):
+        for n, mean, p99 in ((1, 1, 4.6052), (2, 1.5, 5.2958), (5, 2.2833, 6.2106), (10, 2.9290, 6.9032),
+                             (50, 4.4992, 8.5123), (100, 5.1874, 9.2054), (1000, 7.4855, 11.5079)):
             self.check(theory.fork_join(n), mean, p99)
 
     def test_balancers(self):

@@ -22,6 +22,15 @@ def mmc(c, rho, seconds):
     return Row(f"mm{c}_rho_{rho}", "mmc", (f"c={c}", f"rho={rho}"), seconds, times(*theory.mmc(c, rho)))
 
 
+def mmc_at_length(c, rho, seconds):
+    """Also what needs longer runs: the time in the queue by itself, and a tail of one in a thousand of an M/M/1."""
+    short = mmc(c, rho, seconds)
+    wants = (*short.wants, Want("wait", theory.mmc_wait(c, rho) * UNIT, MEAN))
+    if c == 1:
+        wants += (Want("p999", theory.mmc(c, rho, 0.999)[1] * UNIT, P99),)
+    return Row(f"{short.name}_at_length", short.scenario, short.sets, seconds, wants)
+
+
 def mm1k(lam, k, seconds):
     refused, mean, p99 = theory.mm1k(lam, k)
     wants = (Want("failed", refused, MEAN), *times(mean, p99, of="served "))
@@ -86,13 +95,14 @@ SHARING = [
     mg1_ps("constant", 3500), mg1_ps("exponential", 6500), mg1_ps("lognormal_2", 6500), PS_BY_WORK,
 ]
 NETWORKS = [
-    tandem(2, 7000), tandem(5, 5000),
+    tandem(1, 7000), tandem(2, 7000), tandem(5, 5000),
     closed(1, 10000), closed(5, 7000), closed(10, 9000), closed(20, 6000), closed(50, 3000),
-    fork_join(1, 60), fork_join(2, 60), fork_join(10, 20), fork_join(100, 5),
+    fork_join(1, 60), fork_join(2, 60), fork_join(5, 20), fork_join(10, 20), fork_join(50, 10), fork_join(100, 5),
 ]
 
 # What takes minutes.
 LONG = [
+    mmc_at_length(1, 0.8, 40000), mmc_at_length(2, 0.8, 12000), mmc_at_length(4, 0.9, 9000),
     mmc(1, 0.95, 150000), mmc(10, 0.95, 10000), mmc(32, 0.9, 500), mmc(100, 0.95, 500),
     mg1("lognormal_10", 900000), mg1_ps("lognormal_10", 40000),
     tandem(3, 6000), tandem(10, 6000),

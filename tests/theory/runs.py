@@ -87,9 +87,17 @@ def workload(name):
     return lambda r: r["workloads"][-1]["latency_s"][name]
 
 
+def wait(r):
+    """Mean time in the queue, by Little's law from its length."""
+    one = r["workloads"][0]
+    return one["queue"]["mean"] * (r["duration_s"] - r["warmup_s"]) / one["requests"]
+
+
 FIGURES = {
     "mean": load_latency("mean"),
     "p99": load_latency("p99"),
+    "p999": load_latency("p999"),
+    "wait": wait,
     "rate": lambda r: r["loads"][0]["rate_per_s"],
     "attempts": lambda r: r["loads"][0]["attempts"] / r["loads"][0]["requests"],
     "failed": lambda r: 1 - r["loads"][0]["success_ratio"],

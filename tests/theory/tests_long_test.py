@@ -11,3 +11,6 @@ class Long(unittest.TestCase):
 
     def test_a_queue_that_leaves_a_system_stuck(self):
         squall_test(self, "queue-limit_test.yaml", "")
+
+    def test_what_full_servers_refuse(self):
+        squall_test(self, "erlang-b_test.yaml", "")

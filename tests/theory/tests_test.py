@@ -11,5 +11,14 @@ class Short(unittest.TestCase):
     def test_a_queue_that_leaves_a_system_stuck(self):
         squall_test(self, "queue-limit_test.yaml", "silent drops never stick|silent drops stick at 150|who left is skipped")
 
+    def test_what_full_servers_refuse(self):
+        squall_test(self, "erlang-b_test.yaml", "five|ten servers")
+
+    def test_retries_multiply_at_every_layer(self):
+        squall_test(self, "layered-retries_test.yaml", "")
+
+    def test_a_retry_budget(self):
+        squall_test(self, "retry-budget_test.yaml", "")
+
     def test_threads_that_hang(self):
         squall_test(self, "threads_test.yaml", "")
