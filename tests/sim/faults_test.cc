@@ -123,6 +123,19 @@ TEST(Faults, AShareMeansTheSameReplicasRoundedUp) {
   EXPECT_EQ(run.report.timeline(0).why(), "errors, 2 of 4 replicas");
 }
 
+// To a computer 0.28 * 200 is a little more than 56.
+TEST(Faults, AShareThatIsAWholeNumberOfReplicasIsNotRoundedUp) {
+  for (const int percent : {28, 29, 55, 57, 58, 1, 100}) {
+    const RunText run(
+        fmt::format("spec:\n  duration: 1s\n  workloads: {{app: {{replicas: 200}}}}\n"
+                    "  load: [{{name: load, from: outside, to: http://app/, rate: 1/s}}]\n"
+                    "  faults: [{{at: 0s, workload: app, share: {}%, hang: {{}}, for: 100ms}}]\n",
+                    percent));
+    const std::string some = percent == 100 ? "" : fmt::format(", {} of 200 replicas", 2 * percent);
+    EXPECT_EQ(run.report.timeline(0).why(), "hang" + some);
+  }
+}
+
 TEST(Faults, ACrashOfTheContainerLeavesTheSidecarThatAnswers503) {
   const RunText run =
       each_second("", "    - {at: 4500ms, workload: app, crash: {restart_after: 3s}}\n", "client");
