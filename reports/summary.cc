@@ -229,7 +229,7 @@ class Summary {
                  {"max"},
                  {"answers", Align::kLeft}});
     for (const Load& load : report_.loads()) {
-      std::vector<Cell> row = {{load.name()},
+      std::vector<Cell> row = {{load.name() + (load.kind() == "closed" ? " (closed)" : "")},
                                count(load.requests()),
                                {rate_text(load.rate_per_s())},
                                {rate_text(load.goodput_per_s())},

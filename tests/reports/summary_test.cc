@@ -112,6 +112,20 @@ TEST(Summary, ReadsAsWritten) {
   EXPECT_EQ(summary(sample(), Color::kNever), golden);
 }
 
+/// Users who wait for answers ask less of what is slow: their figures are not those of arrivals.
+TEST(Summary, SaysWhichLoadsAreClosed) {
+  RunReport report;
+  Load& open = *report.add_loads();
+  open.set_name("arrivals");
+  open.set_kind("open");
+  Load& closed = *report.add_loads();
+  closed.set_name("users");
+  closed.set_kind("closed");
+  const std::string text = summary(report, Color::kNever);
+  EXPECT_NE(text.find("\n  arrivals         "), std::string::npos) << text;
+  EXPECT_NE(text.find("\n  users (closed)  "), std::string::npos) << text;
+}
+
 /// A verdict heeds expectations alone, so its line says what else a reader must know.
 TEST(Summary, AVerdictDoesNotHideWhatWasLost) {
   const auto head = [](std::uint64_t failed, std::uint64_t unfinished, bool expected) {

@@ -50,8 +50,8 @@ class ClosedForms(unittest.TestCase):
             self.check(theory.tandem(n, 0.8), mean, p99, digits=3)
 
     def test_closed(self):
-        for users, x, r in ((1, 0.9091, 0.1), (5, 4.3605, 0.1467), (10, 7.8542, 0.2732), (20, 9.9813, 1.0037),
-                            (50, 10.0, 4.0)):
+        for users, x, r in ((1, 0.9091, 0.1), (5, 4.3605, 0.1467), (10, 7.8542, 0.2732), (11, 8.3677, 0.3146),
+                            (20, 9.9813, 1.0037), (50, 10.0, 4.0)):
             rate, response, _ = theory.closed(users, 1, 10)
             self.check((rate * 10, response / 10), x, r)
 

@@ -96,7 +96,7 @@ SHARING = [
 ]
 NETWORKS = [
     tandem(1, 7000), tandem(2, 7000), tandem(5, 5000),
-    closed(1, 10000), closed(5, 7000), closed(10, 9000), closed(20, 6000), closed(50, 3000),
+    closed(1, 10000), closed(5, 7000), closed(10, 9000), closed(11, 9000), closed(20, 6000), closed(50, 3000),
     fork_join(1, 60), fork_join(2, 60), fork_join(5, 20), fork_join(10, 20), fork_join(50, 10), fork_join(100, 5),
 ]
 

@@ -14,3 +14,6 @@ class Long(unittest.TestCase):
 
     def test_what_full_servers_refuse(self):
         squall_test(self, "erlang-b_test.yaml", "")
+
+    def test_open_and_closed_loops(self):
+        squall_test(self, "loops_test.yaml", "")

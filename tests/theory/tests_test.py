@@ -20,5 +20,14 @@ class Short(unittest.TestCase):
     def test_a_retry_budget(self):
         squall_test(self, "retry-budget_test.yaml", "")
 
+    def test_priorities_and_panic(self):
+        squall_test(self, "priorities_test.yaml", "")
+
+    def test_ejections(self):
+        squall_test(self, "outliers_test.yaml", "")
+
+    def test_two_choices(self):
+        squall_test(self, "least-request_test.yaml", "")
+
     def test_threads_that_hang(self):
         squall_test(self, "threads_test.yaml", "")
