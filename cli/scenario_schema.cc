@@ -45,7 +45,15 @@ constexpr std::string_view kDocument = R"json({
           "properties": {
             "injection": {"$ref": "#/definitions/boolean", "default": true},
             "istio": {"enum": ["1.31", 1.31], "default": "1.31"},
-            "mode": {"const": "sidecar"}
+            "mode": {"const": "sidecar"},
+            "push": {
+              "type": "object",
+              "required": ["delay"],
+              "additionalProperties": false,
+              "properties": {
+                "delay": {"$ref": "#/definitions/latency", "description": "until a proxy has a change"}
+              }
+            }
           }
         },
         "workloads": {
@@ -55,6 +63,7 @@ constexpr std::string_view kDocument = R"json({
         },
         "load": {"type": "array", "items": {"$ref": "#/definitions/load"}},
         "faults": {"type": "array", "items": {"$ref": "#/definitions/fault"}},
+        "changes": {"type": "array", "items": {"$ref": "#/definitions/change"}},
         "expect": {
           "description": "what must hold, as in p99{load=\"shoppers\"}[60s:120s] < 3.2s",
           "type": "array",
@@ -207,7 +216,8 @@ constexpr std::string_view kRest = R"json(    "error": {
         "calls": {"$ref": "#/definitions/calls"},
         "operations": {"type": "array", "items": {"$ref": "#/definitions/operation"}},
         "cancelled": {"enum": ["finish", "skip"]},
-        "deadlines": {"const": "ignore"}
+        "deadlines": {"const": "ignore"},
+        "start": {"$ref": "#/definitions/start"}
       }
     },
     "load": {
@@ -247,64 +257,9 @@ constexpr std::string_view kRest = R"json(    "error": {
       "oneOf": [{"required": ["rate"]}, {"required": ["steps"]}, {"required": ["users"]}],
       "dependencies": {"think": ["users"], "arrivals": {"not": {"required": ["users"]}}}
     },
-    "fault": {
-      "type": "object",
-      "required": ["at"],
-      "additionalProperties": false,
-      "properties": {
-        "at": {"$ref": "#/definitions/duration"},
-        "for": {"$ref": "#/definitions/duration", "description": "without it: to the end"},
-        "ramp": {"$ref": "#/definitions/duration"},
-        "workload": {"type": "string"},
-        "pod": {"type": "string"},
-        "share": {"$ref": "#/definitions/ratio"},
-        "slow": {
-          "type": "object",
-          "additionalProperties": false,
-          "properties": {
-            "latency": {"$ref": "#/definitions/latency"},
-            "factor": {"$ref": "#/definitions/shape"},
-            "ratio": {"$ref": "#/definitions/ratio"}
-          },
-          "oneOf": [{"required": ["latency"]}, {"required": ["factor"]}]
-        },
-        "error": {"$ref": "#/definitions/error"},
-        "crash": {
-          "type": "object",
-          "additionalProperties": false,
-          "properties": {
-            "of": {"enum": ["pod", "container"]},
-            "restart_after": {"$ref": "#/definitions/duration"}
-          }
-        },
-        "hang": {"type": "object", "additionalProperties": false},
-        "load": {"type": "string"},
-        "surge": {
-          "type": "object",
-          "required": ["factor"],
-          "additionalProperties": false,
-          "properties": {
-            "factor": {
-              "anyOf": [{"type": "number", "minimum": 0}, {"$ref": "#/definitions/parameter"}]
-            }
-          }
-        }
-      },
-      "dependencies": {"share": ["workload"]},
-      "allOf": [
-        {"oneOf": [{"required": ["workload"]}, {"required": ["pod"]}, {"required": ["load"]}]},
-        {
-          "oneOf": [
-            {"required": ["slow"]},
-            {"required": ["error"]},
-            {"required": ["crash"]},
-            {"required": ["hang"]},
-            {"required": ["surge"]}
-          ]
-        }
-      ]
-    }
-  }
+)json";
+
+constexpr std::string_view kEnd = R"json(  }
 }
 )json";
 
@@ -313,7 +268,9 @@ constexpr std::string_view kRest = R"json(    "error": {
 std::string scenario_schema() {
   std::string out(kDocument);
   out += kScenarioValues;
-  return out += kRest;
+  out += kRest;
+  out += kScenarioEvents;
+  return out += kEnd;
 }
 
 }  // namespace squall::cli

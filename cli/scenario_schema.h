@@ -9,6 +9,6 @@ namespace squall::cli {
 std::string scenario_schema();
 
 /// A part of it: the definitions of values.
-extern const std::string_view kScenarioValues;
+extern const std::string_view kScenarioValues, kScenarioEvents;
 
 }  // namespace squall::cli

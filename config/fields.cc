@@ -7,7 +7,7 @@
 namespace squall::config {
 namespace {
 
-constexpr std::size_t kMostListed = 12;
+constexpr std::size_t kMostListed = 40;
 
 /// Whether `key` is the camelCase of the snake_case `name`.
 bool is_camel_of(std::string_view key, std::string_view name) {

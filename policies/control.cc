@@ -29,6 +29,7 @@ void Control::cancel(TimerKind kind, std::uint32_t owner) {
 void Control::make_state(std::uint32_t cluster) {
   states_[cluster] = std::make_unique<State>(configuration_.epoch.clusters[cluster],
                                              configuration_.epoch.hosts_begin(cluster));
+  if (!members_.empty()) states_[cluster]->members = members_[cluster];
 }
 
 /// Sweeps keep to the grid that began with the proxy, whenever a cluster is first heard of.

@@ -136,6 +136,7 @@ class Control {
   std::vector<EjectionEvent> events_;
   std::vector<HealthCheckEvent> check_events_;
   std::vector<std::unique_ptr<State>> states_;
+  std::vector<const lb::ClusterLayout*> members_;  // by cluster, once hosts have come or gone
   const Configuration& configuration_;
   std::uint64_t random_;
   Instant start_;

@@ -5,7 +5,12 @@ namespace squall::policies {
 
 /// Envoy tells balancing of it at once, with what waited for the merge window.
 void Control::on_hosts(std::uint32_t cluster, const lb::ClusterLayout& members, Instant now) {
-  State& state = use(cluster);
+  if (states_[cluster] == nullptr) {  // nothing is known that could be forgotten
+    members_.resize(states_.size());
+    members_[cluster] = &members;
+    return;
+  }
+  State& state = *states_[cluster];
   const lb::ClusterLayout* const before = state.members;
   state.members = &members;
   state.outlier.host_count = members.members;

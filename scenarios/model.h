@@ -14,6 +14,7 @@
 #include "policies/base/distributions.h"
 #include "policies/base/result.h"
 #include "policies/base/time.h"
+#include "scenarios/change_model.h"
 #include "scenarios/expectations.h"
 #include "scenarios/workload_model.h"
 
@@ -44,7 +45,7 @@ struct Load {
 };
 
 struct Fault {
-  enum class Kind : std::uint8_t { kSlow, kError, kCrash, kHang, kSurge };
+  enum class Kind : std::uint8_t { kSlow, kError, kCrash, kHang, kSurge, kUnready };
   enum class Of : std::uint8_t {
     kDefault,
     kPod,
@@ -73,6 +74,7 @@ inline constexpr Duration kDrain = std::chrono::minutes(10);
 
 struct Mesh {
   bool injection = true;  // whether workloads that the scenario makes up have a sidecar
+  std::optional<Distribution> push_delay;  // until a proxy has a change; absent: none
 };
 
 struct Scenario {
@@ -87,6 +89,7 @@ struct Scenario {
   std::vector<Workload> workloads;
   std::vector<Load> loads;
   std::vector<Fault> faults;
+  std::vector<Change> changes;
   std::vector<Expectation> expectations;
   Diagnostics warnings;  // found while reading
 };

@@ -70,6 +70,7 @@ void read_kind(Fields& f, Fault& out) {
     read_crash(c, out);
   });
   read_mapping(f, "hang", empty, [&](Fields&) { out.kind = Fault::Kind::kHang; });
+  read_mapping(f, "unready", empty, [&](Fields&) { out.kind = Fault::Kind::kUnready; });
   read_mapping(f, "surge", slow_as_factor, [&](Fields& s) {
     out.kind = Fault::Kind::kSurge;
     s.require("factor", "write {factor: 3}; 0 pauses");
@@ -106,7 +107,7 @@ void check_times(Fields& f, const Fault& fault) {
   const bool gradual = fault.kind == Fault::Kind::kSlow || fault.kind == Fault::Kind::kError ||
                        fault.kind == Fault::Kind::kSurge;
   if (fault.ramp > Duration{} && !gradual)
-    f["ramp"].error("a crash or a hang is there or not", "leave it out");
+    f["ramp"].error("a fault of this kind is there or not", "leave it out");
   if (fault.lasts && fault.ramp > *fault.lasts)
     f["ramp"].error("lasts longer than the fault", "make it at most as long as `for`");
 }
@@ -124,15 +125,14 @@ void read_fault(Fields& f, std::vector<Fault>& out) {
   read_target(f, fault);
 
   const std::initializer_list<std::string_view> later = {
-      "cpu",   "partition", "loss", "delay",      "drop_connections",
-      "flush", "unready",   "dns",  "certificate"};
+      "cpu", "partition", "loss", "delay", "drop_connections", "flush", "dns", "certificate"};
   bool any_later = false;
   for (const std::string_view name : later) any_later = any_later || f[name];
   cannot(f, {"delay"}, "write slow: {latency: 3s} for a workload that is slow");
   cannot(f, {"cpu"}, "write slow: {factor: 5} for a workload that is slow");
-  cannot(f, {"partition", "unready"}, "write crash: {} or hang: {} for pods that are not reached");
+  cannot(f, {"partition"}, "write crash: {} or hang: {} for pods that are not reached");
   cannot(f, {"loss", "drop_connections", "flush", "dns", "certificate"});
-  if (!any_later) f.exactly_one({"slow", "error", "crash", "hang", "surge"});
+  if (!any_later) f.exactly_one({"slow", "error", "crash", "hang", "surge", "unready"});
   read_kind(f, fault);
   if (f["surge"] && fault.load.empty() && (f["workload"] || f["pod"]))
     f["surge"].error("is of a load", "write load: NAME instead of a workload");

@@ -52,6 +52,15 @@ void read_workload(const config::Node::Member& member, const config::Value& valu
 // read_loads.cc
 void read_load(config::Fields& fields, std::vector<Load>& out);
 
+void read_steps(const config::Value& value, std::vector<Step>& out, bool in_parallel);
+
+// read_start.cc
+void read_backoff(config::Fields& fields, Backoff& out);
+void read_start(config::Fields& fields, Start& out);
+
+// read_changes.cc
+void read_change(config::Fields& fields, std::vector<Change>& out);
+
 // read_faults.cc
 void read_fault(config::Fields& fields, std::vector<Fault>& out);
 

@@ -13,8 +13,6 @@ using config::Value;
 
 constexpr int kMostTimes = 100'000;
 
-void read_steps(const Value& value, std::vector<Step>& out, bool in_parallel);
-
 /// Exactly one of status and grpc, which comes with status 200. True: it is grpc.
 bool read_answer(Fields& f, int& status, std::optional<int>& grpc) {
   const std::optional<std::size_t> answer = f.exactly_one({"status", "grpc"});
@@ -59,6 +57,8 @@ void read_parallel(Fields& f, Step& step) {
   if (f.ratio("await", await) && await < 1) cannot(f, {"await"});
 }
 
+}  // namespace
+
 void read_steps(const Value& value, std::vector<Step>& out, bool in_parallel) {
   if (!value.is_sequence()) return;
   for (std::size_t i = 0; i < value.node().items.size(); ++i) {
@@ -86,6 +86,8 @@ void read_steps(const Value& value, std::vector<Step>& out, bool in_parallel) {
     out.push_back(std::move(step));
   }
 }
+
+namespace {
 
 /// latency, errors, calls; what is absent stays as it was.
 void read_behaviour(Fields& f, Behaviour& out) {
@@ -249,8 +251,9 @@ void read_workload(const config::Node::Member& member, const Value& value,
     read_behaviour(f, workload.behaviour);
     read_operations(f, workload);
     read_cancelled(f["cancelled"], workload);
+    f.object("start", [&](Fields& s) { read_start(s, workload.start.emplace()); });
     only(f, "deadlines", "ignore", {"honour"});
-    cannot(f, {"zones", "addresses", "sidecar", "contention", "rate_limit", "handshake", "start"});
+    cannot(f, {"zones", "addresses", "sidecar", "contention", "rate_limit", "handshake"});
     f.finish();
   }
   out.push_back(std::move(workload));

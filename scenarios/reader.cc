@@ -59,7 +59,12 @@ void read_mesh(Fields& f, Mesh& out) {
   if (f["istio"] && f["istio"].node().text != "1.31") {
     cannot(f["istio"], fmt::format("istio: {}", f["istio"].node().text), "write \"1.31\"");
   }
-  cannot(f, {"sidecar", "push", "certificates"});
+  f.object("push", [&](Fields& p) {
+    p.require("delay");
+    if (std::optional<Distribution> delay = read_distribution(p["delay"]))
+      out.push_delay = *std::move(delay);
+  });
+  cannot(f, {"sidecar", "certificates"});
 }
 
 /// The place of a column of an expectation's text.
@@ -94,7 +99,7 @@ void check_window(const Expectation& expectation, const Scenario& scenario, cons
   }
 }
 
-/// What the load and the faults say of time.
+/// What the load, the faults and the changes say of time.
 Window window_of(const Scenario& scenario) {
   Window window{.from = Instant(scenario.warmup), .to = Instant(scenario.duration)};
   for (const Fault& fault : scenario.faults) {
@@ -103,6 +108,11 @@ Window window_of(const Scenario& scenario) {
     const Instant end = lasts ? std::min(begin + *lasts, window.to) : window.to;
     window.first_fault = std::min(window.first_fault.value_or(begin), begin);
     window.last_fault_end = std::max(window.last_fault_end.value_or(end), end);
+  }
+  for (const Change& change : scenario.changes) {
+    const Instant at(change.at);
+    window.first_fault = std::min(window.first_fault.value_or(at), at);
+    window.last_fault_end = std::max(window.last_fault_end.value_or(at), at);
   }
   return window;
 }
@@ -190,8 +200,12 @@ void read_spec(Fields& f, Scenario& out) {
     read_fault(x, out.faults);
     if (out.faults.back().at >= out.duration) x.value().warning("begins when the load has ended");
   });
+  f.objects("changes", [&](Fields& c) {
+    read_change(c, out.changes);
+    if (out.changes.back().at >= out.duration) c.value().warning("comes when the load has ended");
+  });
   f.list("expect", [&](const Value& value) { read_expectation(value, out); });
-  cannot(f, {"network", "changes"});
+  cannot(f, {"network"});
 }
 
 void read_document(const Node& document, Scenario& out, Diagnostics& diagnostics) {

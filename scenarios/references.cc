@@ -61,6 +61,11 @@ class References {
       const std::string ns = space_of(workload.ref);
       steps(workload.behaviour.calls, ns);
       for (const Operation& operation : workload.operations) steps(operation.behaviour.calls, ns);
+      if (workload.start) steps(workload.start->calls, ns);
+    }
+    for (const Change& change : scenario_.changes) {
+      for (const auto& [ref, replicas] : change.scale) workload(ref);
+      if (!change.workload.name.empty()) workload(change.workload);
     }
     for (const Fault& fault : scenario_.faults) {
       if (!fault.workload.name.empty()) workload(fault.workload);

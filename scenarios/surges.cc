@@ -7,16 +7,16 @@ namespace squall::scenarios {
 namespace {
 
 /// A value that goes to `to` in a straight line over `ramp` from `at`, to stay there.
-struct Change {
+struct Slope {
   Duration at{}, ramp{};
   double to = 0;
 };
 
 /// Before the first change it is `start`. At an instant at which it jumps: after the jump, or
 /// before.
-double value_at(std::span<const Change> changes, double start, Duration t, bool before) {
+double value_at(std::span<const Slope> changes, double start, Duration t, bool before) {
   double value = start;
-  for (const Change& change : changes) {
+  for (const Slope& change : changes) {
     if (before ? change.at >= t : change.at > t) break;
     const Duration since = t - change.at;
     if (since >= change.ramp) {
@@ -29,15 +29,15 @@ double value_at(std::span<const Change> changes, double start, Duration t, bool 
   return value;
 }
 
-std::vector<Change> changes_of(const Load& load) {
-  std::vector<Change> changes;
+std::vector<Slope> changes_of(const Load& load) {
+  std::vector<Slope> changes;
   for (const RateStep& step : load.steps)
     changes.push_back({.at = step.at, .ramp = step.ramp, .to = step.per_s});
   return changes;
 }
 
-std::vector<Change> changes_of(const Fault& surge) {
-  std::vector<Change> changes = {{.at = surge.at, .ramp = surge.ramp, .to = surge.factor}};
+std::vector<Slope> changes_of(const Fault& surge) {
+  std::vector<Slope> changes = {{.at = surge.at, .ramp = surge.ramp, .to = surge.factor}};
   if (surge.lasts) changes.push_back({.at = surge.at + *surge.lasts, .ramp = {}, .to = 1});
   return changes;
 }
@@ -45,20 +45,20 @@ std::vector<Change> changes_of(const Fault& surge) {
 }  // namespace
 
 std::optional<std::vector<RateStep>> surged(const Load& load, std::span<const Fault> faults) {
-  std::vector<std::vector<Change>> factors;
+  std::vector<std::vector<Slope>> factors;
   for (const Fault& fault : faults) {
     if (fault.kind == Fault::Kind::kSurge && fault.load == load.name)
       factors.push_back(changes_of(fault));
   }
   if (factors.empty()) return load.steps;
-  const std::vector<Change> rate = changes_of(load);
+  const std::vector<Slope> rate = changes_of(load);
   std::vector<Duration> breaks;
-  const auto add_breaks = [&](const std::vector<Change>& changes) {
-    for (const Change& change : changes)
+  const auto add_breaks = [&](const std::vector<Slope>& changes) {
+    for (const Slope& change : changes)
       breaks.insert(breaks.end(), {change.at, change.at + change.ramp});
   };
   add_breaks(rate);
-  for (const std::vector<Change>& factor : factors) add_breaks(factor);
+  for (const std::vector<Slope>& factor : factors) add_breaks(factor);
   std::ranges::sort(breaks);
   breaks.erase(std::ranges::unique(breaks).begin(), breaks.end());
   std::vector<RateStep> out;
@@ -68,7 +68,7 @@ std::optional<std::vector<RateStep>> surged(const Load& load, std::span<const Fa
     double begin = value_at(rate, 0, from, false);
     double end = to > from ? value_at(rate, 0, to, true) : begin;
     bool ramps = begin != end;
-    for (const std::vector<Change>& factor : factors) {
+    for (const std::vector<Slope>& factor : factors) {
       const double first = value_at(factor, 1, from, false);
       const double last = to > from ? value_at(factor, 1, to, true) : first;
       if (first != last && std::exchange(ramps, true)) return std::nullopt;

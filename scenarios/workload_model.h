@@ -8,6 +8,7 @@
 #include "config/document.h"
 #include "policies/base/distributions.h"
 #include "policies/base/time.h"
+#include "scenarios/backoff.h"
 
 namespace squall::scenarios {
 
@@ -112,6 +113,20 @@ struct Queue {
   std::optional<Duration> timeout;  // 503 to what has waited for so long
 };
 
+/// What a replica does between its container's start and its first request. A failed call, or one
+/// that lasts too long, ends the container, which starts again.
+struct Start {
+  std::optional<Distribution> delay;   // before the calls; absent: none
+  std::vector<Step> calls;             // by its own sidecar
+  std::optional<Duration> fail_after;  // the calls together
+  Backoff backoff{.base = std::chrono::seconds(10),
+                  .factor = 2,
+                  .max = std::chrono::minutes(5),
+                  .jitter = Backoff::Jitter::kNone};  // as Kubernetes does
+  Duration warm_for{};     // once it serves, its work takes `warm_factor` times as long, falling
+  double warm_factor = 1;  // to 1
+};
+
 struct Workload {
   WorkloadRef ref;
   config::Place place;
@@ -122,6 +137,7 @@ struct Workload {
   bool skips_cancelled = false;  // work is not begun for a client that has left
   Behaviour behaviour;
   std::vector<Operation> operations;  // the first that matches wins
+  std::optional<Start> start;         // absent: a replica serves as soon as it is started
 };
 
 }  // namespace squall::scenarios

@@ -33,6 +33,12 @@ bool holds(const scenarios::RequestMatch& match, const OwnHead& head) {
   return true;
 }
 
+Duration stretched(Duration work, double factor) {
+  constexpr double kLongest = 1e18;  // ns, thirty years
+  return Duration(
+      static_cast<std::int64_t>(std::min(static_cast<double>(work.count()) * factor, kLongest)));
+}
+
 Answer answer_of(int status, std::optional<int> grpc) {
   return {.status = static_cast<std::uint16_t>(status),
           .grpc_status = static_cast<std::uint8_t>(grpc.value_or(0)),
@@ -127,6 +133,8 @@ void Applications::begin_work(Stream& stream) {
   Duration work{};
   if (behaviour.latency) work = behaviour.latency->sample(mix(task.random, Purpose::kService, 0));
   if (pod.slow != kNone) work = slowed(task, pod.slow, work);
+  if (pod.warming) [[unlikely]]
+    work = stretched(work, world_.lifecycle.warm_factor(stream.pod));
   task.work = work;
   pod.station.begin(world_.engine, stream.index, work);
 }
@@ -152,10 +160,7 @@ Duration Applications::slowed(const Task& task, std::uint32_t index, Duration wo
   if (fault.ratio < 1 && unit(mix(task.random, Purpose::kFault, model.key)) >= fault.ratio)
     return work;
   if (fault.latency) return fault.latency->sample(mix(task.random, Purpose::kService, 1));
-  const double factor = 1 + (fault.factor - 1) * world_.faults.ramped(model);
-  constexpr double kLongest = 1e18;  // ns, thirty years
-  return Duration(
-      static_cast<std::int64_t>(std::min(static_cast<double>(work.count()) * factor, kLongest)));
+  return stretched(work, 1 + (fault.factor - 1) * world_.faults.ramped(model));
 }
 
 void Applications::on_work(const Event& event) {

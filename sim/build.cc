@@ -55,12 +55,14 @@ Result<std::unique_ptr<Model>> Builder::build() {
   for (const scenarios::Workload& workload : scenario_.workloads) {
     if (workload.replicas) options.replicas[full_name(workload.ref)] = *workload.replicas;
   }
+  scale_mesh(options.replicas);
   mesh_ = std::make_unique<config::Mesh>(resources_, config::MeshConfig{}, options);
   mesh_->warn_unresolved(problems_);
   add_pods();
   add_behaviours();
   add_loads();
   add_faults();
+  add_changes();
   if (problems_.has_errors()) return std::unexpected(std::move(problems_));
   add_proxies();
   find_listeners();
@@ -166,7 +168,9 @@ void Builder::add_pods() {
     WorkloadModel& workload = model_->workloads.emplace_back();
     workload.name = name;
     workload.first_pod = static_cast<std::uint32_t>(model_->pods.size());
-    workload.pods = static_cast<std::uint32_t>(pods.size());
+    workload.pods = workload.members = static_cast<std::uint32_t>(pods.size());
+    if (const auto scaled = members_.find(name); scaled != members_.end())
+      workload.members = static_cast<std::uint32_t>(scaled->second);
     for (const config::MeshPod* pod : pods) {
       PodModel& row = model_->pods.emplace_back();
       row.name = pod->full_name();
@@ -329,7 +333,7 @@ void Builder::add_faults() {
     row.target = of_load   ? "load " + fault.load
                  : one_pod ? fault.pod.text()
                            : full_name(fault.workload);
-    static constexpr const char* kWhat[] = {"slow", "errors", "crash", "hang", "surge"};
+    static constexpr const char* kWhat[] = {"slow", "errors", "crash", "hang", "surge", "unready"};
     row.what = kWhat[static_cast<std::size_t>(fault.kind)];
     const std::string called = fmt::format("{} {} {}", row.what, row.target, fault.at.count());
     row.key = mix(hash_name(called), same_faults_[called]++);

@@ -31,6 +31,13 @@ void Builder::add_behaviours() {
     }
     behaviours.push_back(
         add_behaviour(from != nullptr ? from->behaviour : scenarios::Behaviour{}, "", i));
+    if (from != nullptr && from->start) {
+      scenarios::Behaviour calls;
+      calls.calls = from->start->calls;
+      const std::uint32_t start = add_behaviour(calls, "start", i);
+      model_->workloads[i].start = &*from->start;
+      model_->workloads[i].start_behaviour = start;
+    }
     model_->workloads[i].first_behaviour = behaviours.front();
     model_->workloads[i].behaviours = static_cast<std::uint32_t>(behaviours.size());
   }
@@ -139,7 +146,8 @@ void Builder::find_listeners() {
     }
   };
   for (const WorkloadModel& workload : model_->workloads) {
-    for (std::uint32_t b = 0; b < workload.behaviours; ++b) {
+    const std::uint32_t all = workload.behaviours + (workload.start != nullptr ? 1U : 0U);
+    for (std::uint32_t b = 0; b < all; ++b) {  // a start's comes behind the others
       const BehaviourModel& behaviour = model_->behaviours[workload.first_behaviour + b];
       for (std::uint32_t s = 0; s < behaviour.steps; ++s) {
         const StepModel& step = model_->steps[behaviour.first_step + s];

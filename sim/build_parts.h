@@ -51,6 +51,9 @@ class Builder {
   std::uint32_t edge(const EdgeModel& ends);
   std::uint32_t unrouted_edge(const std::string& source, const CallSite& site);
   void add_faults();
+  // build_changes.cc
+  void scale_mesh(std::map<std::string, int>& replicas);
+  void add_changes();
   /// Calls that no sidecar sees because a namespace is not labelled for injection.
   void note_without_sidecar();
   bool lacks_injection_label(std::uint32_t pod) const;
@@ -83,6 +86,7 @@ class Builder {
   std::map<std::uint32_t, std::set<std::string>> callers_;  // workloads, and the hosts they call
   std::map<std::pair<std::uint32_t, std::string>, std::uint64_t> same_calls_;
   std::map<std::string, std::uint64_t> same_faults_;
+  std::map<std::string, int> members_;  // of workloads that are scaled: replicas at the start
   std::map<std::tuple<const config::View*, std::uint32_t, bool>, std::uint32_t> configurations_;
   std::map<std::array<std::string, 4>, std::uint32_t> edge_index_;  // by its ends
   std::map<std::string, std::uint32_t> misfit_index_;

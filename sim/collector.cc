@@ -29,6 +29,7 @@ Collector::Collector(const Model& model, reports::RunData& data,
       from_(model.scenario->warmup),
       to_(model.scenario->duration),
       last_(model.pods.size()),
+      last_there_(model.pods.size()),
       told_misfits_(model.misfits.size()),
       served_(model.pods.size()) {
   for (const std::vector<Feed>& feeds : feeds_.pods) pod_has_feed_.push_back(feeds.empty() ? 0 : 1);
@@ -48,7 +49,7 @@ Collector::Collector(const Model& model, reports::RunData& data,
   for (const WorkloadModel& workload : model.workloads) {
     reports::WorkloadData& row = data.workloads.emplace_back();
     row.name = workload.name;
-    row.replicas = row.ready_min = workload.pods;
+    row.replicas = row.ready_min = workload.members;
   }
   for (const PodModel& pod : model.pods) data.endpoints.emplace_back().pod = pod.name;
   for (int i = 0; i <= static_cast<int>(policies::ResponseFlag::kRL); ++i) {
@@ -276,6 +277,25 @@ void Collector::on_restart(std::uint32_t pod, Instant now) {
   happened(now, "restarted", model_.pods[pod].name, "");
 }
 
+void Collector::on_ready(std::uint32_t pod, std::uint32_t ready, Instant now) {
+  reports::WorkloadData& row = data_.workloads[model_.pods[pod].workload];
+  if (now < to_) row.ready_min = std::min(row.ready_min, ready);
+}
+
+void Collector::on_start_failed(std::uint32_t pod, Instant now) {
+  happened(now, "start_failed", model_.pods[pod].name, "");
+}
+
+void Collector::on_scale(std::uint32_t workload, std::uint32_t from, std::uint32_t to,
+                         Instant now) {
+  happened(now, "scaled", model_.workloads[workload].name,
+           fmt::format("from {} to {} replicas", from, to));
+}
+
+void Collector::on_restarting(std::uint32_t workload, Instant now) {
+  happened(now, "restarting", model_.workloads[workload].name, "one replica after the other");
+}
+
 void Collector::on_misfit(std::uint32_t misfit) {
   if (std::exchange(told_misfits_[misfit], 1) == 0) data_.causes.push_back(model_.misfits[misfit]);
 }
@@ -301,18 +321,22 @@ void Collector::read_gauges(World& world, Instant now) {
     const double waiting = delta(areas.waiting, last_[i].waiting);
     last_[i] = areas;
     if (length <= 0) continue;
+    const Duration so_far = world.lifecycle.time_there(i, now);
+    const auto there = static_cast<double>((so_far - last_there_[i]).count());
+    last_there_[i] = so_far;
     const WorkloadModel& workload = model_.workloads[model_.pods[i].workload];
     const double slots = workload.cpu           ? workload.cpu->cores
                          : workload.concurrency ? *workload.concurrency
                                                 : 0;
     const double busy = workload.cpu ? working : serving;
     if (!feeds_.pods[i].empty() && slots > 0) {
-      feeds_.on_use(feeds_.pods[i], Metric::kUtilization, busy / length, slots, last_reading_, now);
+      feeds_.on_use(feeds_.pods[i], Metric::kUtilization, busy / length, slots * (there / length),
+                    last_reading_, now);
     }
     if (!inside) continue;
     reports::WorkloadData& row = data_.workloads[model_.pods[i].workload];
     row.busy_area += slots > 0 ? busy : 0;
-    row.capacity_area += slots * length;
+    row.capacity_area += slots * there;
     row.queue_area += waiting;
     row.in_service_area += serving;
     row.in_system_area += waiting + serving;

@@ -52,6 +52,11 @@ class Collector {
   void on_fault(std::uint32_t fault, bool begins, Instant now);
   void on_crash(std::uint32_t pod, std::uint32_t ready, Instant now);
   void on_restart(std::uint32_t pod, Instant now);
+  /// So many of its workload's replicas are ready now.
+  void on_ready(std::uint32_t pod, std::uint32_t ready, Instant now);
+  void on_start_failed(std::uint32_t pod, Instant now);
+  void on_scale(std::uint32_t workload, std::uint32_t from, std::uint32_t to, Instant now);
+  void on_restarting(std::uint32_t workload, Instant now);
   /// A connection was cut off for its TLS.
   void on_misfit(std::uint32_t misfit);
 
@@ -76,6 +81,7 @@ class Collector {
   Instant from_, to_;
   std::vector<Instant> readings_;
   std::vector<Station::Areas> last_;  // of each pod at the latest reading
+  std::vector<Duration> last_there_;  // likewise: how long it had been there
   Instant last_reading_{};
   std::vector<std::uint8_t> told_misfits_;
   std::vector<std::uint8_t> pod_has_feed_;

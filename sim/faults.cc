@@ -41,6 +41,9 @@ void Faults::on_start(std::uint32_t index) {
         ++world_.pods[pod].hangs;
         world_.pods[pod].station.hang(world_.engine);
         break;
+      case Kind::kUnready:
+        world_.lifecycle.set_unready(pod, true);
+        break;
       case Kind::kSurge:
         break;  // stands in the load's rate
       case Kind::kCrash: {
@@ -78,6 +81,9 @@ void Faults::on_end(std::uint32_t index) {
         world_.pods[pod].station.revive(world_.engine);
         world_.applications.arm_queue_timeout(world_.pods[pod], pod);
         break;
+      case Kind::kUnready:
+        world_.lifecycle.set_unready(pod, false);
+        break;
       case Kind::kCrash:  // its restart is an event of its own
       case Kind::kSurge:
         break;
@@ -109,25 +115,32 @@ bool Faults::crash(std::uint32_t index, bool whole_pod) {
   pod.pod_up = !whole_pod;
   world_.collector.on_crash(index, world_.ready_pods(world_.model.pods[index].workload),
                             world_.engine.now());
+  take_down(index, whole_pod);
+  return true;
+}
+
+void Faults::take_down(std::uint32_t index, bool whole_pod) {
+  Pod& pod = world_.pods[index];
+  pod.application_up = false;
+  if (whole_pod) pod.pod_up = false;
+  world_.lifecycle.on_down(index);
   world_.applications.lose_tasks(index);
   lose_calls(index);
   pod.station.crash(world_.engine);
   world_.sidecars.close_connections_to(index, !whole_pod);
-  if (!whole_pod) return true;
+  if (!whole_pod) return;
   for (std::uint32_t proxy :
        {world_.model.pods[index].outbound, world_.model.pods[index].inbound}) {
     if (proxy != kNone) world_.sidecars.restart(proxy);
   }
-  return true;
 }
 
 void Faults::on_restart(std::uint32_t index, std::uint32_t crash) {
   Pod& pod = world_.pods[index];
-  if (pod.crashes != crash) return;
-  pod.application_up = pod.pod_up = true;
-  if (pod.hangs > 0) pod.station.hang(world_.engine);
+  if (pod.crashes != crash || !world_.lifecycle.may_restart(index)) return;
+  pod.pod_up = true;
   world_.collector.on_restart(index, world_.engine.now());
-  world_.loads.on_restart();
+  world_.lifecycle.begin(index);
 }
 
 /// And so is whoever waits for what it asked: its sidecar, or whom it asked itself, sees a reset.

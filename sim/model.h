@@ -6,6 +6,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "policies/base/result.h"
@@ -34,6 +35,13 @@ struct FaultModel {
   std::uint64_t key = 0;     // of its draws
 };
 
+/// A replica of each of some workloads comes, goes or starts again.
+struct ChangeModel {
+  const scenarios::Change* change = nullptr;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> scale;  // workload, its replicas
+  std::uint32_t workload = kNone;                              // that restarts
+};
+
 struct Model {
   const scenarios::Scenario* scenario = nullptr;
   HeadTable heads;
@@ -48,6 +56,7 @@ struct Model {
   std::vector<EdgeModel> edges;
   std::vector<LoadModel> loads;
   std::vector<FaultModel> faults;
+  std::vector<ChangeModel> changes;
   std::vector<std::string> misfits;  // why connections are cut off for their TLS, each once
   Diagnostics warnings;
 };

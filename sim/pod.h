@@ -24,6 +24,8 @@ enum class EventKind : std::uint8_t {
   kFaultEnd,      // b: fault
   kRestart,       // a: which of its crashes, b: pod
   kQueueTimeout,  // b: pod: somebody may have waited for too long
+  kLifecycle,     // flags: Lifecycle's step, a: of which start of the pod, b: pod; or a change
+  kPush,          // a: proxy: it learns of the endpoints, b: as so many changes left them
 };
 
 /// A replica in a run; what of the model each visit needs stands here too.
@@ -41,6 +43,7 @@ struct alignas(64) Pod {
   bool pod_up = true;
   bool skips_cancelled = false;  // as its workload says
   bool queue_timer = false;      // an event looks for who has waited for too long
+  bool warming = false;          // its work takes longer, so soon after its start
   std::uint32_t crashes = 0;
   std::uint32_t hangs = 0;            // faults that hold it up
   std::uint32_t slow = kNone;         // the fault that acts on its work

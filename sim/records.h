@@ -46,8 +46,9 @@ struct alignas(64) Call {
   std::uint16_t executions = 0;   // by applications; counted to two
   std::uint16_t attempts = 0;     // sent without a proxy
   Answer answer;
-  bool answered = false;
-  bool mirrored = false;  // a copy that nobody asked for
+  bool answered : 1 = false;
+  bool mirrored : 1 = false;  // a copy that nobody asked for
+  bool of_start : 1 = false;  // by a replica that starts, the asker
 };
 static_assert(sizeof(Call) == 64);
 

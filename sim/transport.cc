@@ -24,7 +24,7 @@ Answer refusal(policies::Reception why, const policies::RequestHead& head) {
 Stream& Transport::open_stream(Call& call, std::uint32_t pod, bool at_sidecar) {
   Stream& stream = world_.streams.take();
   stream.call = call.index;
-  if (call.load == kNone) stream.caller = call.asker;
+  if (call.load == kNone && !call.of_start) stream.caller = call.asker;
   stream.pod = pod;
   stream.at_sidecar = at_sidecar;
   stream.references = 3;
@@ -209,9 +209,7 @@ void Transport::call_without_proxy(Call& call, const CallSite& site, std::uint64
   const ServiceModel& service = world_.model.services[site.service];
   std::uint32_t ready = 0;
   for (const ServiceModel::Endpoint& endpoint : service.endpoints) {
-    if (endpoint.port == site.port && world_.pods[endpoint.pod].pod_up &&
-        world_.pods[endpoint.pod].application_up)
-      ++ready;
+    if (endpoint.port == site.port && world_.is_ready(endpoint.pod)) ++ready;
   }
   call.attempts = 1;
   if (ready == 0) {
@@ -220,9 +218,7 @@ void Transport::call_without_proxy(Call& call, const CallSite& site, std::uint64
   }
   std::uint64_t chosen = mix(random, Purpose::kReplica, 1) % ready;
   for (const ServiceModel::Endpoint& endpoint : service.endpoints) {
-    if (endpoint.port != site.port || !world_.pods[endpoint.pod].pod_up ||
-        !world_.pods[endpoint.pod].application_up)
-      continue;
+    if (endpoint.port != site.port || !world_.is_ready(endpoint.pod)) continue;
     if (chosen-- > 0) continue;
     world_.collector.on_attempt(endpoint.pod, world_.engine.now());
     const PodModel& pod = world_.model.pods[endpoint.pod];
@@ -254,6 +250,8 @@ void Transport::on_call_done(Call& call) {
     // Nobody asked for it.
   } else if (call.load != kNone) {
     world_.loads.on_call_done(call);
+  } else if (call.of_start) {
+    world_.lifecycle.on_call_done(call);
   } else if (Stream* asker = world_.streams.find({call.asker, call.asker_generation});
              asker != nullptr && asker->has_task) {
     world_.applications.on_call_done(*asker, call);

@@ -39,6 +39,10 @@ struct WorkloadModel {
   std::uint32_t first_behaviour = 0, behaviours = 1;  // operations in order, the usual one last
   std::vector<scenarios::RequestMatch> matches;       // of the operations
   bool described = false;                             // by the scenario
+  std::uint32_t members = 0;                  // of its pods, those that are there from the start
+  const scenarios::Start* start = nullptr;    // null: it serves at once
+  Duration grace = std::chrono::seconds(30);  // to finish in, for a replica that is to go
+  std::uint32_t start_behaviour = kNone;      // whose steps are the start's calls
 };
 
 struct PodModel {

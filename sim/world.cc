@@ -32,6 +32,7 @@ World::World(const Model& run_of, std::uint64_t run_seed, Collector& hears,
     if (workload.behaviours == 1) pod.behaviour = workload.first_behaviour;
   }
   for (std::uint32_t i = 0; i < model.proxies.size(); ++i) proxies.push_back(sidecars.make(i));
+  lifecycle.start();
   loads.start();
   faults.start();
 }
@@ -71,6 +72,10 @@ void World::on_event(const Event& event) {
       return faults.on_restart(event.b, event.a);
     case EventKind::kQueueTimeout:
       return applications.on_queue_timeout(event.b);
+    case EventKind::kLifecycle:
+      return lifecycle.on_event(event);
+    case EventKind::kPush:
+      return endpoints.on_push(event);
   }
 }
 
@@ -78,7 +83,7 @@ std::uint32_t World::ready_pods(std::uint32_t workload) const {
   const WorkloadModel& of = model.workloads[workload];
   std::uint32_t ready = 0;
   for (std::uint32_t i = of.first_pod; i < of.first_pod + of.pods; ++i)
-    ready += pods[i].application_up ? 1U : 0U;
+    ready += is_ready(i) ? 1U : 0U;
   return ready;
 }
 

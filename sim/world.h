@@ -11,8 +11,10 @@
 #include "policies/base/ids.h"
 #include "sim/applications.h"
 #include "sim/collector.h"
+#include "sim/endpoints.h"
 #include "sim/engine.h"
 #include "sim/faults.h"
+#include "sim/lifecycle.h"
 #include "sim/loads.h"
 #include "sim/model.h"
 #include "sim/pod.h"
@@ -33,6 +35,10 @@ struct World {
   Engine::Stop run(Instant until, std::uint64_t most) { return engine.run(*this, until, most); }
   /// Requests of loads and workloads that are not over.
   std::uint32_t under_way() const { return calls.live(); }
+  /// Whether a pod can serve, and service discovery says so.
+  bool is_ready(std::uint32_t pod) const {
+    return pods[pod].pod_up && pods[pod].application_up && endpoints.has(pod);
+  }
   std::uint32_t ready_pods(std::uint32_t workload) const;
   /// The collector hears of what is under way still; no more is to run.
   void tell_unanswered();
@@ -60,6 +66,8 @@ struct World {
   Applications applications{*this};
   Loads loads{*this};
   Faults faults{*this};
+  Endpoints endpoints{*this};
+  Lifecycle lifecycle{*this};
 };
 
 }  // namespace squall::sim

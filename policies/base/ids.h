@@ -94,6 +94,7 @@ class Slab {
   static Id<Tag> id_of(const T& slot) { return {slot.index, slot.generation}; }
 
   std::uint32_t live() const { return live_; }
+  std::uint32_t in_use() const { return live_ - retired_; }  // not over yet
   std::uint32_t capacity() const { return capacity_; }
 
  private:

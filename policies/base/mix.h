@@ -46,6 +46,8 @@ enum class Purpose : std::uint16_t {
   kDropOverload,       // whether a cluster drops a request of its overload
   kFaultRate,          // whether a fault slows a response down
   kDegradedJitter,     // how much longer a host stays marked as degraded
+  kPush,               // how long a change takes to a proxy
+  kStart,              // what a replica's start draws
 };
 
 constexpr std::uint64_t finalise(std::uint64_t z) {

@@ -42,6 +42,8 @@ void find_hosts(const ClusterConfig& cluster, std::string_view named,
 
 void WorkerSteps::make_cluster(std::uint32_t cluster) {
   clusters_[cluster] = std::make_unique<ClusterState>(configuration_, cluster, random_, start_);
+  if (!members_.empty() && members_[cluster] != nullptr)
+    clusters_[cluster]->set_members(*members_[cluster], start_);
   note_callers(*clusters_[cluster]);
 }
 
@@ -209,6 +211,13 @@ void Worker::on_host_health(std::uint32_t cluster, const PublishedHosts& publish
 
 void Worker::on_hosts(std::uint32_t cluster, const lb::ClusterLayout& members, Instant now) {
   begin_event();
+  const bool starts_slowly =
+      configuration_.epoch.clusters[cluster].slow_start.window > Duration::zero();
+  if (clusters_[cluster] == nullptr && !starts_slowly) {  // it is made when it is asked
+    members_.resize(clusters_.size());
+    members_[cluster] = &members;
+    return;
+  }
   ClusterState& state = use_cluster(cluster);
   std::vector<std::uint32_t> gone;
   for (std::uint32_t i = 0; i < state.hosts.size(); ++i) {

@@ -116,6 +116,7 @@ class WorkerState {
   TextArena redirect_text_;  // of a head that a redirect points to
   std::vector<PriorityLoad> adjusted_loads_;
   FilterStates filters_;
+  std::vector<const lb::ClusterLayout*> members_;  // by cluster, once hosts have come or gone
   std::vector<TcpStats> tcp_stats_;  // by listener; empty while there was no TCP connection
   std::vector<ClusterStats> virtual_clusters_;  // by number; empty while none was asked
   double overload_ = 0;                         // share of requests to turn away

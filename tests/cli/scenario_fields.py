@@ -22,7 +22,11 @@ PLACES = {
     "path match": ("spec", "workloads", "a", "operations", 0, "match", "path"),
     "load": ("spec", "load", 0), "step": ("spec", "load", 0, "steps", 0), "fault": ("spec", "faults", 0),
     "slow": ("spec", "faults", 0, "slow"), "error fault": ("spec", "faults", 0, "error"),
-    "crash": ("spec", "faults", 0, "crash"), "hang": ("spec", "faults", 0, "hang"), "surge": ("spec", "faults", 0, "surge"), "expectation": ("spec", "expect", 0),
+    "crash": ("spec", "faults", 0, "crash"), "hang": ("spec", "faults", 0, "hang"), "surge": ("spec", "faults", 0, "surge"),
+    "unready": ("spec", "faults", 0, "unready"), "push": ("spec", "mesh", "push"),
+    "start": ("spec", "workloads", "a", "start"), "backoff": ("spec", "workloads", "a", "start", "backoff"),
+    "warm": ("spec", "workloads", "a", "start", "warm"), "change": ("spec", "changes", 0),
+    "restart": ("spec", "changes", 0, "restart"), "expectation": ("spec", "expect", 0),
     **{kind: ("spec", "workloads", "a", "latency", kind) for kind in
        ("constant", "exponential", "lognormal", "uniform", "normal", "gamma", "weibull", "pareto", "empirical")},
     "hyperexponential": ("spec", "workloads", "a", "latency", "hyperexponential", 0),

@@ -1,0 +1,23 @@
+// Backoff: how long to wait before something is tried again.
+#pragma once
+#include <cstdint>
+
+#include "policies/base/time.h"
+
+namespace squall::scenarios {
+
+/// Waits of base, base * factor, ... up to max.
+struct Backoff {
+  enum class Jitter : std::uint8_t {
+    kNone,
+    kEqual,        // half of the wait, and up to as much again
+    kFull,         // 0 to the wait
+    kDecorrelated  // base to three times the wait before
+  };
+  Duration base{};
+  double factor = 2;
+  Duration max = std::chrono::hours(1);
+  Jitter jitter = Jitter::kNone;
+};
+
+}  // namespace squall::scenarios
