@@ -165,11 +165,16 @@ ServerMode Mesh::server_mode(const MeshPod& pod, int port) const {
   return registry_->server_mode(pod.labels, pod.ns, port);
 }
 
+std::shared_ptr<View> Mesh::new_view() const {
+  auto view = std::make_shared<View>();
+  view->path_normalization = registry_->config().path_normalization;
+  return view;
+}
+
 std::shared_ptr<const View> Mesh::view_of(const MeshPod& client) {
   std::shared_ptr<const View>& cached = views_[class_of(client)];
   if (cached) return cached;
-  auto view = std::make_shared<View>();
-  view->path_normalization = registry_->config().path_normalization;
+  auto view = new_view();
   const Client whom{&client};
   const Scope scope = scope_of(*registry_, whom);
   add_routes(*registry_, whom, scope, *view);
@@ -178,6 +183,30 @@ std::shared_ptr<const View> Mesh::view_of(const MeshPod& client) {
   add_inbound(*registry_, whom, *view);
   cached = view;
   return view;
+}
+
+std::shared_ptr<const View> Mesh::view_of(const MeshPod& client,
+                                          const std::set<CalledHost>& calls) {
+  std::string key = class_of(client) + "\ncalls";
+  for (const CalledHost& one : calls) key += fmt::format("\n{}:{}", one.host, one.port);
+  std::shared_ptr<const View>& cached = views_[key];
+  if (cached) return cached;
+  const Client whom{&client};
+  const std::optional<Scope> scope =
+      scope_of_calls(*registry_, whom, scope_of(*registry_, whom), calls);
+  if (!scope) return cached = view_of(client);
+  auto view = new_view();
+  add_routes(*registry_, whom, *scope, *view);
+  add_clusters(*registry_, whom, *scope, *view);
+  return cached = view;
+}
+
+std::shared_ptr<const View> Mesh::inbound_view_of(const MeshPod& client) {
+  std::shared_ptr<const View>& cached = views_[class_of(client) + "\ninbound"];
+  if (cached) return cached;
+  auto view = new_view();
+  add_inbound(*registry_, Client{&client}, *view);
+  return cached = view;
 }
 
 }  // namespace squall::config

@@ -1,18 +1,19 @@
 // Mesh: what istiod would push to each proxy of a mesh, from the user's Kubernetes and Istio
 // objects.
 //
-// Built once from the resources; then each client's view is compiled on demand. Clients that differ
-// in nothing that counts (namespace, labels, locality) share a view. A view's sections are Envoy's
-// configuration in protobuf's JSON, routes with metadata that names the rule they come from.
-// Source: istio/istio pilot/pkg/model, pilot/pkg/networking/core (release 1.31).
-// Cost: indices by host; a view is linear in the services that the client knows. Not for several
-// threads.
+// Built once from the resources; then each client's view is compiled on demand and kept. Clients
+// that differ in nothing that counts (namespace, labels, locality) share a view. A view's sections
+// are Envoy's configuration in protobuf's JSON, routes with metadata that names the rule they come
+// from. Source: istio/istio pilot/pkg/model, pilot/pkg/networking/core (release 1.31). Cost:
+// indices by host; a view is linear in the services that the client knows, one of some calls in
+// where these lead. Not for several threads.
 #pragma once
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -86,6 +87,13 @@ struct ServerMode {
   const PeerAuthentication* by = nullptr;  // null: nobody said anything
 };
 
+/// A host and a port as a client's URL names them.
+struct CalledHost {
+  std::string host;
+  int port = 80;
+  friend auto operator<=>(const CalledHost&, const CalledHost&) = default;
+};
+
 class Mesh {
  public:
   /// REQUIRES: the resources outlive this.
@@ -110,8 +118,14 @@ class Mesh {
   ServerMode server_mode(const MeshPod& pod, int port) const;
 
   std::shared_ptr<const View> view_of(const MeshPod& client);
+  /// Routes, clusters and endpoints that calls to these can come to: a request to one of them is
+  /// decided on as by the whole view. That is what one gets where a call is out of the ordinary.
+  std::shared_ptr<const View> view_of(const MeshPod& client, const std::set<CalledHost>& calls);
+  /// The inbound side alone.
+  std::shared_ptr<const View> inbound_view_of(const MeshPod& client);
 
  private:
+  std::shared_ptr<View> new_view() const;
   std::unique_ptr<Registry> registry_;
   std::map<std::string, std::shared_ptr<const View>> views_;
 };

@@ -2,6 +2,8 @@
 //
 // Source: istio/istio pilot/pkg/networking/core. Cost: linear in what they print.
 #pragma once
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,6 +28,9 @@ struct Scope {
   const Sidecar* sidecar = nullptr;
 };
 Scope scope_of(const Registry& registry, const Client& client);
+/// What of a scope these calls can touch; none: not to be told from a part of it.
+std::optional<Scope> scope_of_calls(const Registry& registry, const Client& client,
+                                    const Scope& whole, const std::set<CalledHost>& calls);
 /// The Sidecar object in force for a client; null: none.
 const Sidecar* sidecar_of(const Registry& registry, const Client& client);
 

@@ -249,6 +249,7 @@ void Registry::add_services() {
   });
   for (const ServiceEntry* one : entries) add_service_entry(*one);
   add_aliases();
+  add_names();
 }
 
 /// An ExternalName Service that means a host of the mesh is another name of it.
@@ -260,6 +261,34 @@ void Registry::add_aliases() {
     services_[target->second].aliases.push_back(
         resolve_host(one.meta.name, one.meta.ns, config_.domain));
   }
+}
+
+void Registry::add_names() {
+  for (std::size_t i = 0; i < services_.size(); ++i) {
+    std::set<std::string> names(services_[i].addresses.begin(), services_[i].addresses.end());
+    const auto add_host = [&](const std::string& host) {
+      names.insert(host);
+      const std::size_t svc = host.find(".svc.");
+      if (svc != std::string::npos) names.insert(host.substr(0, svc + 4));
+    };
+    add_host(services_[i].host);
+    for (const std::string& alias : services_[i].aliases) add_host(alias);
+    for (const std::string& name : names) by_name_[name].push_back(i);
+  }
+}
+
+std::vector<const MeshService*> Registry::named(std::string_view name,
+                                                const std::string& ns) const {
+  if (name.ends_with('.')) name.remove_suffix(1);
+  std::set<std::size_t> found;
+  for (const std::string& one :
+       {std::string(name), fmt::format("{}.svc", name), fmt::format("{}.{}.svc", name, ns)}) {
+    const auto at = by_name_.find(one);
+    if (at != by_name_.end()) found.insert(at->second.begin(), at->second.end());
+  }
+  std::vector<const MeshService*> out;
+  for (const std::size_t i : found) out.push_back(&services_[i]);
+  return out;
 }
 
 MtlsMode Registry::namespace_mode(const std::string& ns) const {

@@ -84,6 +84,8 @@ class Registry {
   const std::vector<MeshPod>& pods() const { return pods_; }
   const std::vector<MeshService>& services() const { return services_; }
   const MeshService* service(std::string_view host) const;
+  /// Every service that a client in `ns` can mean by a name, maybe others; wildcards do not count.
+  std::vector<const MeshService*> named(std::string_view name, const std::string& ns) const;
   const RuleIndex& rules() const { return rules_; }
   ServerMode server_mode(const Labels& labels, const std::string& ns, int port) const;
   /// The mode of a namespace, no workload looked at.
@@ -108,12 +110,15 @@ class Registry {
   void add_selected_endpoints(const ServiceEntry& entry, const std::vector<int>& targets,
                               MeshService& out) const;
   void add_aliases();
+  void add_names();
 
   const Resources* resources_;
   MeshConfig config_;
   std::vector<MeshPod> pods_;
   std::vector<MeshService> services_;
   std::unordered_map<std::string, std::size_t> by_host_;
+  std::unordered_map<std::string, std::vector<std::size_t>>
+      by_name_;  // hosts as far as ".svc", too
   RuleIndex rules_;
 };
 

@@ -283,13 +283,20 @@ std::uint32_t Builder::add_proxy(std::uint32_t pod, bool inbound) {
   ProxyModel& proxy = model_->proxies.emplace_back();
   proxy.pod = pod;
   proxy.inbound = inbound;
-  const auto view = mesh_->view_of(*mesh_pods_[pod]);
+  const config::View& view = view_of(pod, inbound);
   const std::uint32_t workload = model_->pods[pod].workload;
-  const auto [at, fresh] = configurations_.try_emplace({view.get(), workload, inbound}, 0);
-  if (fresh) at->second = add_configuration(*view, pod, inbound);
+  const auto [at, fresh] = configurations_.try_emplace({&view, workload, inbound}, 0);
+  if (fresh) at->second = add_configuration(view, pod, inbound);
   const std::uint32_t index = static_cast<std::uint32_t>(model_->proxies.size() - 1);
   model_->proxies[index].configuration = at->second;
   return index;
+}
+
+const config::View& Builder::view_of(std::uint32_t pod, bool inbound) {
+  const config::MeshPod& client = *mesh_pods_[pod];
+  if (inbound) return *mesh_->inbound_view_of(client);
+  if (options_.whole_views) return *mesh_->view_of(client);
+  return *mesh_->view_of(client, callers_[model_->pods[pod].workload].calls);
 }
 
 std::uint32_t Builder::add_configuration(const config::View& view, std::uint32_t pod,
@@ -302,7 +309,7 @@ std::uint32_t Builder::add_configuration(const config::View& view, std::uint32_t
   ConfigurationModel& out = model_->configurations.emplace_back();
   const auto index = static_cast<std::uint32_t>(model_->configurations.size() - 1);
   out.source = workload;
-  if (keep_bootstraps_) out.bootstrap = json.dump();
+  if (options_.keep_bootstraps) out.bootstrap = json.dump();
   if (!bootstrap) {
     problems_.add(bootstrap.error());
     out.rules = std::make_unique<policies::Configuration>(policies::Epoch{});
@@ -374,8 +381,9 @@ void Builder::unknown_pod(const scenarios::WorkloadRef& ref) {
   problems_.add(scenarios::unknown_pod(ref.place, ref.text(), all));
 }
 
-Result<std::unique_ptr<Model>> build(const scenarios::Scenario& scenario, bool keep_bootstraps) {
-  auto model = Builder(scenario, keep_bootstraps).build();
+Result<std::unique_ptr<Model>> build(const scenarios::Scenario& scenario,
+                                     const BuildOptions& options) {
+  auto model = Builder(scenario, options).build();
   if (!model) return model;
   if (Diagnostics problems = check_labels(**model); problems.has_errors())
     return std::unexpected(std::move(problems));

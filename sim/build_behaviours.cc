@@ -74,9 +74,10 @@ void Builder::add_step(const scenarios::Step& step, std::uint32_t workload) {
                            .parallel = step.kind == scenarios::Step::Kind::kParallel});
 }
 
-void Builder::add_caller(std::uint32_t workload, const CallSite& site) {
-  std::set<std::string>& hosts = callers_[workload];
-  if (site.service != kNone) hosts.insert(model_->services[site.service].host);
+void Builder::add_caller(std::uint32_t workload, const CallSite& site, const scenarios::Url& url) {
+  Caller& caller = callers_[workload];
+  if (site.service != kNone) caller.hosts.insert(model_->services[site.service].host);
+  caller.calls.insert({.host = url.host, .port = url.port});
 }
 
 /// The n-th call to the same URL by one workload has draws of its own.
@@ -84,7 +85,7 @@ void Builder::add_call(const scenarios::Step& call, std::uint32_t workload) {
   const std::string& name = model_->workloads[workload].name;
   CallModel row;
   row.site = site_of(call.to, call.method, call.headers, name.substr(name.rfind('.') + 1));
-  add_caller(workload, row.site);
+  add_caller(workload, row.site, call.to);
   row.probability = call.probability;
   row.times = call.times;
   row.on_error = call.on_error;
@@ -123,7 +124,7 @@ void Builder::add_loads() {
     }
     row.site = site_of(load.to, load.method, load.headers, ns);
     if (load.outside) continue;
-    add_caller(row.source, row.site);
+    add_caller(row.source, row.site, load.to);
     row.site.unrouted_edge = unrouted_edge(model_->workloads[row.source].name, row.site);
   }
 }

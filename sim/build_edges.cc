@@ -50,7 +50,7 @@ std::uint32_t Builder::unrouted_edge(const std::string& source, const CallSite& 
 void Builder::add_edges(const config::View& view, ConfigurationModel& out,
                         const std::string& source) {
   const policies::Epoch& epoch = out.rules->epoch;
-  const std::set<std::uint32_t> routed = routed_clusters(epoch, callers_[out.source]);
+  const std::set<std::uint32_t> routed = routed_clusters(epoch, callers_[out.source].hosts);
   for (std::uint32_t c = 0; c < epoch.clusters.size(); ++c) {
     const ClusterName name = split_cluster(epoch.clusters[c].name);
     const auto transport = view.transports.find(epoch.clusters[c].name);

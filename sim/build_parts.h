@@ -11,6 +11,7 @@
 #include "config/compile.h"
 #include "config/resources.h"
 #include "policies/base/mix.h"
+#include "sim/build.h"
 #include "sim/cluster_name.h"
 #include "sim/model.h"
 
@@ -18,8 +19,8 @@ namespace squall::sim {
 
 class Builder {
  public:
-  Builder(const scenarios::Scenario& scenario, bool keep_bootstraps)
-      : scenario_(scenario), keep_bootstraps_(keep_bootstraps), model_(std::make_unique<Model>()) {
+  Builder(const scenarios::Scenario& scenario, const BuildOptions& options)
+      : scenario_(scenario), options_(options), model_(std::make_unique<Model>()) {
     model_->scenario = &scenario;
   }
   Result<std::unique_ptr<Model>> build();
@@ -32,11 +33,12 @@ class Builder {
                               std::uint32_t workload);
   void add_step(const scenarios::Step& step, std::uint32_t workload);
   void add_call(const scenarios::Step& call, std::uint32_t workload);
-  void add_caller(std::uint32_t workload, const CallSite& site);
+  void add_caller(std::uint32_t workload, const CallSite& site, const scenarios::Url& url);
   void add_loads();
   void add_proxies();
   void find_listeners();
   std::uint32_t add_proxy(std::uint32_t pod, bool inbound);
+  const config::View& view_of(std::uint32_t pod, bool inbound);
   std::uint32_t add_configuration(const config::View& view, std::uint32_t pod, bool inbound);
   void add_edges(const config::View& view, ConfigurationModel& configuration,
                  const std::string& source);
@@ -75,15 +77,19 @@ class Builder {
   void add(Severity severity, const config::Place& place, std::string what, std::string advice);
 
   const scenarios::Scenario& scenario_;
-  const bool keep_bootstraps_;
+  const BuildOptions options_;
   std::unique_ptr<Model> model_;
   config::Resources resources_;
   std::unique_ptr<config::Mesh> mesh_;
   std::vector<const config::MeshPod*> mesh_pods_;  // by Model::pods
   std::set<std::string> made_up_;  // NAME.NAMESPACE of workloads that no manifest has
   std::set<std::string> served_;   // those of them that have a Service in the manifests
-  std::map<std::string, std::uint32_t> by_address_;         // pods
-  std::map<std::uint32_t, std::set<std::string>> callers_;  // workloads, and the hosts they call
+  std::map<std::string, std::uint32_t> by_address_;  // pods
+  struct Caller {
+    std::set<std::string> hosts;         // of Services, fully qualified
+    std::set<config::CalledHost> calls;  // as written
+  };
+  std::map<std::uint32_t, Caller> callers_;  // by workload
   std::map<std::pair<std::uint32_t, std::string>, std::uint64_t> same_calls_;
   std::map<std::string, std::uint64_t> same_faults_;
   std::map<std::string, int> members_;  // of workloads that are scaled: replicas at the start

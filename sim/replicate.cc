@@ -134,7 +134,7 @@ void judge_all(const scenarios::Scenario& scenario, const std::vector<Results>& 
 
 Result<Replications> replicate(const scenarios::Scenario& scenario,
                                const ReplicateControl& control) {
-  const auto model = build(scenario, !control.each.decision_log.empty());
+  const auto model = build(scenario, {.keep_bootstraps = !control.each.decision_log.empty()});
   if (!model) return std::unexpected(model.error());
   Pool pool(static_cast<std::size_t>(control.runs));
   pool.found.warnings = (*model)->warnings;

@@ -207,7 +207,7 @@ std::string wanted_text(const RouteCheck& check) {
 Result<std::vector<reports::ExpectationResult>> check_routes(const scenarios::Scenario& scenario,
                                                              std::span<const RouteCheck> checks,
                                                              Diagnostics& warnings) {
-  const auto model = build(scenario);
+  const auto model = build(scenario, {.whole_views = true});
   if (!model) return std::unexpected(model.error());
   warnings.add((*model)->warnings);
   std::vector<reports::ExpectationResult> results;

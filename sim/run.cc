@@ -171,7 +171,7 @@ Result<reports::RunData> run(const Model& model, std::uint64_t seed, Diagnostics
 
 Result<reports::RunData> run(const scenarios::Scenario& scenario, Diagnostics& warnings,
                              const RunControl& control) {
-  const auto model = build(scenario, !control.decision_log.empty());
+  const auto model = build(scenario, {.keep_bootstraps = !control.decision_log.empty()});
   if (!model) return std::unexpected(model.error());
   warnings.add((*model)->warnings);
   return run(**model, scenario.seed, warnings, control);
