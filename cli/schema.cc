@@ -13,20 +13,23 @@ namespace squall::cli {
 
 void add_schema(CLI::App& app, int& status) {
   CLI::App& schema =
-      *app.add_subcommand("schema", "print the JSON Schema of scenarios, tests or the report");
+      *app.add_subcommand("schema", "print the JSON Schema of scenarios, tests or reports");
   struct Options {
     std::string kind;
     Output output;
   };
   auto options = std::make_shared<Options>();
-  schema.add_option("KIND", options->kind, "scenario, test or report")
+  schema
+      .add_option("KIND", options->kind,
+                  "scenario, test, report or diff (the report of squall diff)")
       ->required()
-      ->check(CLI::IsMember({"scenario", "test", "report"}));
+      ->check(CLI::IsMember({"scenario", "test", "report", "diff"}));
   schema.add_option("-o,--output", options->output.file, "write it to FILE")->type_name("FILE");
   schema.footer("Example:\n  squall schema scenario -o scenario.schema.json");
   schema.callback([&status, options] {
     const std::string text = options->kind == "scenario" ? scenario_schema()
                              : options->kind == "test"   ? std::string(kTestSchema)
+                             : options->kind == "diff"   ? reports::diff_schema()
                                                          : reports::report_schema();
     if (!options->output.write(text)) status = kBadInput;
   });

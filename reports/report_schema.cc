@@ -3,8 +3,10 @@
 #include <google/protobuf/descriptor.h>
 
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "policies/base/check.h"
+#include "reports/diff_report.pb.h"
 #include "reports/report.pb.h"
 
 namespace squall::reports {
@@ -72,17 +74,25 @@ Json value_schema(const FieldDescriptor& field, Json& definitions) {
   return {};
 }
 
-}  // namespace
-
-std::string report_schema() {
+std::string schema_of(const Descriptor& type, std::string_view title) {
   Json definitions = Json::object();
-  const Json body = message_schema(*RunReport::descriptor(), definitions);
+  const Json body = message_schema(type, definitions);
   Json schema;
   schema["$schema"] = "http://json-schema.org/draft-07/schema#";
-  schema["title"] = "What a run of squall found";
+  schema["title"] = title;
   schema.update(body);
   schema["definitions"] = std::move(definitions);
   return schema.dump(2) + "\n";
+}
+
+}  // namespace
+
+std::string report_schema() {
+  return schema_of(*RunReport::descriptor(), "What a run of squall found");
+}
+
+std::string diff_schema() {
+  return schema_of(*DiffReport::descriptor(), "What squall found to differ");
 }
 
 }  // namespace squall::reports

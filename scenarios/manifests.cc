@@ -22,6 +22,20 @@ bool is_own(const Node& document) {
 
 }  // namespace
 
+std::optional<ManifestName> manifest_name(const Node& document) {
+  const Node* metadata = document.is_mapping() ? document.find("metadata") : nullptr;
+  const std::string_view kind = text_at(&document, "kind");
+  const std::string_view name = text_at(metadata, "name");
+  if (kind.empty() || name.empty()) return std::nullopt;
+  const std::string_view version = text_at(&document, "apiVersion");
+  const std::size_t slash = version.find('/');
+  const std::string_view group =
+      slash == std::string_view::npos ? std::string_view() : version.substr(0, slash);
+  const std::string_view space = text_at(metadata, "namespace");
+  return ManifestName{std::string(group), std::string(kind),
+                      std::string(space.empty() ? "default" : space), std::string(name)};
+}
+
 void Manifests::add(std::vector<Node> documents, Diagnostics& diagnostics) {
   ++source_;
   for (Node& document : documents) {
@@ -36,29 +50,20 @@ void Manifests::add(std::vector<Node> documents, Diagnostics& diagnostics) {
 
 void Manifests::add_one(Node document, Diagnostics& diagnostics) {
   if (is_own(document)) return;
-  const Node* metadata = document.is_mapping() ? document.find("metadata") : nullptr;
-  const std::string_view kind = text_at(&document, "kind");
-  const std::string_view name = text_at(metadata, "name");
-  if (kind.empty() || name.empty()) {
+  const std::optional<ManifestName> name = manifest_name(document);
+  if (!name) {
     documents_.push_back(std::move(document));
     return;
   }
-  const std::string_view version = text_at(&document, "apiVersion");
-  const std::size_t slash = version.find('/');
-  const std::string_view group =
-      slash == std::string_view::npos ? std::string_view() : version.substr(0, slash);
-  std::string_view space = text_at(metadata, "namespace");
-  if (space.empty()) space = "default";
-  const auto [known, fresh] = known_.try_emplace(
-      fmt::format("{}/{}/{}/{}", group, kind, space, name), Known{documents_.size(), source_});
+  const auto [known, fresh] = known_.try_emplace(*name, Known{documents_.size(), source_});
   if (fresh) {
     documents_.push_back(std::move(document));
     return;
   }
   if (known->second.source == source_) {
-    diagnostics.add(document.diagnose(
-        Severity::kWarning,
-        fmt::format("{} {}/{} stands twice; this one counts", kind, space, name)));
+    diagnostics.add(
+        document.diagnose(Severity::kWarning, fmt::format("{} {}/{} stands twice; this one counts",
+                                                          name->kind, name->space, name->name)));
   }
   known->second.source = source_;
   documents_[known->second.index] = std::move(document);

@@ -5,7 +5,9 @@
 // run can be given a changed resource beside the ones it stands for. Lists (`kind: List`) are taken
 // apart. What the documents say is not looked at here. Cost: linear, with a map of the names.
 #pragma once
+#include <compare>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,14 @@
 #include "policies/base/result.h"
 
 namespace squall::scenarios {
+
+/// By which manifests are told apart.
+struct ManifestName {
+  std::string group, kind, space, name;  // space: "default" where none is written
+  friend auto operator<=>(const ManifestName&, const ManifestName&) = default;
+};
+/// None without a kind or a name.
+std::optional<ManifestName> manifest_name(const config::Node& document);
 
 class Manifests {
  public:
@@ -30,7 +40,7 @@ class Manifests {
     std::size_t index = 0;
     int source = 0;
   };
-  std::map<std::string, Known> known_;  // by group, kind, namespace and name
+  std::map<ManifestName, Known> known_;
   int source_ = 0;
 };
 

@@ -91,7 +91,8 @@ struct Scenario {
   std::vector<Fault> faults;
   std::vector<Change> changes;
   std::vector<Expectation> expectations;
-  Diagnostics warnings;  // found while reading
+  Diagnostics warnings;   // found while reading
+  config::Node document;  // the Scenario itself, with all that was changed of it
 };
 
 }  // namespace squall::scenarios

@@ -258,6 +258,7 @@ void gather_manifests(const Node& scenario, std::vector<Node> own, const ReadOpt
   }
   manifests.add(std::move(own), diagnostics);
   for (const std::string& path : options.manifests) manifests.add_path(path, diagnostics);
+  for (const std::vector<Node>& source : options.documents) manifests.add(source, diagnostics);
   out.manifests = std::move(manifests).take();
 }
 
@@ -294,6 +295,7 @@ Result<Scenario> read_all(std::vector<Node> documents, const std::string& file,
     diagnostics.add(
         scenario->diagnose(Severity::kWarning, "no load: nothing will happen", "add spec.load"));
   out.warnings = std::move(diagnostics);
+  out.document = *std::move(scenario);
   return out;
 }
 

@@ -19,7 +19,8 @@ namespace squall::scenarios {
 struct ReadOptions {
   std::vector<std::string>
       sets{};  // "K=V", in order; --seed and --duration are spec.seed=, spec.duration=
-  std::vector<std::string> manifests{};   // paths from the working directory, after all others
+  std::vector<std::string> manifests{};  // paths from the working directory, after all others
+  std::vector<std::vector<config::Node>> documents{};  // manifests that were read, after those
   std::vector<config::Node> overrides{};  // fragments of spec, merged in order (merge.h)
   std::vector<config::Node> patches{};    // fragments of manifests, likewise
 };

@@ -22,9 +22,10 @@ void count_edge_request(reports::EdgeData& row, std::uint32_t attempts) {
 }  // namespace
 
 Collector::Collector(const Model& model, reports::RunData& data,
-                     const std::vector<reports::Query>& queries)
+                     const std::vector<reports::Query>& queries, Fates* fates)
     : model_(model),
       data_(data),
+      fates_(fates),
       feeds_(model, queries, data.answers),
       from_(model.scenario->warmup),
       to_(model.scenario->duration),
@@ -70,6 +71,8 @@ Collector::Collector(const Model& model, reports::RunData& data,
 
 void Collector::on_load_begun(const Call& call) {
   if (measured(call.begun)) ++data_.loads[call.load].outcomes.requests;
+  if (fates_ != nullptr) [[unlikely]]
+    fates_->on_load_begun(call);
 }
 
 void Collector::on_load_request(const Call& call, Instant now) {
@@ -82,6 +85,8 @@ void Collector::on_load_request(const Call& call, Instant now) {
     load.attempts += call.attempts;
     load.outcomes.end(now - call.begun, code, call.flags, success);
   }
+  if (fates_ != nullptr) [[unlikely]]
+    fates_->on_load_ended(call, now);
   if (feeds_.loads[call.load].empty()) return;
   feeds_.on_request(feeds_.loads[call.load], {.arrived = call.begun,
                                               .ended = now,
@@ -100,6 +105,8 @@ void Collector::on_edge_request(std::uint32_t edge, const policies::Request& req
     count_edge_request(row, attempts);
     row.outcomes.end(now - request.received, answer.status, request.outcome.flags.packed, success);
   }
+  if (fates_ != nullptr) [[unlikely]]
+    fates_->on_edge_ended(edge, request.received, now - request.received, success, attempts);
   if (feeds_.edges[edge].empty()) return;
   feeds_.on_request(feeds_.edges[edge], {.arrived = request.received,
                                          .ended = now,
@@ -115,12 +122,15 @@ void Collector::on_task_done(std::uint32_t workload, std::uint32_t pod, const Ta
     data_.workloads[workload].latency.record(now - task.arrived);
     ++served_[pod];
   }
+  if (fates_ != nullptr) [[unlikely]]
+    fates_->on_task_ended(workload, task.arrived, now - task.arrived);
   if (pod_has_feed_[pod] != 0) feeds_.on_task(feeds_.pods[pod], task.behaviour, task.arrived, now);
 }
 
 void Collector::on_load_unanswered(const Call& call, std::uint32_t edge, std::uint32_t attempts) {
   reports::LoadData& load = data_.loads[call.load];
   load.series.record_unanswered(call.begun);
+  if (fates_ != nullptr) fates_->on_load_unanswered(call, attempts);
   if (measured(call.begun)) {
     load.attempts += attempts;
     ++load.outcomes.unanswered;
@@ -135,6 +145,7 @@ void Collector::on_edge_unanswered(std::uint32_t edge, Instant received, std::ui
     count_edge_request(row, attempts);
     ++row.outcomes.unanswered;
   }
+  if (fates_ != nullptr) fates_->on_edge_unanswered(edge, received, attempts);
   feeds_.on_request(feeds_.edges[edge], {.arrived = received, .attempts = attempts});
 }
 
@@ -143,6 +154,7 @@ void Collector::on_task_unanswered(std::uint32_t workload, std::uint32_t pod, co
     ++data_.workloads[workload].unanswered;
     ++served_[pod];
   }
+  if (fates_ != nullptr) fates_->on_task_unanswered(workload, task.arrived);
   feeds_.on_task(feeds_.pods[pod], task.behaviour, task.arrived, std::nullopt);
 }
 

@@ -12,6 +12,7 @@
 #include "policies/control.h"
 #include "policies/machine/records.h"
 #include "reports/run_data.h"
+#include "sim/fates.h"
 #include "sim/feeds.h"
 #include "sim/model.h"
 #include "sim/records.h"
@@ -25,7 +26,9 @@ struct Proxy;
 class Collector {
  public:
   /// Fills `data`, which is empty, with a row for each load, edge, workload and pod of the model.
-  Collector(const Model& model, reports::RunData& data, const std::vector<reports::Query>& queries);
+  /// Where `fates` is given, each request's is told to it.
+  Collector(const Model& model, reports::RunData& data, const std::vector<reports::Query>& queries,
+            Fates* fates = nullptr);
 
   void on_load_begun(const Call& call);
   void on_load_request(const Call& call, Instant now);
@@ -77,6 +80,7 @@ class Collector {
 
   const Model& model_;
   reports::RunData& data_;
+  Fates* const fates_;  // null: not wanted
   Feeds feeds_;
   Instant from_, to_;
   std::vector<Instant> readings_;

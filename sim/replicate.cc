@@ -1,10 +1,7 @@
 #include "sim/replicate.h"
 
-#include <algorithm>
-#include <atomic>
 #include <mutex>
 #include <span>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -13,6 +10,7 @@
 #include "scenarios/onset.h"
 #include "scenarios/remarks.h"
 #include "sim/build.h"
+#include "sim/side_by_side.h"
 
 namespace squall::sim {
 namespace {
@@ -95,20 +93,11 @@ OneRun run_one(const Model& model, std::size_t index, const ReplicateControl& co
 
 /// Seeds seed ... seed+runs-1, each a function of its own; `jobs` of them at a time.
 void run_all(const Model& model, const ReplicateControl& control, Pool& pool) {
-  const auto runs = static_cast<std::size_t>(control.runs);
-  std::atomic<std::size_t> next = 0;
-  const std::atomic<bool>* const stop = control.each.stop;
-  const auto work = [&] {
-    for (std::size_t i = next++; i < runs; i = next++) {
-      if (stop != nullptr && *stop) return;
-      pool.add(i, run_one(model, i, control));
-      if (control.run_done) control.run_done();
-    }
-  };
-  std::vector<std::thread> threads;
-  for (int i = 1; i < std::min(control.jobs, control.runs); ++i) threads.emplace_back(work);
-  work();
-  for (std::thread& thread : threads) thread.join();
+  side_by_side(static_cast<std::size_t>(control.runs), control.jobs, control.each.stop,
+               [&](std::size_t i) {
+                 pool.add(i, run_one(model, i, control));
+                 if (control.run_done) control.run_done();
+               });
   pool.end();
 }
 

@@ -131,7 +131,7 @@ Result<reports::RunData> run(const Model& model, std::uint64_t seed, Diagnostics
   data.duration = scenario.duration;
   data.warmup = scenario.warmup;
   data.measured = scenario.duration - scenario.warmup;
-  Collector collector(model, data, queries);
+  Collector collector(model, data, queries, control.fates);
   auto decisions = open_decisions(model, control);
   if (!decisions) return std::unexpected(std::move(decisions.error()));
   World world(model, seed, collector, decisions->get());

@@ -11,6 +11,7 @@
 
 #include "policies/base/result.h"
 #include "reports/run_data.h"
+#include "sim/fates.h"
 #include "sim/model.h"
 
 namespace squall::sim {
@@ -26,6 +27,7 @@ struct RunControl {
   std::vector<reports::Query> also{};  // answered after those of the scenario
   std::string decision_log{};          // a file for all that proxies decide; empty: none
   std::uint64_t decision_log_bytes = std::uint64_t{1} << 30;
+  Fates* fates = nullptr;  // told what becomes of each request
 };
 
 /// Errors: a scenario that has no end, a decision log that cannot be written. Warnings of this run

@@ -5,13 +5,13 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <thread>
 #include <utility>
 
 #include "reports/pool.h"
 #include "reports/test_report.h"
 #include "sim/replicate.h"
 #include "sim/routes.h"
+#include "sim/side_by_side.h"
 
 namespace squall::sim {
 namespace {
@@ -110,17 +110,10 @@ std::vector<reports::TestResult> run_tests(std::span<const TestCase> cases,
   const auto count = static_cast<int>(std::min<std::size_t>(cases.size(), 1024));
   const int threads = std::max(std::min(control.jobs, count), 1);
   const int jobs = std::max(control.jobs / threads, 1);
-  std::atomic<std::size_t> next = 0;
-  const auto work = [&] {
-    for (std::size_t i = next++; i < outcomes.size(); i = next++) {
-      outcomes[i] = run_one(cases[i], jobs, control.stop);
-      if (control.test_done) control.test_done();
-    }
-  };
-  std::vector<std::thread> others;
-  for (int i = 1; i < threads; ++i) others.emplace_back(work);
-  work();
-  for (std::thread& thread : others) thread.join();
+  side_by_side(outcomes.size(), threads, nullptr, [&](std::size_t i) {
+    outcomes[i] = run_one(cases[i], jobs, control.stop);
+    if (control.test_done) control.test_done();
+  });
   std::vector<reports::TestResult> results;
   for (Outcome& one : outcomes) {
     warnings.add(one.warnings);

@@ -92,7 +92,7 @@ class Schema(Case):
             self.assertEqual(set(found[1].split(", ")), properties_at(schema, place, {}))
 
     def test_of_what_there_is_no_schema(self):
-        self.refused("squall: error: KIND: manifests not in {scenario,test,report}; see `squall help schema`",
+        self.refused("squall: error: KIND: manifests not in {scenario,test,report,diff}; see `squall help schema`",
                      "schema", "manifests")
 
     def test_it_can_go_to_a_file(self):

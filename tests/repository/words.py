@@ -41,7 +41,7 @@ CODE_RULES = [
     Rule(r"\bthrow\b", "no exceptions: Result<T> for users' errors, SQUALL_CHECK for ours", inside=LIBRARY,
          besides=("config/document",)),
     Rule(r"\bstd::function\b|\bshared_ptr\b|\bmake_shared\b|\bstd::any\b|\bdynamic_cast\b|\bstd::list\b",
-         "not on the hot path", inside=HOT, besides=("sim/run.h", "sim/run.cc", "sim/replicate.h", "sim/run_tests.h")),
+         "not on the hot path", inside=HOT, besides=("sim/run.h", "sim/run.cc", "sim/replicate.h", "sim/run_tests.h", "sim/compare_runs.h")),
     Rule(r"^\s*#\s*(?:if|ifdef|ifndef|elif)\b", "one implementation: no conditional compilation in policies",
          inside=("policies/",), besides=("policies/base/",)),
     Rule(r"\b__builtin_prefetch\b", "prefetch() of policies/base/prefetch.h: GCC drops calls that only fetch",
