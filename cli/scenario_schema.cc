@@ -56,6 +56,27 @@ constexpr std::string_view kDocument = R"json({
             }
           }
         },
+        "network": {
+          "description": "what is not set takes no time",
+          "type": "object",
+          "additionalProperties": false,
+          "properties": {
+            "latency": {"$ref": "#/definitions/latency", "description": "of a message between pods, one way"},
+            "connect": {
+              "type": "object",
+              "additionalProperties": false,
+              "properties": {"round_trips": {"$ref": "#/definitions/whole"}}
+            },
+            "tls": {
+              "type": "object",
+              "additionalProperties": false,
+              "properties": {
+                "round_trips": {"$ref": "#/definitions/whole"},
+                "cpu": {"$ref": "#/definitions/duration"}
+              }
+            }
+          }
+        },
         "workloads": {
           "description": "how things behave, by NAME or NAME.NAMESPACE",
           "type": "object",

@@ -77,6 +77,14 @@ struct Mesh {
   std::optional<Distribution> push_delay;  // until a proxy has a change; absent: none
 };
 
+/// What is not set takes no time.
+struct Network {
+  std::optional<Distribution> latency;  // of a message from one pod to another, one way
+  int connect_round_trips = 0;          // before a connection is made
+  int tls_round_trips = 0;              // of TLS, after those
+  Duration tls_cpu{};                   // of each end's TLS
+};
+
 struct Scenario {
   std::string name;
   std::string file;  // as the user named it
@@ -86,6 +94,7 @@ struct Scenario {
   Duration warmup{};
   Duration duration = std::chrono::seconds(60);  // of load, warm-up included
   Mesh mesh;
+  Network network;
   std::vector<Workload> workloads;
   std::vector<Load> loads;
   std::vector<Fault> faults;

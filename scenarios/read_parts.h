@@ -64,6 +64,9 @@ void read_change(config::Fields& fields, std::vector<Change>& out);
 // read_faults.cc
 void read_fault(config::Fields& fields, std::vector<Fault>& out);
 
+// read_network.cc
+void read_network(config::Fields& fields, Network& out);
+
 // references.cc
 /// Names that no part of the scenario has; only where there are no manifests that might have them.
 void check_references(const Scenario& scenario, Diagnostics& diagnostics);

@@ -184,6 +184,7 @@ void read_spec(Fields& f, Scenario& out) {
   f.accept({"parameters", "manifests"});
   read_clock(f, out);
   f.object("mesh", [&](Fields& m) { read_mesh(m, out.mesh); });
+  f.object("network", [&](Fields& n) { read_network(n, out.network); });
   if (const Value all = f["workloads"]; all.is_mapping()) {
     for (const Node::Member& one : all.node().members)
       read_workload(one, all.member(one), out.workloads);
@@ -205,7 +206,6 @@ void read_spec(Fields& f, Scenario& out) {
     if (out.changes.back().at >= out.duration) c.value().warning("comes when the load has ended");
   });
   f.list("expect", [&](const Value& value) { read_expectation(value, out); });
-  cannot(f, {"network"});
 }
 
 void read_document(const Node& document, Scenario& out, Diagnostics& diagnostics) {

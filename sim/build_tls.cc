@@ -42,6 +42,7 @@ void Builder::fit_transport(const config::ClusterTransport& client, Target& targ
   const config::MeshPod& pod = *mesh_pods_[target.pod];
   const ServerMode mode = mesh_->server_mode(pod, target.port);
   const Transport transport = client.to(pod.ip);
+  target.tls = transport != Transport::kPlaintext;
   target.fit =
       fit_of(transport,
              {.sidecar = pod.sidecar, .mode = mode.mode, .declared_http = client.declared_http});

@@ -4,6 +4,7 @@
 namespace squall::sim {
 
 using config::TransportFit;
+using policies::ConnectionState;
 using policies::ResetReason;
 
 /// Nobody at the address: silence until the connect timeout, as from an address that is not in use.
@@ -14,17 +15,24 @@ void Sidecars::open_connection(Proxy& proxy, std::uint32_t index, std::uint32_t 
   slot.generation = proxy.worker.connection(connection).generation;
   slot.open = true;
   if (slot.target.pod == kNone) return;
-  const Pod& pod = world_.pods[slot.target.pod];
-  bool listens = pod.pod_up && (slot.target.sidecar || pod.application_up);
+  bool listens = is_up(slot.target);
   if (slot.target.fit == TransportFit::kHandshakeFails && listens) [[unlikely]] {
     world_.collector.on_misfit(slot.target.misfit);
     listens = false;
   }
-  world_.engine.post(
-      {.kind = static_cast<std::uint8_t>(listens ? EventKind::kConnected : EventKind::kRefused),
-       .small = static_cast<std::uint16_t>(slot.generation),
-       .a = index,
-       .b = connection});
+  const Event event{
+      .kind = static_cast<std::uint8_t>(listens ? EventKind::kConnected : EventKind::kRefused),
+      .small = static_cast<std::uint16_t>(slot.generation),
+      .a = index,
+      .b = connection};
+  if (world_.network.takes_time()) [[unlikely]]
+    return world_.network.connect(event, proxy, slot);
+  world_.engine.post(event);
+}
+
+bool Sidecars::is_up(const Target& target) const {
+  const Pod& pod = world_.pods[target.pod];
+  return pod.pod_up && (target.sidecar || pod.application_up);
 }
 
 void Sidecars::on_connection(const Event& event) {
@@ -32,7 +40,15 @@ void Sidecars::on_connection(const Event& event) {
   ConnectionSlot& slot = proxy.connection(event.b);
   if (!slot.open || static_cast<std::uint16_t>(slot.generation) != event.small) return;
   const policies::ConnectionId id{event.b, slot.generation};
-  switch (static_cast<EventKind>(event.kind)) {
+  auto kind = static_cast<EventKind>(event.kind);
+  const bool fails = kind == EventKind::kConnectionClosed &&
+                     proxy.worker.connection(event.b).state == ConnectionState::kConnecting;
+  // It may have gone while the connection was in the making.
+  if (fails || (kind != EventKind::kConnectionClosed && !is_up(slot.target)))
+    kind = EventKind::kRefused;
+  switch (kind) {
+    case EventKind::kHandshake:
+      return world_.network.on_handshake(event, slot);
     case EventKind::kConnected:
       if (!proxy.inbound) {
         if (slot.target.edge != kNone)
@@ -65,10 +81,20 @@ void Sidecars::close_unread(Proxy& proxy, std::uint32_t index, Stream& stream,
   world_.collector.on_misfit(slot.target.misfit);
   stream.server_open = false;
   world_.transport.release(stream);
-  world_.engine.post({.kind = static_cast<std::uint8_t>(EventKind::kConnectionClosed),
-                      .small = static_cast<std::uint16_t>(slot.generation),
-                      .a = index,
-                      .b = connection});
+  closed(proxy, index, connection, true);
+}
+
+/// By the server; `reads_first`: what was sent now.
+void Sidecars::closed(const Proxy& proxy, std::uint32_t index, std::uint32_t connection,
+                      bool reads_first) {
+  const ConnectionSlot& slot = proxy.connections[connection];
+  const Event event{.kind = static_cast<std::uint8_t>(EventKind::kConnectionClosed),
+                    .small = static_cast<std::uint16_t>(slot.generation),
+                    .a = index,
+                    .b = connection};
+  if (world_.network.takes_time()) [[unlikely]]
+    return world_.network.close(event, proxy, slot, reads_first);
+  world_.engine.post(event);
 }
 
 void Sidecars::close_connections_to(std::uint32_t pod, bool application_only) {
@@ -78,10 +104,7 @@ void Sidecars::close_connections_to(std::uint32_t pod, bool application_only) {
       const ConnectionSlot& slot = proxy.connections[c];
       if (!slot.open || slot.target.pod != pod || (application_only && slot.target.sidecar))
         continue;
-      world_.engine.post({.kind = static_cast<std::uint8_t>(EventKind::kConnectionClosed),
-                          .small = static_cast<std::uint16_t>(slot.generation),
-                          .a = i,
-                          .b = c});
+      closed(proxy, i, c, false);
     }
   }
 }

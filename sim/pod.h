@@ -13,6 +13,7 @@ enum class EventKind : std::uint8_t {
   kReply,       // b: stream: its answer reaches the client
   kClientLeft,  // b: stream: the server learns that the client has gone
   kCallDone,    // b: call: the answer reaches who asked
+  kHandshake,   // a connection's round trips are over
   kConnected,
   kRefused,
   kConnectionClosed,  // a: proxy, b: connection, small: its generation

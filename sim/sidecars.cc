@@ -173,7 +173,7 @@ void Sidecars::start(Proxy& proxy, std::uint32_t index, std::uint32_t attempt) {
     world_.collector.on_attempt(target.pod, world_.engine.now());
   }
   record.tag = stream.index;
-  world_.transport.post(EventKind::kArrive, stream.index);
+  world_.transport.send(EventKind::kArrive, stream);
   if (target.fit == TransportFit::kClosed) [[unlikely]]
     close_unread(proxy, index, stream, record.connection);
   proxy.worker.on_first_byte_sent({record.index, record.generation});

@@ -50,6 +50,8 @@ class Sidecars {
   // connections.cc
   void open_connection(Proxy& proxy, std::uint32_t index, std::uint32_t connection,
                        std::uint32_t host);
+  bool is_up(const Target& target) const;
+  void closed(const Proxy& proxy, std::uint32_t index, std::uint32_t connection, bool reads_first);
   void close_unread(Proxy& proxy, std::uint32_t index, Stream& stream, std::uint32_t connection);
 
   World& world_;

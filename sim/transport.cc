@@ -44,6 +44,12 @@ void Transport::post(EventKind kind, std::uint32_t b) {
   world_.engine.post({.kind = static_cast<std::uint8_t>(kind), .b = b});
 }
 
+void Transport::send(EventKind kind, const Stream& stream) {
+  if (world_.network.takes_time()) [[unlikely]]
+    return world_.network.carry(kind, stream);
+  post(kind, stream.index);
+}
+
 const CallSite& Transport::site_of(const Call& call) const {
   return call.load != kNone ? world_.model.loads[call.load].site
                             : world_.model.calls[call.model].site;
@@ -54,10 +60,19 @@ void Transport::forget(Stream& stream) {
   world_.streams.give_back(stream);
 }
 
+bool Transport::is_there(const Stream& stream) const {
+  const Pod& pod = world_.pods[stream.pod];
+  return stream.at_sidecar ? pod.pod_up : pod.application_up;
+}
+
 void Transport::on_arrive(Stream& stream) {
   if (!stream.server_open) {
     release(stream);
     return;
+  }
+  if (world_.network.takes_time() && !is_there(stream)) [[unlikely]] {
+    lose_stream(stream);  // it crashed meanwhile
+    return release(stream);
   }
   if (!stream.at_sidecar) {
     world_.applications.start(stream);
@@ -90,7 +105,7 @@ void Transport::reply(Stream& stream, Answer answer) {
   if (!stream.server_open) return;
   stream.server_open = false;
   stream.answer = answer;
-  post(EventKind::kReply, stream.index);  // takes over the server's reference
+  send(EventKind::kReply, stream);  // takes over the server's reference
 }
 
 void Transport::on_reply(Stream& stream) {
@@ -135,7 +150,7 @@ void Transport::leave(Stream& stream) {
   stream.client_open = false;
   if (stream.server_open) {
     ++stream.references;
-    post(EventKind::kClientLeft, stream.index);
+    send(EventKind::kClientLeft, stream);
   }
   release(stream);
 }
@@ -231,7 +246,7 @@ void Transport::call_without_proxy(Call& call, const CallSite& site, std::uint64
     stream.random = random;
     stream.head = site.head;
     stream.port = endpoint.target_port;
-    post(EventKind::kArrive, stream.index);
+    send(EventKind::kArrive, stream);
     return;
   }
 }
@@ -263,10 +278,10 @@ void Transport::lose_stream(Stream& stream) {
   stream.server_open = false;
   if (stream.proxy == kNone && stream.client_open) {
     stream.client_open = false;
-    world_.transport.answer_call(world_.calls[stream.call], {}, 0);
-    world_.transport.release(stream);
+    answer_call(world_.calls[stream.call], {}, 0);
+    release(stream);
   }
-  world_.transport.release(stream);
+  release(stream);
 }
 
 }  // namespace squall::sim

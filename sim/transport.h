@@ -1,6 +1,6 @@
 // Transport: calls, and the streams that carry them from a client to a server and back.
 //
-// What takes no time (a head that travels, an answer) is I/O of the same instant.
+// What takes no time is I/O of the same instant.
 #pragma once
 #include <cstdint>
 
@@ -27,6 +27,8 @@ class Transport {
   /// A stream whose head is on its way to the server: referred to by client, server and that event.
   Stream& open_stream(Call& call, std::uint32_t pod, bool at_sidecar);
   void post(EventKind kind, std::uint32_t b);
+  /// To the stream's server, or a kReply to its client.
+  void send(EventKind kind, const Stream& stream);
   /// The server has answered: the answer is on its way and the server is done with the stream.
   void reply(Stream& stream, Answer answer);
   /// The client gives the stream up; the server learns it.
@@ -40,6 +42,7 @@ class Transport {
 
  private:
   void forget(Stream& stream);
+  bool is_there(const Stream& stream) const;
   void respond(Stream& stream);
   void turn_down(Call& call, const CallSite& site, policies::Reception why);
   void call_without_proxy(Call& call, const CallSite& site, std::uint64_t random);

@@ -52,6 +52,7 @@ void World::on_event(const Event& event) {
       return transport.on_client_left(streams[event.b]);
     case EventKind::kCallDone:
       return transport.on_call_done(calls[event.b]);
+    case EventKind::kHandshake:
     case EventKind::kConnected:
     case EventKind::kRefused:
     case EventKind::kConnectionClosed:

@@ -17,6 +17,7 @@
 #include "sim/lifecycle.h"
 #include "sim/loads.h"
 #include "sim/model.h"
+#include "sim/network.h"
 #include "sim/pod.h"
 #include "sim/proxy.h"
 #include "sim/records.h"
@@ -61,6 +62,7 @@ struct World {
   Slab<Stream> streams;
   std::uint32_t most_under_way = kNone;  // run() returns when there are more
 
+  Network network{*this};
   Sidecars sidecars{*this};
   Transport transport{*this};
   Applications applications{*this};

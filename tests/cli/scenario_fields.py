@@ -13,6 +13,7 @@ def schema_of(kind):
 # Where each object of a scenario stands: what leads to it, and what it needs to be found.
 PLACES = {
     "": (), "metadata": ("metadata",), "spec": ("spec",), "mesh": ("spec", "mesh"),
+    "network": ("spec", "network"), "connect": ("spec", "network", "connect"), "tls": ("spec", "network", "tls"),
     "workload": ("spec", "workloads", "a"), "queue": ("spec", "workloads", "a", "queue"),
     "cpu": ("spec", "workloads", "a", "cpu"), "error": ("spec", "workloads", "a", "errors"),
     "call": ("spec", "workloads", "a", "calls", 0), "parallel": ("spec", "workloads", "a", "calls", 0),

@@ -1,0 +1,48 @@
+// Network: how long a message is on its way, and a connection in the making.
+//
+// What a stream's client sends takes the same time all along, and so does what comes back, so that
+// nothing overtakes. Within a pod and where nothing is declared it takes none: then it is I/O of
+// the same instant, and nothing here is asked.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "policies/base/time.h"
+#include "sim/pod.h"
+#include "sim/proxy.h"
+#include "sim/records.h"
+
+namespace squall::sim {
+
+struct World;
+
+class Network {
+ public:
+  explicit Network(World& world);
+
+  /// Whether anything declared here takes time.
+  bool takes_time() const { return takes_time_; }
+
+  /// REQUIRES: takes_time(). To the stream's server, or a kReply to its client.
+  void carry(EventKind kind, const Stream& stream);
+  /// REQUIRES: takes_time(). What becomes of a connection in the making.
+  void connect(const Event& made, const Proxy& proxy, const ConnectionSlot& slot);
+  /// Its round trips are over: the server works on it, if it is to work for that.
+  void on_handshake(const Event& event, const ConnectionSlot& slot);
+  /// REQUIRES: takes_time(). The server's end of a connection has closed, once it had read what was
+  /// sent now, or without that.
+  void close(const Event& closed, const Proxy& proxy, const ConnectionSlot& slot, bool reads_first);
+
+ private:
+  Duration one_way(std::uint32_t from, std::uint32_t to, std::uint64_t random) const;
+  Duration round_trips(int n, std::uint32_t from, std::uint32_t to, std::uint64_t random) const;
+  std::uint64_t random_of(const Proxy& proxy, const Event& of_connection,
+                          const ConnectionSlot& slot) const;
+
+  World& world_;
+  const scenarios::Network& declared_;
+  bool takes_time_;
+  std::vector<Instant> busy_until_;  // by pod: with handshakes
+};
+
+}  // namespace squall::sim

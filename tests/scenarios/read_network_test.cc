@@ -1,0 +1,33 @@
+#include "tests/scenarios/scenario_text.h"
+
+namespace squall::scenarios {
+namespace {
+
+TEST(ReadNetwork, WhatIsNotSetTakesNoTime) {
+  const Network none = good_spec("  workloads: {app: {}}\n").network;
+  EXPECT_FALSE(none.latency);
+  EXPECT_EQ(none.connect_round_trips, 0);
+  EXPECT_EQ(none.tls_round_trips, 0);
+  EXPECT_EQ(none.tls_cpu, 0s);
+}
+
+TEST(ReadNetwork, LatencyConnectingAndTls) {
+  const Network all =
+      good_spec(
+          "  network: {latency: 200us, connect: {round_trips: 1}, tls: {round_trips: 2, cpu: "
+          "2ms}}\n")
+          .network;
+  EXPECT_EQ(all.latency->sample(0), 200us);
+  EXPECT_EQ(all.connect_round_trips, 1);
+  EXPECT_EQ(all.tls_round_trips, 2);
+  EXPECT_EQ(all.tls_cpu, 2ms);
+}
+
+TEST(ReadNetwork, RoundTripsAreWholeAndFew) {
+  EXPECT_EQ(
+      wrong_spec("  network: {connect: {round_trips: 101}}\n"),
+      "error: spec.network.connect.round_trips: expected an integer from 0 to 100, got 101\n");
+}
+
+}  // namespace
+}  // namespace squall::scenarios

@@ -1,0 +1,123 @@
+// Rules of the model for the network: which messages take time, how long connecting does, and what
+// is lost when a pod goes meanwhile.
+#include "tests/sim/run_text.h"
+
+namespace squall::sim {
+namespace {
+
+using testing::destination_rule;
+using testing::once;
+using testing::RunText;
+using testing::virtual_service;
+
+/// What a client with a sidecar waits for `app`, which takes no time itself.
+double first_request_s(const std::string& network, const std::string& manifests = "",
+                       const std::string& app = "") {
+  const RunText run("spec:\n  network: {" + network + "}\n  workloads: {client: {}, app: {" + app +
+                    "}}\n" + once("http://app/", "client") + manifests);
+  EXPECT_EQ(run.load("load").status().at("200"), 1U);
+  return run.load("load").latency_s().max();
+}
+
+TEST(Network, ARequestAndItsAnswerTakeTheLatencyOnceEach) {
+  EXPECT_NEAR(first_request_s("latency: 30ms"), 0.06, 1e-9);
+  EXPECT_EQ(first_request_s("connect: {round_trips: 1}, tls: {round_trips: 1}"), 0);
+}
+
+TEST(Network, AConnectionIsMadeByRoundTripsAndTlsByItsOwn) {
+  EXPECT_NEAR(first_request_s("latency: 30ms, connect: {round_trips: 1}"), 0.12, 1e-9);
+  EXPECT_NEAR(first_request_s("latency: 30ms, connect: {round_trips: 1}, tls: {round_trips: 2}"),
+              0.24, 1e-9);
+  EXPECT_NEAR(first_request_s("latency: 30ms, tls: {round_trips: 2}",
+                              destination_rule("app", "tls: {mode: DISABLE}")),
+              0.06, 1e-9);
+}
+
+TEST(Network, TlsIsWorkOfBothEnds) {
+  EXPECT_NEAR(first_request_s("tls: {cpu: 2ms}"), 0.004, 1e-9);
+  EXPECT_EQ(first_request_s("tls: {cpu: 2ms}", destination_rule("app", "tls: {mode: DISABLE}")), 0);
+}
+
+TEST(Network, AServerDoesOneHandshakeAfterAnother) {
+  const RunText run(
+      "spec:\n  duration: 1s\n  network: {tls: {cpu: 10ms}}\n"
+      "  workloads: {client: {replicas: 5}, app: {}}\n"
+      "  load: [{name: load, from: client, to: http://app/, users: 5, think: {constant: "
+      "400ms}}]\n" +
+      destination_rule("app", "connectionPool: {http: {h2UpgradePolicy: UPGRADE}}"));
+  EXPECT_NEAR(run.load("load").latency_s().max(), 0.06, 1e-3);  // the last of five, and its own end
+  EXPECT_EQ(run.load("load").requests(), 10U);
+}
+
+TEST(Network, AConnectTimeoutCutsWhatTakesLonger) {
+  const RunText run(
+      "spec:\n  network: {latency: 30ms, connect: {round_trips: 1}}\n  workloads: {client: {}, "
+      "app: {}}\n" +
+      once("http://app/", "client") +
+      destination_rule("app", "connectionPool: {tcp: {connectTimeout: 50ms}}") +
+      virtual_service("app", "retries: {attempts: 0}"));
+  EXPECT_EQ(run.load("load").flags().at("UF"), 1U);
+  EXPECT_NEAR(run.load("load").latency_s().max(), 0.05, 1e-9);
+}
+
+TEST(Network, APodThatAsksItselfSendsNothing) {
+  const RunText run("spec:\n  network: {latency: 30ms}\n  workloads: {app: {latency: 5ms}}\n" +
+                    once("http://app/", "app"));
+  EXPECT_NEAR(run.load("load").latency_s().max(), 0.005, 1e-9);
+}
+
+TEST(Network, FromOutsideItIsTheSameButThatConnectionsAreThere) {
+  const RunText run(
+      "spec:\n  network: {latency: 30ms, connect: {round_trips: 3}}\n  workloads: {app: "
+      "{latency: 5ms}}\n" +
+      once("http://app/"));
+  EXPECT_NEAR(run.load("load").latency_s().max(), 0.065, 1e-9);
+}
+
+TEST(Network, AttemptsAndDirectionsDrawEachForItself) {
+  const RunText run(
+      "spec:\n  duration: 200s\n  network: {latency: {exponential: {mean: 10ms}}}\n"
+      "  workloads: {client: {}, app: {}}\n"
+      "  load: [{name: load, from: client, to: http://app/, rate: 100/s}]\n");
+  EXPECT_NEAR(run.load("load").latency_s().mean(), 0.02, 0.0005);
+  // A sum of two exponentials, not twice one: its median is 1.678 means.
+  EXPECT_NEAR(run.load("load").latency_s().p50(), 0.01678, 0.0005);
+}
+
+TEST(Network, ATimeoutIsHeardOfByTheServerLater) {
+  const RunText run(
+      "spec:\n  network: {latency: 100ms}\n  workloads: {client: {}, app: {latency: 1s}}\n" +
+      once("http://app/", "client") +
+      virtual_service("app", "timeout: 50ms, retries: {attempts: 0}"));
+  EXPECT_EQ(run.load("load").flags().at("UT"), 1U);
+  EXPECT_NEAR(run.load("load").latency_s().max(), 0.05, 1e-9);
+  EXPECT_EQ(run.workload("app").requests(), 1U);  // it came there when nobody waited any more
+  EXPECT_NEAR(run.workload("app").wasted_s(), 1, 1e-9);
+}
+
+TEST(Network, WhatIsOnItsWayToAPodThatCrashesIsLost) {
+  for (const std::string from : {"client", "outside"}) {
+    const RunText run("spec:\n  network: {latency: 200ms}\n  workloads: {client: {}, app: {}}\n" +
+                      once("http://app/", from) +
+                      "  faults: [{at: 1100ms, workload: app, crash: {of: pod}}]\n" +
+                      virtual_service("app", "retries: {attempts: 0}"));
+    EXPECT_EQ(run.load("load").requests(), 1U);
+    EXPECT_EQ(run.load("load").status().count("200"), 0U) << from;
+    // A sidecar learns it from the connection, outside from what came back for its request.
+    EXPECT_NEAR(run.load("load").latency_s().max(), from == "client" ? 0.3 : 0.2, 1e-9) << from;
+  }
+}
+
+TEST(Network, APodThatGoesWhileAConnectionIsMadeRefusesIt) {
+  const RunText run(
+      "spec:\n  network: {latency: 100ms, connect: {round_trips: 1}}\n  workloads: {client: {}, "
+      "app: {}}\n" +
+      once("http://app/", "client") +
+      "  faults: [{at: 1150ms, workload: app, crash: {of: pod}}]\n" +
+      virtual_service("app", "retries: {attempts: 0}"));
+  EXPECT_EQ(run.load("load").flags().at("UF"), 1U);
+  EXPECT_NEAR(run.load("load").latency_s().max(), 0.2, 1e-9);
+}
+
+}  // namespace
+}  // namespace squall::sim
