@@ -21,16 +21,18 @@ void add_schema(CLI::App& app, int& status) {
   auto options = std::make_shared<Options>();
   schema
       .add_option("KIND", options->kind,
-                  "scenario, test, report or diff (the report of squall diff)")
+                  "scenario, test, report, diff or test-report (of squall diff and squall test)")
       ->required()
-      ->check(CLI::IsMember({"scenario", "test", "report", "diff"}));
+      ->check(CLI::IsMember({"scenario", "test", "report", "diff", "test-report"}));
   schema.add_option("-o,--output", options->output.file, "write it to FILE")->type_name("FILE");
   schema.footer("Example:\n  squall schema scenario -o scenario.schema.json");
   schema.callback([&status, options] {
-    const std::string text = options->kind == "scenario" ? scenario_schema()
-                             : options->kind == "test"   ? std::string(kTestSchema)
-                             : options->kind == "diff"   ? reports::diff_schema()
-                                                         : reports::report_schema();
+    const std::string& kind = options->kind;
+    const std::string text = kind == "scenario" ? scenario_schema()
+                             : kind == "test"   ? std::string(kTestSchema)
+                             : kind == "report" ? reports::report_schema()
+                             : kind == "diff"   ? reports::diff_schema()
+                                                : reports::test_report_schema();
     if (!options->output.write(text)) status = kBadInput;
   });
 }

@@ -2,9 +2,14 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
+#include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "cli/clock.h"
@@ -34,11 +39,42 @@ struct TestOptions {
 struct Loaded {
   std::vector<scenarios::TestFile> files;
   std::vector<reports::TestResult> unreadable;  // a file each
-  Diagnostics mistakes;                         // in those
+  Diagnostics messages;                         // mistakes in those, and what was left out
+  std::set<std::string> identities;             // of both
 };
 
+/// The same for each name of a file.
+std::string identity_of(const std::string& file) {
+  std::error_code error;
+  const std::filesystem::path whole = std::filesystem::absolute(file, error);
+  const std::filesystem::path path = std::filesystem::weakly_canonical(whole, error);
+  return error ? file : path.string();
+}
+
+/// `named`: by the user; else a folder has it, where something else may have such a name.
+Result<std::optional<scenarios::TestFile>> read(const std::string& file, bool named) {
+  if (!named) return scenarios::load_if_test_file(file);
+  auto tests = scenarios::load_test_file(file);
+  if (!tests) return std::unexpected(std::move(tests.error()));
+  return std::optional(*std::move(tests));
+}
+
+void load(const std::string& file, bool named, Loaded& all) {
+  auto tests = read(file, named);
+  if (!tests) {
+    all.unreadable.push_back(sim::unreadable(file, tests.error()));
+    all.messages.add(tests.error());
+  } else if (*tests) {
+    all.files.push_back(**std::move(tests));
+  } else {
+    all.messages.add({file, 0, 0, Severity::kNote, "is no kind: Test, so it is left out", {}});
+    return;
+  }
+  all.identities.insert(identity_of(file));
+}
+
 /// A path that leads nowhere is wrong with the call; a file that cannot be read is a failure of its
-/// own, beside which the others run.
+/// own, beside which the others run. A file is loaded once, however often it is named.
 Result<Loaded> load_all(const std::vector<std::string>& paths) {
   Loaded all;
   Diagnostics problems;
@@ -49,17 +85,24 @@ Result<Loaded> load_all(const std::vector<std::string>& paths) {
       continue;
     }
     for (const std::string& file : *files) {
-      auto tests = scenarios::load_test_file(file);
-      if (tests) {
-        all.files.push_back(*std::move(tests));
-      } else {
-        all.unreadable.push_back(sim::unreadable(file, tests.error()));
-        all.mistakes.add(tests.error());
-      }
+      if (!all.identities.contains(identity_of(file))) load(file, file == path, all);
     }
   }
   if (problems.has_errors()) return std::unexpected(std::move(problems));
   return all;
+}
+
+/// Two results in one place would be no file of either. False, with a message, where they would.
+bool junit_has_its_place(const TestOptions& options) {
+  if (options.junit == "-") {
+    print_error("--junit: standard output has the result already; name a file");
+    return false;
+  }
+  if (options.junit.empty() || options.output.file == "-" ||
+      identity_of(options.junit) != identity_of(options.output.file))
+    return true;
+  print_error("--junit and -o name the same file; give each its own");
+  return false;
 }
 
 std::string text_of(const reports::TestReport& report, const Output& output) {
@@ -76,7 +119,8 @@ int status_of(const reports::TestReport& report) {
 
 int test(const TestOptions& options) {
   const Output junit{.format = "junit", .file = options.junit, .color = "never"};
-  if (!options.output.can_write() || (!options.junit.empty() && !junit.can_write()))
+  if (!junit_has_its_place(options) || !options.output.can_write() ||
+      (!options.junit.empty() && !junit.can_write()))
     return kBadInput;
   const auto loaded = load_all(options.paths);
   if (!loaded) {
@@ -86,13 +130,14 @@ int test(const TestOptions& options) {
   auto cases = sim::select_tests(loaded->files, options.run);
   if (!cases && !loaded->unreadable.empty()) cases = std::vector<sim::TestCase>();
   if (!cases) {
+    print_messages(loaded->messages, options.output.color);
     print_messages(cases.error(), options.output.color);
     return kBadInput;
   }
   catch_interrupt();
   const Stopwatch watch;
   const int cores = static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
-  Diagnostics warnings = loaded->mistakes;
+  Diagnostics warnings = loaded->messages;
   reports::TestReport report;
   for (const reports::TestResult& one : loaded->unreadable) *report.add_tests() = one;
   {

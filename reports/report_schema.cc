@@ -8,6 +8,7 @@
 #include "policies/base/check.h"
 #include "reports/diff_report.pb.h"
 #include "reports/report.pb.h"
+#include "reports/test_report.pb.h"
 
 namespace squall::reports {
 namespace {
@@ -93,6 +94,10 @@ std::string report_schema() {
 
 std::string diff_schema() {
   return schema_of(*DiffReport::descriptor(), "What squall found to differ");
+}
+
+std::string test_report_schema() {
+  return schema_of(*TestReport::descriptor(), "What tests of squall found");
 }
 
 }  // namespace squall::reports

@@ -5,8 +5,9 @@
 
 namespace squall::reports {
 
-/// Of RunReport and of DiffReport.
+/// Of RunReport, DiffReport and TestReport.
 std::string report_schema();
 std::string diff_schema();
+std::string test_report_schema();
 
 }  // namespace squall::reports

@@ -75,6 +75,7 @@ class Parser : public FigureParser {
         !reachable(out_.right, Comparison::kLess, out_.left, start) ||
         !reachable(out_.left, Comparison::kGreater, out_.upper, upper_at_))
       return;
+    if (!tells_stuck(right_at)) return;
     out_.dimension = left->zero ? both->dimension : left->dimension;
     out_.percent = percent_ && out_.dimension == 0;
     if (!at_end()) {
@@ -130,6 +131,21 @@ class Parser : public FigureParser {
          fmt::format("{} is at most 1, which is 100%",
                      reports::name_of(out_.figures[share[0].value].query.metric)),
          std::move(advice));
+    return false;
+  }
+
+  /// stuck(M) is 1 or 0: what is true of both, or of none, asks nothing.
+  bool tells_stuck(std::size_t at) {
+    if (!is_stuck(out_)) return true;
+    const std::vector<std::optional<double>> unknown(out_.figures.size());
+    const std::optional<double> right = evaluate(out_.right, unknown);
+    std::optional<double> upper;
+    if (out_.comparison == Comparison::kWithin) upper = evaluate(out_.upper, unknown);
+    if (!right || (out_.comparison == Comparison::kWithin && !upper)) return true;
+    const auto of = [&](double value) { return holds(out_.comparison, value, *right, upper); };
+    if (of(0) != of(1)) return true;
+    fail(at, fmt::format("stuck is 1 or 0, so this is {} true", of(0) ? "always" : "never"),
+         "write stuck(M) where it shall be stuck, or stuck(M) == 0");
     return false;
   }
 
@@ -193,6 +209,26 @@ std::string_view symbol_of(Comparison comparison) {
   const auto* const found =
       std::ranges::find(kSymbols, comparison, [](const auto& one) { return one.second; });
   return found == kSymbols.end() ? "in" : found->first;
+}
+
+bool holds(Comparison comparison, double left, double right, std::optional<double> upper) {
+  switch (comparison) {
+    case Comparison::kLess:
+      return left < right;
+    case Comparison::kAtMost:
+      return left <= right;
+    case Comparison::kEqual:
+      return left == right;
+    case Comparison::kNotEqual:
+      return left != right;
+    case Comparison::kAtLeast:
+      return left >= right;
+    case Comparison::kGreater:
+      return left > right;
+    case Comparison::kWithin:
+      return right <= left && left <= *upper;
+  }
+  return false;
 }
 
 bool is_stuck(const Expectation& expectation) {

@@ -30,6 +30,8 @@ enum class Comparison : std::uint8_t {
 };
 /// As it is written; `in` for kWithin.
 std::string_view symbol_of(Comparison comparison);
+/// `upper`: of kWithin.
+bool holds(Comparison comparison, double left, double right, std::optional<double> upper);
 
 /// In how large a share of the runs an expectation shall hold.
 struct RunShare {

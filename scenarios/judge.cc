@@ -10,26 +10,6 @@
 namespace squall::scenarios {
 namespace {
 
-bool holds(Comparison comparison, double left, double right, std::optional<double> upper) {
-  switch (comparison) {
-    case Comparison::kLess:
-      return left < right;
-    case Comparison::kAtMost:
-      return left <= right;
-    case Comparison::kEqual:
-      return left == right;
-    case Comparison::kNotEqual:
-      return left != right;
-    case Comparison::kAtLeast:
-      return left >= right;
-    case Comparison::kGreater:
-      return left > right;
-    case Comparison::kWithin:
-      return right <= left && left <= *upper;
-  }
-  return false;
-}
-
 std::string figure_text(const Expectation& expectation, double value) {
   if (std::isinf(value)) return value > 0 ? "never" : "-never";
   if (expectation.percent) return fmt::format("{:.6g}%", value * 100);

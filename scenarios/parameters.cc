@@ -170,47 +170,75 @@ std::vector<std::string_view> names_of(const Node* parameters) {
   return names;
 }
 
+/// What to set and who says so.
+struct Assignment {
+  std::string_view name, value;
+  const config::Place& place;  // of the value from now on
+  std::string said;            // begins a message; empty where the place says it all
+  Diagnostics& diagnostics;
+
+  void fail(std::string_view what, std::string advice) const {
+    diagnostics.add({*place.file, place.line, place.column, Severity::kError,
+                     said + std::string(what), std::move(advice)});
+  }
+};
+
+void set_in(Node& scenario, const Assignment& one) {
+  Result<std::vector<Node>> value = config::parse_documents(one.value, *one.place.file);
+  if (!value) {
+    for (const Diagnostic& problem : value.error().all()) one.fail(problem.what, problem.advice);
+    return;
+  }
+  if (value->size() > 1) return one.fail("has more than one document", "write one value");
+  Node written = value->empty() ? Node{} : std::move(value->front());
+  place_everywhere(written, one.place);
+
+  Node* spec = scenario.find("spec");
+  Node* parameters = spec == nullptr ? nullptr : spec->find("parameters");
+  if (Node* parameter = parameters == nullptr ? nullptr : parameters->find(one.name)) {
+    *parameter = std::move(written);
+    return;
+  }
+  const std::string_view first = one.name.substr(0, one.name.find('.'));
+  const bool top = std::find(kTop.begin(), kTop.end(), first) != kTop.end();
+  if (!top && std::find(kSpec.begin(), kSpec.end(), first) == kSpec.end()) {
+    std::vector<std::string_view> names = names_of(parameters);
+    names.insert(names.end(), kSpec.begin(), kSpec.end());
+    return one.fail(fmt::format("\"{}\" is neither a parameter nor a field of spec", first),
+                    name_advice(first, names, "there are"));
+  }
+  Node* target =
+      node_at(scenario, top ? std::string(one.name) : fmt::format("spec.{}", one.name), one.place);
+  if (target == nullptr)
+    return one.fail(fmt::format("the scenario has no {}", one.name),
+                    "lists go by index or by name: load.0.rate, load.shoppers.rate");
+  *target = std::move(written);
+}
+
 }  // namespace
 
 void set_field(Node& scenario, const std::string& assignment, Diagnostics& diagnostics) {
   config::Place place;
   place.file = std::make_shared<const std::string>("--set " + assignment);
-  const auto fail = [&](std::string what, std::string advice) {
-    diagnostics.add({*place.file, 0, 0, Severity::kError, std::move(what), std::move(advice)});
-  };
-  const std::size_t equals = assignment.find('=');
-  if (equals == std::string::npos || equals == 0)
-    return fail("has no value", "write --set NAME=VALUE");
-  const std::string_view key = std::string_view(assignment).substr(0, equals);
-  Result<std::vector<Node>> value =
-      config::parse_documents(std::string_view(assignment).substr(equals + 1), *place.file);
-  if (!value) {
-    for (const Diagnostic& one : value.error().all()) fail(one.what, one.advice);
-    return;
-  }
-  if (value->size() > 1) return fail("has more than one document", "write --set NAME=VALUE");
-  Node written = value->empty() ? Node{} : std::move(value->front());
-  place_everywhere(written, place);
+  place.line = place.column = 0;
+  const std::string_view text = assignment;
+  const std::size_t equals = std::min(text.find('='), text.size());
+  const Assignment one{.name = text.substr(0, equals),
+                       .value = text.substr(std::min(equals + 1, text.size())),
+                       .place = place,
+                       .said = {},
+                       .diagnostics = diagnostics};
+  if (equals == 0 || equals == text.size())
+    return one.fail("has no value", "write --set NAME=VALUE");
+  set_in(scenario, one);
+}
 
-  Node* spec = scenario.find("spec");
-  Node* parameters = spec == nullptr ? nullptr : spec->find("parameters");
-  if (Node* parameter = parameters == nullptr ? nullptr : parameters->find(key)) {
-    *parameter = std::move(written);
-    return;
-  }
-  const std::string_view first = key.substr(0, key.find('.'));
-  const bool top = std::find(kTop.begin(), kTop.end(), first) != kTop.end();
-  if (!top && std::find(kSpec.begin(), kSpec.end(), first) == kSpec.end()) {
-    std::vector<std::string_view> names = names_of(parameters);
-    names.insert(names.end(), kSpec.begin(), kSpec.end());
-    return fail(fmt::format("\"{}\" is neither a parameter nor a field of spec", first),
-                name_advice(first, names, "there are"));
-  }
-  Node* target = node_at(scenario, top ? std::string(key) : fmt::format("spec.{}", key), place);
-  if (target == nullptr)
-    return fail(fmt::format("the scenario has no {}", key),
-                "lists go by index or by name: load.0.rate, load.shoppers.rate");
-  *target = std::move(written);
+void set_field(Node& scenario, const Setting& setting, Diagnostics& diagnostics) {
+  set_in(scenario, {.name = setting.name,
+                    .value = setting.value,
+                    .place = setting.place,
+                    .said = fmt::format("each {}={}: ", setting.name, setting.value),
+                    .diagnostics = diagnostics});
 }
 
 Parameters::Parameters(const Node& scenario, Diagnostics& diagnostics) {

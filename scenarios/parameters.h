@@ -15,8 +15,16 @@
 
 namespace squall::scenarios {
 
-/// Sets `assignment` ("K=V") in a Scenario document.
+/// Sets `assignment` ("K=V" of --set) in a Scenario document.
 void set_field(config::Node& scenario, const std::string& assignment, Diagnostics& diagnostics);
+
+/// A field and a value for it that stands in a file: mistakes are told at its place.
+struct Setting {
+  std::string name, value;
+  config::Place place;
+};
+/// Sets one of a test's `each`.
+void set_field(config::Node& scenario, const Setting& setting, Diagnostics& diagnostics);
 
 class Parameters {
  public:

@@ -272,6 +272,7 @@ Result<Scenario> read_all(std::vector<Node> documents, const std::string& file,
   if (!scenario) return std::unexpected(std::move(diagnostics));
   for (const Node& fragment : options.overrides) merge_spec(*scenario, fragment, diagnostics);
   for (const std::string& set : options.sets) set_field(*scenario, set, diagnostics);
+  for (const Setting& one : options.each) set_field(*scenario, one, diagnostics);
   const Parameters parameters(*scenario, diagnostics);
   std::vector<Node> patches = options.patches;
   if (!parameters.empty()) {

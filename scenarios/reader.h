@@ -12,13 +12,15 @@
 #include "config/document.h"
 #include "policies/base/result.h"
 #include "scenarios/model.h"
+#include "scenarios/parameters.h"
 
 namespace squall::scenarios {
 
-/// What is different from the file. Overrides come first, then sets, then patches.
+/// What is different from the file. Overrides come first, then sets, `each`, and patches.
 struct ReadOptions {
   std::vector<std::string>
       sets{};  // "K=V", in order; --seed and --duration are spec.seed=, spec.duration=
+  std::vector<Setting> each{};           // of a test
   std::vector<std::string> manifests{};  // paths from the working directory, after all others
   std::vector<std::vector<config::Node>> documents{};  // manifests that were read, after those
   std::vector<config::Node> overrides{};  // fragments of spec, merged in order (merge.h)

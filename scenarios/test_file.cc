@@ -22,29 +22,29 @@ constexpr int kMostRuns = 100'000;
 constexpr std::string_view kBegin = "begin with apiVersion: squall.dev/v1 and kind: Test";
 
 /// One value for each name that `each` lists.
-using Combination = std::vector<std::pair<std::string, std::string>>;
+using Combination = std::vector<Setting>;
 
 /// All combinations, the first name's values changing slowest.
 std::vector<Combination> read_each(Fields& f) {
   std::vector<Combination> all(1);
   f.map("each", [&](const std::string& name, const Value& values) {
     if (!values.is_sequence()) return;
-    std::vector<std::string> texts;
+    std::vector<Setting> settings;
     for (std::size_t i = 0; i < values.node().items.size(); ++i) {
       const Value one = values.item(i);
       if (!one || !one.node().is_scalar()) {
         one.expected("a value of the parameter");
       } else {
-        texts.push_back(one.node().text);
+        settings.push_back({.name = name, .value = one.node().text, .place = one.place()});
       }
     }
     if (values.node().items.empty()) values.error("lists no value", "write for example [35, 150]");
-    if (texts.empty()) return;
-    if (all.size() * texts.size() > kMostTests)
+    if (settings.empty()) return;
+    if (all.size() * settings.size() > kMostTests)
       return values.error("makes more than 1000 tests of one", "list fewer values");
     std::vector<Combination> longer;
     for (const Combination& one : all) {
-      for (const std::string& text : texts) longer.emplace_back(one).emplace_back(name, text);
+      for (const Setting& setting : settings) longer.emplace_back(one).push_back(setting);
     }
     all = std::move(longer);
   });
@@ -54,7 +54,7 @@ std::vector<Combination> read_each(Fields& f) {
 std::string name_of(const std::string& name, const Combination& values) {
   if (values.empty()) return name;
   std::vector<std::string> texts;
-  for (const auto& [key, value] : values) texts.push_back(fmt::format("{}={}", key, value));
+  for (const Setting& one : values) texts.push_back(fmt::format("{}={}", one.name, one.value));
   return fmt::format("{} [{}]", name, fmt::join(texts, ", "));
 }
 
@@ -90,6 +90,8 @@ void read_test(Fields& f, int runs, TestFile& out) {
   test.routes = read_routes(f, test.read.overrides);
   if (!test.routes.empty() && f["expect"])
     f["expect"].error("is of a run, and routes are looked up without one", "write two tests");
+  if (!test.routes.empty() && f["runs"])
+    f["runs"].error("is of a run, and routes are looked up without one", "leave it out");
   f.hide({"findings"});
   if (const Value value = f["findings"])
     value.error("cannot be checked by this version of squall", "leave the test out");
@@ -99,8 +101,7 @@ void read_test(Fields& f, int runs, TestFile& out) {
   for (const Combination& values : combinations) {
     Test& one = out.tests.emplace_back(test);
     one.name = name_of(test.name, values);
-    for (const auto& [key, value] : values)
-      one.read.sets.push_back(fmt::format("{}={}", key, value));
+    one.read.each = values;
   }
 }
 
@@ -154,12 +155,31 @@ Result<TestFile> read_all(const std::vector<Node>& documents, const std::string&
   return out;
 }
 
+/// A manifest or a scenario. What has no kind, or one of squall's that does not exist, may be a
+/// test with a mistake.
+bool is_of_another_kind(const Node& document) {
+  const Node* version = document.find("apiVersion");
+  const Node* kind = document.find("kind");
+  if (version == nullptr || kind == nullptr || !kind->is_scalar()) return false;
+  return kind->text == "Scenario" || (kind->text != "Test" && version->text != "squall.dev/v1");
+}
+
 }  // namespace
 
 Result<TestFile> load_test_file(const std::string& path) {
   const Result<std::vector<Node>> documents = config::load_documents(path);
   if (!documents) return std::unexpected(documents.error());
   return read_all(*documents, path);
+}
+
+Result<std::optional<TestFile>> load_if_test_file(const std::string& path) {
+  const Result<std::vector<Node>> documents = config::load_documents(path);
+  if (!documents) return std::unexpected(documents.error());
+  if (!documents->empty() && std::ranges::all_of(*documents, is_of_another_kind))
+    return std::optional<TestFile>();
+  Result<TestFile> read = read_all(*documents, path);
+  if (!read) return std::unexpected(std::move(read.error()));
+  return std::optional(*std::move(read));
 }
 
 Result<TestFile> read_test_file(std::string_view text, const std::string& file) {

@@ -52,6 +52,9 @@ struct TestFile {
 
 /// Reads the file, "-" for standard input.
 Result<TestFile> load_test_file(const std::string& path);
+/// The same of a file that a folder has under such a name; nothing when all that it holds is
+/// something else: manifests, a scenario.
+Result<std::optional<TestFile>> load_if_test_file(const std::string& path);
 /// The same of a text; `file` names it in messages and says where its paths begin.
 Result<TestFile> read_test_file(std::string_view text, const std::string& file);
 

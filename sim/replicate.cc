@@ -2,6 +2,7 @@
 
 #include <mutex>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -119,6 +120,18 @@ void judge_all(const scenarios::Scenario& scenario, const std::vector<Results>& 
   }
 }
 
+/// What holds in the only run holds in all of them.
+void warn_of_one_run(const scenarios::Scenario& scenario, Diagnostics& diagnostics) {
+  for (const scenarios::Expectation& one : scenario.expectations) {
+    if (!one.share) continue;
+    diagnostics.add(
+        {one.place.file ? *one.place.file : std::string(), one.place.line, one.place.column,
+         Severity::kWarning,
+         one.path + ": asks for a share of the runs, and there is one, which says little",
+         "run more: --runs 20, or runs: 20 in a test"});
+  }
+}
+
 }  // namespace
 
 Result<Replications> replicate(const scenarios::Scenario& scenario,
@@ -127,6 +140,7 @@ Result<Replications> replicate(const scenarios::Scenario& scenario,
   if (!model) return std::unexpected(model.error());
   Pool pool(static_cast<std::size_t>(control.runs));
   pool.found.warnings = (*model)->warnings;
+  if (control.runs == 1) warn_of_one_run(scenario, pool.found.warnings);
   run_all(**model, control, pool);
   if (!pool.problems.empty()) return std::unexpected(std::move(pool.problems));
   if (pool.found.pooled) judge_all(scenario, pool.each, *pool.found.pooled);

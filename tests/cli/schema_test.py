@@ -28,7 +28,7 @@ def shipped():
 
 class Schema(Case):
     def test_it_is_a_schema_of_draft_7(self):
-        for kind in ("scenario", "test", "report"):
+        for kind in ("scenario", "test", "report", "diff", "test-report"):
             jsonschema.Draft7Validator.check_schema(schema_of(kind))
 
     def test_every_shipped_scenario_validates(self):
@@ -92,7 +92,7 @@ class Schema(Case):
             self.assertEqual(set(found[1].split(", ")), properties_at(schema, place, {}))
 
     def test_of_what_there_is_no_schema(self):
-        self.refused("squall: error: KIND: manifests not in {scenario,test,report,diff}; see `squall help schema`",
+        self.refused("squall: error: KIND: manifests not in {scenario,test,report,diff,test-report}; see `squall help schema`",
                      "schema", "manifests")
 
     def test_it_can_go_to_a_file(self):

@@ -97,6 +97,35 @@ class Test(Case):
             self.assertEqual(one, many)
             self.assertEqual((self.folder / "1.xml").read_text(), (self.folder / "5.xml").read_text())
 
+    def test_a_file_runs_once_however_often_it_is_named(self):
+        self.assertIn("2 tests: ", self.squall("test", "shop_test.yaml", "./shop_test.yaml", ".").stdout)
+        (self.folder / "link_test.yaml").symlink_to(self.folder / "shop_test.yaml")
+        self.assertIn("2 tests: ", self.squall("test").stdout)
+
+    def test_a_folder_may_have_something_else_under_a_tests_name(self):
+        self.write("load_test.yaml", SCENARIO)
+        done = self.squall("test", "--run", "holds")
+        self.assertEqual((done.returncode, done.stderr), (0, "./load_test.yaml: note: is no kind: Test, so it is left out\n"))
+        for paths in (["load_test.yaml"], [".", "load_test.yaml"]):
+            done = self.squall("test", *paths)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("load_test.yaml:2:7: error: kind: expected Test, got \"Scenario\"", done.stderr)
+
+    def test_each_result_has_its_own_place(self):
+        self.refused("squall: error: --junit: standard output has the result already; name a file", "test", "--junit", "-")
+        self.refused("squall: error: --junit and -o name the same file; give each its own",
+                     "test", "--junit", "out.xml", "-o", "./out.xml")
+        self.assertFalse((self.folder / "out.xml").exists())
+
+    def test_a_share_of_one_run_is_warned_of(self):
+        expect = "      expect: [{expr: 'p99{load=\"users\"} < 1s', in: \">= 95%\"}]\n"
+        self.write("shop_test.yaml", TESTS + expect)
+        done = self.squall("test", "--run", "slow")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("shop_test.yaml:10:23: warning: spec.expect[0].expr: asks for a share of the runs, and there is one", done.stderr)
+        self.write("shop_test.yaml", TESTS + "      runs: 2\n" + expect)
+        self.assertEqual(self.squall("test", "--run", "slow").stderr, "")
+
     def test_the_library_holds(self):
         done = self.squall("test", ROOT / "scenarios")
         self.assertEqual(done.returncode, 0, done.stdout)

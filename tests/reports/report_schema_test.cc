@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "reports/report.pb.h"
+#include "reports/test_report.pb.h"
 #include "reports/write_json.h"
 
 namespace squall::reports {
@@ -61,6 +62,20 @@ TEST(ReportSchema, DescribesWhatTheWriterWrites) {
   EXPECT_EQ(schema["$schema"], "http://json-schema.org/draft-07/schema#");
   EXPECT_EQ(schema["properties"]["loads"]["items"]["$ref"], "#/definitions/Load");
   EXPECT_FALSE(schema["definitions"]["Latency"].contains("required"));
+  expect_valid(Json::parse(to_json(report)), schema, schema, "report");
+}
+
+TEST(ReportSchema, DescribesWhatTheWriterWritesOfTests) {
+  TestReport report;
+  TestResult& test = *report.add_tests();
+  test.add_expectations()->set_text("a");
+  test.add_runs();
+  test.add_findings("f");
+  test.add_timeline();
+  test.add_problems();
+  const Json schema = Json::parse(test_report_schema());
+  EXPECT_EQ(schema["title"], "What tests of squall found");
+  EXPECT_EQ(schema["properties"]["tests"]["items"]["$ref"], "#/definitions/TestResult");
   expect_valid(Json::parse(to_json(report)), schema, schema, "report");
 }
 

@@ -1,5 +1,6 @@
 #include "scenarios/expectations.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "scenarios/judge.h"
@@ -186,6 +187,26 @@ TEST(Expectations, StuckStandsAlone) {
   EXPECT_TRUE(judge(*not_stuck, Values{0.0}).ok);
   EXPECT_EQ(judge(*not_stuck, Values{1.0}).text, "it is stuck");
   EXPECT_FALSE(parse_expectation("base(goodput)", run));
+}
+
+TEST(Expectations, StuckIsComparedWithWhatTellsItsTwoValuesApart) {
+  const Window run{Instant(20s), Instant(180s), Instant(60s), Instant(70s)};
+  const auto mistake_in = [&](const char* text) {
+    const auto read = parse_expectation(text, run);
+    if (read) return std::string("none");
+    const Diagnostic& one = read.error().all().front();
+    return fmt::format("{}: {}; {}", one.column, one.what, one.advice);
+  };
+  EXPECT_EQ(mistake_in("stuck(goodput) in 5..6"),
+            "19: stuck is 1 or 0, so this is never true; write stuck(M) where it shall be "
+            "stuck, or stuck(M) == 0");
+  EXPECT_NE(mistake_in("stuck(goodput) >= 0").find("so this is always true"), std::string::npos);
+  EXPECT_NE(mistake_in("stuck(goodput) in 0..1").find("always"), std::string::npos);
+  EXPECT_NE(mistake_in("stuck(goodput) == 2").find("never"), std::string::npos);
+  for (const char* good :
+       {"stuck(goodput) == 1", "stuck(goodput) != 1", "stuck(goodput) < 50%",
+        "stuck(goodput) in 1..2", "stuck(goodput) == stuck(success)", "stuck(goodput) + 1 > 5"})
+    EXPECT_EQ(mistake_in(good), "none") << good;
 }
 
 TEST(Expectations, WhatNeverHappensIsMoreThanAnyTime) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 namespace squall::scenarios {
@@ -66,7 +68,43 @@ TEST(TestFile, EachMakesATestOfEveryCombination) {
   EXPECT_EQ(names,
             (std::vector<std::string>{"x [q=35, spec.seed=1]", "x [q=35, spec.seed=2]",
                                       "x [q=150, spec.seed=1]", "x [q=150, spec.seed=2]", "y"}));
-  EXPECT_EQ(file.tests[2].read.sets, (std::vector<std::string>{"q=150", "spec.seed=1"}));
+  ASSERT_EQ(file.tests[2].read.each.size(), 2U);
+  EXPECT_EQ(file.tests[2].read.each[0].name, "q");
+  EXPECT_EQ(file.tests[2].read.each[0].value, "150");
+  EXPECT_EQ(file.tests[2].read.each[0].place.column, 59);
+  EXPECT_EQ(file.tests[2].read.each[1].name, "spec.seed");
+}
+
+TEST(TestFile, RunsAreOfARun) {
+  EXPECT_EQ(mistake_in("spec: {scenario: a.yaml, tests: [{name: x, runs: 2, routes: [{request: GET "
+                       "http://a/, from: web, to: {host: a}}]}]}"),
+            "payment_test.yaml:4:50: error: spec.tests[0].runs: is of a run, and routes are looked "
+            "up without one; leave it out");
+  const TestFile file = parsed(
+      "spec: {scenario: a.yaml, runs: 20, tests: [{name: x, routes: [{request: GET http://a/, "
+      "from: web, to: {host: a}}]}]}");
+  EXPECT_EQ(file.tests.size(), 1U);  // the file's are of its other tests
+}
+
+TEST(TestFile, AFolderMayHaveSomethingElseUnderATestsName) {
+  const auto path = std::filesystem::temp_directory_path() / "squall_other_kinds_test.yaml";
+  const auto found = [&](const std::string& text) -> std::string {
+    std::ofstream(path) << text;
+    const auto read = load_if_test_file(path.string());
+    if (!read) return "error";
+    return *read ? "test" : "other";
+  };
+  EXPECT_EQ(found(kHead + "spec: {scenario: a.yaml, tests: [{name: x}]}"), "test");
+  EXPECT_EQ(found("apiVersion: v1\nkind: Service\nmetadata: {name: a}"), "other");
+  EXPECT_EQ(found("apiVersion: squall.dev/v1\nkind: Scenario\n---\napiVersion: v1\nkind: Pod"),
+            "other");
+  EXPECT_EQ(found("apiVersion: squall.dev/v1\nkind: Tset\nspec: {}"), "error");
+  EXPECT_EQ(found("apiVersion: v1\nspec: {}"), "error");
+  EXPECT_EQ(found("a: 1"), "error");
+  EXPECT_EQ(found(""), "error");
+  EXPECT_EQ(found(kHead + "---\napiVersion: v1\nkind: Pod"), "error");
+  EXPECT_EQ(found("a: ["), "error");
+  std::filesystem::remove(path);
 }
 
 TEST(TestFile, MistakesSayWhereAndWhatWouldBeRight) {

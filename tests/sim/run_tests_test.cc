@@ -113,6 +113,23 @@ TEST_F(RunTests, WhatCannotBeRunIsAnErrorOfItsOwn) {
   EXPECT_EQ(found.at(1).verdict(), "pass");
 }
 
+TEST_F(RunTests, MistakesInEachStandInTheTestFile) {
+  const auto found = results(file(
+      "[{name: a, each: {ratoi: [5%]}}, {name: b, each: {spec.duration: [soon]}}, {name: c, each: "
+      "{load.y.rate: [1/s]}}]"));
+  const auto problem = [&](std::size_t i) {
+    const reports::Problem& one = found.at(i).problems(0);
+    EXPECT_NE(one.file().find("s_test.yaml"), std::string::npos) << one.file();
+    EXPECT_EQ(one.line(), 4U);
+    return one.message();
+  };
+  EXPECT_EQ(problem(0),
+            "each ratoi=5%: \"ratoi\" is neither a parameter nor a field of spec; did you mean "
+            "\"ratio\"?");
+  EXPECT_EQ(problem(1).substr(0, 14), "spec.duration:");
+  EXPECT_EQ(problem(2).substr(0, 50), "each load.y.rate=1/s: the scenario has no load.y.r");
+}
+
 TEST_F(RunTests, HowManyRunAtATimeChangesNothing) {
   const scenarios::TestFile tests =
       file("[{name: a, runs: 4}, {name: b, each: {ratio: [0%, 20%, 100%]}}]");
