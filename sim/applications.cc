@@ -1,37 +1,11 @@
 // Applications: a request's own work, its errors, its calls, its answer.
 #include <algorithm>
 
-#include <re2/re2.h>
-
+#include "sim/operations.h"
 #include "sim/world.h"
 
 namespace squall::sim {
 namespace {
-
-bool holds(const scenarios::TextMatch& match, std::string_view text) {
-  switch (match.kind) {
-    case scenarios::TextMatch::Kind::kExact:
-      return text == match.text;
-    case scenarios::TextMatch::Kind::kPrefix:
-      return text.starts_with(match.text);
-    case scenarios::TextMatch::Kind::kRegex:
-      return RE2::FullMatch(text, match.text);
-  }
-  return false;
-}
-
-bool holds(const scenarios::RequestMatch& match, const OwnHead& head) {
-  const std::string_view path = std::string_view(head.path).substr(0, head.path.find('?'));
-  if (match.path && !holds(*match.path, path)) return false;
-  if (!match.method.empty() && match.method != head.method) return false;
-  for (const scenarios::HeaderMatch& wanted : match.headers) {
-    const bool found = std::ranges::any_of(head.headers, [&](const auto& header) {
-      return header.first == wanted.name && holds(wanted.value, header.second);
-    });
-    if (!found) return false;
-  }
-  return true;
-}
 
 Duration stretched(Duration work, double factor) {
   constexpr double kLongest = 1e18;  // ns, thirty years
@@ -55,14 +29,7 @@ std::uint32_t Applications::behaviour_of(std::uint32_t workload, std::uint32_t h
   std::vector<std::uint32_t>& memo = behaviour_memo_[workload];
   if (head >= memo.size()) memo.resize(std::size_t{head} + 1, kNone);
   if (memo[head] != kNone) return memo[head];
-  const WorkloadModel& model = world_.model.workloads[workload];
-  std::uint32_t chosen = model.behaviours - 1;
-  for (std::uint32_t i = 0; i < model.matches.size(); ++i) {
-    if (!holds(model.matches[i], world_.heads.own(head))) continue;
-    chosen = i;
-    break;
-  }
-  return memo[head] = model.first_behaviour + chosen;
+  return memo[head] = operation_of(world_.model.workloads[workload], world_.heads.own(head));
 }
 
 void Applications::start(Stream& stream) {

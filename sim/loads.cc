@@ -7,38 +7,15 @@
 #include <cmath>
 
 #include "policies/base/math.h"
+#include "sim/rate.h"
 #include "sim/world.h"
 
 namespace squall::sim {
 namespace {
 
-struct Segment {
-  double from_s, to_s;  // end may be infinite
-  double rate, slope;   // at `from_s`, and per second
-};
-
-/// The part of the rate's line that begins at `from_s` and has one slope.
-Segment segment_at(const std::vector<scenarios::RateStep>& steps, double from_s, double end_s) {
-  const auto start = [](const scenarios::RateStep& step) { return to_seconds(step.at); };
-  const auto after = std::ranges::upper_bound(steps, from_s, {}, start);
-  const double next = after == steps.end() ? end_s : std::min(start(*after), end_s);
-  if (after == steps.begin()) return {from_s, next, 0, 0};
-  const scenarios::RateStep& step = *(after - 1);
-  const double before = after - 1 == steps.begin() ? 0 : (after - 2)->per_s;
-  const double at = start(step);
-  const double ramp = to_seconds(step.ramp);
-  if (from_s < std::min(at + ramp, next)) {
-    const double slope = (step.per_s - before) / ramp;
-    return {from_s, std::min(at + ramp, next), before + slope * (from_s - at), slope};
-  }
-  return {from_s, next, step.per_s, 0};
-}
-
 /// Seconds until `expected` arrivals more at this rate; negative: not within the segment.
-double seconds_for(const Segment& segment, double expected) {
-  const double length = segment.to_s - segment.from_s;
-  const double whole = (segment.rate + segment.slope * length / 2) * length;
-  if (whole < expected) return -1;
+double seconds_for(const RateSegment& segment, double expected) {
+  if (segment.expected() < expected) return -1;
   if (segment.slope == 0) return expected / segment.rate;
   const double root = std::sqrt(segment.rate * segment.rate + 2 * segment.slope * expected);
   return 2 * expected / (segment.rate + root);
@@ -70,7 +47,7 @@ void Loads::schedule_arrival(std::uint32_t index) {
   }
   const double end_s = to_seconds(world_.model.scenario->duration);
   while (state.at_s < end_s) {
-    const Segment segment = segment_at(model.steps, state.at_s, end_s);
+    const RateSegment segment = rate_segment_at(model.steps, state.at_s, end_s);
     const double seconds = seconds_for(segment, expected);
     if (seconds >= 0) {
       state.at_s += seconds;

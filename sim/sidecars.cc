@@ -1,5 +1,6 @@
 // What proxies command, carried out; what happens to their connections and timers, brought to them.
 #include "policies/base/prefetch.h"
+#include "sim/rewrite.h"
 #include "sim/world.h"
 
 namespace squall::sim {
@@ -188,7 +189,16 @@ std::uint32_t Sidecars::upstream_head(const Proxy& proxy, const policies::Reques
   for (const RewrittenHead& known : rewritten_[head]) {
     if (known.route == request.route && known.entry == request.weighted_entry) return known.head;
   }
-  const std::uint32_t changed = rewritten_head(proxy, request, head);
+  const policies::Listener& listener = proxy.rules.rules->epoch.listeners[request.listener];
+  const auto& clusters = std::get<policies::Forward>(request.route->action).clusters;
+  const std::uint32_t changed = rewritten_head(
+      world_.heads,
+      {.table = listener.routes,
+       .host = *request.virtual_host,
+       .route = *request.route,
+       .entry =
+           request.weighted_entry < clusters.size() ? &clusters[request.weighted_entry] : nullptr},
+      head);
   rewritten_[head].push_back({request.route, request.weighted_entry, changed});
   return changed;
 }

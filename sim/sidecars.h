@@ -44,8 +44,6 @@ class Sidecars {
   void deliver(Proxy& proxy, const policies::Request& request, Answer answer);
   void mirror(Proxy& proxy, std::uint32_t copy, std::uint32_t request);
   void log(Proxy& proxy, const policies::Request& request);
-  std::uint32_t rewritten_head(const Proxy& proxy, const policies::Request& request,
-                               std::uint32_t head);  // rewrite.cc
 
   // connections.cc
   void open_connection(Proxy& proxy, std::uint32_t index, std::uint32_t connection,
