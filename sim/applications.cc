@@ -137,23 +137,29 @@ void Applications::on_work(const Event& event) {
   if (done.ended != kNone) after_work(world_.streams[done.ended]);
 }
 
-bool Applications::draw_error(Stream& stream, const scenarios::ErrorSpec& error, std::uint64_t key,
-                              double share) {
-  if (unit(mix(stream.task.random, Purpose::kError, key)) >= error.ratio * share) return false;
+void Applications::answer_error(Stream& stream, const scenarios::ErrorSpec& error) {
   Answer answer = answer_of(error.status, error.grpc);
   answer.in_trailers = answer.grpc && error.in == scenarios::ErrorSpec::In::kTrailers;
   finish_task(stream, answer);
-  return true;
 }
 
 void Applications::after_work(Stream& stream) {
+  const auto drawn = [&](std::uint64_t key) {
+    return unit(mix(stream.task.random, Purpose::kError, key));
+  };
   for (std::uint32_t fault : world_.pods[stream.pod].errors) {
     const FaultModel& model = world_.model.faults[fault];
-    if (draw_error(stream, model.fault->error, model.key, world_.faults.ramped(model))) return;
+    const scenarios::ErrorSpec& error = model.fault->error;
+    if (drawn(model.key) < error.ratio * world_.faults.ramped(model))
+      return answer_error(stream, error);
   }
   const BehaviourModel& behaviour = world_.model.behaviours[stream.task.behaviour];
-  for (std::uint32_t i = 0; i < behaviour.errors.size(); ++i) {
-    if (draw_error(stream, behaviour.errors[i], i, 1)) return;
+  if (!behaviour.errors.empty()) {
+    double left = drawn(0);  // each ratio is one of all requests
+    for (const scenarios::ErrorSpec& error : behaviour.errors) {
+      if (left < error.ratio) return answer_error(stream, error);
+      left -= error.ratio;
+    }
   }
   advance(stream);
 }

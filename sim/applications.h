@@ -30,8 +30,7 @@ class Applications {
   void begin_next(Pod& pod, std::uint32_t next);
   void advance(Stream& stream);
   Duration slowed(const Task& task, std::uint32_t fault, Duration work);
-  bool draw_error(Stream& stream, const scenarios::ErrorSpec& error, std::uint64_t key,
-                  double share);
+  void answer_error(Stream& stream, const scenarios::ErrorSpec& error);
   Answer failure_of(const Stream& stream) const;
   void start_call(Stream& stream, std::uint32_t call_model, std::uint32_t k);
   void finish_task(Stream& stream, Answer answer);

@@ -57,6 +57,22 @@ TEST(Applications, AnErrorIsDrawnAfterTheWorkAndBeforeAnyCall) {
   EXPECT_EQ(run.workload("a").requests(), 0U);
 }
 
+TEST(Applications, RatiosOfAListOfErrorsAreOfAllRequests) {
+  const RunText run(
+      "spec:\n  duration: 40s\n  workloads:\n"
+      "    app: {errors: [{ratio: 50%, status: 503}, {ratio: 30%, status: 404}, {ratio: 20%, "
+      "status: 500}]}\n"
+      "  load: [{name: load, from: outside, to: http://app/, arrivals: constant, rate: 1000/s}]\n");
+  const auto& status = run.load("load").status();
+  EXPECT_FALSE(status.contains("200"));
+  for (const auto& [code, ratio] : {std::pair("503", 0.5), {"404", 0.3}, {"500", 0.2}}) {
+    const double n = static_cast<double>(run.load("load").requests());
+    EXPECT_NEAR(static_cast<double>(status.at(code)), n * ratio,
+                4 * std::sqrt(n * ratio * (1 - ratio)))
+        << code;
+  }
+}
+
 /// `app` calls `a`, which fails at 10 ms, at once with `b`, which takes 50 ms, and then `c`.
 RunText with_a_failing_call(const std::string& on_error, const std::string& load_more = "") {
   return RunText(
