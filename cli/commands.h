@@ -23,6 +23,7 @@ enum Exit : int { kYes = 0, kNo = 1, kBadInput = 2, kOurFault = 3, kInterrupted 
 void add_run(CLI::App& app, int& status);
 void add_test(CLI::App& app, int& status);
 void add_diff(CLI::App& app, int& status);
+void add_graph(CLI::App& app, int& status);
 void add_compile(CLI::App& app, int& status);
 void add_replay(CLI::App& app, int& status);
 void add_schema(CLI::App& app, int& status);

@@ -55,6 +55,7 @@ int run(int argc, char** argv) {
   add_run(app, status);
   add_test(app, status);
   add_diff(app, status);
+  add_graph(app, status);
   add_compile(app, status);
   add_replay(app, status);
   add_schema(app, status);
