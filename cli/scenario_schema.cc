@@ -139,6 +139,7 @@ constexpr std::string_view kRest = R"json(    "error": {
         "probability": {"$ref": "#/definitions/ratio"},
         "times": {"$ref": "#/definitions/whole"},
         "detach": {"const": false},
+        "client": {"$ref": "#/definitions/client"},
         "on_error": {
           "description": "without it a failed call ends the caller's request with 500",
           "anyOf": [
@@ -273,6 +274,7 @@ constexpr std::string_view kRest = R"json(    "error": {
         "arrivals": {"enum": ["poisson", "constant"]},
         "users": {"$ref": "#/definitions/count", "description": "a closed loop instead of a rate"},
         "think": {"$ref": "#/definitions/latency"},
+        "client": {"$ref": "#/definitions/client"},
         "once": {"const": false}
       },
       "oneOf": [{"required": ["rate"]}, {"required": ["steps"]}, {"required": ["users"]}],
@@ -289,6 +291,7 @@ constexpr std::string_view kEnd = R"json(  }
 std::string scenario_schema() {
   std::string out(kDocument);
   out += kScenarioValues;
+  out += kScenarioClient;
   out += kRest;
   out += kScenarioEvents;
   return out += kEnd;

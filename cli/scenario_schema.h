@@ -10,5 +10,7 @@ std::string scenario_schema();
 
 /// A part of it: the definitions of values.
 extern const std::string_view kScenarioValues, kScenarioEvents;
+/// And that of an application's client library.
+extern const std::string_view kScenarioClient;
 
 }  // namespace squall::cli

@@ -60,6 +60,29 @@ std::string reasons(const Message& message) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
+/// What a client library did that a reader would ask for.
+void find_in_client(std::string_view who, const Client& client, std::vector<std::string>& out) {
+  if (client.timeouts() > 0)
+    out.push_back(fmt::format("{}: its client gave up {} of {} tries after its timeout", who,
+                              client.timeouts(), client.tries()));
+  const double multiple = static_cast<double>(client.tries()) /
+                          static_cast<double>(std::max<std::uint64_t>(client.calls(), 1));
+  if (client.retries() > 0 && multiple >= kMultiplied)
+    out.push_back(fmt::format("{}: its client sends {:.2f} tries for each call", who, multiple));
+  if (client.over_budget() > 0)
+    out.push_back(fmt::format("{}: its client's budget refused to retry {}", who,
+                              counted(client.over_budget(), "time")));
+  if (client.stopped() > 0)
+    out.push_back(fmt::format("{}: its client's breaker stopped a call or a retry {}", who,
+                              counted(client.stopped(), "time")));
+  if (client.throttled() > 0)
+    out.push_back(fmt::format("{}: its client turned {} away by itself, as too few were accepted",
+                              who, client.throttled()));
+  if (client.no_connection() > 0)
+    out.push_back(fmt::format("{}: {} waited in vain for one of its client's connections", who,
+                              counted(client.no_connection(), "call")));
+}
+
 void find_in_loads(const RunReport& report, std::vector<std::string>& out) {
   const bool interrupted = report.verdict() == "interrupted";
   for (const Load& load : report.loads()) {
@@ -75,6 +98,7 @@ void find_in_loads(const RunReport& report, std::vector<std::string>& out) {
                                 percent_text(static_cast<double>(load.failed()) / requests),
                                 reasons(load)));
     }
+    if (load.has_client()) find_in_client(fmt::format("load {}", load.name()), load.client(), out);
   }
 }
 
@@ -172,6 +196,7 @@ void find_in_workloads(const RunReport& report, const Names& names, std::vector<
       out.push_back(fmt::format("{}: only {} of {} replicas ready at the worst moment", name,
                                 workload.ready_min(), workload.replicas()));
     }
+    if (workload.has_client()) find_in_client(name, workload.client(), out);
     if (workload.wasted_s() > 0) {
       out.push_back(fmt::format("{}: {} of work for clients that had left", name,
                                 duration_text(workload.wasted_s())));

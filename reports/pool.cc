@@ -16,11 +16,16 @@ void merge(Outcomes& into, const Outcomes& other) {
   into.failed_flags.merge(other.failed_flags);
 }
 
+void merge(std::optional<ClientUse>& into, const std::optional<ClientUse>& other) {
+  if (into && other) into->merge(*other);
+}
+
 void merge(LoadData& into, const LoadData& other) {
   into.attempts += other.attempts;
   into.good_answers += other.good_answers;
   merge(into.outcomes, other.outcomes);
   into.series.merge(other.series);
+  merge(into.client, other.client);
 }
 
 void merge(EdgeData& into, const EdgeData& other) {
@@ -53,6 +58,7 @@ void merge(WorkloadData& into, const WorkloadData& other) {
   into.in_service_area += other.in_service_area;
   into.in_system_area += other.in_system_area;
   into.latency.merge(other.latency);
+  merge(into.client, other.client);
 }
 
 void merge(EndpointData& into, const EndpointData& other) { into.requests += other.requests; }

@@ -9,10 +9,12 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "policies/base/time.h"
+#include "reports/client_use.h"
 #include "reports/counts.h"
 #include "reports/expectation_result.h"
 #include "reports/histogram.h"
@@ -50,7 +52,8 @@ struct LoadData {
   std::uint64_t attempts = 0;      // by the load's own proxy
   std::uint64_t good_answers = 0;  // with status < 500, counted when answered: goodput
   Outcomes outcomes{};
-  Series series{};  // over the whole duration, the warm-up included
+  Series series{};                    // over the whole duration, the warm-up included
+  std::optional<ClientUse> client{};  // absent: it has no client library
 };
 
 enum class Limit : std::uint8_t { kConnections, kPending, kRequests, kRetries };
@@ -91,7 +94,8 @@ struct WorkloadData {
   double queue_area = 0;
   double in_service_area = 0;
   double in_system_area = 0;
-  Histogram latency{};  // in the replica, waiting included
+  Histogram latency{};                // in the replica, waiting included
+  std::optional<ClientUse> client{};  // of its calls to others; absent: none has a client library
 };
 
 struct EjectionData {

@@ -58,6 +58,18 @@ void put_outcomes(const Outcomes& from, const RunData& data, Message& out) {
   put_flags(from.failed_flags, data.flag_names, *out.mutable_failed_flags());
 }
 
+void put_client(const ClientUse& from, Client& out) {
+  out.set_calls(from[ClientCount::kCalls]);
+  out.set_tries(from[ClientCount::kTries]);
+  out.set_retries(from[ClientCount::kRetries]);
+  out.set_timeouts(from[ClientCount::kTimeouts]);
+  out.set_over_budget(from[ClientCount::kOverBudget]);
+  out.set_hedges(from[ClientCount::kHedges]);
+  out.set_stopped(from[ClientCount::kStopped]);
+  out.set_throttled(from[ClientCount::kThrottled]);
+  out.set_no_connection(from[ClientCount::kNoConnection]);
+}
+
 void put_load(const LoadData& from, const RunData& data, Load& out) {
   const double measured = seconds(data.measured);
   out.set_name(from.name);
@@ -66,6 +78,7 @@ void put_load(const LoadData& from, const RunData& data, Load& out) {
   out.set_goodput_per_s(ratio(static_cast<double>(from.good_answers), measured));
   out.set_attempts(from.attempts);
   put_outcomes(from.outcomes, data, out);
+  if (from.client) put_client(*from.client, *out.mutable_client());
 }
 
 void put_edge(const EdgeData& from, const RunData& data, Edge& out) {
@@ -107,6 +120,7 @@ void put_workload(const WorkloadData& from, const RunData& data, Workload& out) 
   out.set_in_system_mean(ratio(from.in_system_area, ns));
   put_latency(from.latency, *out.mutable_latency_s());
   out.set_unfinished(from.unanswered);
+  if (from.client) put_client(*from.client, *out.mutable_client());
 }
 
 void put_endpoint(const EndpointData& from, Endpoint& out) {

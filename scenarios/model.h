@@ -42,6 +42,7 @@ struct Load {
   std::vector<RateStep> steps;             // kOpen: in order of `at`; before the first: none
   int users = 0;                           // kClosed
   std::optional<Distribution> think;       // kClosed: pause before each request; absent: none
+  std::optional<Client> client;            // absent: one try, without a timeout of its own
 };
 
 struct Fault {

@@ -90,7 +90,8 @@ void read_load(Fields& f, std::vector<Load>& out) {
   } else {
     read_request(f, load.to, load.method, load.headers);
   }
-  cannot(f, {"trace", "mix", "body", "zone", "keys", "connections", "client"});
+  cannot(f, {"trace", "mix", "body", "zone", "keys", "connections"});
+  read_client(f, load.client);
   bool once = false;
   if (f.boolean("once", once) && once) cannot(f, {"once"});
   if (!f["trace"]) {

@@ -49,6 +49,10 @@ void read_error(config::Fields& fields, ErrorSpec& out, bool ratio_required);
 void read_workload(const config::Node::Member& member, const config::Value& value,
                    std::vector<Workload>& out);
 
+// read_client.cc
+/// `client`; one that says nothing is none.
+void read_client(config::Fields& fields, std::optional<Client>& out);
+
 // read_loads.cc
 void read_load(config::Fields& fields, std::vector<Load>& out);
 

@@ -45,7 +45,8 @@ void read_call(Fields& f, Step& step) {
   f.ratio("probability", step.probability);
   f.integer("times", step.times, {.least = 0, .most = kMostTimes});
   step.on_error = read_on_error(f["on_error"]);
-  cannot(f, {"body", "client"});
+  read_client(f, step.client);
+  cannot(f, {"body"});
   bool detach = false;
   if (f.boolean("detach", detach) && detach) cannot(f, {"detach"});
 }

@@ -39,6 +39,7 @@ constexpr Row kRequestRows[] = {
 constexpr Row kVerdictRows[] = {kOfLoads, kOfCalls};
 constexpr Row kAttemptRows[] = {kOfCalls, kOfLoads, kOfWorkloads};
 constexpr Row kDuplicateRows[] = {kOfCalls, kOfLoad};
+constexpr Row kHedgeRows[] = {kOfLoad};
 constexpr Row kEjectionRows[] = {{Subject::kCalls, kEjectionKeys},
                                  {Subject::kWorkloads, kEjectedKeys}};
 constexpr Row kUnfinishedRows[] = {kOfLoads, kOfCalls, kOfWorkloads};
@@ -52,6 +53,7 @@ constexpr Metric kVerdicts[] = {Metric::kSuccess, Metric::kGoodput};
 constexpr Metric kAttempts[] = {Metric::kAttempts};
 constexpr Metric kRetries[] = {Metric::kRetries};
 constexpr Metric kDuplicates[] = {Metric::kDuplicates};
+constexpr Metric kHedges[] = {Metric::kHedges};
 constexpr Metric kUnfinished[] = {Metric::kUnfinished};
 constexpr Metric kEjections[] = {Metric::kEjections};
 constexpr Metric kOfConnections[] = {Metric::kConnectionsOpened, Metric::kOverflows};
@@ -64,6 +66,7 @@ constexpr Group kTable[] = {
     {kAttempts, kAttemptRows},
     {kRetries, std::span(kAttemptRows).first(2)},
     {kDuplicates, kDuplicateRows},
+    {kHedges, kHedgeRows},
     {kUnfinished, kUnfinishedRows},
     {kEjections, kEjectionRows},
     {kOfConnections, std::span(kAttemptRows).first(1)},

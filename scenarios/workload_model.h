@@ -9,6 +9,7 @@
 #include "policies/base/distributions.h"
 #include "policies/base/time.h"
 #include "scenarios/backoff.h"
+#include "scenarios/client_model.h"
 
 namespace squall::scenarios {
 
@@ -65,6 +66,7 @@ struct Step {
   double probability = 1;  // drawn for each of the `times`
   int times = 1;           // one after the other; below `parallel`, all at once
   OnError on_error;
+  std::optional<Client> client;  // absent: one try, without a timeout of its own
   // kParallel
   std::vector<Step> steps;
 };

@@ -91,10 +91,9 @@ void Applications::forget(Stream& stream) {
 void Applications::begin_work(Stream& stream) {
   Call& call = world_.calls[stream.call];
   Task& task = stream.task;
-  if (call.executions < 2) {  // that there was a second is all that is told
-    ++call.executions;
-    if (call.executions == 2) world_.collector.on_duplicate(call);
-  }
+  count_execution(call);
+  if (call.of_client) [[unlikely]]
+    count_execution(world_.clients.asked(call));
   Pod& pod = world_.pods[stream.pod];
   const BehaviourModel& behaviour = world_.model.behaviours[task.behaviour];
   Duration work{};
@@ -104,6 +103,13 @@ void Applications::begin_work(Stream& stream) {
     work = stretched(work, world_.lifecycle.warm_factor(stream.pod));
   task.work = work;
   pod.station.begin(world_.engine, stream.index, work);
+}
+
+/// That there was a second is all that is told.
+void Applications::count_execution(Call& call) {
+  if (call.executions >= 2) return;
+  ++call.executions;
+  if (call.executions == 2) world_.collector.on_duplicate(call);
 }
 
 /// Whoever has a slot and a core now; where clients that have left are skipped, the first that has

@@ -27,6 +27,7 @@ class Applications {
   std::uint32_t behaviour_of(std::uint32_t workload, std::uint32_t head);
   void forget(Stream& stream);
   void begin_work(Stream& stream), after_work(Stream& stream);
+  void count_execution(Call& call);
   void begin_next(Pod& pod, std::uint32_t next);
   void advance(Stream& stream);
   Duration slowed(const Task& task, std::uint32_t fault, Duration work);

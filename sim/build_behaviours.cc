@@ -91,7 +91,23 @@ void Builder::add_call(const scenarios::Step& call, std::uint32_t workload) {
   row.on_error = call.on_error;
   row.site.key = mix(row.site.key, same_calls_[{workload, call.to.text}]++);
   row.site.unrouted_edge = unrouted_edge(model_->workloads[workload].name, row.site);
+  row.site.client = client_of(call.client, {.service = row.site.service, .workload = workload});
   model_->calls.push_back(row);
+}
+
+/// Of one destination and the same settings there is one.
+std::uint32_t Builder::client_of(const std::optional<scenarios::Client>& settings,
+                                 ClientModel wanted) {
+  if (!settings) return kNone;
+  wanted.settings = &*settings;
+  for (std::uint32_t i = 0; i < model_->clients.size(); ++i) {
+    const ClientModel& known = model_->clients[i];
+    if (known.service == wanted.service && known.workload == wanted.workload &&
+        known.load == wanted.load && *known.settings == *settings)
+      return i;
+  }
+  model_->clients.push_back(wanted);
+  return static_cast<std::uint32_t>(model_->clients.size() - 1);
 }
 
 void Builder::add_loads() {
@@ -123,6 +139,10 @@ void Builder::add_loads() {
       ns = namespace_of(load.from);
     }
     row.site = site_of(load.to, load.method, load.headers, ns);
+    const auto number = static_cast<std::uint32_t>(model_->loads.size() - 1);
+    row.site.client = client_of(load.client, {.service = row.site.service,
+                                              .workload = row.source,
+                                              .load = load.outside ? number : kNone});
     if (load.outside) continue;
     add_caller(row.source, row.site, load.to);
     row.site.unrouted_edge = unrouted_edge(model_->workloads[row.source].name, row.site);

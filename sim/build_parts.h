@@ -33,6 +33,7 @@ class Builder {
                               std::uint32_t workload);
   void add_step(const scenarios::Step& step, std::uint32_t workload);
   void add_call(const scenarios::Step& call, std::uint32_t workload);
+  std::uint32_t client_of(const std::optional<scenarios::Client>& settings, ClientModel wanted);
   void add_caller(std::uint32_t workload, const CallSite& site, const scenarios::Url& url);
   void add_loads();
   void add_proxies();

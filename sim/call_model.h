@@ -17,6 +17,16 @@ struct CallSite {
   std::uint16_t port = 80;              // the Service's
   std::uint64_t key = 0;                // of the call's draws, from its URL
   std::uint32_t unrouted_edge = kNone;  // of requests that its sidecar found no cluster for
+  std::uint32_t client = kNone;         // of Model::clients: the application's own library
+};
+
+/// An application's client library: what replicas of a workload, or a load from outside, do about
+/// one destination.
+struct ClientModel {
+  const scenarios::Client* settings = nullptr;
+  std::uint32_t service = kNone;
+  std::uint32_t workload = kNone;  // whose replicas have a state each
+  std::uint32_t load = kNone;      // else the load from outside, which has one
 };
 
 struct ServiceModel {

@@ -39,6 +39,7 @@ Collector::Collector(const Model& model, reports::RunData& data,
     row.name = load.name;
     row.closed = load.load->kind == scenarios::Load::Kind::kClosed;
     row.series = reports::Series(model.scenario->duration);
+    if (load.site.client != kNone) row.client.emplace();
   }
   for (const EdgeModel& edge : model.edges) {
     reports::EdgeData& row = data.edges.emplace_back();
@@ -51,6 +52,9 @@ Collector::Collector(const Model& model, reports::RunData& data,
     reports::WorkloadData& row = data.workloads.emplace_back();
     row.name = workload.name;
     row.replicas = row.ready_min = workload.members;
+  }
+  for (const ClientModel& client : model.clients) {
+    if (client.load == kNone) data.workloads[client.workload].client.emplace();
   }
   for (const PodModel& pod : model.pods) data.endpoints.emplace_back().pod = pod.name;
   for (int i = 0; i <= static_cast<int>(policies::ResponseFlag::kRL); ++i) {
@@ -163,8 +167,9 @@ void Collector::on_wasted(std::uint32_t pod, Duration work, Instant arrived) {
 }
 
 void Collector::on_duplicate(const Call& call) {
-  if (call.load != kNone) feeds_.on_count(feeds_.loads[call.load], Metric::kDuplicates, call.begun);
-  if (call.edge == kNone) return;
+  if (call.load != kNone && !call.of_client)
+    feeds_.on_count(feeds_.loads[call.load], Metric::kDuplicates, call.begun);
+  if (call.edge == kNone || call.carrier == Carrier::kClient) return;
   if (measured(call.begun)) ++data_.edges[call.edge].duplicates;
   feeds_.on_count(feeds_.edges[call.edge], Metric::kDuplicates, call.begun);
 }
@@ -189,6 +194,16 @@ void Collector::on_mirrored(std::uint32_t edge, Instant now) {
 
 void Collector::on_attempt(std::uint32_t pod, Instant now) {
   if (pod_has_feed_[pod] != 0) feeds_.on_count(feeds_.pods[pod], Metric::kAttempts, now);
+}
+
+void Collector::on_client(const Call& call, reports::ClientCount what) {
+  if (call.load != kNone && what == reports::ClientCount::kHedges)
+    feeds_.on_count(feeds_.loads[call.load], Metric::kHedges, call.begun);
+  if (!measured(call.begun)) return;
+  std::optional<reports::ClientUse>& use =
+      call.load != kNone ? data_.loads[call.load].client
+                         : data_.workloads[model_.pods[call.pod].workload].client;
+  ++(*use)[what];
 }
 
 void Collector::read_counters(Proxy& proxy) {

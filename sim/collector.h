@@ -45,6 +45,8 @@ class Collector {
   void on_shed(std::uint32_t pod, bool gave_up, Instant now);
   void on_connection(std::uint32_t edge, Instant now);
   void on_mirrored(std::uint32_t edge, Instant now);
+  /// Of a call with a client library, while it is not over.
+  void on_client(const Call& call, reports::ClientCount what);
   /// One that was sent to a pod's address.
   void on_attempt(std::uint32_t pod, Instant now);
   /// By a proxy, of a host that is a pod or just an address.

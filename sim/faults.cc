@@ -145,6 +145,7 @@ void Faults::on_restart(std::uint32_t index, std::uint32_t crash) {
 
 /// And so is whoever waits for what it asked: its sidecar, or whom it asked itself, sees a reset.
 void Faults::lose_calls(std::uint32_t index) {
+  world_.clients.lose(index);
   for (std::uint32_t i = 0; i < world_.streams.capacity(); ++i) {
     Stream& stream = world_.streams[i];
     if (stream.index != kNone && stream.proxy == kNone && world_.calls[stream.call].pod == index)
@@ -154,7 +155,7 @@ void Faults::lose_calls(std::uint32_t index) {
   for (std::uint32_t i = 0; i < world_.calls.capacity(); ++i) {
     Call& call = world_.calls[i];
     if (call.index == kNone || call.pod != index || call.answered) continue;
-    if (call.request != kNone) {  // else made without the sidecar's policies
+    if (call.carrier == Carrier::kSidecar) {
       Proxy& proxy = *world_.proxies[outbound];
       proxy.delivered = {};
       proxy.worker.on_client_reset(proxy.worker.request_id(call.request), world_.engine.now());

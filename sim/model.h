@@ -53,6 +53,7 @@ struct Model {
   std::vector<BehaviourModel> behaviours;
   std::vector<StepModel> steps;
   std::vector<CallModel> calls;
+  std::vector<ClientModel> clients;
   std::vector<EdgeModel> edges;
   std::vector<LoadModel> loads;
   std::vector<FaultModel> faults;

@@ -27,6 +27,7 @@ enum class EventKind : std::uint8_t {
   kQueueTimeout,  // b: pod: somebody may have waited for too long
   kLifecycle,     // flags: Lifecycle's step, a: of which start of the pod, b: pod; or a change
   kPush,          // a: proxy: it learns of the endpoints, b: as so many changes left them
+  kClientTimer,   // a: which of its tries, b: AppCall, flags: Clients::Timer
 };
 
 /// A replica in a run; what of the model each visit needs stands here too.

@@ -31,24 +31,34 @@ struct Way {
   std::uint32_t attempts = 0;  // begun on a host
 };
 
+/// What carries a call, and so what its `request` is the number of.
+enum class Carrier : std::uint8_t {
+  kNone,
+  kSidecar,  // a request in it
+  kStream,   // a stream without a sidecar
+  kClient,   // an application's client library: an AppCall
+};
+
 struct alignas(64) Call {
   std::uint32_t index = kNone, generation = 0;
   Instant begun{};
   std::uint64_t flags = 0;      // policies::FlagList of its answer
   std::uint32_t load = kNone;   // a load's request; else a task's
-  std::uint32_t asker = kNone;  // a closed load's user, or the stream whose task it is
+  std::uint32_t asker = kNone;  // a closed load's user, or the stream whose task it is, or AppCall
   std::uint32_t asker_generation = 0;
   std::uint32_t model = kNone;    // of Model::calls
   std::uint32_t edge = kNone;     // where its latest attempt went
   std::uint32_t pod = kNone;      // that makes it, while it is not over; none: outside
-  std::uint32_t request = kNone;  // in that pod's sidecar
-  std::uint16_t references = 0;   // itself while unanswered, and each of its streams
+  std::uint32_t request = kNone;  // of its carrier
+  std::uint16_t references = 0;   // itself while unanswered, each of its streams, its AppCall
   std::uint16_t executions = 0;   // by applications; counted to two
   std::uint16_t attempts = 0;     // sent without a proxy
   Answer answer;
+  Carrier carrier = Carrier::kNone;
   bool answered : 1 = false;
-  bool mirrored : 1 = false;  // a copy that nobody asked for
-  bool of_start : 1 = false;  // by a replica that starts, the asker
+  bool mirrored : 1 = false;   // a copy that nobody asked for
+  bool of_start : 1 = false;   // by a replica that starts, the asker
+  bool of_client : 1 = false;  // a try of an application's client library
 };
 static_assert(sizeof(Call) == 64);
 

@@ -234,6 +234,7 @@ void Sidecars::mirror(Proxy& proxy, std::uint32_t copy, std::uint32_t request) {
   call.load = main.load;
   call.model = main.model;
   call.pod = main.pod;
+  call.carrier = Carrier::kSidecar;
   call.request = copy;
   call.references = 1;
   call.mirrored = true;

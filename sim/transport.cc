@@ -37,7 +37,10 @@ void Transport::release(Stream& stream) {
 }
 
 void Transport::release(Call& call) {
-  if (--call.references == 0) world_.calls.give_back(call);
+  if (--call.references > 0) return;
+  if (call.of_client) [[unlikely]]
+    world_.clients.on_try_over(call);
+  world_.calls.give_back(call);
 }
 
 void Transport::post(EventKind kind, std::uint32_t b) {
@@ -180,6 +183,13 @@ Call& Transport::take_call() {
 
 void Transport::make_call(Call& call, const CallSite& site, std::uint32_t pod,
                           std::uint64_t random) {
+  if (site.client == kNone) [[likely]]
+    return send_call(call, site, pod, random);
+  world_.clients.begin(call, site, pod, random);
+}
+
+void Transport::send_call(Call& call, const CallSite& site, std::uint32_t pod,
+                          std::uint64_t random) {
   call.begun = world_.engine.now();
   call.pod = pod;
   const std::uint32_t index = pod == kNone ? kNone : world_.pods[pod].outbound;
@@ -201,6 +211,7 @@ void Transport::make_call(Call& call, const CallSite& site, std::uint32_t pod,
   }
   const policies::RequestId id =
       proxy.worker.on_request(listener, *head, random, true, world_.engine.now());
+  call.carrier = Carrier::kSidecar;
   call.request = id.index;
   proxy.worker.request(id.index).tag = call.index;
   world_.sidecars.pump(index);
@@ -243,6 +254,8 @@ void Transport::call_without_proxy(Call& call, const CallSite& site, std::uint64
       return;
     }
     Stream& stream = open_stream(call, endpoint.pod, pod.inbound != kNone);
+    call.carrier = Carrier::kStream;
+    call.request = stream.index;
     stream.random = random;
     stream.head = site.head;
     stream.port = endpoint.target_port;
@@ -263,6 +276,8 @@ void Transport::on_call_done(Call& call) {
   call.pod = kNone;
   if (call.mirrored) {
     // Nobody asked for it.
+  } else if (call.of_client) [[unlikely]] {
+    world_.clients.on_try_done(call);
   } else if (call.load != kNone) {
     world_.loads.on_call_done(call);
   } else if (call.of_start) {
@@ -271,6 +286,22 @@ void Transport::on_call_done(Call& call) {
              asker != nullptr && asker->has_task) {
     world_.applications.on_call_done(*asker, call);
   }
+  release(call);
+}
+
+void Transport::give_up(Call& call) {
+  if (call.answered) return;
+  call.answered = true;
+  if (call.carrier == Carrier::kSidecar) {
+    const std::uint32_t index = world_.pods[call.pod].outbound;
+    Proxy& proxy = *world_.proxies[index];
+    proxy.delivered = {};
+    proxy.worker.on_client_reset(proxy.worker.request_id(call.request), world_.engine.now());
+    world_.sidecars.pump(index);
+  } else if (call.carrier == Carrier::kStream) {
+    leave(world_.streams[call.request]);
+  }
+  call.pod = kNone;
   release(call);
 }
 

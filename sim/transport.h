@@ -18,8 +18,13 @@ class Transport {
   explicit Transport(World& world) : world_(world) {}
 
   Call& take_call();
-  /// By the sidecar of `pod`, where it has one; none: from outside the mesh.
+  /// By the application of `pod`, with its client library where the site names one; none: from
+  /// outside the mesh.
   void make_call(Call& call, const CallSite& site, std::uint32_t pod, std::uint64_t random);
+  /// By the sidecar of `pod`, where it has one.
+  void send_call(Call& call, const CallSite& site, std::uint32_t pod, std::uint64_t random);
+  /// Who asked leaves, and hears nothing more of it.
+  void give_up(Call& call);
   void answer_call(Call& call, Answer answer, std::uint64_t flags);
   const CallSite& site_of(const Call& call) const;
   void release(Call& call);

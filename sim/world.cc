@@ -77,6 +77,8 @@ void World::on_event(const Event& event) {
       return lifecycle.on_event(event);
     case EventKind::kPush:
       return endpoints.on_push(event);
+    case EventKind::kClientTimer:
+      return clients.on_timer(event);
   }
 }
 

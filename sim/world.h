@@ -10,6 +10,7 @@
 
 #include "policies/base/ids.h"
 #include "sim/applications.h"
+#include "sim/clients.h"
 #include "sim/collector.h"
 #include "sim/endpoints.h"
 #include "sim/engine.h"
@@ -66,6 +67,7 @@ struct World {
   Sidecars sidecars{*this};
   Transport transport{*this};
   Applications applications{*this};
+  Clients clients{*this};
   Loads loads{*this};
   Faults faults{*this};
   Endpoints endpoints{*this};

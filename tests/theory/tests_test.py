@@ -31,3 +31,16 @@ class Short(unittest.TestCase):
 
     def test_threads_that_hang(self):
         squall_test(self, "threads_test.yaml", "")
+
+    def test_a_client_that_asks_again(self):
+        squall_test(self, "client-timeouts_test.yaml", "")
+
+    def test_what_budgets_of_retries_come_to(self):
+        squall_test(self, "client-budgets_test.yaml", "at 0.1|at 0.5")
+        squall_test(self, "client-growth_test.yaml", "")
+
+    def test_retries_that_pile_up(self):
+        squall_test(self, "client-ramp_test.yaml", "")
+
+    def test_a_client_that_turns_away_by_itself(self):
+        squall_test(self, "client-throttle_test.yaml", "")
