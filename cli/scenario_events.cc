@@ -69,6 +69,8 @@ const std::string_view kScenarioEvents = R"json(    "backoff": {
         "ramp": {"$ref": "#/definitions/duration"},
         "workload": {"type": "string"},
         "pod": {"type": "string"},
+        "labels": {"type": "object", "minProperties": 1, "additionalProperties": {"type": ["string", "number", "boolean"]}},
+        "zone": {"type": "string"},
         "share": {"$ref": "#/definitions/ratio"},
         "slow": {
           "type": "object",
@@ -103,9 +105,17 @@ const std::string_view kScenarioEvents = R"json(    "backoff": {
           }
         }
       },
-      "dependencies": {"share": ["workload"]},
+      "dependencies": {"share": {"not": {"anyOf": [{"required": ["pod"]}, {"required": ["load"]}]}}},
       "allOf": [
-        {"oneOf": [{"required": ["workload"]}, {"required": ["pod"]}, {"required": ["load"]}]},
+        {
+          "oneOf": [
+            {"required": ["workload"]},
+            {"required": ["pod"]},
+            {"required": ["labels"]},
+            {"required": ["zone"]},
+            {"required": ["load"]}
+          ]
+        },
         {
           "oneOf": [
             {"required": ["slow"]},

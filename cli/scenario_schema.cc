@@ -74,6 +74,18 @@ constexpr std::string_view kDocument = R"json({
                 "round_trips": {"$ref": "#/definitions/whole"},
                 "cpu": {"$ref": "#/definitions/duration"}
               }
+            },
+            "zones": {
+              "type": "array",
+              "items": {
+                "type": "object",
+                "required": ["between", "latency"],
+                "additionalProperties": false,
+                "properties": {
+                  "between": {"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2},
+                  "latency": {"$ref": "#/definitions/latency"}
+                }
+              }
             }
           }
         },
@@ -212,6 +224,11 @@ constexpr std::string_view kRest = R"json(    "error": {
       "additionalProperties": false,
       "properties": {
         "replicas": {"$ref": "#/definitions/whole", "description": "instead of the manifests'"},
+        "zones": {
+          "description": "how many replicas are where, as in {east/1: 4, west/1: 2}",
+          "type": "object",
+          "additionalProperties": {"$ref": "#/definitions/whole"}
+        },
         "concurrency": {"$ref": "#/definitions/count", "description": "requests that one replica holds at once"},
         "queue": {
           "description": "what waits beyond concurrency",
@@ -253,6 +270,7 @@ constexpr std::string_view kRest = R"json(    "error": {
           "pattern": "^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$|\\$\\{",
           "description": "a workload, or `outside` (no sidecar)"
         },
+        "zone": {"type": "string", "description": "where `outside` is"},
         "to": {"$ref": "#/definitions/url"},
         "method": {"type": "string", "pattern": "^[A-Z]+$|\\$\\{"},
         "headers": {"$ref": "#/definitions/headers"},

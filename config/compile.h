@@ -54,6 +54,8 @@ struct MeshPod {
 /// What the outside of the manifests decides.
 struct MeshOptions {
   std::map<std::string, int> replicas;  // by "WORKLOAD.NAMESPACE"; beats the manifest's
+  /// Of the first replicas, by the same names; beats what labels say.
+  std::map<std::string, std::vector<Locality>> localities;
   bool injection =
       true;  // sidecars in namespaces that no Namespace object declares; false: nowhere
 };
@@ -80,6 +82,9 @@ struct View {
 
 struct MeshService;
 class Registry;
+
+/// "REGION/ZONE/SUBZONE", or the first parts of it.
+Locality parse_locality(std::string_view text);
 
 /// A server's mTLS mode at a port and the PeerAuthentication that says so.
 struct ServerMode {

@@ -41,12 +41,7 @@ Locality Registry::locality_of(const std::string& node, const Labels& labels) co
   if (const std::string* said = find(labels, "istio-locality")) {
     std::string text = *said;
     std::ranges::replace(text, '.', '/');
-    const std::size_t first = std::min(text.find('/'), text.size());
-    const std::size_t second = std::min(text.find('/', first + 1), text.size());
-    out.region = text.substr(0, first);
-    if (first < text.size()) out.zone = text.substr(first + 1, second - first - 1);
-    if (second < text.size()) out.subzone = text.substr(second + 1);
-    return out;
+    return parse_locality(text);
   }
   const ClusterNode* found = resources_->nodes.find("/" + node);
   if (found == nullptr) return out;
@@ -61,7 +56,9 @@ Locality Registry::locality_of(const std::string& node, const Labels& labels) co
 }
 
 void Registry::add_made_up_pods(const Workload& workload, const MeshOptions& options) {
-  const auto wanted = options.replicas.find(workload.meta.name + "." + workload.meta.ns);
+  const std::string name = workload.meta.name + "." + workload.meta.ns;
+  const auto wanted = options.replicas.find(name);
+  const auto places = options.localities.find(name);
   const int replicas = wanted == options.replicas.end() ? workload.replicas : wanted->second;
   Meta meta = workload.pod;
   meta.ns = workload.meta.ns;
@@ -79,7 +76,10 @@ void Registry::add_made_up_pods(const Workload& workload, const MeshOptions& opt
     pod.service_account = workload.spec.service_account;
     pod.node = workload.spec.node_name;
     pod.subdomain = workload.spec.subdomain;
-    pod.locality = locality_of(pod.node, pod.labels);
+    const bool placed =
+        places != options.localities.end() && static_cast<std::size_t>(i) < places->second.size();
+    pod.locality =
+        placed ? places->second[static_cast<std::size_t>(i)] : locality_of(pod.node, pod.labels);
     pod.ports = workload.spec.ports;
     pod.sidecar = sidecar;
     pods_.push_back(std::move(pod));

@@ -32,6 +32,8 @@ std::string spiffe(const MeshConfig& config, const std::string& ns, const std::s
                      account.empty() ? "default" : account);
 }
 
+}  // namespace
+
 Locality parse_locality(std::string_view text) {
   Locality out;
   std::string* const parts[] = {&out.region, &out.zone, &out.subzone};
@@ -42,8 +44,6 @@ Locality parse_locality(std::string_view text) {
   }
   return out;
 }
-
-}  // namespace
 
 const MeshPort* MeshService::port(int number) const {
   const auto at = std::ranges::find(ports, number, &MeshPort::number);

@@ -34,6 +34,7 @@ struct Load {
   config::Place place;
   bool outside = false;  // no sidecar, a random ready pod
   WorkloadRef from;      // where `outside` is false
+  std::string zone;      // where `outside` is true; empty: nowhere
   Url to;
   std::string method = "GET";
   std::vector<Header> headers;
@@ -57,10 +58,12 @@ struct Fault {
   Duration at{};
   std::optional<Duration> lasts;  // absent: to the end
   Duration ramp{};       // from `at`: `factor` grows from 1, `ratio` from 0 in a straight line
-  WorkloadRef workload;  // one of these three has a name
+  WorkloadRef workload;  // one of these is set
   WorkloadRef pod;
+  std::vector<std::pair<std::string, std::string>> labels;
+  std::string zone;
   std::string load;  // kSurge
-  double share = 1;  // (0, 1] of the workload's replicas, rounded up; the same ones throughout
+  double share = 1;  // (0, 1] of those replicas, rounded up; the same ones throughout
   // kSlow: one of latency and factor; kSurge: factor
   std::optional<Distribution> latency;
   double factor = 1;
@@ -78,8 +81,16 @@ struct Mesh {
   std::optional<Distribution> push_delay;  // until a proxy has a change; absent: none
 };
 
+/// Between two zones, or within one; REGION stands for all of its zones.
+struct ZoneLink {
+  std::string one, other;
+  Distribution latency;
+  config::Place place;
+};
+
 /// What is not set takes no time.
 struct Network {
+  std::vector<ZoneLink> zones;          // the first that fits counts instead of `latency`
   std::optional<Distribution> latency;  // of a message from one pod to another, one way
   int connect_round_trips = 0;          // before a connection is made
   int tls_round_trips = 0;              // of TLS, after those

@@ -78,26 +78,34 @@ void read_kind(Fields& f, Fault& out) {
   });
 }
 
-/// Where the fault acts: one workload, one pod or one load.
+void read_labels(Fields& f, Fault& out) {
+  f.map("labels", [&](const std::string& name, const Value& value) {
+    if (std::optional<std::string> text = value.text()) out.labels.emplace_back(name, *text);
+  });
+  if (out.labels.empty() && f["labels"].node().is_mapping())
+    f["labels"].error("no label", "write those that the pods have");
+}
+
+/// Where the fault acts: pods, or one load.
 void read_target(Fields& f, Fault& out) {
-  const std::initializer_list<std::string_view> later = {"labels", "zone", "edge", "proxies"};
+  const std::initializer_list<std::string_view> later = {"edge", "proxies"};
+  const std::initializer_list<std::string_view> now = {"workload", "pod", "labels", "zone", "load"};
   bool any_later = false;
   for (const std::string_view name : later) any_later = any_later || f[name];
   cannot(f, later);
-  const std::optional<std::size_t> target = any_later ? f.at_most_one({"workload", "pod", "load"})
-                                                      : f.exactly_one({"workload", "pod", "load"});
+  const std::optional<std::size_t> target = any_later ? f.at_most_one(now) : f.exactly_one(now);
   if (!target) return;
-  if (*target == 2) {
-    f.text("load", out.load);
-    if (f["share"]) f["share"].error("is a share of a workload's replicas", "leave it out");
-    return;
-  }
-  if (const std::optional<WorkloadRef> ref = read_ref(f[*target == 0 ? "workload" : "pod"])) {
-    (*target == 0 ? out.workload : out.pod) = *ref;
-  }
+  f.text("load", out.load);
+  f.text("zone", out.zone);
+  if (f["labels"]) read_labels(f, out);
+  if (const std::optional<WorkloadRef> ref = f["workload"] ? read_ref(f["workload"]) : std::nullopt)
+    out.workload = *ref;
+  if (const std::optional<WorkloadRef> ref = f["pod"] ? read_ref(f["pod"]) : std::nullopt)
+    out.pod = *ref;
   f.ratio("share", out.share, {.least = 0, .most = 1, .above = true});
-  if (*target == 1 && f["share"])
-    f["share"].error("is a share of a workload's replicas", "leave it out beside pod");
+  if (!f["share"]) return;
+  if (f["load"]) f["share"].error("is a share of replicas", "leave it out");
+  if (f["pod"]) f["share"].error("is a share of a workload's replicas", "leave it out beside pod");
 }
 
 void check_times(Fields& f, const Fault& fault) {
@@ -134,7 +142,8 @@ void read_fault(Fields& f, std::vector<Fault>& out) {
   cannot(f, {"loss", "drop_connections", "flush", "dns", "certificate"});
   if (!any_later) f.exactly_one({"slow", "error", "crash", "hang", "surge", "unready"});
   read_kind(f, fault);
-  if (f["surge"] && fault.load.empty() && (f["workload"] || f["pod"]))
+  if (f["surge"] && fault.load.empty() && !any_later &&
+      (f["workload"] || f["pod"] || f["labels"] || f["zone"]))
     f["surge"].error("is of a load", "write load: NAME instead of a workload");
   if (f["load"] && !f["surge"] && !any_later)
     f["load"].error("is the target of a surge only", "name a workload or a pod");

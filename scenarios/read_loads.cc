@@ -90,7 +90,9 @@ void read_load(Fields& f, std::vector<Load>& out) {
   } else {
     read_request(f, load.to, load.method, load.headers);
   }
-  cannot(f, {"trace", "mix", "body", "zone", "keys", "connections"});
+  if (f.text("zone", load.zone) && !load.outside)
+    f["zone"].error("is where `outside` is", "the workload's own zones say where its replicas are");
+  cannot(f, {"trace", "mix", "body", "keys", "connections"});
   read_client(f, load.client);
   bool once = false;
   if (f.boolean("once", once) && once) cannot(f, {"once"});

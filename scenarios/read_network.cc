@@ -1,3 +1,7 @@
+#include <fmt/format.h>
+
+#include <tuple>
+
 #include "scenarios/read_parts.h"
 
 namespace squall::scenarios {
@@ -20,7 +24,24 @@ void read_network(Fields& f, Network& out) {
     t.integer("round_trips", out.tls_round_trips, kRoundTrips);
     t.duration("cpu", out.tls_cpu, kDurations);
   });
-  cannot(f, {"loss", "zones"});
+  f.objects("zones", [&](Fields& z) {
+    ZoneLink link;
+    link.place = z.value().node().place;
+    z.require("between", "write the two zones, as in between: [east/1, west/1]");
+    z.require("latency");
+    std::vector<std::string> between;
+    if (z.texts("between", between) && between.size() != 2)
+      z["between"].error(fmt::format("{} zones", between.size()), "write two");
+    between.resize(2);
+    std::tie(link.one, link.other) = std::tie(between[0], between[1]);
+    if (z["latency"]) {
+      if (std::optional<Distribution> latency = read_distribution(z["latency"]))
+        link.latency = *std::move(latency);
+    }
+    cannot(z, {"bandwidth"});
+    out.zones.push_back(std::move(link));
+  });
+  cannot(f, {"loss"});
 }
 
 }  // namespace squall::scenarios

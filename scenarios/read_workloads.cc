@@ -149,8 +149,27 @@ void read_cancelled(const Value& value, Workload& out) {
   if (how == 2U) cannot(value, "cancelled: stop", "write skip or finish");
 }
 
+/// How many replicas are where: that is their number, too.
+void read_zones(Fields& f, Workload& out) {
+  std::int64_t all = 0;
+  f.map("zones", [&](const std::string& name, const Value& value) {
+    const std::optional<std::int64_t> n = value.integer({.least = 0, .most = kMostReplicas});
+    if (name.empty()) value.error("a zone without a name", "write REGION/ZONE");
+    if (!n) return;
+    out.zones.emplace_back(name, static_cast<int>(*n));
+    all += *n;
+  });
+  if (out.zones.empty()) return;
+  if (out.replicas && *out.replicas != all) {
+    f["replicas"].error(fmt::format("the zones have {}", all),
+                        "leave it out: the zones say how many there are");
+  }
+  out.replicas = static_cast<int>(std::min<std::int64_t>(all, kMostReplicas + 1));
+}
+
 void read_capacity(Fields& f, Workload& out) {
   f.integer("replicas", out.replicas, {.least = 0, .most = kMostReplicas});
+  read_zones(f, out);
   f.integer("concurrency", out.concurrency, {.least = 1, .most = 1'000'000'000});
   f.object("queue", [&](Fields& q) { read_queue(q, out); });
   f.object("cpu", [&](Fields& c) {
@@ -254,7 +273,7 @@ void read_workload(const config::Node::Member& member, const Value& value,
     read_cancelled(f["cancelled"], workload);
     f.object("start", [&](Fields& s) { read_start(s, workload.start.emplace()); });
     only(f, "deadlines", "ignore", {"honour"});
-    cannot(f, {"zones", "addresses", "sidecar", "contention", "rate_limit", "handshake"});
+    cannot(f, {"addresses", "sidecar", "contention", "rate_limit", "handshake"});
     f.finish();
   }
   out.push_back(std::move(workload));

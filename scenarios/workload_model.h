@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/document.h"
@@ -132,7 +133,8 @@ struct Start {
 struct Workload {
   WorkloadRef ref;
   config::Place place;
-  std::optional<int> replicas;     // absent: as the manifests say, else 1
+  std::vector<std::pair<std::string, int>> zones;  // REGION/ZONE, how many replicas; in order
+  std::optional<int> replicas;                     // absent: as the manifests say, else 1
   std::optional<int> concurrency;  // requests held at once by a replica; absent: no limit
   Queue queue;
   std::optional<Cpu> cpu;        // absent: work of any number of requests at full speed

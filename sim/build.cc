@@ -53,7 +53,12 @@ Result<std::unique_ptr<Model>> Builder::build() {
   config::MeshOptions options;
   options.injection = scenario_.mesh.injection;
   for (const scenarios::Workload& workload : scenario_.workloads) {
-    if (workload.replicas) options.replicas[full_name(workload.ref)] = *workload.replicas;
+    const std::string name = full_name(workload.ref);
+    if (workload.replicas) options.replicas[name] = *workload.replicas;
+    for (const auto& [zone, replicas] : workload.zones)
+      options.localities[name].insert(options.localities[name].end(),
+                                      static_cast<std::size_t>(replicas),
+                                      config::parse_locality(zone));
   }
   scale_mesh(options.replicas);
   mesh_ = std::make_unique<config::Mesh>(resources_, config::MeshConfig{}, options);
@@ -61,6 +66,7 @@ Result<std::unique_ptr<Model>> Builder::build() {
   add_pods();
   add_behaviours();
   add_loads();
+  add_network();
   add_faults();
   add_changes();
   if (problems_.has_errors()) return std::unexpected(std::move(problems_));
@@ -329,56 +335,6 @@ std::uint32_t Builder::add_configuration(const config::View& view, std::uint32_t
   }
   add_edges(view, out, source);
   return index;
-}
-
-void Builder::add_faults() {
-  for (const scenarios::Fault& fault : scenario_.faults) {
-    FaultModel& row = model_->faults.emplace_back();
-    row.fault = &fault;
-    const bool one_pod = !fault.pod.name.empty();
-    const bool of_load = !fault.load.empty();
-    row.target = of_load   ? "load " + fault.load
-                 : one_pod ? fault.pod.text()
-                           : full_name(fault.workload);
-    static constexpr const char* kWhat[] = {"slow", "errors", "crash", "hang", "surge", "unready"};
-    row.what = kWhat[static_cast<std::size_t>(fault.kind)];
-    const std::string called = fmt::format("{} {} {}", row.what, row.target, fault.at.count());
-    row.key = mix(hash_name(called), same_faults_[called]++);
-    if (of_load) continue;
-    if (one_pod) {
-      for (std::uint32_t i = 0; i < model_->pods.size(); ++i) {
-        const std::string& name = model_->pods[i].name;
-        if (name == fault.pod.text() ||
-            (fault.pod.ns.empty() && name.starts_with(fault.pod.name + ".")))
-          row.pods.push_back(i);
-      }
-      if (row.pods.empty()) unknown_pod(fault.pod);
-    } else if (const std::uint32_t workload = workload_of(fault.workload); workload != kNone) {
-      const WorkloadModel& of = model_->workloads[workload];
-      // 28 % of 100 are 28: what multiplying rounds up is no replica.
-      const double wanted = fault.share * of.pods * (1 - 1e-12);
-      for (std::uint32_t i = 0; i < of.pods && static_cast<double>(i) < wanted; ++i)
-        row.pods.push_back(of.first_pod + i);
-      if (row.pods.size() < of.pods)
-        row.what += fmt::format(", {} of {} replicas", row.pods.size(), of.pods);
-    } else {
-      problems_.add(scenarios::unknown_workload(fault.workload.place, fault.workload.text(),
-                                                workload_names()));
-    }
-  }
-}
-
-void Builder::unknown_pod(const scenarios::WorkloadRef& ref) {
-  std::vector<scenarios::WorkloadPods> all;
-  for (const WorkloadModel& workload : model_->workloads) {
-    const std::size_t dot = workload.name.rfind('.');
-    if (!ref.ns.empty() && ref.ns != workload.name.substr(dot + 1)) continue;
-    scenarios::WorkloadPods& one = all.emplace_back(workload.name.substr(0, dot));
-    for (std::uint32_t i = workload.first_pod; i < workload.first_pod + workload.pods; ++i) {
-      one.pods.push_back(model_->pods[i].name.substr(0, model_->pods[i].name.rfind('.')));
-    }
-  }
-  problems_.add(scenarios::unknown_pod(ref.place, ref.text(), all));
 }
 
 Result<std::unique_ptr<Model>> build(const scenarios::Scenario& scenario,

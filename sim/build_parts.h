@@ -57,6 +57,11 @@ class Builder {
   // build_changes.cc
   void scale_mesh(std::map<std::string, int>& replicas);
   void add_changes();
+  void add_pods(const scenarios::Fault& fault, FaultModel& row);
+  std::string name_of_target(const scenarios::Fault& fault) const;
+  void add_network();
+  std::uint32_t zone(std::string name);
+  bool check_zone(const std::string& wanted, const config::Place& place);
   /// Calls that no sidecar sees because a namespace is not labelled for injection.
   void note_without_sidecar();
   bool lacks_injection_label(std::uint32_t pod) const;
@@ -99,6 +104,9 @@ class Builder {
   std::map<std::string, std::uint32_t> misfit_index_;
   Diagnostics problems_;
 };
+
+/// Whether a zone is the wanted one or of the wanted region.
+bool in_zone(std::string_view zone, std::string_view wanted);
 
 /// Sets what a run must know of the configuration's listeners and routes.
 void read_routes(ConfigurationModel& out, HeadTable& heads);

@@ -24,8 +24,14 @@ struct LoadModel {
   std::uint64_t key = 0;
   CallSite site;
   std::uint32_t source = kNone;  // workload; none: outside
+  std::uint32_t zone = 0;        // of outside
   const scenarios::Load* load = nullptr;
   std::vector<scenarios::RateStep> steps;  // of its rate, surges included
+};
+
+struct NetworkModel {
+  std::vector<std::string> zones;          // "REGION/ZONE"; "" for those that are in none
+  std::vector<const Distribution*> links;  // by zone and zone; null: no time
 };
 
 struct FaultModel {
@@ -58,6 +64,7 @@ struct Model {
   std::vector<LoadModel> loads;
   std::vector<FaultModel> faults;
   std::vector<ChangeModel> changes;
+  NetworkModel network;
   std::vector<std::string> misfits;  // why connections are cut off for their TLS, each once
   Diagnostics warnings;
 };

@@ -34,8 +34,13 @@ class Network {
   void close(const Event& closed, const Proxy& proxy, const ConnectionSlot& slot, bool reads_first);
 
  private:
-  Duration one_way(std::uint32_t from, std::uint32_t to, std::uint64_t random) const;
-  Duration round_trips(int n, std::uint32_t from, std::uint32_t to, std::uint64_t random) const;
+  struct End {
+    std::uint32_t pod, zone;  // no pod: outside
+  };
+  End end_of(std::uint32_t pod) const;
+  End client_of(const Stream& stream) const;
+  Duration one_way(End from, End to, std::uint64_t random) const;
+  Duration round_trips(int n, End from, End to, std::uint64_t random) const;
   std::uint64_t random_of(const Proxy& proxy, const Event& of_connection,
                           const ConnectionSlot& slot) const;
 

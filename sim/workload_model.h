@@ -49,6 +49,7 @@ struct PodModel {
   std::string name;       // POD.NAMESPACE
   std::uint64_t key = 0;  // of its draws
   std::uint32_t workload = kNone;
+  std::uint32_t zone = 0;  // in NetworkModel::zones
   std::string address;
   std::uint32_t outbound = kNone, inbound = kNone;  // its sidecar's halves, in Model::proxies
 };

@@ -14,6 +14,7 @@ def schema_of(kind):
 PLACES = {
     "": (), "metadata": ("metadata",), "spec": ("spec",), "mesh": ("spec", "mesh"),
     "network": ("spec", "network"), "connect": ("spec", "network", "connect"), "tls": ("spec", "network", "tls"),
+    "zone link": ("spec", "network", "zones", 0),
     "workload": ("spec", "workloads", "a"), "queue": ("spec", "workloads", "a", "queue"),
     "cpu": ("spec", "workloads", "a", "cpu"), "error": ("spec", "workloads", "a", "errors"),
     "call": ("spec", "workloads", "a", "calls", 0), "parallel": ("spec", "workloads", "a", "calls", 0),

@@ -62,11 +62,12 @@ TEST(ReadFaults, ARampIsForWhatCanBeGradualAndEndsWithTheFault) {
 }
 
 TEST(ReadFaults, OneTargetAndOneKind) {
-  EXPECT_EQ(wrong("hang: {}"), "error: spec.faults[0]: one of workload, pod, load is missing\n");
+  EXPECT_EQ(wrong("hang: {}"),
+            "error: spec.faults[0]: one of workload, pod, labels, zone, load is missing\n");
   EXPECT_EQ(wrong("workload: app"),
             "error: spec.faults[0]: one of slow, error, crash, hang, surge is missing\n");
-  EXPECT_EQ(wrong("zone: east, hang: {}"),
-            "error: \"zone\" cannot be simulated by this version of squall; leave it out\n");
+  EXPECT_EQ(wrong("proxies: app, hang: {}"),
+            "error: \"proxies\" cannot be simulated by this version of squall; leave it out\n");
   EXPECT_EQ(wrong("workload: app, partition: {}").substr(0, 35),
             "error: \"partition\" cannot be simula");
 }
@@ -94,7 +95,7 @@ TEST(ReadFaults, ASurgeIsOfALoadWithARate) {
   EXPECT_EQ(mistake("workload: app, surge: {factor: 2}"),
             "error: spec.faults[0].surge: is of a load; write load: NAME instead of a workload\n");
   EXPECT_EQ(mistake("load: x, share: 20%, surge: {factor: 2}"),
-            "error: spec.faults[0].share: is a share of a workload's replicas; leave it out\n");
+            "error: spec.faults[0].share: is a share of replicas; leave it out\n");
   EXPECT_EQ(mistake("load: x, surge: 3"),
             "error: spec.faults[0].surge: expected a mapping, got 3; write {factor: 3}\n");
   EXPECT_EQ(mistake("load: x, surge: {}"),

@@ -29,5 +29,15 @@ TEST(ReadNetwork, RoundTripsAreWholeAndFew) {
       "error: spec.network.connect.round_trips: expected an integer from 0 to 100, got 101\n");
 }
 
+TEST(ReadNetwork, ZonesAreAPairAndSayHowManyReplicasThereAre) {
+  const Scenario s = good_spec(
+      "  network: {zones: [{between: [east/1, west/1], latency: 30ms}]}\n"
+      "  workloads: {app: {zones: {east/1: 4, west/1: 2}}}\n");
+  EXPECT_EQ(s.network.zones.at(0).other, "west/1");
+  EXPECT_EQ(s.network.zones[0].latency.sample(0), 30ms);
+  EXPECT_EQ(s.workloads[0].replicas, 6);
+  EXPECT_EQ(s.workloads[0].zones[1], (std::pair<std::string, int>{"west/1", 2}));
+}
+
 }  // namespace
 }  // namespace squall::scenarios

@@ -119,5 +119,37 @@ TEST(Network, APodThatGoesWhileAConnectionIsMadeRefusesIt) {
   EXPECT_NEAR(run.load("load").latency_s().max(), 0.2, 1e-9);
 }
 
+TEST(Network, ZonesHaveTheirOwnLatenciesAndReplicasTheirZones) {
+  const std::string spec =
+      "spec:\n  network: {latency: 1ms, zones: [{between: [east/1, west], latency: 30ms}]}\n"
+      "  workloads: {client: {zones: {east/1: 1}}, app: {zones: {east/1: 1, west/2: 1}}}\n"
+      "  load:\n    - {name: load, from: client, to: http://app/, rate: 10/s}\n"
+      "    - {name: far, from: outside, zone: west/1, to: http://client/, rate: 10/s}\n"
+      "    - {name: nowhere, from: outside, to: http://client/, rate: 10/s}\n";
+  const RunText run(spec);
+  EXPECT_GT(run.endpoint("app-0").requests(), 100U);
+  EXPECT_GT(run.endpoint("app-1").requests(), 100U);
+  EXPECT_NEAR(run.load("load").latency_s().max(), 0.06, 1e-3);
+  EXPECT_NEAR(run.load("far").latency_s().mean(), 0.06, 1e-6);
+  EXPECT_NEAR(run.load("nowhere").latency_s().mean(), 0.002, 1e-6);
+  // Where ejection is on, Istio prefers the caller's own zone.
+  const RunText near(spec + destination_rule("app", "outlierDetection: {}"));
+  EXPECT_NEAR(near.load("load").latency_s().max(), 0.002, 1e-4);
+}
+
+TEST(Network, AZoneAndLabelsAreTargetsOfFaults) {
+  for (const std::string target : {"zone: west", "labels: {app: app}, share: 50%"}) {
+    const RunText run(
+        "spec:\n  workloads: {app: {zones: {west/1: 1, east/1: 1}}, other: {}}\n"
+        "  load:\n    - {name: load, from: outside, to: http://app/, rate: 10/s}\n"
+        "    - {name: spared, from: outside, to: http://other/, rate: 10/s}\n"
+        "  faults: [{at: 0s, " +
+        target + ", error: {status: 503}}]\n");
+    EXPECT_EQ(run.load("load").status().at("503"), run.endpoint("app-0").requests()) << target;
+    EXPECT_EQ(run.load("load").status().at("200"), run.endpoint("app-1").requests()) << target;
+    EXPECT_EQ(run.load("spared").success_ratio(), 1);
+  }
+}
+
 }  // namespace
 }  // namespace squall::sim

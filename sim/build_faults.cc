@@ -1,0 +1,92 @@
+// Faults of a Model: whom they meet.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "scenarios/unknown_name.h"
+#include "sim/build_parts.h"
+
+namespace squall::sim {
+
+void Builder::add_faults() {
+  for (const scenarios::Fault& fault : scenario_.faults) {
+    FaultModel& row = model_->faults.emplace_back();
+    row.fault = &fault;
+    row.target = name_of_target(fault);
+    static constexpr const char* kWhat[] = {"slow", "errors", "crash", "hang", "surge", "unready"};
+    row.what = kWhat[static_cast<std::size_t>(fault.kind)];
+    const std::string called = fmt::format("{} {} {}", row.what, row.target, fault.at.count());
+    row.key = mix(hash_name(called), same_faults_[called]++);
+    if (fault.load.empty()) add_pods(fault, row);
+  }
+}
+
+std::string Builder::name_of_target(const scenarios::Fault& fault) const {
+  if (!fault.load.empty()) return "load " + fault.load;
+  if (!fault.pod.name.empty()) return fault.pod.text();
+  if (!fault.zone.empty()) return "zone " + fault.zone;
+  std::string labels;
+  for (const auto& [name, value] : fault.labels)
+    labels += fmt::format("{}{}={}", labels.empty() ? "" : ",", name, value);
+  return labels.empty() ? full_name(fault.workload) : labels;
+}
+
+void Builder::add_pods(const scenarios::Fault& fault, FaultModel& row) {
+  const auto collect = [&](const auto& holds) {
+    for (std::uint32_t i = 0; i < model_->pods.size(); ++i) {
+      if (holds(i)) row.pods.push_back(i);
+    }
+  };
+  if (!fault.pod.name.empty()) {
+    collect([&](std::uint32_t i) {
+      const std::string& name = model_->pods[i].name;
+      return name == fault.pod.text() ||
+             (fault.pod.ns.empty() && name.starts_with(fault.pod.name + "."));
+    });
+    if (row.pods.empty()) unknown_pod(fault.pod);
+    return;
+  }
+  if (!fault.zone.empty()) {
+    if (!check_zone(fault.zone, fault.place)) return;
+    collect([&](std::uint32_t i) {
+      return in_zone(model_->network.zones[model_->pods[i].zone], fault.zone);
+    });
+  } else if (!fault.labels.empty()) {
+    collect([&](std::uint32_t i) {
+      const config::Labels& of = mesh_pods_[i]->labels;
+      return std::ranges::all_of(fault.labels, [&](const auto& label) {
+        const auto at = of.find(label.first);
+        return at != of.end() && at->second == label.second;
+      });
+    });
+    if (row.pods.empty())
+      add(Severity::kError, fault.place, fmt::format("no pod has the labels {}", row.target),
+          "pods that a scenario makes up have app: NAME");
+  } else if (const std::uint32_t workload = workload_of(fault.workload); workload != kNone) {
+    collect([&](std::uint32_t i) { return model_->pods[i].workload == workload; });
+  } else {
+    problems_.add(
+        scenarios::unknown_workload(fault.workload.place, fault.workload.text(), workload_names()));
+  }
+  // 28 % of 100 are 28: what multiplying rounds up is no replica.
+  const std::size_t all = row.pods.size();
+  const double wanted = fault.share * static_cast<double>(all) * (1 - 1e-12);
+  row.pods.resize(static_cast<std::size_t>(-std::floor(-wanted)));
+  if (row.pods.size() < all) row.what += fmt::format(", {} of {} replicas", row.pods.size(), all);
+}
+
+void Builder::unknown_pod(const scenarios::WorkloadRef& ref) {
+  std::vector<scenarios::WorkloadPods> all;
+  for (const WorkloadModel& workload : model_->workloads) {
+    const std::size_t dot = workload.name.rfind('.');
+    if (!ref.ns.empty() && ref.ns != workload.name.substr(dot + 1)) continue;
+    scenarios::WorkloadPods& one = all.emplace_back(workload.name.substr(0, dot));
+    for (std::uint32_t i = workload.first_pod; i < workload.first_pod + workload.pods; ++i) {
+      one.pods.push_back(model_->pods[i].name.substr(0, model_->pods[i].name.rfind('.')));
+    }
+  }
+  problems_.add(scenarios::unknown_pod(ref.place, ref.text(), all));
+}
+
+}  // namespace squall::sim
