@@ -62,6 +62,9 @@ constexpr std::string_view kDocument = R"json({
           "additionalProperties": false,
           "properties": {
             "latency": {"$ref": "#/definitions/latency", "description": "of a message between pods, one way"},
+            "loss": {
+              "anyOf": [{"type": "number", "minimum": 0, "maximum": 0.9}, {"type": "string", "pattern": "%$|\\$\\{"}]
+            },
             "connect": {
               "type": "object",
               "additionalProperties": false,
@@ -250,6 +253,12 @@ constexpr std::string_view kRest = R"json(    "error": {
             "sharing": {"enum": ["fifo", "processor"]}
           }
         },
+        "handshake": {
+          "description": "what a new connection costs the replica that it leads to",
+          "type": "object",
+          "additionalProperties": false,
+          "properties": {"cpu": {"$ref": "#/definitions/duration"}, "limit": {"$ref": "#/definitions/count"}}
+        },
         "latency": {"$ref": "#/definitions/latency", "description": "a replica's own work"},
         "errors": {"$ref": "#/definitions/errors"},
         "calls": {"$ref": "#/definitions/calls"},
@@ -300,10 +309,6 @@ constexpr std::string_view kRest = R"json(    "error": {
     },
 )json";
 
-constexpr std::string_view kEnd = R"json(  }
-}
-)json";
-
 }  // namespace
 
 std::string scenario_schema() {
@@ -312,7 +317,7 @@ std::string scenario_schema() {
   out += kScenarioClient;
   out += kRest;
   out += kScenarioEvents;
-  return out += kEnd;
+  return out += kScenarioFaults;
 }
 
 }  // namespace squall::cli

@@ -9,7 +9,7 @@ namespace squall::cli {
 std::string scenario_schema();
 
 /// A part of it: the definitions of values.
-extern const std::string_view kScenarioValues, kScenarioEvents;
+extern const std::string_view kScenarioValues, kScenarioEvents, kScenarioFaults;
 /// And that of an application's client library.
 extern const std::string_view kScenarioClient;
 

@@ -47,12 +47,21 @@ struct Load {
 };
 
 struct Fault {
-  enum class Kind : std::uint8_t { kSlow, kError, kCrash, kHang, kSurge, kUnready };
-  enum class Of : std::uint8_t {
-    kDefault,
-    kPod,
-    kContainer
-  };  // kDefault: kContainer where a sidecar is
+  enum class Kind : std::uint8_t {
+    kSlow,
+    kError,
+    kCrash,
+    kHang,
+    kSurge,
+    kUnready,
+    kPartition,  // from here on: of messages
+    kLoss,
+    kDelay,
+    kDropConnections
+  };
+  enum class Direction : std::uint8_t { kBoth, kTo, kFrom };
+  // kDefault: kContainer where a sidecar is
+  enum class Of : std::uint8_t { kDefault, kPod, kContainer, kNode };
   Kind kind = Kind::kSlow;
   config::Place place;
   Duration at{};
@@ -62,14 +71,16 @@ struct Fault {
   WorkloadRef pod;
   std::vector<std::pair<std::string, std::string>> labels;
   std::string zone;
-  std::string load;  // kSurge
-  double share = 1;  // (0, 1] of those replicas, rounded up; the same ones throughout
-  // kSlow: one of latency and factor; kSurge: factor
+  WorkloadRef edge_from, edge_to;  // of messages
+  std::string load;                // kSurge
+  double share = 1;                // (0, 1] of those replicas, rounded up; the same ones throughout
+  // kSlow: one of latency and factor; kSurge: factor; kDelay: latency
   std::optional<Distribution> latency;
   double factor = 1;
-  double ratio = 1;                       // of the requests
-  ErrorSpec error;                        // kError
-  Of of = Of::kDefault;                   // kCrash
+  double ratio = 1;                        // of the requests; kLoss: of the messages
+  Direction direction = Direction::kBoth;  // of messages: towards the target, or away from it
+  ErrorSpec error;                         // kError
+  Of of = Of::kDefault;                    // kCrash
   std::optional<Duration> restart_after;  // kCrash; absent: stays down for `lasts`, else to the end
 };
 
@@ -95,6 +106,7 @@ struct Network {
   int connect_round_trips = 0;          // before a connection is made
   int tls_round_trips = 0;              // of TLS, after those
   Duration tls_cpu{};                   // of each end's TLS
+  double loss = 0;                      // share of the messages that are sent again
 };
 
 struct Scenario {

@@ -26,7 +26,7 @@ void read_crash(Fields& f, Fault& out) {
   const std::optional<std::size_t> of = f["of"].one_of(kOf);
   if (of == 0U) out.of = Fault::Of::kPod;
   if (of == 1U) out.of = Fault::Of::kContainer;
-  if (of == 2U) cannot(f["of"], "of: node", "write pod or container");
+  if (of == 2U) out.of = Fault::Of::kNode;
   Duration after{};
   if (f.duration("restart_after", after, kDurations)) out.restart_after = after;
 }
@@ -57,7 +57,48 @@ std::string error_as_mapping(const config::Node& scalar) {
   return fmt::format("write {{status: {}}}", scalar.as_int() ? scalar.text : "503");
 }
 
+void read_direction(Fields& f, Fault& out) {
+  using Direction = Fault::Direction;
+  f.choice("direction", out.direction,
+           {{"both", Direction::kBoth}, {"to", Direction::kTo}, {"from", Direction::kFrom}});
+}
+
+std::string loss_as_mapping(const config::Node& scalar) {
+  return fmt::format("write {{ratio: {}}}", scalar.text.ends_with('%') ? scalar.text : "5%");
+}
+
+std::string delay_as_mapping(const config::Node& scalar) {
+  return fmt::format("write {{latency: {}}}", parse_duration(scalar.text) ? scalar.text : "100ms");
+}
+
+/// Kinds that act on messages between pods.
+void read_network_kind(Fields& f, Fault& out) {
+  const auto empty = [](const config::Node&) { return std::string("write {}"); };
+  read_mapping(f, "partition", empty, [&](Fields& p) {
+    out.kind = Fault::Kind::kPartition;
+    read_direction(p, out);
+  });
+  read_mapping(f, "loss", loss_as_mapping, [&](Fields& l) {
+    out.kind = Fault::Kind::kLoss;
+    l.require("ratio");
+    l.ratio("ratio", out.ratio);
+    read_direction(l, out);
+  });
+  read_mapping(f, "delay", delay_as_mapping, [&](Fields& d) {
+    out.kind = Fault::Kind::kDelay;
+    d.require("latency");
+    if (d["latency"]) {
+      if (std::optional<Distribution> latency = read_distribution(d["latency"]))
+        out.latency = *std::move(latency);
+    }
+    read_direction(d, out);
+  });
+  read_mapping(f, "drop_connections", empty,
+               [&](Fields&) { out.kind = Fault::Kind::kDropConnections; });
+}
+
 void read_kind(Fields& f, Fault& out) {
+  read_network_kind(f, out);
   read_mapping(f, "slow", slow_as_mapping, [&](Fields& s) { read_slow(s, out); });
   read_mapping(f, "error", error_as_mapping, [&](Fields& e) {
     out.kind = Fault::Kind::kError;
@@ -88,8 +129,9 @@ void read_labels(Fields& f, Fault& out) {
 
 /// Where the fault acts: pods, or one load.
 void read_target(Fields& f, Fault& out) {
-  const std::initializer_list<std::string_view> later = {"edge", "proxies"};
-  const std::initializer_list<std::string_view> now = {"workload", "pod", "labels", "zone", "load"};
+  const std::initializer_list<std::string_view> later = {"proxies"};
+  const std::initializer_list<std::string_view> now = {"workload", "pod",  "labels",
+                                                       "zone",     "edge", "load"};
   bool any_later = false;
   for (const std::string_view name : later) any_later = any_later || f[name];
   cannot(f, later);
@@ -102,9 +144,17 @@ void read_target(Fields& f, Fault& out) {
     out.workload = *ref;
   if (const std::optional<WorkloadRef> ref = f["pod"] ? read_ref(f["pod"]) : std::nullopt)
     out.pod = *ref;
+  f.object("edge", [&](Fields& e) {
+    e.require("from");
+    e.require("to");
+    if (const std::optional<WorkloadRef> ref = e["from"] ? read_ref(e["from"]) : std::nullopt)
+      out.edge_from = *ref;
+    if (const std::optional<WorkloadRef> ref = e["to"] ? read_ref(e["to"]) : std::nullopt)
+      out.edge_to = *ref;
+  });
   f.ratio("share", out.share, {.least = 0, .most = 1, .above = true});
   if (!f["share"]) return;
-  if (f["load"]) f["share"].error("is a share of replicas", "leave it out");
+  if (f["load"] || f["edge"]) f["share"].error("is a share of replicas", "leave it out");
   if (f["pod"]) f["share"].error("is a share of a workload's replicas", "leave it out beside pod");
 }
 
@@ -112,10 +162,13 @@ void check_times(Fields& f, const Fault& fault) {
   const bool ends_twice = fault.kind == Fault::Kind::kCrash && fault.restart_after && fault.lasts;
   if (ends_twice)
     f["for"].error("excludes crash.restart_after", "keep one: both say when the pod is back");
-  const bool gradual = fault.kind == Fault::Kind::kSlow || fault.kind == Fault::Kind::kError ||
-                       fault.kind == Fault::Kind::kSurge;
+  using Kind = Fault::Kind;
+  const bool gradual = fault.kind == Kind::kSlow || fault.kind == Kind::kError ||
+                       fault.kind == Kind::kSurge || fault.kind == Kind::kLoss;
   if (fault.ramp > Duration{} && !gradual)
-    f["ramp"].error("a fault of this kind is there or not", "leave it out");
+    f["ramp"].error("is for slow, error, surge and loss: others are there or not", "leave it out");
+  if (fault.kind == Kind::kDropConnections && fault.lasts)
+    f["for"].error("says nothing: connections are dropped once", "leave it out");
   if (fault.lasts && fault.ramp > *fault.lasts)
     f["ramp"].error("lasts longer than the fault", "make it at most as long as `for`");
 }
@@ -132,19 +185,20 @@ void read_fault(Fields& f, std::vector<Fault>& out) {
   f.duration("ramp", fault.ramp, kDurations);
   read_target(f, fault);
 
-  const std::initializer_list<std::string_view> later = {
-      "cpu", "partition", "loss", "delay", "drop_connections", "flush", "dns", "certificate"};
-  bool any_later = false;
+  const std::initializer_list<std::string_view> later = {"cpu", "flush", "dns", "certificate"};
+  bool any_later = f["proxies"].operator bool();
   for (const std::string_view name : later) any_later = any_later || f[name];
-  cannot(f, {"delay"}, "write slow: {latency: 3s} for a workload that is slow");
   cannot(f, {"cpu"}, "write slow: {factor: 5} for a workload that is slow");
-  cannot(f, {"partition"}, "write crash: {} or hang: {} for pods that are not reached");
-  cannot(f, {"loss", "drop_connections", "flush", "dns", "certificate"});
-  if (!any_later) f.exactly_one({"slow", "error", "crash", "hang", "surge", "unready"});
+  cannot(f, {"flush", "dns", "certificate"});
+  if (!any_later)
+    f.exactly_one({"slow", "error", "crash", "hang", "surge", "unready", "partition", "loss", "delay",
+                   "drop_connections"});
   read_kind(f, fault);
-  if (f["surge"] && fault.load.empty() && !any_later &&
-      (f["workload"] || f["pod"] || f["labels"] || f["zone"]))
+  if (f["surge"] && !f["load"] && !any_later)
     f["surge"].error("is of a load", "write load: NAME instead of a workload");
+  if (f["edge"] && fault.kind < Fault::Kind::kPartition && !any_later)
+    f["edge"].error("is the target of a partition, of loss, delay or drop_connections only",
+                    "name a workload or a pod");
   if (f["load"] && !f["surge"] && !any_later)
     f["load"].error("is the target of a surge only", "name a workload or a pod");
   check_times(f, fault);

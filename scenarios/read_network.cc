@@ -41,7 +41,7 @@ void read_network(Fields& f, Network& out) {
     cannot(z, {"bandwidth"});
     out.zones.push_back(std::move(link));
   });
-  cannot(f, {"loss"});
+  f.ratio("loss", out.loss, {.least = 0, .most = 0.9});
 }
 
 }  // namespace squall::scenarios

@@ -172,6 +172,12 @@ void read_capacity(Fields& f, Workload& out) {
   read_zones(f, out);
   f.integer("concurrency", out.concurrency, {.least = 1, .most = 1'000'000'000});
   f.object("queue", [&](Fields& q) { read_queue(q, out); });
+  f.object("handshake", [&](Fields& h) {
+    Handshake handshake;
+    h.duration("cpu", handshake.cpu, kDurations);
+    h.integer("limit", handshake.limit, {.least = 1, .most = 1'000'000'000});
+    out.handshake = handshake;
+  });
   f.object("cpu", [&](Fields& c) {
     Cpu cpu;
     c.require("cores");
@@ -273,7 +279,7 @@ void read_workload(const config::Node::Member& member, const Value& value,
     read_cancelled(f["cancelled"], workload);
     f.object("start", [&](Fields& s) { read_start(s, workload.start.emplace()); });
     only(f, "deadlines", "ignore", {"honour"});
-    cannot(f, {"addresses", "sidecar", "contention", "rate_limit", "handshake"});
+    cannot(f, {"addresses", "sidecar", "contention", "rate_limit"});
     f.finish();
   }
   out.push_back(std::move(workload));

@@ -105,7 +105,8 @@ Window window_of(const Scenario& scenario) {
   for (const Fault& fault : scenario.faults) {
     const Instant begin(fault.at);
     const std::optional<Duration> lasts = fault.lasts ? fault.lasts : fault.restart_after;
-    const Instant end = lasts ? std::min(begin + *lasts, window.to) : window.to;
+    Instant end = lasts ? std::min(begin + *lasts, window.to) : window.to;
+    if (fault.kind == Fault::Kind::kDropConnections) end = begin;
     window.first_fault = std::min(window.first_fault.value_or(begin), begin);
     window.last_fault_end = std::max(window.last_fault_end.value_or(end), end);
   }

@@ -70,6 +70,8 @@ class References {
     for (const Fault& fault : scenario_.faults) {
       if (!fault.workload.name.empty()) workload(fault.workload);
       if (!fault.pod.name.empty()) pod(fault.pod);
+      if (!fault.edge_from.name.empty()) workload(fault.edge_from);
+      if (!fault.edge_to.name.empty()) workload(fault.edge_to);
     }
   }
 

@@ -130,6 +130,12 @@ struct Start {
   double warm_factor = 1;  // to 1
 };
 
+/// What a new connection costs the replica that it leads to.
+struct Handshake {
+  Duration cpu{};
+  std::optional<int> limit;  // in the making at once; beyond that they are refused
+};
+
 struct Workload {
   WorkloadRef ref;
   config::Place place;
@@ -137,6 +143,7 @@ struct Workload {
   std::optional<int> replicas;                     // absent: as the manifests say, else 1
   std::optional<int> concurrency;  // requests held at once by a replica; absent: no limit
   Queue queue;
+  std::optional<Handshake> handshake;
   std::optional<Cpu> cpu;        // absent: work of any number of requests at full speed
   bool skips_cancelled = false;  // work is not begun for a client that has left
   Behaviour behaviour;

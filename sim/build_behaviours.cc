@@ -20,6 +20,7 @@ void Builder::add_behaviours() {
       row.queue = from->queue;
       row.skips_cancelled = from->skips_cancelled;
       row.cpu = from->cpu;
+      row.handshake = from->handshake;
       for (const scenarios::Operation& operation : from->operations)
         row.matches.push_back(operation.match);
     }

@@ -14,22 +14,60 @@ void Builder::add_faults() {
     FaultModel& row = model_->faults.emplace_back();
     row.fault = &fault;
     row.target = name_of_target(fault);
-    static constexpr const char* kWhat[] = {"slow", "errors", "crash", "hang", "surge", "unready"};
+    static constexpr const char* kWhat[] = {"slow", "errors", "crash",
+                                            "hang", "surge",  "unready", "partition",
+                                            "loss", "delay",  "connections dropped"};
     row.what = kWhat[static_cast<std::size_t>(fault.kind)];
     const std::string called = fmt::format("{} {} {}", row.what, row.target, fault.at.count());
     row.key = mix(hash_name(called), same_faults_[called]++);
+    if (!fault.edge_to.name.empty()) {
+      row.pods = pods_of_workload(fault.edge_to);
+      add_link_fault(row, pods_of_workload(fault.edge_from));
+      continue;
+    }
     if (fault.load.empty()) add_pods(fault, row);
+    if (fault.kind >= scenarios::Fault::Kind::kPartition) add_link_fault(row, std::nullopt);
   }
 }
 
 std::string Builder::name_of_target(const scenarios::Fault& fault) const {
   if (!fault.load.empty()) return "load " + fault.load;
+  if (!fault.edge_to.name.empty())
+    return fmt::format("{} to {}", full_name(fault.edge_from), full_name(fault.edge_to));
   if (!fault.pod.name.empty()) return fault.pod.text();
   if (!fault.zone.empty()) return "zone " + fault.zone;
   std::string labels;
   for (const auto& [name, value] : fault.labels)
     labels += fmt::format("{}{}={}", labels.empty() ? "" : ",", name, value);
   return labels.empty() ? full_name(fault.workload) : labels;
+}
+
+/// Between its pods and `others`; none: all who are not among them.
+void Builder::add_link_fault(const FaultModel& row,
+                             const std::optional<std::vector<std::uint32_t>>& others) {
+  LinkFault& link = model_->network.faults.emplace_back();
+  link.fault = static_cast<std::uint32_t>(model_->faults.size() - 1);
+  const std::size_t all = model_->pods.size() + 1;
+  link.here.assign(all, 0);
+  link.there.assign(all, others ? 0 : 1);
+  for (const std::uint32_t pod : row.pods) {
+    link.here[pod] = 1;
+    if (!others) link.there[pod] = 0;
+  }
+  if (!others) return;
+  for (const std::uint32_t pod : *others) link.there[pod] = 1;
+}
+
+std::vector<std::uint32_t> Builder::pods_of_workload(const scenarios::WorkloadRef& ref) {
+  std::vector<std::uint32_t> pods;
+  const std::uint32_t workload = workload_of(ref);
+  if (workload == kNone) {
+    problems_.add(scenarios::unknown_workload(ref.place, ref.text(), workload_names()));
+    return pods;
+  }
+  const WorkloadModel& of = model_->workloads[workload];
+  for (std::uint32_t i = 0; i < of.pods; ++i) pods.push_back(of.first_pod + i);
+  return pods;
 }
 
 void Builder::add_pods(const scenarios::Fault& fault, FaultModel& row) {
@@ -63,11 +101,8 @@ void Builder::add_pods(const scenarios::Fault& fault, FaultModel& row) {
     if (row.pods.empty())
       add(Severity::kError, fault.place, fmt::format("no pod has the labels {}", row.target),
           "pods that a scenario makes up have app: NAME");
-  } else if (const std::uint32_t workload = workload_of(fault.workload); workload != kNone) {
-    collect([&](std::uint32_t i) { return model_->pods[i].workload == workload; });
   } else {
-    problems_.add(
-        scenarios::unknown_workload(fault.workload.place, fault.workload.text(), workload_names()));
+    row.pods = pods_of_workload(fault.workload);
   }
   // 28 % of 100 are 28: what multiplying rounds up is no replica.
   const std::size_t all = row.pods.size();

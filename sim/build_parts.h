@@ -3,6 +3,7 @@
 #include <array>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <tuple>
@@ -58,6 +59,9 @@ class Builder {
   void scale_mesh(std::map<std::string, int>& replicas);
   void add_changes();
   void add_pods(const scenarios::Fault& fault, FaultModel& row);
+  void add_link_fault(const FaultModel& row,
+                      const std::optional<std::vector<std::uint32_t>>& others);
+  std::vector<std::uint32_t> pods_of_workload(const scenarios::WorkloadRef& ref);
   std::string name_of_target(const scenarios::Fault& fault) const;
   void add_network();
   std::uint32_t zone(std::string name);

@@ -43,9 +43,12 @@ void Sidecars::on_connection(const Event& event) {
   auto kind = static_cast<EventKind>(event.kind);
   const bool fails = kind == EventKind::kConnectionClosed &&
                      proxy.worker.connection(event.b).state == ConnectionState::kConnecting;
-  // It may have gone while the connection was in the making.
-  if (fails || (kind != EventKind::kConnectionClosed && !is_up(slot.target)))
+  if (fails) kind = EventKind::kRefused;
+  if (kind != EventKind::kConnectionClosed && !is_up(slot.target)) {
+    // It may have gone while the connection was in the making.
+    if (world_.network.is_silent(slot.target.pod)) return;
     kind = EventKind::kRefused;
+  }
   switch (kind) {
     case EventKind::kHandshake:
       return world_.network.on_handshake(event, slot);
@@ -97,16 +100,28 @@ void Sidecars::closed(const Proxy& proxy, std::uint32_t index, std::uint32_t con
   world_.engine.post(event);
 }
 
-void Sidecars::close_connections_to(std::uint32_t pod, bool application_only) {
+template <class Holds>
+void Sidecars::close_connections(const Holds& holds) {
   for (std::uint32_t i = 0; i < world_.proxies.size(); ++i) {
-    Proxy& proxy = *world_.proxies[i];
+    const Proxy& proxy = *world_.proxies[i];
     for (std::uint32_t c = 0; c < proxy.connections.size(); ++c) {
       const ConnectionSlot& slot = proxy.connections[c];
-      if (!slot.open || slot.target.pod != pod || (application_only && slot.target.sidecar))
-        continue;
-      closed(proxy, i, c, false);
+      if (slot.open && holds(proxy, slot.target)) closed(proxy, i, c, false);
     }
   }
+}
+
+void Sidecars::close_connections_to(std::uint32_t pod, bool application_only) {
+  close_connections([&](const Proxy&, const Target& target) {
+    return target.pod == pod && !(application_only && target.sidecar);
+  });
+}
+
+void Sidecars::close_connections_of(const LinkFault& fault) {
+  close_connections([&](const Proxy& proxy, const Target& target) {
+    return target.pod != kNone &&
+           fault.meets(proxy.pod, target.pod, scenarios::Fault::Direction::kBoth);
+  });
 }
 
 }  // namespace squall::sim

@@ -29,6 +29,7 @@ void Faults::on_start(std::uint32_t index) {
   using Kind = scenarios::Fault::Kind;
   const FaultModel& model = world_.model.faults[index];
   world_.collector.on_fault(index, true, world_.engine.now());
+  if (model.fault->kind == Kind::kDropConnections) drop_connections(index);
   for (std::uint32_t pod : model.pods) {
     switch (model.fault->kind) {
       case Kind::kSlow:
@@ -44,15 +45,14 @@ void Faults::on_start(std::uint32_t index) {
       case Kind::kUnready:
         world_.lifecycle.set_unready(pod, true);
         break;
-      case Kind::kSurge:
-        break;  // stands in the load's rate
       case Kind::kCrash: {
         const bool sidecar = world_.model.pods[pod].inbound != kNone;
-        const bool whole = model.fault->of == scenarios::Fault::Of::kPod ||
-                           (model.fault->of == scenarios::Fault::Of::kDefault && !sidecar);
+        using Of = scenarios::Fault::Of;
+        const Of said = model.fault->of;
+        const Of of = said != Of::kDefault ? said : sidecar ? Of::kContainer : Of::kPod;
         const std::optional<Duration> after =
             model.fault->restart_after ? model.fault->restart_after : model.fault->lasts;
-        if (crash(pod, whole) && after) {
+        if (crash(pod, of) && after) {
           world_.engine.schedule(world_.engine.now() + *after,
                                  {.kind = static_cast<std::uint8_t>(EventKind::kRestart),
                                   .a = world_.pods[pod].crashes,
@@ -60,7 +60,15 @@ void Faults::on_start(std::uint32_t index) {
         }
         break;
       }
+      default:  // a surge stands in the load's rate; messages ask for theirs
+        break;
     }
+  }
+}
+
+void Faults::drop_connections(std::uint32_t index) {
+  for (const LinkFault& link : world_.model.network.faults) {
+    if (link.fault == index) world_.sidecars.close_connections_of(link);
   }
 }
 
@@ -84,8 +92,7 @@ void Faults::on_end(std::uint32_t index) {
       case Kind::kUnready:
         world_.lifecycle.set_unready(pod, false);
         break;
-      case Kind::kCrash:  // its restart is an event of its own
-      case Kind::kSurge:
+      default:  // a crash's restart is an event of its own
         break;
     }
   }
@@ -107,27 +114,32 @@ std::uint32_t Faults::slow_before(std::uint32_t ended, std::uint32_t pod) const 
 }
 
 /// False: what would crash is down already. Only the latest crash of a pod has a restart.
-bool Faults::crash(std::uint32_t index, bool whole_pod) {
+bool Faults::crash(std::uint32_t index, scenarios::Fault::Of of) {
   Pod& pod = world_.pods[index];
+  const bool whole_pod = of != scenarios::Fault::Of::kContainer;
   if (!pod.pod_up || (!pod.application_up && !whole_pod)) return false;
   ++pod.crashes;
   pod.application_up = false;
   pod.pod_up = !whole_pod;
   world_.collector.on_crash(index, world_.ready_pods(world_.model.pods[index].workload),
                             world_.engine.now());
-  take_down(index, whole_pod);
+  take_down(index, of);
   return true;
 }
 
-void Faults::take_down(std::uint32_t index, bool whole_pod) {
+void Faults::take_down(std::uint32_t index, scenarios::Fault::Of of) {
   Pod& pod = world_.pods[index];
+  const bool whole_pod = of != scenarios::Fault::Of::kContainer;
   pod.application_up = false;
   if (whole_pod) pod.pod_up = false;
   world_.lifecycle.on_down(index);
+  const bool silent = of == scenarios::Fault::Of::kNode;
+  if (silent) world_.network.silence(index, true);
+  world_.network.forget_handshakes(index);
   world_.applications.lose_tasks(index);
   lose_calls(index);
   pod.station.crash(world_.engine);
-  world_.sidecars.close_connections_to(index, !whole_pod);
+  if (!silent) world_.sidecars.close_connections_to(index, !whole_pod);
   if (!whole_pod) return;
   for (std::uint32_t proxy :
        {world_.model.pods[index].outbound, world_.model.pods[index].inbound}) {
@@ -139,6 +151,11 @@ void Faults::on_restart(std::uint32_t index, std::uint32_t crash) {
   Pod& pod = world_.pods[index];
   if (pod.crashes != crash || !world_.lifecycle.may_restart(index)) return;
   pod.pod_up = true;
+  if (world_.network.is_silent(index)) {  // and knows nothing of the connections that it had
+    world_.network.silence(index, false);
+    world_.sidecars.close_connections_to(index, false);
+    world_.transport.reset_hanging(index);
+  }
   world_.collector.on_restart(index, world_.engine.now());
   world_.lifecycle.begin(index);
 }

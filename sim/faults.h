@@ -17,14 +17,16 @@ class Faults {
   void on_restart(std::uint32_t pod, std::uint32_t crash);
   /// How far a ramp has come, in [0, 1].
   double ramped(const FaultModel& fault) const;
-  /// A pod, or its application alone, is down: its work is lost, connections to it close.
-  void take_down(std::uint32_t pod, bool whole_pod);
+  /// A pod, or its application alone, is down: its work is lost, connections to it close, or hang
+  /// with a node.
+  void take_down(std::uint32_t pod, scenarios::Fault::Of of);
   /// What its application has asked others is lost.
   void lose_calls(std::uint32_t pod);
 
  private:
   std::uint32_t slow_before(std::uint32_t ended, std::uint32_t pod) const;
-  bool crash(std::uint32_t pod, bool whole_pod);
+  bool crash(std::uint32_t pod, scenarios::Fault::Of of);
+  void drop_connections(std::uint32_t fault);
 
   World& world_;
 };

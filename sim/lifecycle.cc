@@ -153,7 +153,7 @@ void Lifecycle::look(std::uint32_t pod) {
     return schedule_own(Step::kLook, std::min(now + kLookAgain, replica.until), pod);
   replica.state = State::kGone;
   replica.there += now - replica.since;
-  world_.faults.take_down(pod, true);
+  world_.faults.take_down(pod, scenarios::Fault::Of::kPod);
   if (!std::exchange(replica.returns, false)) return;
   world_.collector.on_restart(pod, now);
   appear(pod);

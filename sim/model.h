@@ -4,6 +4,7 @@
 // look-up away. Made by build.h; keys of draws are hashes of names, so a row more moves no draw of
 // the others.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -29,9 +30,24 @@ struct LoadModel {
   std::vector<scenarios::RateStep> steps;  // of its rate, surges included
 };
 
+/// One that acts on messages: those from `there` to `here` are towards its target.
+struct LinkFault {
+  std::uint32_t fault = kNone;            // in Model::faults
+  std::vector<std::uint8_t> here, there;  // by pod, and the last one outside
+
+  bool meets(std::uint32_t from, std::uint32_t to, scenarios::Fault::Direction direction) const {
+    using Direction = scenarios::Fault::Direction;
+    const std::size_t a = std::min<std::size_t>(from, here.size() - 1);
+    const std::size_t b = std::min<std::size_t>(to, here.size() - 1);
+    return (direction != Direction::kFrom && there[a] != 0 && here[b] != 0) ||
+           (direction != Direction::kTo && here[a] != 0 && there[b] != 0);
+  }
+};
+
 struct NetworkModel {
   std::vector<std::string> zones;          // "REGION/ZONE"; "" for those that are in none
   std::vector<const Distribution*> links;  // by zone and zone; null: no time
+  std::vector<LinkFault> faults;
 };
 
 struct FaultModel {

@@ -31,6 +31,8 @@ class Sidecars {
   void on_connection(const Event& event);
   /// Those that lead to a pod; `application_only`: its sidecar keeps its own.
   void close_connections_to(std::uint32_t pod, bool application_only);
+  /// Those that it meets, of both directions.
+  void close_connections_of(const LinkFault& fault);
 
  private:
   bool pump_control(Proxy& proxy, std::uint32_t index);
@@ -48,6 +50,8 @@ class Sidecars {
   // connections.cc
   void open_connection(Proxy& proxy, std::uint32_t index, std::uint32_t connection,
                        std::uint32_t host);
+  template <class Holds>
+  void close_connections(const Holds& holds);
   bool is_up(const Target& target) const;
   void closed(const Proxy& proxy, std::uint32_t index, std::uint32_t connection, bool reads_first);
   void close_unread(Proxy& proxy, std::uint32_t index, Stream& stream, std::uint32_t connection);

@@ -47,7 +47,7 @@ void Transport::post(EventKind kind, std::uint32_t b) {
   world_.engine.post({.kind = static_cast<std::uint8_t>(kind), .b = b});
 }
 
-void Transport::send(EventKind kind, const Stream& stream) {
+void Transport::send(EventKind kind, Stream& stream) {
   if (world_.network.takes_time()) [[unlikely]]
     return world_.network.carry(kind, stream);
   post(kind, stream.index);
@@ -63,7 +63,10 @@ void Transport::forget(Stream& stream) {
   world_.streams.give_back(stream);
 }
 
+/// False: the server has crashed meanwhile, or the client has closed the connection before what was
+/// lost was sent again.
 bool Transport::is_there(const Stream& stream) const {
+  if (stream.sent_again && !stream.client_open) return false;
   const Pod& pod = world_.pods[stream.pod];
   return stream.at_sidecar ? pod.pod_up : pod.application_up;
 }
@@ -74,7 +77,7 @@ void Transport::on_arrive(Stream& stream) {
     return;
   }
   if (world_.network.takes_time() && !is_there(stream)) [[unlikely]] {
-    lose_stream(stream);  // it crashed meanwhile
+    lose_stream(stream);
     return release(stream);
   }
   if (!stream.at_sidecar) {
@@ -161,6 +164,10 @@ void Transport::leave(Stream& stream) {
 void Transport::on_client_left(Stream& stream) {
   if (stream.server_open && !stream.at_sidecar && !stream.has_task) {
     stream.server_open = false;  // a full queue has dropped it: nobody will answer
+    release(stream);
+  }
+  if (stream.server_open && stream.at_sidecar && stream.request == kNone) [[unlikely]] {
+    stream.server_open = false;  // what was lost on its way has been overtaken
     release(stream);
   }
   if (stream.server_open && stream.at_sidecar) {
@@ -307,12 +314,25 @@ void Transport::give_up(Call& call) {
 
 void Transport::lose_stream(Stream& stream) {
   stream.server_open = false;
-  if (stream.proxy == kNone && stream.client_open) {
+  const bool hears = stream.proxy == kNone && !world_.network.is_silent(stream.pod);
+  if (hears && stream.client_open) {
     stream.client_open = false;
     answer_call(world_.calls[stream.call], {}, 0);
     release(stream);
   }
   release(stream);
+}
+
+void Transport::reset_hanging(std::uint32_t pod) {
+  for (std::uint32_t i = 0; i < world_.streams.capacity(); ++i) {
+    Stream& stream = world_.streams[i];
+    const bool hangs = stream.index != kNone && stream.pod == pod && stream.proxy == kNone &&
+                       stream.client_open && !stream.server_open && stream.answer.status == 0;
+    if (!hangs) continue;
+    stream.client_open = false;
+    answer_call(world_.calls[stream.call], {}, 0);
+    release(stream);
+  }
 }
 
 }  // namespace squall::sim

@@ -33,13 +33,15 @@ class Transport {
   Stream& open_stream(Call& call, std::uint32_t pod, bool at_sidecar);
   void post(EventKind kind, std::uint32_t b);
   /// To the stream's server, or a kReply to its client.
-  void send(EventKind kind, const Stream& stream);
+  void send(EventKind kind, Stream& stream);
   /// The server has answered: the answer is on its way and the server is done with the stream.
   void reply(Stream& stream, Answer answer);
   /// The client gives the stream up; the server learns it.
   void leave(Stream& stream);
   /// The server is gone. A client without a proxy sees a reset; a proxy sees its connection close.
   void lose_stream(Stream& stream);
+  /// A node is back that knows nothing of the connections of callers without a sidecar.
+  void reset_hanging(std::uint32_t pod);
   void release(Stream& stream);
 
   void on_arrive(Stream& stream), on_reply(Stream& stream), on_client_left(Stream& stream);

@@ -36,7 +36,8 @@ class FormatDocs(unittest.TestCase):
             seen.add((place, wanted))
         objects = {(place, "parallel" if name == "parallel" else None) for name, place in PLACES.items()
                    if name not in DISTRIBUTIONS}
-        self.assertEqual(objects - seen, {(PLACES["hang"], None), (PLACES["unready"], None)})  # they have no fields
+        without_fields = {(PLACES[name], None) for name in ("hang", "unready", "drop_connections")}
+        self.assertEqual(objects - seen, without_fields)
 
     def test_each_distribution_has_its_parameters(self):
         schema = schema_of("scenario")

@@ -14,6 +14,9 @@ def schema_of(kind):
 PLACES = {
     "": (), "metadata": ("metadata",), "spec": ("spec",), "mesh": ("spec", "mesh"),
     "network": ("spec", "network"), "connect": ("spec", "network", "connect"), "tls": ("spec", "network", "tls"),
+    "handshake": ("spec", "workloads", "a", "handshake"), "edge": ("spec", "faults", 0, "edge"),
+    "partition": ("spec", "faults", 0, "partition"), "loss": ("spec", "faults", 0, "loss"),
+    "delay": ("spec", "faults", 0, "delay"), "drop_connections": ("spec", "faults", 0, "drop_connections"),
     "zone link": ("spec", "network", "zones", 0),
     "workload": ("spec", "workloads", "a"), "queue": ("spec", "workloads", "a", "queue"),
     "cpu": ("spec", "workloads", "a", "cpu"), "error": ("spec", "workloads", "a", "errors"),

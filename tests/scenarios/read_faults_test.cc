@@ -58,18 +58,20 @@ TEST(ReadFaults, ARampIsForWhatCanBeGradualAndEndsWithTheFault) {
             "error: spec.faults[0].ramp: lasts longer than the fault; make it at most as long as "
             "`for`\n");
   EXPECT_EQ(wrong("workload: app, ramp: 1s, hang: {}"),
-            "error: spec.faults[0].ramp: a crash or a hang is there or not; leave it out\n");
+            "error: spec.faults[0].ramp: is for slow, error, surge and loss: others are there or "
+            "not; leave it out\n");
 }
 
 TEST(ReadFaults, OneTargetAndOneKind) {
   EXPECT_EQ(wrong("hang: {}"),
-            "error: spec.faults[0]: one of workload, pod, labels, zone, load is missing\n");
+            "error: spec.faults[0]: one of workload, pod, labels, zone, edge, load is missing\n");
   EXPECT_EQ(wrong("workload: app"),
-            "error: spec.faults[0]: one of slow, error, crash, hang, surge is missing\n");
+            "error: spec.faults[0]: one of slow, error, crash, hang, surge, partition, loss, "
+            "delay, drop_connections is missing\n");
   EXPECT_EQ(wrong("proxies: app, hang: {}"),
             "error: \"proxies\" cannot be simulated by this version of squall; leave it out\n");
-  EXPECT_EQ(wrong("workload: app, partition: {}").substr(0, 35),
-            "error: \"partition\" cannot be simula");
+  EXPECT_EQ(wrong("workload: app, unready: {}").substr(0, 33),
+            "error: \"unready\" cannot be simula");
 }
 
 TEST(ReadFaults, ASurgeIsOfALoadWithARate) {
@@ -106,6 +108,27 @@ TEST(ReadFaults, AFaultAfterTheLoadIsAWarning) {
   const Scenario s = good_spec(kApp + "  faults: [{at: 61s, workload: app, hang: {}}]\n");
   EXPECT_NE(lines_of(s.warnings).find("spec.faults[0]: begins when the load has ended"),
             std::string::npos);
+}
+
+TEST(ReadFaults, MessagesHaveADirectionAndAnEdge) {
+  const Fault partition = fault_of("workload: app, partition: {direction: from}");
+  EXPECT_EQ(partition.kind, Fault::Kind::kPartition);
+  EXPECT_EQ(partition.direction, Fault::Direction::kFrom);
+  const Fault loss = fault_of("edge: {from: app, to: app}, ramp: 2s, loss: {ratio: 5%}");
+  EXPECT_EQ(loss.kind, Fault::Kind::kLoss);
+  EXPECT_EQ(loss.ratio, 0.05);
+  EXPECT_EQ(loss.edge_to.name, "app");
+  EXPECT_EQ(fault_of("workload: app, delay: {latency: 3ms}").latency->sample(0), 3ms);
+  EXPECT_EQ(fault_of("workload: app, crash: {of: node}").of, Fault::Of::kNode);
+  EXPECT_EQ(wrong("edge: {from: app, to: app}, hang: {}"),
+            "error: spec.faults[0].edge: is the target of a partition, of loss, delay or "
+            "drop_connections only; name a workload or a pod\n");
+  EXPECT_EQ(wrong("workload: app, for: 1s, drop_connections: {}"),
+            "error: spec.faults[0].for: says nothing: connections are dropped once; leave it "
+            "out\n");
+  EXPECT_EQ(wrong("workload: app, delay: 30ms"),
+            "error: spec.faults[0].delay: expected a mapping, got \"30ms\"; write {latency: "
+            "30ms}\n");
 }
 
 }  // namespace
