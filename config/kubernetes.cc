@@ -36,10 +36,6 @@ void read_selector(Fields& selector, LabelSelector& out) {
 /// Where a container says something that a run would have to heed.
 void note_places(const Value& container, PodSpec& out) {
   if (!container || !container.node().is_mapping()) return;
-  for (const std::string_view probe : {"readinessProbe", "livenessProbe", "startupProbe"}) {
-    const Node* found = container.node().find(probe);
-    if (found != nullptr && !found->is_null() && out.probe.line == 0) out.probe = found->place;
-  }
   const Node* resources = container.node().find("resources");
   if (resources == nullptr || !resources->is_mapping()) return;
   const Node* limits = resources->find("limits");
@@ -56,6 +52,9 @@ void read_pod_spec(Fields& spec, PodSpec& out) {
   spec.text("hostname", out.hostname);
   spec.text("subdomain", out.subdomain);
   spec.boolean("hostNetwork", out.host_network);
+  int grace = 30;
+  if (spec.integer("terminationGracePeriodSeconds", grace, {0, 86'400}))
+    out.grace = std::chrono::seconds(grace);
   for (const std::string_view list : {"containers", "initContainers"}) {
     spec.list(list, [&](const Value& item) {
       Fields container(item);
@@ -63,6 +62,7 @@ void read_pod_spec(Fields& spec, PodSpec& out) {
       container.text("name", name);
       if (name == "istio-proxy") out.has_proxy = true;
       note_places(item, out);
+      if (list == "containers" && name != "istio-proxy") read_probes(container, out.probes);
       container.objects("ports", [&](Fields& f) {
         ContainerPort port;
         f.text("name", port.name);

@@ -9,6 +9,7 @@
 
 #include "config/fields.h"
 #include "config/kubernetes_meta.h"
+#include "config/kubernetes_probes.h"
 
 namespace squall::config {
 
@@ -61,7 +62,9 @@ struct PodSpec {
   std::string hostname, subdomain;
   bool host_network = false;
   bool has_proxy = false;  // a container of that name is there already
-  Place probe, limits;     // the first of the containers'; line 0: none
+  Place limits;            // the first of the containers'; line 0: none
+  Probes probes;           // the first of each kind
+  Duration grace = std::chrono::seconds(30);
   std::vector<ContainerPort> ports;
 };
 

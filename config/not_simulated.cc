@@ -111,12 +111,13 @@ bool says(const Labels& labels, const std::string& key, std::string_view value) 
 }
 
 void note_of_pods(const Resources& resources, Diagnostics& diagnostics) {
-  Said probes("probes are not run: pods are ready from the start, and whenever they are up");
+  Said probes("probes by a command always pass: what it does is not known here");
   Said limits("limits of CPU and memory are not simulated: `cpu` of a workload says what it has");
   Said proxies("the annotation proxy.istio.io/config has no effect in virtual time");
   Said ambient("istio.io/dataplane-mode: ambient is not simulated: pods have sidecars or no proxy");
   const auto see = [&](const Meta& meta, const Meta& pod, const PodSpec& spec) {
-    probes.add(spec.probe);
+    for (const auto* probe : {&spec.probes.readiness, &spec.probes.liveness, &spec.probes.startup})
+      if (*probe && (*probe)->how == Probe::How::kExec) probes.add((*probe)->place);
     limits.add(spec.limits);
     if (says(pod.annotations, "proxy.istio.io/config", "")) proxies.add(meta.place);
     if (says(pod.labels, "istio.io/dataplane-mode", "ambient")) ambient.add(meta.place);

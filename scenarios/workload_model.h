@@ -10,6 +10,7 @@
 #include "policies/base/distributions.h"
 #include "policies/base/time.h"
 #include "scenarios/backoff.h"
+#include "scenarios/capacity_model.h"
 #include "scenarios/client_model.h"
 
 namespace squall::scenarios {
@@ -102,20 +103,6 @@ struct Operation {
   Behaviour behaviour;
 };
 
-struct Cpu {
-  enum class Sharing : std::uint8_t { kFifo, kProcessor };
-  int cores = 1;
-  Sharing sharing = Sharing::kFifo;
-};
-
-struct Queue {
-  enum class Order : std::uint8_t { kFifo, kLifo, kAdaptiveLifo };
-  std::optional<std::int64_t> limit;  // waiting beyond that are turned away; absent: no limit
-  Order order = Order::kFifo;
-  bool drops = false;               // what is turned away has no answer, instead of a 503
-  std::optional<Duration> timeout;  // 503 to what has waited for so long
-};
-
 /// What a replica does between its container's start and its first request. A failed call, or one
 /// that lasts too long, ends the container, which starts again.
 struct Start {
@@ -128,12 +115,6 @@ struct Start {
                   .jitter = Backoff::Jitter::kNone};  // as Kubernetes does
   Duration warm_for{};     // once it serves, its work takes `warm_factor` times as long, falling
   double warm_factor = 1;  // to 1
-};
-
-/// What a new connection costs the replica that it leads to.
-struct Handshake {
-  Duration cpu{};
-  std::optional<int> limit;  // in the making at once; beyond that they are refused
 };
 
 struct Workload {

@@ -40,6 +40,11 @@ void Applications::start(Stream& stream) {
   task.random = mix(stream.random, stream.number);
   task.arrived = world_.engine.now();
   task.behaviour = pod.behaviour != kNone ? pod.behaviour : behaviour_of(pod.workload, stream.head);
+  if (stream.of_probe) [[unlikely]] {
+    const WorkloadModel& workload = world_.model.workloads[pod.workload];
+    const bool usual = task.behaviour + 1 == workload.first_behaviour + workload.behaviours;
+    if (usual) task.behaviour = world_.model.idle_behaviour;
+  }
   switch (pod.station.enter(stream.index, world_.engine.now())) {
     case Station::Entry::kStarted:
       return begin_work(stream);
@@ -48,7 +53,7 @@ void Applications::start(Stream& stream) {
     case Station::Entry::kRejected:
       break;
   }
-  world_.collector.on_shed(stream.pod, false, world_.engine.now());
+  if (!stream.of_probe) world_.collector.on_shed(stream.pod, false, world_.engine.now());
   // One that is dropped hears nothing of it, and waits for as long as it will.
   if (!world_.model.workloads[pod.workload].queue.drops)
     world_.transport.reply(stream, {.status = 503});
@@ -76,7 +81,8 @@ void Applications::on_queue_timeout(std::uint32_t index) {
     if (oldest == kNone || world_.streams[oldest].task.arrived + timeout > world_.engine.now())
       break;
     pod.station.give_up_oldest(world_.engine.now());
-    world_.collector.on_shed(index, true, world_.engine.now());
+    if (!world_.streams[oldest].of_probe)
+      world_.collector.on_shed(index, true, world_.engine.now());
     world_.transport.reply(world_.streams[oldest], {.status = 503});
     forget(world_.streams[oldest]);
   }
@@ -241,7 +247,8 @@ void Applications::finish_task(Stream& stream, Answer answer) {
   Task& task = stream.task;
   Pod& pod = world_.pods[stream.pod];
   task.answered = true;
-  world_.collector.on_task_done(pod.workload, stream.pod, task, world_.engine.now());
+  if (!stream.of_probe)
+    world_.collector.on_task_done(pod.workload, stream.pod, task, world_.engine.now());
   if (!stream.client_open) world_.collector.on_wasted(stream.pod, task.work, task.arrived);
   world_.transport.reply(stream, answer);
   const std::uint32_t next = pod.station.leave(world_.engine.now());

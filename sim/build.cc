@@ -69,6 +69,7 @@ Result<std::unique_ptr<Model>> Builder::build() {
   add_network();
   add_faults();
   add_changes();
+  add_probes();
   if (problems_.has_errors()) return std::unexpected(std::move(problems_));
   add_proxies();
   find_listeners();

@@ -66,6 +66,7 @@ class Builder {
   void add_network();
   std::uint32_t zone(std::string name);
   bool check_zone(const std::string& wanted, const config::Place& place);
+  void add_probes();  // build_probes.cc
   /// Calls that no sidecar sees because a namespace is not labelled for injection.
   void note_without_sidecar();
   bool lacks_injection_label(std::uint32_t pod) const;

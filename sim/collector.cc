@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "policies/response_flags.h"
-#include "sim/world.h"
+#include "sim/proxy.h"
 
 namespace squall::sim {
 
@@ -313,6 +313,15 @@ void Collector::on_start_failed(std::uint32_t pod, Instant now) {
   happened(now, "start_failed", model_.pods[pod].name, "");
 }
 
+void Collector::on_probed(std::uint32_t pod, bool passing, Instant now) {
+  happened(now, passing ? "ready" : "unready", model_.pods[pod].name,
+           passing ? "readiness probe passes" : "readiness probe failed");
+}
+
+void Collector::on_killed(std::uint32_t pod, std::string_view why, Instant now) {
+  happened(now, "killed", model_.pods[pod].name, fmt::format("{} failed", why));
+}
+
 void Collector::on_scale(std::uint32_t workload, std::uint32_t from, std::uint32_t to,
                          Instant now) {
   happened(now, "scaled", model_.workloads[workload].name,
@@ -325,51 +334,6 @@ void Collector::on_restarting(std::uint32_t workload, Instant now) {
 
 void Collector::on_misfit(std::uint32_t misfit) {
   if (std::exchange(told_misfits_[misfit], 1) == 0) data_.causes.push_back(model_.misfits[misfit]);
-}
-
-/// Areas since the last reading go to the queries, and to the measured window's figures.
-void Collector::read_gauges(World& world, Instant now) {
-  for (std::uint32_t i = 0; i < world.proxies.size(); ++i) read_counters(*world.proxies[i]);
-  if (now == from_) {
-    for (std::uint32_t i = 0; i < model_.workloads.size(); ++i)
-      data_.workloads[i].ready_min = world.ready_pods(i);
-  }
-  const double length = static_cast<double>((now - last_reading_).count());
-  const bool inside = last_reading_ >= from_ && now <= to_;
-  for (std::uint32_t i = 0; i < model_.pods.size(); ++i) {
-    Station& station = world.pods[i].station;
-    const std::uint32_t most_waiting = station.take_most_waiting();
-    const Station::Areas areas = station.areas(now);
-    const auto delta = [&](std::uint64_t after, std::uint64_t before) {
-      return static_cast<double>(after - before);
-    };
-    const double working = delta(areas.working, last_[i].working);
-    const double serving = delta(areas.serving, last_[i].serving);
-    const double waiting = delta(areas.waiting, last_[i].waiting);
-    last_[i] = areas;
-    if (length <= 0) continue;
-    const Duration so_far = world.lifecycle.time_there(i, now);
-    const auto there = static_cast<double>((so_far - last_there_[i]).count());
-    last_there_[i] = so_far;
-    const WorkloadModel& workload = model_.workloads[model_.pods[i].workload];
-    const double slots = workload.cpu           ? workload.cpu->cores
-                         : workload.concurrency ? *workload.concurrency
-                                                : 0;
-    const double busy = workload.cpu ? working : serving;
-    if (!feeds_.pods[i].empty() && slots > 0) {
-      feeds_.on_use(feeds_.pods[i], Metric::kUtilization, busy / length, slots * (there / length),
-                    last_reading_, now);
-    }
-    if (!inside) continue;
-    reports::WorkloadData& row = data_.workloads[model_.pods[i].workload];
-    row.busy_area += slots > 0 ? busy : 0;
-    row.capacity_area += slots * there;
-    row.queue_area += waiting;
-    row.in_service_area += serving;
-    row.in_system_area += waiting + serving;
-    row.queue_max = std::max<std::uint64_t>(row.queue_max, most_waiting);
-  }
-  last_reading_ = now;
 }
 
 /// Of all pairs that could have met, those that did are reported.

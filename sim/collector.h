@@ -60,6 +60,10 @@ class Collector {
   /// So many of its workload's replicas are ready now.
   void on_ready(std::uint32_t pod, std::uint32_t ready, Instant now);
   void on_start_failed(std::uint32_t pod, Instant now);
+  /// Its readiness probe passes now, or has failed.
+  void on_probed(std::uint32_t pod, bool passing, Instant now);
+  /// Its container is ended as a probe failed.
+  void on_killed(std::uint32_t pod, std::string_view why, Instant now);
   void on_scale(std::uint32_t workload, std::uint32_t from, std::uint32_t to, Instant now);
   void on_restarting(std::uint32_t workload, Instant now);
   /// A connection was cut off for its TLS.

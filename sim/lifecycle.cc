@@ -11,6 +11,9 @@ namespace {
 
 constexpr Duration kDrainTime = 5s;  // how long a sidecar waits at least (terminationDrainDuration)
 constexpr Duration kLookAgain = 1s;
+// A kubelet's: the first restart comes at once, the next after 10 s, 20 s, ...; ten minutes of
+// running are forgiven.
+constexpr Duration kFirstBackoff = 10s, kLongestBackoff = 5min, kForgotten = 10min;
 
 }  // namespace
 
@@ -161,8 +164,10 @@ void Lifecycle::look(std::uint32_t pod) {
 
 void Lifecycle::on_down(std::uint32_t pod) {
   Replica& replica = replicas_[pod];
-  const bool starts = world_.model.workloads[world_.pods[pod].workload].start != nullptr;
-  if (replica.state == State::kLeaving || replica.state == State::kGone || !starts) return;
+  world_.probes.on_down(pod);
+  const WorkloadModel& workload = world_.model.workloads[world_.pods[pod].workload];
+  const bool watched = workload.start != nullptr || !workload.probes.empty();
+  if (replica.state == State::kLeaving || replica.state == State::kGone || !watched) return;
   ++replica.begun;
   replica.state = State::kStarting;
   list(pod);
@@ -272,8 +277,32 @@ void Lifecycle::up(std::uint32_t index) {
   const scenarios::Start* const start = world_.model.workloads[pod.workload].start;
   pod.warming = start != nullptr && start->warm_factor > 1;
   if (pod.hangs > 0) pod.station.hang(world_.engine);
+  replica.passing = !world_.model.workloads[pod.workload].becomes_ready;
+  world_.probes.on_up(index);
   list(index);
   world_.loads.on_restart();
+}
+
+void Lifecycle::set_passing(std::uint32_t pod, bool passing) {
+  Replica& replica = replicas_[pod];
+  if (replica.passing == passing || replica.state != State::kUp) return;
+  replica.passing = passing;
+  world_.collector.on_probed(pod, passing, world_.engine.now());
+  list(pod);
+}
+
+void Lifecycle::kill(std::uint32_t pod, std::string_view why) {
+  Replica& replica = replicas_[pod];
+  if (replica.state != State::kUp) return;
+  const Instant now = world_.engine.now();
+  if (now - replica.up_since >= kForgotten) replica.kills = 0;
+  Duration wait{};
+  for (std::uint32_t i = 0; i < replica.kills && wait < kLongestBackoff; ++i)
+    wait = wait == Duration{} ? kFirstBackoff : std::min(2 * wait, kLongestBackoff);
+  ++replica.kills;
+  world_.collector.on_killed(pod, why, now);
+  world_.faults.take_down(pod, scenarios::Fault::Of::kContainer);
+  schedule_own(Step::kBegin, now + wait, pod);
 }
 
 void Lifecycle::set_unready(std::uint32_t pod, bool unready) {
@@ -284,7 +313,8 @@ void Lifecycle::set_unready(std::uint32_t pod, bool unready) {
 /// Service discovery and the report learn whether it is ready.
 void Lifecycle::list(std::uint32_t index) {
   const Replica& replica = replicas_[index];
-  world_.endpoints.set(index, replica.state == State::kUp && replica.unready == 0);
+  world_.endpoints.set(index,
+                       replica.state == State::kUp && replica.passing && replica.unready == 0);
   const std::uint32_t workload = world_.pods[index].workload;
   world_.collector.on_ready(index, world_.ready_pods(workload), world_.engine.now());
 }

@@ -5,6 +5,7 @@
 // time to finish, and is gone.
 #pragma once
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "sim/event.h"
@@ -29,6 +30,10 @@ class Lifecycle {
   void on_call_done(const Call& call);
   /// As many replicas as that are there, or will be: the lowest numbers.
   void set_replicas(std::uint32_t workload, std::uint32_t wanted);
+  /// Its readiness probe passes, or does not.
+  void set_passing(std::uint32_t pod, bool passing);
+  /// The kubelet ends its container, which starts again after a while.
+  void kill(std::uint32_t pod, std::string_view why);
   /// A fault makes a replica unready, or stops doing so.
   void set_unready(std::uint32_t pod, bool unready);
 
@@ -44,11 +49,13 @@ class Lifecycle {
   enum class State : std::uint8_t { kGone, kStarting, kUp, kLeaving };
   struct Replica {
     State state = State::kUp;
+    bool passing = true;         // its readiness probe
     bool returns = false;        // kLeaving: it starts again then
     std::uint32_t begun = 0;     // starts and ends so far: events of earlier ones are late
     std::uint32_t unready = 0;   // faults that make it so
     std::uint32_t starts = 0;    // so far: the number of the next draws
     std::uint32_t failures = 0;  // of starts, in a row
+    std::uint32_t kills = 0;     // in a row, with less than ten minutes between
     std::uint32_t step = 0;      // next step of the start's calls
     std::uint32_t outstanding = 0;
     std::int32_t times_left = 0;

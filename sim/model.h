@@ -73,6 +73,7 @@ struct Model {
   std::vector<ConfigurationModel> configurations;
   std::vector<ProxyModel> proxies;
   std::vector<BehaviourModel> behaviours;
+  std::uint32_t idle_behaviour = kNone;  // of a probe that is no operation's: none at all
   std::vector<StepModel> steps;
   std::vector<CallModel> calls;
   std::vector<ClientModel> clients;

@@ -26,6 +26,7 @@ enum class EventKind : std::uint8_t {
   kRestart,       // a: which of its crashes, b: pod
   kQueueTimeout,  // b: pod: somebody may have waited for too long
   kLifecycle,     // flags: Lifecycle's step, a: of which start of the pod, b: pod; or a change
+  kProbe,         // flags: Probes' step, a: of which life of the container, b: which
   kPush,          // a: proxy: it learns of the endpoints, b: as so many changes left them
   kClientTimer,   // a: which of its tries, b: AppCall, flags: Clients::Timer
 };

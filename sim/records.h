@@ -59,6 +59,7 @@ struct alignas(64) Call {
   bool mirrored : 1 = false;   // a copy that nobody asked for
   bool of_start : 1 = false;   // by a replica that starts, the asker
   bool of_client : 1 = false;  // a try of an application's client library
+  bool of_probe : 1 = false;   // by a kubelet; the asker is one of Probes'
 };
 static_assert(sizeof(Call) == 64);
 
@@ -93,6 +94,7 @@ struct alignas(64) Stream {
   bool server_open : 1 = true;
   bool has_task : 1 = false;
   bool sent_again : 1 = false;  // on its way to the server, as it was lost before
+  bool of_probe : 1 = false;  // in no figure of requests
   Task task;
 };
 static_assert(sizeof(Stream) == 128 && offsetof(Stream, task) == 64);

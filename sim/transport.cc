@@ -24,7 +24,7 @@ Answer refusal(policies::Reception why, const policies::RequestHead& head) {
 Stream& Transport::open_stream(Call& call, std::uint32_t pod, bool at_sidecar) {
   Stream& stream = world_.streams.take();
   stream.call = call.index;
-  if (call.load == kNone && !call.of_start) stream.caller = call.asker;
+  if (call.load == kNone && !call.of_start && !call.of_probe) stream.caller = call.asker;
   stream.pod = pod;
   stream.at_sidecar = at_sidecar;
   stream.references = 3;
@@ -48,7 +48,7 @@ void Transport::post(EventKind kind, std::uint32_t b) {
 }
 
 void Transport::send(EventKind kind, Stream& stream) {
-  if (world_.network.takes_time()) [[unlikely]]
+  if (world_.network.takes_time() && !stream.of_probe) [[unlikely]]  // a kubelet is there
     return world_.network.carry(kind, stream);
   post(kind, stream.index);
 }
@@ -289,6 +289,8 @@ void Transport::on_call_done(Call& call) {
     world_.loads.on_call_done(call);
   } else if (call.of_start) {
     world_.lifecycle.on_call_done(call);
+  } else if (call.of_probe) {
+    world_.probes.on_call_done(call);
   } else if (Stream* asker = world_.streams.find({call.asker, call.asker_generation});
              asker != nullptr && asker->has_task) {
     world_.applications.on_call_done(*asker, call);

@@ -27,7 +27,7 @@ void World::tell_unanswered() {
   }
   for (std::uint32_t i = 0; i < streams.capacity(); ++i) {
     const Stream& stream = streams[i];
-    if (stream.index != kNone && stream.has_task && !stream.task.answered)
+    if (stream.index != kNone && stream.has_task && !stream.task.answered && !stream.of_probe)
       collector.on_task_unanswered(pods[stream.pod].workload, stream.pod, stream.task);
   }
 }

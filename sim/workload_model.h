@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "config/kubernetes_probes.h"
 #include "policies/base/distributions.h"
 #include "policies/base/ids.h"
 #include "scenarios/model.h"
@@ -29,6 +30,13 @@ struct BehaviourModel {
   std::string operation;
 };
 
+/// A probe that a kubelet makes of each replica.
+struct ProbeModel : config::Probe {
+  enum class Purpose : std::uint8_t { kReadiness, kLiveness, kStartup };
+  Purpose purpose = Purpose::kReadiness;
+  std::uint32_t head = 0;
+};
+
 struct WorkloadModel {
   std::string name;  // NAME.NAMESPACE
   std::uint32_t first_pod = 0, pods = 0;
@@ -43,7 +51,9 @@ struct WorkloadModel {
   std::uint32_t members = 0;                  // of its pods, those that are there from the start
   const scenarios::Start* start = nullptr;    // null: it serves at once
   Duration grace = std::chrono::seconds(30);  // to finish in, for a replica that is to go
-  std::uint32_t start_behaviour = kNone;      // whose steps are the start's calls
+  std::vector<ProbeModel> probes;
+  bool becomes_ready = false;             // not before its readiness probe passes
+  std::uint32_t start_behaviour = kNone;  // whose steps are the start's calls
 };
 
 struct PodModel {

@@ -33,6 +33,7 @@ World::World(const Model& run_of, std::uint64_t run_seed, Collector& hears,
   }
   for (std::uint32_t i = 0; i < model.proxies.size(); ++i) proxies.push_back(sidecars.make(i));
   lifecycle.start();
+  probes.start();
   loads.start();
   faults.start();
 }
@@ -75,6 +76,8 @@ void World::on_event(const Event& event) {
       return applications.on_queue_timeout(event.b);
     case EventKind::kLifecycle:
       return lifecycle.on_event(event);
+    case EventKind::kProbe:
+      return probes.on_event(event);
     case EventKind::kPush:
       return endpoints.on_push(event);
     case EventKind::kClientTimer:

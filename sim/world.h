@@ -20,6 +20,7 @@
 #include "sim/model.h"
 #include "sim/network.h"
 #include "sim/pod.h"
+#include "sim/probes.h"
 #include "sim/proxy.h"
 #include "sim/records.h"
 #include "sim/sidecars.h"
@@ -72,6 +73,7 @@ struct World {
   Faults faults{*this};
   Endpoints endpoints{*this};
   Lifecycle lifecycle{*this};
+  Probes probes{*this};
 };
 
 }  // namespace squall::sim

@@ -48,6 +48,7 @@ enum class Purpose : std::uint16_t {
   kDegradedJitter,     // how much longer a host stays marked as degraded
   kPush,               // how long a change takes to a proxy
   kStart,              // what a replica's start draws
+  kProbe,              // when a replica is probed, and what its probe draws
 };
 
 constexpr std::uint64_t finalise(std::uint64_t z) {

@@ -190,9 +190,6 @@ TEST(Resources, WhatPodsAskForAndARunDoesNotDoIsToldOnce) {
                    "sidecars or no "
                    "proxy (2 objects)",
                    "2:1: note: the annotation proxy.istio.io/config has no effect in virtual time",
-                   "12:25: note: probes are not run: pods are ready from the start, and whenever "
-                   "they are up "
-                   "(2 objects)",
                    "14:49: note: limits of CPU and memory are not simulated: `cpu` of a workload "
                    "says what it "
                    "has (2 objects)"}));

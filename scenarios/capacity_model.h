@@ -1,0 +1,30 @@
+// What a replica can take on: cores, those who wait, new connections.
+#pragma once
+#include <cstdint>
+#include <optional>
+
+#include "policies/base/time.h"
+
+namespace squall::scenarios {
+
+struct Cpu {
+  enum class Sharing : std::uint8_t { kFifo, kProcessor };
+  int cores = 1;
+  Sharing sharing = Sharing::kFifo;
+};
+
+struct Queue {
+  enum class Order : std::uint8_t { kFifo, kLifo, kAdaptiveLifo };
+  std::optional<std::int64_t> limit;  // waiting beyond that are turned away; absent: no limit
+  Order order = Order::kFifo;
+  bool drops = false;               // what is turned away has no answer, instead of a 503
+  std::optional<Duration> timeout;  // 503 to what has waited for so long
+};
+
+/// What a new connection costs the replica that it leads to.
+struct Handshake {
+  Duration cpu{};
+  std::optional<int> limit;  // in the making at once; beyond that they are refused
+};
+
+}  // namespace squall::scenarios

@@ -1,0 +1,56 @@
+// What is read of a run at instants: how busy replicas are, who waits, who is ready.
+#include <algorithm>
+
+#include "sim/collector.h"
+#include "sim/world.h"
+
+namespace squall::sim {
+
+using reports::Metric;
+
+/// Areas since the last reading go to the queries, and to the measured window's figures.
+void Collector::read_gauges(World& world, Instant now) {
+  for (std::uint32_t i = 0; i < world.proxies.size(); ++i) read_counters(*world.proxies[i]);
+  if (now == from_) {
+    for (std::uint32_t i = 0; i < model_.workloads.size(); ++i)
+      data_.workloads[i].ready_min = world.ready_pods(i);
+  }
+  const double length = static_cast<double>((now - last_reading_).count());
+  const bool inside = last_reading_ >= from_ && now <= to_;
+  for (std::uint32_t i = 0; i < model_.pods.size(); ++i) {
+    Station& station = world.pods[i].station;
+    const std::uint32_t most_waiting = station.take_most_waiting();
+    const Station::Areas areas = station.areas(now);
+    const auto delta = [&](std::uint64_t after, std::uint64_t before) {
+      return static_cast<double>(after - before);
+    };
+    const double working = delta(areas.working, last_[i].working);
+    const double serving = delta(areas.serving, last_[i].serving);
+    const double waiting = delta(areas.waiting, last_[i].waiting);
+    last_[i] = areas;
+    if (length <= 0) continue;
+    const Duration so_far = world.lifecycle.time_there(i, now);
+    const auto there = static_cast<double>((so_far - last_there_[i]).count());
+    last_there_[i] = so_far;
+    const WorkloadModel& workload = model_.workloads[model_.pods[i].workload];
+    const double slots = workload.cpu           ? workload.cpu->cores
+                         : workload.concurrency ? *workload.concurrency
+                                                : 0;
+    const double busy = workload.cpu ? working : serving;
+    if (!feeds_.pods[i].empty() && slots > 0) {
+      feeds_.on_use(feeds_.pods[i], Metric::kUtilization, busy / length, slots * (there / length),
+                    last_reading_, now);
+    }
+    if (!inside) continue;
+    reports::WorkloadData& row = data_.workloads[model_.pods[i].workload];
+    row.busy_area += slots > 0 ? busy : 0;
+    row.capacity_area += slots * there;
+    row.queue_area += waiting;
+    row.in_service_area += serving;
+    row.in_system_area += waiting + serving;
+    row.queue_max = std::max<std::uint64_t>(row.queue_max, most_waiting);
+  }
+  last_reading_ = now;
+}
+
+}  // namespace squall::sim
