@@ -42,9 +42,9 @@ std::map<std::string, const Row*> named(const RunReport& report) {
 
 /// Those of the name; without any, empty ones.
 const Batches& batches_named(const std::map<std::string, Batches>& all, const std::string& key) {
-  static const Batches kNone;
+  static const Batches none;
   const auto found = all.find(key);
-  return found == all.end() ? kNone : found->second;
+  return found == all.end() ? none : found->second;
 }
 
 double mean_of(const std::vector<double>& values) {

@@ -133,7 +133,7 @@ class Text {
       const std::string after = place(one.after_file(), one.after_line());
       std::string where = before.empty() || after.empty() || before == after
                               ? (after.empty() ? before : after)
-                              : before + " -> " + after;
+                              : fmt::format("{} -> {}", before, after);
       line(fmt::format("  {} {}  {}", one.resource(), one.change(),
                        paint(where, Tone::kFaint, color_)));
       for (int i = 0; i < std::min(one.fields_size(), kMostFields); ++i) {

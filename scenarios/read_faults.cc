@@ -191,8 +191,8 @@ void read_fault(Fields& f, std::vector<Fault>& out) {
   cannot(f, {"cpu"}, "write slow: {factor: 5} for a workload that is slow");
   cannot(f, {"flush", "dns", "certificate"});
   if (!any_later)
-    f.exactly_one({"slow", "error", "crash", "hang", "surge", "unready", "partition", "loss", "delay",
-                   "drop_connections"});
+    f.exactly_one({"slow", "error", "crash", "hang", "surge", "unready", "partition", "loss",
+                   "delay", "drop_connections"});
   read_kind(f, fault);
   if (f["surge"] && !f["load"] && !any_later)
     f["surge"].error("is of a load", "write load: NAME instead of a workload");

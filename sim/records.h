@@ -94,7 +94,7 @@ struct alignas(64) Stream {
   bool server_open : 1 = true;
   bool has_task : 1 = false;
   bool sent_again : 1 = false;  // on its way to the server, as it was lost before
-  bool of_probe : 1 = false;  // in no figure of requests
+  bool of_probe : 1 = false;    // in no figure of requests
   Task task;
 };
 static_assert(sizeof(Stream) == 128 && offsetof(Stream, task) == 64);

@@ -12,7 +12,7 @@ double mean_ms(const reports::EdgeData& edge) { return *edge.outcomes.latency.me
 
 TEST(MeshChain, AHopSharesOneClientSidecarAndNoneIsOnTheWayIn) {
   const MeshChain chain(8);
-  EXPECT_EQ(chain.world().proxies(), 10U);  // the client's and those of all hops but the last
+  EXPECT_EQ(chain.world().proxies.size(), 10U);  // the client's and those of all hops but the last
   for (const sim::PodModel& pod : chain.model().pods) EXPECT_EQ(pod.inbound, kNone) << pod.name;
 }
 
