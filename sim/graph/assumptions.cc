@@ -114,9 +114,9 @@ std::vector<std::string> assumptions_of(const Model& model, const MeshGraph& mes
   if (!faults.empty())
     all.push_back(fmt::format("no fault of the scenario: {}", fmt::join(faults, ", ")));
   if (!model.scenario->changes.empty())
-    all.push_back("no change of the scenario: replicas are those of the start");
+    all.emplace_back("no change of the scenario: replicas are those of the start");
   if (model.scenario->network.latency || model.scenario->network.tls_cpu > Duration{})
-    all.push_back("messages and connections take no time");
+    all.emplace_back("messages and connections take no time");
   for (const WorkloadModel& workload : model.workloads) {
     if (workload.queue.limit || workload.queue.timeout) queues.push_back(workload.name);
   }

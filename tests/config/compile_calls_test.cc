@@ -126,7 +126,7 @@ TEST(CompileCalls, FaultsKeepTheNumbersOfTheirFilters) {
 }
 
 TEST(CompileCalls, PodsOfAClassShareAView) {
-  Compiled c(mesh_of(kNames), {.replicas = {{"a.default", 2}}});
+  Compiled c(mesh_of(kNames), {.replicas = {{"a.default", 2}}, .localities = {}});
   const auto first = c.mesh.view_of(c.mesh.pods()[0], Calls{{"b", 80}});
   EXPECT_EQ(c.mesh.view_of(c.mesh.pods()[1], Calls{{"b", 80}}), first);
   EXPECT_NE(c.mesh.view_of(c.mesh.pods()[0], Calls{{"c", 80}}), first);

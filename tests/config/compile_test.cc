@@ -22,12 +22,12 @@ TEST(Compile, ReplicasWithoutPodsAreMadeUp) {
 }
 
 TEST(Compile, TheScenariosReplicasBeatTheManifests) {
-  Compiled c(kShopMesh, {.replicas = {{"api.shop", 5}}});
+  Compiled c(kShopMesh, {.replicas = {{"api.shop", 5}}, .localities = {}});
   EXPECT_EQ(c.mesh.pods().size(), 6U);
 }
 
 TEST(Compile, WithoutInjectionNobodyHasASidecar) {
-  Compiled c(kShopMesh, {.replicas = {}, .injection = false});
+  Compiled c(kShopMesh, {.replicas = {}, .localities = {}, .injection = false});
   for (const MeshPod& pod : c.mesh.pods()) EXPECT_FALSE(pod.sidecar);
 }
 
