@@ -1,4 +1,6 @@
 // Rules of the model for faults: what they do to work, connections and sidecars, and for how long.
+#include <fmt/format.h>
+
 #include <cmath>
 
 #include "tests/sim/run_text.h"
