@@ -16,7 +16,7 @@ const Window kRun{Instant(20s), Instant(180s), Instant(60s), Instant(70s)};
 const Window kCalm{Instant(20s), Instant(180s)};
 
 Figure figure(const std::string& term, const Window& run = kRun) {
-  const auto read = parse_expectation(term + " >= 0", run);
+  const auto read = parse_expectation(term + " == 0", run);
   EXPECT_TRUE(read.has_value()) << term << ": "
                                 << (read ? "" : to_string(read.error().all().at(0)));
   return read ? read->figures.at(0) : Figure{};

@@ -156,9 +156,9 @@ TEST(ScenarioReader, AllMistakesOfAFileAreReportedAtOnceInOrder) {
 }
 
 TEST(ScenarioReader, WhatCannotBeSimulatedYetIsNamed) {
-  EXPECT_EQ(mistakes("spec: {network: {latency: 1ms}}\n"),
-            "s.yaml:4:8: error: \"network\" cannot be simulated by this version of squall; leave "
-            "it out\n");
+  EXPECT_EQ(mistakes("spec: {mesh: {certificates: {lifetime: 24h}}}\n"),
+            "s.yaml:4:15: error: \"certificates\" cannot be simulated by this version of squall; "
+            "leave it out\n");
   EXPECT_EQ(mistakes("spec: {mesh: {mode: ambient}}\n"),
             "s.yaml:4:21: error: \"mode: ambient\" cannot be simulated by this version of squall; "
             "write sidecar\n");
@@ -331,8 +331,10 @@ TEST(ScenarioReader, TimesThatContradictAreErrors) {
       << text;
   EXPECT_NE(text.find("spec.faults[1].ramp: lasts longer than the fault"), std::string::npos)
       << text;
-  EXPECT_NE(text.find("spec.faults[2]: one of slow, error, crash, hang, surge is missing"),
-            std::string::npos)
+  EXPECT_NE(
+      text.find("spec.faults[2]: one of slow, error, crash, hang, surge, unready, partition, loss, "
+                "delay, drop_connections is missing"),
+      std::string::npos)
       << text;
 }
 

@@ -131,7 +131,7 @@ TEST(Subjects, FlagsAndCausesAreEnvoys) {
 
 TEST(Subjects, MetricsWithoutATableRowHaveANameOnly) {
   const auto names = measured_metrics();
-  EXPECT_EQ(names.size(), 22U);
+  EXPECT_EQ(names.size(), 23U);
   EXPECT_EQ(std::ranges::count(names, "queue_max"), 0);
   EXPECT_EQ(std::ranges::count(names, "shed"), 1);
 }
