@@ -30,12 +30,15 @@ void Builder::add_behaviours() {
         behaviours.push_back(add_behaviour(operation.behaviour, operation.name, i));
       }
     }
-    behaviours.push_back(
-        add_behaviour(from != nullptr ? from->behaviour : scenarios::Behaviour{}, "", i));
+    // Steps stay where the scenario has them: clients of calls are pointed to.
+    static const scenarios::Behaviour nothing;
+    behaviours.push_back(add_behaviour(from != nullptr ? from->behaviour : nothing, "", i));
     if (from != nullptr && from->start) {
-      scenarios::Behaviour calls;
-      calls.calls = from->start->calls;
-      const std::uint32_t start = add_behaviour(calls, "start", i);
+      const std::uint32_t start = add_behaviour(nothing, "start", i);
+      BehaviourModel& calls = model_->behaviours[start];
+      calls.first_step = static_cast<std::uint32_t>(model_->steps.size());
+      calls.steps = static_cast<std::uint32_t>(from->start->calls.size());
+      for (const scenarios::Step& step : from->start->calls) add_step(step, i);
       model_->workloads[i].start = &*from->start;
       model_->workloads[i].start_behaviour = start;
     }
