@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "config/bootstrap_parts.h"
+#include "config/provenance.h"
 
 namespace squall::config::envoy {
 namespace {
@@ -145,39 +146,6 @@ void read_buffer_limit(Fields& f, std::optional<std::uint64_t>& out) {
   f.integer("request_body_buffer_limit", out);
 }
 
-/// "/apis/networking.istio.io/v1/namespaces/shop/virtual-service/app" as people name it.
-std::string resource_of(const std::string& config) {
-  constexpr std::string_view kKind = "/virtual-service/";
-  constexpr std::string_view kSpace = "/namespaces/";
-  const std::size_t kind = config.rfind(kKind);
-  const std::size_t space = config.find(kSpace);
-  if (kind == std::string::npos || space == std::string::npos || space > kind) return config;
-  return fmt::format("VirtualService {}/{}",
-                     config.substr(space + kSpace.size(), kind - space - kSpace.size()),
-                     config.substr(kind + kKind.size()));
-}
-
-/// Where istiod and the compiler say that a route came from. It decides nothing, so whatever else
-/// stands in the metadata is no mistake.
-void read_provenance(Fields& f, policies::Provenance& out) {
-  if (!f.value() || !f.value().node().is_mapping()) return;
-  const Node* at = f.value().node().find("metadata");
-  for (const std::string_view key : {"filter_metadata", "istio"})
-    at = at != nullptr && at->is_mapping() ? at->find(key) : nullptr;
-  if (at == nullptr || !at->is_mapping()) return;
-  if (const Node* config = at->find("config"); config != nullptr && config->is_scalar())
-    out.resource = resource_of(config->text);
-  if (const Node* file = at->find("file"); file != nullptr && file->is_scalar())
-    out.file = file->text;
-  const auto number = [&](std::string_view key) {
-    const Node* node = at->find(key);
-    return node != nullptr ? node->as_int().value_or(-1) : -1;
-  };
-  constexpr std::int64_t kMost = 1'000'000'000;
-  out.line = static_cast<int>(std::clamp<std::int64_t>(number("line"), 0, kMost));
-  out.rule = static_cast<int>(std::clamp<std::int64_t>(number("rule"), -1, kMost));
-}
-
 void read_route(Fields& f, const RouteContext& context, Route& out) {
   f.text("name", out.name);
   if (!f["match"]) f.require("match");
@@ -204,7 +172,7 @@ void read_route(Fields& f, const RouteContext& context, Route& out) {
   read_header_mutations(f, out.headers);
   read_buffer_limit(f, out.buffer_limit_bytes);
   read_filter_overrides(f, out.filters);
-  read_provenance(f, out.provenance);
+  if (f.value()) out.provenance = provenance_of(f.value().node());
   f.accept({"metadata", "decorator", "stat_prefix"});
   refuse(f, {"tracing", "early_data_policy"});
 }

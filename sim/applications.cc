@@ -53,7 +53,10 @@ void Applications::start(Stream& stream) {
     case Station::Entry::kRejected:
       break;
   }
-  if (!stream.of_probe) world_.collector.on_shed(stream.pod, false, world_.engine.now());
+  if (!stream.of_probe) {
+    world_.collector.on_shed(stream.pod, false, world_.engine.now());
+    if (world_.trace != nullptr) world_.trace->on_shed(stream, false);
+  }
   // One that is dropped hears nothing of it, and waits for as long as it will.
   if (!world_.model.workloads[pod.workload].queue.drops)
     world_.transport.reply(stream, {.status = 503});
@@ -81,8 +84,10 @@ void Applications::on_queue_timeout(std::uint32_t index) {
     if (oldest == kNone || world_.streams[oldest].task.arrived + timeout > world_.engine.now())
       break;
     pod.station.give_up_oldest(world_.engine.now());
-    if (!world_.streams[oldest].of_probe)
+    if (!world_.streams[oldest].of_probe) {
       world_.collector.on_shed(index, true, world_.engine.now());
+      if (world_.trace != nullptr) world_.trace->on_shed(world_.streams[oldest], true);
+    }
     world_.transport.reply(world_.streams[oldest], {.status = 503});
     forget(world_.streams[oldest]);
   }

@@ -8,6 +8,7 @@
 
 #include "config/bootstrap.h"
 #include "config/compile.h"
+#include "config/provenance.h"
 #include "scenarios/unknown_name.h"
 #include "sim/build_parts.h"
 #include "sim/feeds.h"
@@ -312,7 +313,8 @@ std::uint32_t Builder::add_configuration(const config::View& view, std::uint32_t
   const std::uint32_t workload = model_->pods[pod].workload;
   const config::Json json = inbound ? config::to_bootstrap_inbound(view, *mesh_pods_[pod], kWhom)
                                     : config::to_bootstrap_outbound(view, kWhom);
-  auto bootstrap = config::read_bootstrap(config::to_node(json));
+  const config::Node root = config::to_node(json);
+  auto bootstrap = config::read_bootstrap(root);
   ConfigurationModel& out = model_->configurations.emplace_back();
   const auto index = static_cast<std::uint32_t>(model_->configurations.size() - 1);
   out.source = workload;
@@ -323,6 +325,7 @@ std::uint32_t Builder::add_configuration(const config::View& view, std::uint32_t
     return index;
   }
   problems_.add(bootstrap->warnings);
+  out.cluster_origins = config::cluster_provenances(root);
   for (std::uint32_t i = 0; i < bootstrap->listeners.size(); ++i) {
     out.listeners.emplace_back(bootstrap->listeners[i].address.port, i);
   }

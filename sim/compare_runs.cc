@@ -15,7 +15,9 @@
 #include "sim/build.h"
 #include "sim/changed_fates.h"
 #include "sim/fates.h"
+#include "sim/first_difference.h"
 #include "sim/side_by_side.h"
+#include "sim/trace.h"
 
 namespace squall::sim {
 namespace {
@@ -152,6 +154,49 @@ Diagnostics check_lengths(const scenarios::Scenario& before, const scenarios::Sc
   return out;
 }
 
+void put_example(const ChangedFate& from, const std::string& load, reports::ChangedRequest& out) {
+  out.set_load(load);
+  out.set_at_s(to_seconds(from.before.begun.time_since_epoch()));
+  out.set_before(fate_text(from.before));
+  out.set_after(fate_text(from.after));
+  out.set_number(from.closed ? from.before.key & 0xffffffff : from.before.key);
+  if (from.closed) out.set_user(from.before.key >> 32);
+  if (from.before.ended) out.set_before_s(to_seconds(from.before.took));
+  if (from.after.ended) out.set_after_s(to_seconds(from.after.took));
+  out.set_first_difference("no decision that is traced differs");
+}
+
+/// Both runs once more, with what was decided for some of the requests that changed.
+void put_examples(const Models& models, const ChangedFates& fates, const CompareControl& control,
+                  reports::DiffReport& report) {
+  const std::vector<ChangedFate> examples = fates.examples();
+  std::vector<Trace::Wanted> wanted[2];
+  for (const ChangedFate& one : examples) {
+    wanted[0].push_back({.load = one.before_load, .key = one.before.key});
+    wanted[1].push_back({.load = one.after_load, .key = one.after.key});
+  }
+  Trace before(*models.before, wanted[0]), after(*models.after, wanted[1]);
+  Diagnostics known;  // warnings that these runs gave before
+  for (Trace* trace : {&before, &after}) {
+    const Model& model = trace->model();
+    Fates told(model, 0, trace);
+    if (!run(model, model.scenario->seed + fates.seed(), known,
+             {.stop = control.stop, .fates = &told, .trace = trace}))
+      return;
+  }
+  for (std::size_t i = 0; i < examples.size(); ++i) {
+    reports::ChangedRequest& row = *report.add_changed_requests();
+    put_example(examples[i], models.before->loads[examples[i].before_load].name, row);
+    const std::uint32_t one = before.root(i), other = after.root(i);
+    if (one == kNone || other == kNone) continue;  // stopped before it began
+    if (auto found = first_difference(before, one, after, other)) {
+      row.set_first_difference(text_of(*found));
+      *row.mutable_before_decision() = std::move(found->before);
+      *row.mutable_after_decision() = std::move(found->after);
+    }
+  }
+}
+
 /// Whoever asks for it sees how much wider the intervals are without common numbers.
 void warn_of_seeds(const scenarios::Scenario& before, const scenarios::Scenario& after,
                    Diagnostics& warnings) {
@@ -188,7 +233,10 @@ Result<Compared> compare_runs(const scenarios::Scenario& before, const scenarios
   report.set_duration_s(to_seconds(before.duration));
   report.set_warmup_s(to_seconds(before.warmup));
   found.comparison.put(report);
-  if (found.fates && before.seed == after.seed) found.fates->put(report);
+  if (found.fates && before.seed == after.seed) {
+    found.fates->put(report);
+    put_examples(*models, *found.fates, control, report);
+  }
   for (reports::ChangedResource& one : scenarios::changed_resources(before, after))
     *report.add_resources() = std::move(one);
   if (control.stop != nullptr && *control.stop) report.set_verdict("interrupted");

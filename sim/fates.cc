@@ -2,10 +2,13 @@
 
 #include <algorithm>
 
+#include "sim/trace.h"
+
 namespace squall::sim {
 
-Fates::Fates(const Model& model, std::size_t most)
+Fates::Fates(const Model& model, std::size_t most, Trace* trace)
     : most_(most),
+      trace_(trace),
       from_(model.scenario->warmup),
       to_(model.scenario->duration),
       loads_(model.loads.size()),
@@ -21,6 +24,7 @@ void Fates::on_load_begun(const Call& call) {
   const bool closed = call.asker != kNone;
   const std::uint64_t key =
       closed ? fate_key(call.asker, load.rounds[call.asker]++) : fate_key(0, load.arrivals++);
+  if (trace_ != nullptr) trace_->on_load_begun(call, key);
   if (call.index >= fate_of_.size()) fate_of_.resize(std::size_t{call.index} * 2 + 8, kNone);
   fate_of_[call.index] = kNone;
   if (call.begun < from_ || call.begun >= to_) return;

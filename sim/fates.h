@@ -34,11 +34,14 @@ constexpr std::uint64_t fate_key(std::uint32_t user, std::uint32_t round) {
   return std::uint64_t{user} << 32 | round;
 }
 
+class Trace;
+
 class Fates {
  public:
   static constexpr std::size_t kMost = std::size_t{1} << 21;
 
-  explicit Fates(const Model& model, std::size_t most = kMost);
+  /// `trace`: told of each request that begins, with its number.
+  explicit Fates(const Model& model, std::size_t most = kMost, Trace* trace = nullptr);
 
   void on_load_begun(const Call& call);
   void on_load_ended(const Call& call, Instant now);
@@ -71,6 +74,7 @@ class Fates {
 
  private:
   std::size_t most_;
+  Trace* trace_;
   std::size_t kept_ = 0;
   Instant from_, to_;
   std::vector<OfLoad> loads_;

@@ -35,8 +35,9 @@ struct ConfigurationModel {
   std::vector<std::pair<std::uint16_t, std::uint32_t>> listeners;  // port, index
   std::vector<std::uint32_t> receives;       // by listener: its rules for heads, in Model::heads
   std::vector<std::uint32_t> cluster_edges;  // by cluster: the edge of requests that met no host
-  bool rewrites = false, hashes_clients = false;  // some route changes heads, hashes addresses
-  std::string bootstrap;                          // as text, when it is to be kept
+  std::vector<policies::Provenance> cluster_origins;  // likewise: its DestinationRule
+  bool rewrites = false, hashes_clients = false;      // some route changes heads, hashes addresses
+  std::string bootstrap;                              // as text, when it is to be kept
 
   std::uint32_t listener_of(std::uint16_t port) const {
     for (const auto& [at, index] : listeners) {

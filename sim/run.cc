@@ -135,6 +135,8 @@ Result<reports::RunData> run(const Model& model, std::uint64_t seed, Diagnostics
   auto decisions = open_decisions(model, control);
   if (!decisions) return std::unexpected(std::move(decisions.error()));
   World world(model, seed, collector, decisions->get());
+  world.trace = control.trace;
+  if (control.trace != nullptr) control.trace->watch(world);
   Passage passage(world, control, scenario);
   bool whole = true;
   for (const Instant reading : collector.readings()) {

@@ -28,6 +28,7 @@ struct RunControl {
   std::string decision_log{};          // a file for all that proxies decide; empty: none
   std::uint64_t decision_log_bytes = std::uint64_t{1} << 30;
   Fates* fates = nullptr;  // told what becomes of each request
+  Trace* trace = nullptr;  // told what is decided; `fates` tells it which requests begin
 };
 
 /// Errors: a scenario that has no end, a decision log that cannot be written. Warnings of this run

@@ -172,6 +172,8 @@ void Sidecars::start(Proxy& proxy, std::uint32_t index, std::uint32_t attempt) {
     stream.head = upstream_head(proxy, request, world_.transport.site_of(call).head);
     call.edge = target.edge;
     world_.collector.on_attempt(target.pod, world_.engine.now());
+    if (world_.trace != nullptr) [[unlikely]]
+      world_.trace->on_attempt(call, record.number, target.pod, world_.engine.now());
   }
   record.tag = stream.index;
   world_.transport.send(EventKind::kArrive, stream);
@@ -273,6 +275,8 @@ void Sidecars::log(Proxy& proxy, const policies::Request& request) {
                                        world_.engine.now());
     if (request.tag != kNone) {
       Call& call = world_.calls[request.tag];
+      if (world_.trace != nullptr) [[unlikely]]
+        world_.trace->on_request_end(call, request, proxy.rules, world_.engine.now());
       call.edge = edge;
       call.attempts = static_cast<std::uint16_t>(attempts);
     }

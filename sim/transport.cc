@@ -118,6 +118,8 @@ void Transport::on_reply(Stream& stream) {
   FetchAhead{world_.engine, world_.pods, world_.proxies, world_.calls, world_.streams}.answer(
       stream);
   if (stream.client_open) {
+    if (world_.trace != nullptr) [[unlikely]]
+      world_.trace->on_answer(stream, world_.engine.now());
     stream.client_open = false;
     if (stream.proxy == kNone) {
       answer_call(world_.calls[stream.call], stream.answer, 0);
@@ -153,6 +155,8 @@ void Transport::respond(Stream& stream) {
 
 void Transport::leave(Stream& stream) {
   if (!stream.client_open) return;
+  if (world_.trace != nullptr) [[unlikely]]
+    world_.trace->on_left(stream, world_.engine.now());
   stream.client_open = false;
   if (stream.server_open) {
     ++stream.references;
@@ -254,6 +258,8 @@ void Transport::call_without_proxy(Call& call, const CallSite& site, std::uint64
     if (endpoint.port != site.port || !world_.is_ready(endpoint.pod)) continue;
     if (chosen-- > 0) continue;
     world_.collector.on_attempt(endpoint.pod, world_.engine.now());
+    if (world_.trace != nullptr) [[unlikely]]
+      world_.trace->on_attempt(call, 1, endpoint.pod, world_.engine.now());
     const PodModel& pod = world_.model.pods[endpoint.pod];
     if (endpoint.misfit != kNone) {
       world_.collector.on_misfit(endpoint.misfit);

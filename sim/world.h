@@ -24,6 +24,7 @@
 #include "sim/proxy.h"
 #include "sim/records.h"
 #include "sim/sidecars.h"
+#include "sim/trace.h"
 #include "sim/transport.h"
 
 namespace squall::sim {
@@ -57,6 +58,7 @@ struct World {
   HeadTable heads;  // those of the model, and what routes made of them
   Collector& collector;
   decisions::LogWriter* decisions;  // null: not recorded
+  Trace* trace = nullptr;           // null: nothing is
   Engine engine;
   std::vector<Pod> pods;
   std::vector<std::unique_ptr<Proxy>> proxies;

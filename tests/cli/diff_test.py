@@ -131,6 +131,23 @@ class Diff(Case):
         status, out, _ = self.interrupted("diff", "s.yaml", "--after", "retries.yaml", "--runs", "1000", "--format", "json")
         self.assertEqual((status, json.loads(out)["verdict"]), (130, "interrupted"))
 
+    def test_a_retry_on_one_call_leaves_the_others_and_makes_intervals_narrow(self):
+        self.write("s.yaml", SCENARIO.replace("latency: {exponential: {mean: 2ms}}, errors: {ratio: 30%",
+                                              "latency: {exponential: {mean: 20ms}}, errors: {ratio: 1%"))
+        self.write("seed.yaml", "apiVersion: squall.dev/v1\nkind: Scenario\nspec: {seed: 1001}\n")
+        common = self.report("--after", "retries.yaml", "--runs", "10", "--jobs", "2")
+        own = self.report("--after", "retries.yaml", "--after", "seed.yaml", "--runs", "10", "--jobs", "2")
+
+        def width(report, row):
+            low, high = metric(report["loads"], "mean_s", row)["interval"]
+            return high - low
+        self.assertTrue(all(one["identical"] for one in common["loads"][1]["metrics"]))  # aside
+        self.assertEqual(width(common, 1), 0)
+        self.assertGreater(width(own, 1), 0)
+        self.assertGreater(width(common, 0), 0)
+        self.assertLess(width(common, 0), width(own, 0) / 5)
+        self.assertEqual(own["requests"], [])
+
     def test_the_bookstores_inventory_without_its_retries(self):
         self.write("failing.yaml", "apiVersion: squall.dev/v1\nkind: Scenario\nspec:\n  duration: 60s\n"
                    "  faults: [{at: 30s, for: 20s, workload: inventory-service, error: {ratio: 30%, status: 503}}]\n")
@@ -149,3 +166,12 @@ class Diff(Case):
         self.assertEqual(shoppers["verdict"], "worse")
         self.assertTrue(all(one["identical"] for one in rows["readers"]))
         self.assertEqual([one["resource"] for one in report["resources"]], ["VirtualService bookstore/inventory-service"])
+        self.assertEqual(len(report["changed_requests"]), 20)
+        for one in report["changed_requests"]:
+            before, after = one["before_decision"], one["after_decision"]
+            self.assertEqual((one["load"], one["before"], one["after"]), ("shoppers", "200", "500"))
+            self.assertRegex(before["where"], r"^checkout-service(-canary)?\.bookstore -> inventory-service\.bookstore, attempt 2$")
+            self.assertEqual(after["what"], "not retried, as no retries are configured")
+            self.assertEqual((before["resource"], after["resource"]), ("VirtualService bookstore/inventory-service",) * 2)
+            self.assertTrue(before["file"].endswith("manifests/inventory-service.yaml"), before["file"])
+            self.assertTrue(after["file"].endswith("none.yaml"), after["file"])
