@@ -34,8 +34,9 @@ std::uint32_t Trace::span_of(const Call& call) {
   if (call.index >= slots_.size()) slots_.resize(std::size_t{call.index} * 2 + 8);
   if (slots_[call.index].generation == call.generation) return slots_[call.index].span;
   slots_[call.index] = {.generation = call.generation, .span = kNone};
-  // The asker of a try by a client library, or by a replica that starts, is no task's stream.
-  if (call.load != kNone || call.mirrored || call.of_client || call.of_start) return kNone;
+  // The asker of a try by a client library, of a start or of a probe is no task's stream.
+  if (call.load != kNone || call.mirrored || call.of_client || call.of_start || call.of_probe)
+    return kNone;
   const auto& streams = world_->streams;
   if (call.asker >= streams.capacity()) return kNone;
   const Stream& asker = streams[call.asker];
