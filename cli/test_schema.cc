@@ -98,6 +98,26 @@ const std::string_view kTestSchema = R"json({
           "type": "array",
           "items": {"$ref": "#/definitions/route"}
         },
+        "threshold": {
+          "description": "the value of a parameter at which an expectation begins or ceases to hold",
+          "type": "object",
+          "required": ["parameter", "between", "of"],
+          "additionalProperties": false,
+          "properties": {
+            "parameter": {"type": "string"},
+            "between": {
+              "description": "the least and the most, in one unit or none",
+              "type": "array",
+              "minItems": 2,
+              "maxItems": 2,
+              "items": {"type": ["string", "number"]}
+            },
+            "of": {"description": "an expectation", "type": "string"},
+            "in": {"description": "how many of the runs at each side", "type": "string"},
+            "precision": {"type": ["string", "number"]},
+            "runs": {"description": "of each value tried", "type": "integer", "minimum": 1, "maximum": 1000}
+          }
+        },
         "expect": {
           "description": "instead of what the scenario expects",
           "type": "array",

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "reports/summary.h"
+#include "reports/test_report.h"
 
 namespace squall::reports {
 namespace {
@@ -69,13 +70,18 @@ std::string details_of(const TestResult& test) {
 std::string testcase(const TestResult& test) {
   std::string out = fmt::format("    <testcase name=\"{}\" classname=\"{}\"", xml(test.name()),
                                 xml(test.suite()));
-  if (test.verdict() == "pass") return out + "/>\n";
+  const std::string printed = test.has_threshold()
+                                  ? fmt::format("      <system-out>{}</system-out>\n",
+                                                xml(threshold_text(test.threshold())))
+                                  : "";
+  if (test.verdict() == "pass")
+    return printed.empty() ? out + "/>\n" : out + ">\n" + printed + "    </testcase>\n";
   const std::string_view kind = test.verdict() == "fail"    ? "failure"
                                 : test.verdict() == "error" ? "error"
                                                             : "skipped";
   out += fmt::format(">\n      <{} message=\"{}\">{}</{}>\n", kind, xml(reasons_of(test).front()),
                      xml(details_of(test)), kind);
-  return out + "    </testcase>\n";
+  return out + printed + "    </testcase>\n";
 }
 
 struct Counts {
@@ -127,12 +133,14 @@ std::string to_junit(const TestReport& report) {
 
 std::string to_github(const TestReport& report) {
   std::string out;
-  for (const TestResult& test : report.tests()) {
-    if (test.verdict() == "pass") continue;
+  const auto add = [&](std::string_view command, const TestResult& test, const std::string& text) {
     const std::string line = test.line() > 0 ? fmt::format(",line={}", test.line()) : "";
-    out += fmt::format("::error file={}{},title={}::{}\n", github(test.file(), true), line,
-                       github(test.suite() + ": " + test.name(), true),
-                       github(details_of(test), false));
+    out += fmt::format("::{} file={}{},title={}::{}\n", command, github(test.file(), true), line,
+                       github(test.suite() + ": " + test.name(), true), github(text, false));
+  };
+  for (const TestResult& test : report.tests()) {
+    if (test.has_threshold()) add("notice", test, threshold_text(test.threshold()));
+    if (test.verdict() != "pass") add("error", test, details_of(test));
   }
   return out;
 }

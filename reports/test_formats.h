@@ -1,9 +1,9 @@
 // Test formats: a TestReport as CI systems read it.
 //
 // JUnit's XML has a testsuite a file, a testcase a test, and failure or error with what was got
-// and wanted; times of the wall are in none of it. GitHub's are workflow commands, a line for each
-// test that did not pass. Texts are escaped as each format asks; characters that XML cannot hold
-// become U+FFFD. Cost: linear.
+// and wanted; times of the wall are in none of it. GitHub's are workflow commands: an error for
+// each test that did not pass, a notice for each threshold that was found. Texts are escaped as
+// each format asks; characters that XML cannot hold become U+FFFD. Cost: linear.
 #pragma once
 #include <string>
 
@@ -13,7 +13,7 @@ namespace squall::reports {
 
 std::string to_junit(const TestReport& report);
 
-/// Empty when all passed.
+/// Empty when all passed and none found a threshold.
 std::string to_github(const TestReport& report);
 
 }  // namespace squall::reports

@@ -29,6 +29,7 @@ class Text {
     if (test.verdict() == "interrupted") head += "  (interrupted)";
     if (test.runs_size() > 1) head += fmt::format("  ({} runs)", test.runs_size());
     line(head);
+    if (test.has_threshold()) line("    " + threshold_text(test.threshold()));
     if (passed) return;
     line(paint(fmt::format("    {}  {}", place_of(test), test.scenario()), Tone::kFaint, color_));
     for (const Problem& problem : test.problems()) add(problem);
@@ -109,6 +110,14 @@ void finish(TestReport& report) {
                      : report.errors() > 0 ? "error"
                      : report.failed() > 0 ? "fail"
                                            : "pass");
+}
+
+std::string threshold_text(const Threshold& one) {
+  const bool above = one.holds() == "above";
+  return fmt::format(
+      "threshold of {}: {} ({} holds {} it: at {}, not at {}; {} and {} checked in {} each)",
+      one.parameter(), one.value(), one.of(), one.holds(), above ? one.above() : one.below(),
+      above ? one.below() : one.above(), one.lower(), one.upper(), counted(one.runs(), "run"));
 }
 
 std::string test_summary(const TestReport& report, Color color) {

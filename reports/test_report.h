@@ -19,6 +19,9 @@ void put_run(const RunReport& run, TestResult& out);
 /// Counts the results and sets the verdict: error before fail before pass.
 void finish(TestReport& report);
 
+/// `threshold of q: 60 (EXPECTATION holds above it: at 61, not at 59; ...)`.
+std::string threshold_text(const Threshold& threshold);
+
 std::string test_summary(const TestReport& report, Color color);
 
 }  // namespace squall::reports

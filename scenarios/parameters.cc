@@ -237,7 +237,7 @@ void set_field(Node& scenario, const Setting& setting, Diagnostics& diagnostics)
   set_in(scenario, {.name = setting.name,
                     .value = setting.value,
                     .place = setting.place,
-                    .said = fmt::format("each {}={}: ", setting.name, setting.value),
+                    .said = fmt::format("{} {}={}: ", setting.by, setting.name, setting.value),
                     .diagnostics = diagnostics});
 }
 

@@ -22,8 +22,9 @@ void set_field(config::Node& scenario, const std::string& assignment, Diagnostic
 struct Setting {
   std::string name, value;
   config::Place place;
+  std::string_view by = "each";  // the field that sets it, for messages
 };
-/// Sets one of a test's `each`.
+/// Sets one of a test's `each`, or what its `threshold` asks about.
 void set_field(config::Node& scenario, const Setting& setting, Diagnostics& diagnostics);
 
 class Parameters {

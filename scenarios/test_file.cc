@@ -9,6 +9,7 @@
 
 #include "config/fields.h"
 #include "scenarios/test_routes.h"
+#include "scenarios/test_threshold.h"
 
 namespace squall::scenarios {
 namespace {
@@ -81,13 +82,19 @@ ReadOptions read_changes(Fields& f) {
 }
 
 void read_test(Fields& f, int runs, TestFile& out) {
-  Test test{.name = {}, .place = f.value().place(), .runs = runs, .read = {}, .routes = {}};
+  Test test{.name = {},
+            .place = f.value().place(),
+            .runs = runs,
+            .read = {},
+            .routes = {},
+            .threshold = {}};
   f.require("name");
   if (f.text("name", test.name) && test.name.empty())
     f["name"].error("is empty", "say what the test shows");
   f.integer("runs", test.runs, {.least = 1, .most = kMostRuns});
   test.read = read_changes(f);
   test.routes = read_routes(f, test.read.overrides);
+  test.threshold = read_threshold(f, test.read.overrides);
   if (!test.routes.empty() && f["expect"])
     f["expect"].error("is of a run, and routes are looked up without one", "write two tests");
   if (!test.routes.empty() && f["runs"])

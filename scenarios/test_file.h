@@ -2,9 +2,9 @@
 // scenario.
 //
 // A test overrides fields of the scenario's spec, patches manifests, goes through values of
-// parameters (`each`: one test for each combination) and may expect something of its own. The
-// scenario is not read here. A test of `routes` asks for no run. Cost: linear in the text; at most
-// 1000 tests a file.
+// parameters (`each`: one test for each combination) and may expect something of its own, or search
+// for a threshold. The scenario is not read here. A test of `routes` asks for no run. Cost: linear
+// in the text; at most 1000 tests a file.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -16,6 +16,7 @@
 #include "policies/base/result.h"
 #include "policies/base/time.h"
 #include "scenarios/reader.h"
+#include "scenarios/threshold.h"
 
 namespace squall::scenarios {
 
@@ -41,6 +42,7 @@ struct Test {
   int runs = 1;
   ReadOptions read;
   std::vector<RouteCheck> routes;  // empty: it is a run
+  std::optional<ThresholdSearch> threshold;
 };
 
 struct TestFile {

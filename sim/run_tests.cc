@@ -12,6 +12,7 @@
 #include "sim/replicate.h"
 #include "sim/routes.h"
 #include "sim/side_by_side.h"
+#include "sim/threshold.h"
 
 namespace squall::sim {
 namespace {
@@ -52,6 +53,13 @@ Outcome look_up_routes(const scenarios::Scenario& scenario, const TestCase& one,
   return out;
 }
 
+Outcome search(const TestCase& one, int jobs, const std::atomic<bool>* stop, Outcome out) {
+  const auto done = find_threshold(one, jobs, stop, out.result, out.warnings);
+  if (!done) return failed_to_run(std::move(out), done.error());
+  put_problems(out.warnings, out.result);
+  return out;
+}
+
 Outcome run_one(const TestCase& one, int jobs, const std::atomic<bool>* stop) {
   Outcome out;
   reports::TestResult& result = out.result;
@@ -60,6 +68,7 @@ Outcome run_one(const TestCase& one, int jobs, const std::atomic<bool>* stop) {
   result.set_suite(one.file->name);
   result.set_name(one.test->name);
   result.set_scenario(one.file->scenario);
+  if (one.test->threshold) return search(one, jobs, stop, std::move(out));
   const auto scenario = scenarios::load_scenario(one.file->scenario, one.test->read);
   if (!scenario) return failed_to_run(std::move(out), scenario.error());
   if (!one.test->routes.empty()) return look_up_routes(*scenario, one, std::move(out));

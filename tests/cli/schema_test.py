@@ -84,6 +84,8 @@ class Schema(Case):
         for place, document in ((("spec",), {"spec": {"scenario": "a", "tests": [], "qqqqqqqqqqqq": 1}}),
                                 (("metadata",), {"spec": {"scenario": "a", "tests": []}, "metadata": {"qqqqqqqqqqqq": 1}}),
                                 (("spec", "tests", 0), {"spec": {"scenario": "a", "tests": [test]}}),
+                                (("spec", "tests", 0, "threshold"),
+                                 {"spec": {"scenario": "a", "tests": [{"name": "x", "threshold": {"qqqqqqqqqqqq": 1}}]}}),
                                 (("spec", "tests", 0, "routes", 0),
                                  {"spec": {"scenario": "a", "tests": [{"name": "x", "routes": [{"qqqqqqqqqqqq": 1}]}]}})):
             done = squall("test", "-", stdin=yaml.safe_dump({**head, **document}))

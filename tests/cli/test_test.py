@@ -126,6 +126,27 @@ class Test(Case):
         self.write("shop_test.yaml", TESTS + "      runs: 2\n" + expect)
         self.assertEqual(self.squall("test", "--run", "slow").stderr, "")
 
+    def test_a_threshold_is_found_and_printed(self):
+        self.write("s.yaml", SCENARIO.replace("spec:", "spec:\n  parameters: {work: 1}") + EXPECT)
+        search = ("    - name: slow\n      override: {workloads: {shop: {latency: '${work}ms'}}}\n"
+                  "      threshold: {parameter: work, between: [50, 400], of: 'p99{load=\"users\"} > 200ms', runs: 1}\n")
+        self.write("shop_test.yaml", TESTS[:TESTS.index("    - {name: holds}")] + search)
+        text = self.squall("test", "--junit", "out.xml")
+        self.assertEqual(text.returncode, 0, text.stdout + text.stderr)
+        found = json.loads(self.squall("test", "--format", "json").stdout)["tests"][0]["threshold"]
+        self.assertEqual((found["parameter"], found["of"], found["holds"], found["runs"]),
+                         ("work", 'p99{load="users"} > 200ms', "above", 1))
+        below, value, above = (float(found[key]) for key in ("below", "value", "above"))
+        self.assertTrue(0.98 * below <= 200 <= 1.02 * above and below < value < above <= 1.05 * below + 1, found)
+        self.assertTrue(0.84 * value <= float(found["lower"]) <= 0.85 * value, found)
+        self.assertTrue(1.15 * value <= float(found["upper"]) <= 1.16 * value, found)
+        line = f"threshold of work: {found['value']} (p99{{load=\"users\"}} > 200ms holds above it: at {found['above']}, " \
+               f"not at {found['below']}; {found['lower']} and {found['upper']} checked in 1 run each)"
+        self.assertIn(f"✓ shop: slow\n    {line}\n", text.stdout)
+        self.assertEqual(xml.parse(self.folder / "out.xml").getroot()[0][0].find("system-out").text, line)
+        self.assertTrue(self.squall("test", "--format", "github").stdout.startswith(
+            "::notice file=./shop_test.yaml,line=7,title=shop%3A slow::threshold of work: "))
+
     def test_the_library_holds(self):
         done = self.squall("test", ROOT / "scenarios")
         self.assertEqual(done.returncode, 0, done.stdout)

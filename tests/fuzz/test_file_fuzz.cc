@@ -26,6 +26,16 @@ spec: {host: db, trafficPolicy: {connectionPool: {tcp: {maxConnections: 3}}}}
 )";
 constexpr std::size_t kMostRead = 8;  // of a file's tests
 
+/// Whatever the file searches for, it is found in a few questions.
+void ask(const squall::scenarios::ThresholdSearch& search) {
+  squall::scenarios::Bisection bisection(search);
+  int questions = 0;
+  for (; const auto value = bisection.next(); ++questions) bisection.tell(*value > 42);
+  SQUALL_CHECK(questions >= 2 && questions < 40);
+  const auto found = bisection.found();
+  SQUALL_CHECK(!found || found->lower(search) < found->upper(search));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -41,6 +51,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const scenarios::Test& test : file->tests) {
     SQUALL_CHECK(!test.name.empty() && test.runs >= 1);
     if (++read > kMostRead) break;
+    if (test.threshold) ask(*test.threshold);
     const auto scenario = scenarios::read_scenario(kScenario, "fuzz.yaml", test.read);
     SQUALL_CHECK(scenario || scenario.error().has_errors());
   }

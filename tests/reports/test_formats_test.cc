@@ -79,5 +79,35 @@ TEST(TestFormats, GitHubHasALineForWhatDidNotPass) {
   EXPECT_EQ(to_github(TestReport()), "");
 }
 
+TEST(TestFormats, AThresholdIsANoticeAndWhatATestcasePrints) {
+  TestReport report;
+  for (const char* verdict : {"pass", "fail"}) {
+    TestResult& test = *report.add_tests();
+    test.set_file("a_test.yaml");
+    test.set_suite("a");
+    test.set_name("t");
+    test.set_verdict(verdict);
+    test.mutable_threshold()->set_of("p99 < 1s");
+  }
+  report.mutable_tests(1)->add_expectations()->set_text("p50 < 1s");
+  const std::string printed =
+      "threshold of :  (p99 &lt; 1s holds  it: at , not at ;  and  checked in 0 runs each)";
+  EXPECT_EQ(to_junit(report),
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+            "<testsuites name=\"squall\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\">\n"
+            "  <testsuite name=\"a\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\">\n"
+            "    <testcase name=\"t\" classname=\"a\">\n"
+            "      <system-out>" +
+                printed +
+                "</system-out>\n    </testcase>\n"
+                "    <testcase name=\"t\" classname=\"a\">\n"
+                "      <failure message=\"p50 &lt; 1s: \">p50 &lt; 1s: &#10;</failure>\n"
+                "      <system-out>" +
+                printed + "</system-out>\n    </testcase>\n  </testsuite>\n</testsuites>\n");
+  const std::string github = to_github(report);
+  EXPECT_TRUE(github.starts_with("::notice file=a_test.yaml,title=a%3A t::threshold of "));
+  EXPECT_NE(github.find("\n::error file=a_test.yaml"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace squall::reports

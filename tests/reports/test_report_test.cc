@@ -75,6 +75,31 @@ TEST(TestReport, SaysWhatWasGotAndWantedAndSinceWhen) {
             "3 tests: 1 passed, 1 failed, 1 could not be run\n");
 }
 
+TEST(TestReport, AThresholdIsPrintedOfATestThatPassedToo) {
+  TestReport report;
+  TestResult& test = *report.add_tests();
+  test.set_suite("queue");
+  test.set_name("sticks");
+  test.set_verdict("pass");
+  Threshold& found = *test.mutable_threshold();
+  found.set_parameter("wait");
+  found.set_value("61.48ms");
+  found.set_of("success >= 99%");
+  found.set_holds("below");
+  found.set_below("60ms");
+  found.set_above("63ms");
+  found.set_lower("52.26ms");
+  found.set_upper("70.7ms");
+  found.set_runs(20);
+  test.add_expectations()->set_ok(true);
+  finish(report);
+  EXPECT_EQ(test_summary(report, Color::kNever),
+            "✓ queue: sticks\n"
+            "    threshold of wait: 61.48ms (success >= 99% holds below it: at 60ms, not at 63ms; "
+            "52.26ms and 70.7ms checked in 20 runs each)\n"
+            "1 test: 1 passed, 0 failed\n");
+}
+
 TEST(TestReport, WhatPassedTellsNoStory) {
   TestResult result;
   put_run(run(true), result);
