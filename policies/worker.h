@@ -117,9 +117,15 @@ class Worker : private WorkerSteps {
   }
   std::uint64_t stale_events() const { return stale_; }
 
+  static constexpr int kFetchSteps = 5;
+  /// A hint: on_request() with such a head comes before long.
+  void fetch_request(std::uint32_t listener, std::uint32_t known_as, int step) const;
+
  private:
   bool find_route(Request& request, const RequestHead& head, Instant now);
   bool find_route_by_text(Request& request, const RequestHead& head, Instant now);
+
+  static constexpr std::size_t kFewHosts = 4;  // of which each is likely to be chosen
 };
 
 }  // namespace squall::policies

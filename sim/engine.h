@@ -4,8 +4,8 @@
 // when none is left, ends of turns, as asked for; one event of the world, as scheduled; one timer
 // of a policy, by (deadline, order of arming). Only when nothing is left does time move, so an
 // answer at 3 s beats a 3 s timeout. The handler is a template's parameter: on_event(const Event&),
-// on_turn_end(who), and where it has a kSoonSteps, soon(event, step): told so many times, from step
-// 0 on, of most of the events that will come before long, and of each at the last step.
+// on_turn_end(who), and where it has soon_steps(), soon(event, step): told so many times, from step
+// 0 on, of most of the events that will come before long, I/O too, and of each at the last step.
 // Cost: beside queue and timers two comparisons an event; nothing is allocated once arenas have
 // grown.
 #pragma once
@@ -16,6 +16,7 @@
 #include "policies/base/check.h"
 #include "policies/base/time.h"
 #include "sim/event_queue.h"
+#include "sim/look_ahead.h"
 #include "sim/ring.h"
 #include "sim/timers.h"
 
@@ -67,6 +68,7 @@ class Engine {
     const Instant beyond = limit < kNever ? limit + Duration(1) : kNever;
     while (events_ < stop_at_) {
       if (!io_.empty()) {
+        look_ahead(handler);
         ++events_;
         const Event event = io_.pop().copy();
         handler.on_event(event);
@@ -95,11 +97,21 @@ class Engine {
  private:
   template <class Handler>
   Instant next_world(Handler& handler) {
-    if constexpr (requires { Handler::kSoonSteps; }) {
-      return world_.next_time(Handler::kSoonSteps,
+    if constexpr (requires { handler.soon_steps(); }) {
+      return world_.next_time(handler.soon_steps(),
                               [&](const Event& event, int step) { handler.soon(event, step); });
     } else {
       return world_.next_time();
+    }
+  }
+  /// One message after the other needs none: what it leads to is near.
+  template <class Handler>
+  void look_ahead(Handler& handler) {
+    if constexpr (requires { handler.soon_steps(); }) {
+      if (io_.size() <= LookAhead::kStride || handler.soon_steps() == 0) [[likely]]
+        return;
+      io_ahead_.advance(io_.head(), io_.tail(), handler.soon_steps(),
+                        [&](std::uint32_t at, int step) { handler.soon(io_.at(at).copy(), step); });
     }
   }
   Stop reach(Instant limit) {
@@ -112,6 +124,7 @@ class Engine {
   std::uint64_t events_ = 0;
   std::uint64_t stop_at_ = 0;  // events
   Ring<Event> io_;
+  LookAhead io_ahead_;
   Ring<std::uint32_t> turn_ends_;
   std::vector<std::uint8_t> asked_;  // by `who`
   EventQueue world_;

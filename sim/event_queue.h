@@ -6,6 +6,7 @@
 // last one that left. Not for timers that are mostly cancelled: timers.h. Cost: O(1) amortised,
 // some 15 ns an event; 32 bytes an event that waits, in arenas that double.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 
 #include "policies/base/check.h"
@@ -15,6 +16,7 @@
 #include "sim/arena.h"
 #include "sim/event.h"
 #include "sim/ladder.h"
+#include "sim/look_ahead.h"
 
 namespace squall::sim {
 
@@ -53,10 +55,10 @@ class EventQueue {
     return true;
   }
 
-  /// When the first event happens, kNever if there is none. Where so many wait that memory is far,
-  /// `soon(event, step)` is called for most of those that will leave before long: the last step
-  /// when their bucket is opened, each one before it a bucket earlier, so that what a step fetches
-  /// has come when the next one reads it.
+  /// When the first event happens, kNever if there is none. Calls `soon(event, step)` for most of
+  /// those that will leave before long: the last steps when their bucket is opened, each one before
+  /// them a bucket earlier, so that what a step fetches has come when the next one reads it. A
+  /// bucket too full to be seen from afar is gone through while it is emptied.
   template <class Soon>
   Instant next_time(int steps, Soon&& soon) {
     for (;;) {
@@ -64,14 +66,15 @@ class EventQueue {
         if (!ladder_.open_next()) return kNever;
         if (dead_ != 0) [[unlikely]]
           drop_dead();  // perhaps all
-        if (slots_.capacity() > kCached) {
-          for (const QueueEntry& e : ladder_.ahead(steps)) prefetch(&slots_[e.slot]);
-          for (int step = 0; step < steps; ++step) {
-            for (const QueueEntry& e : ladder_.ahead(steps - 1 - step))
-              soon(slots_[e.slot].event, step);
-          }
-        }
+        crowded_ = steps > 0 && ladder_.tail() - ladder_.head() > kRankSortMost;
+        if (crowded_) bottom_ahead_.restart(ladder_.head());
+        if (!crowded_ && (steps > 0 || slots_.capacity() > kCached)) look_ahead(steps, soon);
         continue;
+      }
+      if (crowded_) [[unlikely]] {
+        bottom_ahead_.advance(
+            ladder_.head(), ladder_.tail(), steps,
+            [&](std::uint32_t at, int step) { soon(slots_[ladder_.at(at).slot].event, step); });
       }
       const QueueEntry& first = ladder_.first();
       if (dead_ == 0 || is_live(first)) [[likely]]
@@ -105,6 +108,17 @@ class EventQueue {
   static_assert(sizeof(Slot) == 16);
   static constexpr std::uint32_t kCached = 4096;  // so many slots lie in the nearer caches
 
+  static constexpr int kMostBuckets = 4;  // looked into, with the one that is opened
+
+  template <class Soon>
+  void look_ahead(int steps, Soon&& soon) {
+    const int buckets = std::min(steps, kMostBuckets);
+    for (const QueueEntry& e : ladder_.ahead(buckets)) prefetch(&slots_[e.slot]);
+    for (int step = 0; step < steps; ++step) {
+      for (const QueueEntry& e : ladder_.ahead(std::max(buckets - 1 - step, 0)))
+        soon(slots_[e.slot].event, step);
+    }
+  }
   bool is_live(const QueueEntry& entry) const {
     return slots_[entry.slot].sequence == entry.sequence;
   }
@@ -123,6 +137,8 @@ class EventQueue {
   [[gnu::noinline]] void grow();
 
   Ladder ladder_;
+  LookAhead bottom_ahead_;
+  bool crowded_ = false;  // the bottom
   Arena<Slot> slots_;
   std::uint32_t free_ = kNone;
   std::uint32_t sequence_;

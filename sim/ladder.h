@@ -41,6 +41,10 @@ class Ladder {
   const QueueEntry& first() const { return bottom_[head_]; }
   void drop_first() { ++head_; }
   bool open_next();
+  /// The bottom's places: of the first, behind the last, and what lies between.
+  std::uint32_t head() const { return head_; }
+  std::uint32_t tail() const { return tail_; }
+  const QueueEntry& at(std::uint32_t place) const { return bottom_[place]; }
   /// Calls keep(entry) for each entry of the bottom, and removes those for which it is false.
   template <class Keep>
   void filter_bottom(Keep&& keep) {

@@ -33,6 +33,10 @@ class Ring {
     if (!empty()) prefetch(&front());
   }
   void clear() { head_ = tail_; }
+  /// Positions count up and wrap: the oldest item's, the next one's, and what lies between.
+  std::uint32_t head() const { return head_; }
+  std::uint32_t tail() const { return tail_; }
+  const T& at(std::uint32_t position) const { return items_[position & (capacity_ - 1)]; }
 
  private:
   [[gnu::noinline]] void grow() {

@@ -24,6 +24,7 @@ StationShape shape_of(const WorkloadModel& workload) {
 World::World(const Model& run_of, std::uint64_t run_seed, Collector& hears,
              decisions::LogWriter* log)
     : model(run_of), seed(run_seed), heads(run_of.heads), collector(hears), decisions(log) {
+  steps_ahead = FetchAhead::steps_for(model);
   pods.reserve(model.pods.size());
   for (std::uint32_t i = 0; i < model.pods.size(); ++i) {
     const WorkloadModel& workload = model.workloads[model.pods[i].workload];
@@ -39,8 +40,7 @@ World::World(const Model& run_of, std::uint64_t run_seed, Collector& hears,
 }
 
 void World::soon(const Event& event, int step) const {
-  if (event.kind != static_cast<std::uint8_t>(EventKind::kWork)) return;
-  FetchAhead{engine, pods, proxies, calls, streams}.work(event.a, event.b, step);
+  FetchAhead{engine, pods, proxies, calls, streams}.event(event, step);
 }
 
 void World::on_event(const Event& event) {

@@ -15,6 +15,7 @@
 #include "sim/endpoints.h"
 #include "sim/engine.h"
 #include "sim/faults.h"
+#include "sim/fetch_ahead.h"
 #include "sim/lifecycle.h"
 #include "sim/loads.h"
 #include "sim/model.h"
@@ -48,7 +49,7 @@ struct World {
   void tell_unanswered();
 
   // The engine's handler.
-  static constexpr int kSoonSteps = 4;  // as FetchAhead::work() has them
+  int soon_steps() const { return steps_ahead; }
   void soon(const Event& event, int step) const;
   void on_event(const Event& event);
   void on_turn_end(std::uint32_t proxy) { sidecars.on_turn_end(proxy); }
@@ -64,6 +65,7 @@ struct World {
   std::vector<std::unique_ptr<Proxy>> proxies;
   Slab<Call> calls;
   Slab<Stream> streams;
+  int steps_ahead = 0;                   // of FetchAhead
   std::uint32_t most_under_way = kNone;  // run() returns when there are more
 
   Network network{*this};

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "policies/base/check.h"
+#include "policies/base/prefetch.h"
 
 namespace squall {
 
@@ -81,7 +82,7 @@ class Slab {
 
   T& operator[](std::uint32_t index) {
     SQUALL_DCHECK(index < capacity_);
-    const std::uintptr_t at = starts_[std::countl_zero(index + kFirst)] + index * sizeof(T);
+    const std::uintptr_t at = starts_[chunk_of(index)] + index * sizeof(T);
     return *reinterpret_cast<T*>(at);  // NOLINT(performance-no-int-to-ptr): one look-up, no branch
   }
   const T& operator[](std::uint32_t index) const { return const_cast<Slab&>(*this)[index]; }
@@ -93,16 +94,28 @@ class Slab {
   }
   static Id<Tag> id_of(const T& slot) { return {slot.index, slot.generation}; }
 
+  /// A hint that take() comes before long: the slot that it will give, once nothing is retired.
+  template <std::size_t Lines>
+  void fetch_next() const {
+    if (live_ == capacity_ && retired_ == 0) return;
+    prefetch_lines<Lines>(
+        &(*this)[retired_ != 0 ? free_[capacity_ - 1] : free_[capacity_ - live_ - 1]]);
+  }
+  void fetch_free() const { prefetch(free_.get()); }
+
   std::uint32_t live() const { return live_; }
   std::uint32_t in_use() const { return live_ - retired_; }  // not over yet
   std::uint32_t capacity() const { return capacity_; }
 
  private:
+  static std::uint32_t chunk_of(std::uint32_t index) {
+    return (31U ^ static_cast<std::uint32_t>(std::countl_zero(index + kFirst))) - kFirstBits;
+  }
   [[gnu::noinline]] void grow() {
     const std::uint32_t more = capacity_ + kFirst;  // a power of two: the next chunk's slots
     SQUALL_CHECK(more < 1U << 31);
     chunks_.push_back(std::make_unique<T[]>(more));
-    starts_[std::countl_zero(more)] =
+    starts_[chunk_of(capacity_)] =
         reinterpret_cast<std::uintptr_t>(chunks_.back().get()) - capacity_ * sizeof(T);
     auto wider = std::make_unique<std::uint32_t[]>(std::size_t{capacity_} + more);
     for (std::uint32_t i = 0; i < more; ++i) wider[i] = capacity_ + more - 1 - i;  // none was free
@@ -118,8 +131,8 @@ class Slab {
   std::uint32_t capacity_ = 0;
   std::uint32_t live_ = 0;  // with those that have retired
   std::uint32_t retired_ = 0;
-  // Where slot 0 would lie if a chunk went that far down, by the leading zeros of index + kFirst.
-  std::uintptr_t starts_[33] = {};
+  // Where slot 0 would lie if a chunk went that far down; those of few slots beside the above.
+  std::uintptr_t starts_[32 - kFirstBits] = {};
   std::vector<std::unique_ptr<T[]>> chunks_;
 };
 

@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "policies/base/prefetch.h"
 #include "policies/health.h"
 #include "policies/lb/client_weights.h"
 #include "policies/machine/configuration.h"
@@ -88,6 +89,13 @@ class ClusterState {
     const lb::HostList& all = layout->priorities.front();
     return sets_.usual_balancer().pick(
         *config, {.hosts = all.hosts, .weights = all.weights, .active = active}, draws);
+  }
+  /// A hint that pick_usual() comes before long.
+  void fetch() const {
+    prefetch(layout->priorities.data());
+    prefetch_lines<2>(hosts.data());
+    prefetch(active.data());
+    sets_.fetch();
   }
   bool reads_reports() const { return extras_ != nullptr && extras_->weights.has_value(); }
   void count(LbStat stat) { extras_->stats.add(stat); }

@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "policies/base/prefetch.h"
 #include "policies/health.h"
 #include "policies/lb/balancer.h"
 #include "policies/lb/layout.h"
@@ -63,6 +64,7 @@ class HostSets {
   bool usual() const { return usual_; }    // and no panic, no localities
   /// The balancer that has the last word, of a usual one.
   lb::Balancer& usual_balancer() { return priorities_.front().healthy; }
+  void fetch() const { prefetch(priorities_.data()); }  // a hint that it is asked before long
   const lb::HostSetLayout& layout() const { return *layout_; }
   std::uint64_t seed() const { return seed_; }  // where its balancers start
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "policies/base/ids.h"
+#include "policies/base/prefetch.h"
 #include "policies/machine/pool_kind.h"
 #include "policies/retry.h"
 #include "policies/route.h"
@@ -36,6 +37,18 @@ class RememberedHeads {
     return heads_[listener][number];
   }
   void clear() { heads_.clear(); }
+  /// Null: nothing is remembered of it.
+  const Remembered* find(std::uint32_t listener, std::uint32_t number) const {
+    if (listener >= heads_.size() || number >= heads_[listener].size()) return nullptr;
+    return &heads_[listener][number];
+  }
+  // Hints that of() comes before long, one after the other.
+  void fetch_listener(std::uint32_t listener) const {
+    if (listener < heads_.size()) prefetch(&heads_[listener]);
+  }
+  void fetch_head(std::uint32_t listener, std::uint32_t number) const {
+    prefetch(find(listener, number));
+  }
 
  private:
   /// By a quarter: sidecars are many, and each has heads of its own.

@@ -152,7 +152,7 @@ TEST(Engine, StopsAfterTheCallThatAskedForIt) {
 
 /// What was told of each event, as the number of events that were handled before, and one.
 struct Foreteller {
-  static constexpr int kSoonSteps = 3;
+  static int soon_steps() { return 3; }
   void on_event(const Event& event) {
     EXPECT_NE(told[event.a][2], 0);
     ++handled;
