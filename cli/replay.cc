@@ -10,11 +10,13 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "cli/clock.h"
 #include "cli/commands.h"
 #include "cli/messages.h"
 #include "config/bootstrap.h"
+#include "decisions/families.h"
 #include "decisions/replay.h"
 
 namespace squall::cli {
@@ -48,12 +50,18 @@ Result<decisions::Machines::Configurations> configurations_of(const Options& opt
     return error("--config is for the log of a squall-proxy, and this one is of a run",
                  "change the scenario, and compare its runs");
   }
+  std::vector<policies::Epoch> epochs;
   for (const decisions::Bootstrap& one : start.bootstraps()) {
     auto bootstrap = options.config.empty() ? config::parse_bootstrap(one.text(), one.name())
                                             : config::load_bootstrap(options.config);
     if (!bootstrap) return std::unexpected(std::move(bootstrap.error()));
-    configurations.push_back(std::make_unique<policies::Configuration>(std::move(bootstrap->epoch),
-                                                                       one.unix_seconds_at_zero()));
+    epochs.push_back(std::move(bootstrap->epoch));
+  }
+  if (std::string wrong = decisions::number_families(start, epochs); !wrong.empty())
+    return error("the log's configurations cannot follow each other: " + wrong, "");
+  for (std::size_t i = 0; i < epochs.size(); ++i) {
+    const std::int64_t zero = start.bootstraps(static_cast<int>(i)).unix_seconds_at_zero();
+    configurations.push_back(std::make_unique<policies::Configuration>(std::move(epochs[i]), zero));
   }
   return configurations;
 }

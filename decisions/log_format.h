@@ -7,7 +7,7 @@
 namespace squall::decisions {
 
 /// The number is the format's: another one once the same numbers in it mean something else.
-inline constexpr std::string_view kMagic = "squall decisions 4\n";
+inline constexpr std::string_view kMagic = "squall decisions 5\n";
 inline constexpr std::size_t kMostBytes = std::size_t{64} << 20;  // of one message
 
 enum class LogEnd : std::uint8_t {

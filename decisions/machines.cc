@@ -176,6 +176,7 @@ std::string Machines::bring_to_worker(Proxy& proxy, const Decision& decision) {
   if (event <= CLOSED) return bring_about_connections(worker, decision);
   if (event <= HOST_HEALTH) return bring_about_hosts(worker, decision);
   if (event == HOSTS) return bring_hosts(worker, decision);
+  if (event == CONFIG) return bring_config(worker, decision);
   if (event == TURN_END) {
     worker.on_turn_end(now_);
     return "";
@@ -306,6 +307,17 @@ std::string Machines::bring_hosts(Machine& machine, const Decision& decision) {
   return "";
 }
 
+/// Likewise: by what requests are decided on from now on.
+template <class Machine>
+std::string Machines::bring_config(Machine& machine, const Decision& decision) {
+  if (decision.detail() >= configurations_.size()) return "no such configuration";
+  const policies::Configuration& next = *configurations_[decision.detail()];
+  if (!machine.configuration().epoch.may_become(next.epoch))
+    return "a configuration of another family";
+  machine.on_config(next, now_);
+  return "";
+}
+
 std::string Machines::bring_to_control(Proxy& proxy, const Decision& decision) {
   policies::Control& control = *proxy.control;
   const Epoch& epoch = control.configuration().epoch;
@@ -344,6 +356,8 @@ std::string Machines::bring_to_control(Proxy& proxy, const Decision& decision) {
     }
     case CONTROL_HOSTS:
       return bring_hosts(control, decision);
+    case CONTROL_CONFIG:
+      return bring_config(control, decision);
     case CONTROL_TURN_END:
       control.on_turn_end(now_);
       return "";

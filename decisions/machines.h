@@ -74,6 +74,8 @@ class Machines {
   std::string bring_about_hosts(policies::Worker& worker, const Decision& decision);
   template <class Machine>
   std::string bring_hosts(Machine& machine, const Decision& decision);
+  template <class Machine>
+  std::string bring_config(Machine& machine, const Decision& decision);
   std::string bring_to_control(Proxy& proxy, const Decision& decision);
   std::string bring_to_client(Proxy& proxy, const Decision& decision);
   std::string bring_to(Client& client, const Decision& decision);

@@ -252,6 +252,10 @@ void RecordedWorker::on_hosts(std::uint32_t cluster, const policies::lb::Cluster
   decide(entry, [&] { Worker::on_hosts(cluster, members, now); });
 }
 
+void RecordedWorker::on_config(const Configuration& next, std::uint32_t bootstrap, Instant now) {
+  decide({.event = CONFIG, .at = now, .detail = bootstrap}, [&] { Worker::on_config(next, now); });
+}
+
 void RecordedWorker::on_timer(TimerKind kind, std::uint32_t owner, Instant now) {
   if (to_.log == nullptr) [[likely]]
     return Worker::on_timer(kind, owner, now);
@@ -311,6 +315,11 @@ void RecordedControl::on_hosts(std::uint32_t cluster, const policies::lb::Cluste
   Entry entry{.event = CONTROL_HOSTS, .at = now, .subject = cluster};
   entry.absent = &members.absent;
   decide(entry, [&] { Control::on_hosts(cluster, members, now); });
+}
+
+void RecordedControl::on_config(const Configuration& next, std::uint32_t bootstrap, Instant now) {
+  decide({.event = CONTROL_CONFIG, .at = now, .detail = bootstrap},
+         [&] { Control::on_config(next, now); });
 }
 
 void RecordedControl::on_timer(TimerKind kind, std::uint32_t owner, Instant now) {

@@ -58,6 +58,8 @@ class RecordedWorker : public policies::Worker {
   void on_host_drain(std::uint32_t host, Instant now);
   void on_host_health(std::uint32_t cluster, const policies::PublishedHosts& published);
   void on_hosts(std::uint32_t cluster, const policies::lb::ClusterLayout& members, Instant now);
+  /// `bootstrap`: the configuration's number in the log's Start.
+  void on_config(const policies::Configuration& next, std::uint32_t bootstrap, Instant now);
   void on_timer(policies::TimerKind kind, std::uint32_t owner, Instant now);
   void on_turn_end(Instant now);
 
@@ -82,6 +84,7 @@ class RecordedControl : public policies::Control {
                          Instant now);
   void on_check_result(std::uint32_t check, policies::CheckOutcome outcome, Instant now);
   void on_hosts(std::uint32_t cluster, const policies::lb::ClusterLayout& members, Instant now);
+  void on_config(const policies::Configuration& next, std::uint32_t bootstrap, Instant now);
   void on_timer(policies::TimerKind kind, std::uint32_t owner, Instant now);
   void on_turn_end(Instant now);
 

@@ -6,7 +6,7 @@ namespace squall::policies {
 
 Control::Control(const Configuration& configuration, std::uint64_t random, Instant start)
     : states_(configuration.epoch.clusters.size()),
-      configuration_(configuration),
+      configuration_(&configuration),
       random_(random),
       start_(start) {
   for (std::uint32_t i = 0; i < states_.size(); ++i) {
@@ -27,12 +27,14 @@ void Control::cancel(TimerKind kind, std::uint32_t owner) {
 }
 
 void Control::make_state(std::uint32_t cluster) {
-  states_[cluster] = std::make_unique<State>(configuration_.epoch.clusters[cluster],
-                                             configuration_.epoch.hosts_begin(cluster));
+  states_[cluster] = std::make_unique<State>(configuration_->epoch.clusters[cluster],
+                                             configuration_->epoch.hosts_begin(cluster));
+  states_[cluster]->began = start_;
   if (!members_.empty()) states_[cluster]->members = members_[cluster];
 }
 
-/// Sweeps keep to the grid that began with the proxy, whenever a cluster is first heard of.
+/// Sweeps keep to the grid that began with the proxy or the cluster, whenever that is first heard
+/// of.
 void Control::watch_outliers(State& state, std::uint32_t cluster, Instant now) {
   const std::size_t hosts = state.config->hosts.size();
   const OutlierDetection& config = *state.config->outlier;
@@ -40,8 +42,9 @@ void Control::watch_outliers(State& state, std::uint32_t cluster, Instant now) {
       state.members == nullptr ? static_cast<std::uint32_t>(hosts) : state.members->members;
   state.monitors.resize(hosts);
   if (config.detect_degraded_hosts) state.degraded.resize(hosts);
+  if (!configuration_->epoch.has(cluster)) return;  // a late result
   arm(TimerKind::kSweep, cluster,
-      start_ + ((now - start_) / config.interval + 1) * config.interval);
+      state.began + ((now - state.began) / config.interval + 1) * config.interval);
 }
 
 void Control::on_host_result(std::uint32_t cluster, std::uint32_t host, HostResult result,
@@ -78,7 +81,7 @@ void Control::on_notice(State& state, std::uint32_t host, HostResult result) {
 }
 
 std::uint64_t Control::host_random(std::uint32_t cluster, std::uint32_t local) const {
-  const ClusterConfig& config = configuration_.epoch.clusters[cluster];
+  const ClusterConfig& config = configuration_->epoch.clusters[cluster];
   const HostConfig& host = config.hosts[local];
   return mix(mix(mix(random_, hash_name(config.name)), hash_name(host.address)), host.port);
 }
@@ -93,7 +96,7 @@ EjectionDraws Control::draws(std::uint32_t cluster, std::uint32_t local,
 void Control::on_turn_end(Instant now) {
   std::swap(triggers_, triggers_now_);
   for (const Trigger& trigger : triggers_now_) {
-    const std::uint32_t cluster = configuration_.epoch.cluster_of_host(trigger.host);
+    const std::uint32_t cluster = configuration_->epoch.cluster_of_host(trigger.host);
     State& state = *states_[cluster];
     const std::uint32_t local = trigger.host - state.first_host;
     if (!state.has(local)) continue;  // it has gone meanwhile
@@ -199,7 +202,7 @@ void Control::on_sweep(State& state, std::uint32_t cluster, Instant now) {
   changes_.clear();
   for (std::uint32_t local = 0; state.members != nullptr && local < state.monitors.size(); ++local)
     if (!state.has(local)) state.monitors[local].external = state.monitors[local].local = {};
-  if (configuration_.epoch.counts_hosts && state.rates == nullptr)
+  if (configuration_->epoch.counts_hosts && state.rates == nullptr)
     state.rates = std::make_unique<SweptRates>();
   sweep(
       *state.config->outlier, state.outlier, state.monitors, now,

@@ -39,6 +39,8 @@ class Control {
   /// Hosts of a cluster have come or gone (Configuration::layout_without). What was known of who is
   /// gone is forgotten; who comes is in the health that discovery says, or passes checks first.
   void on_hosts(std::uint32_t cluster, const lb::ClusterLayout& members, Instant now);
+  /// Another configuration with the same clusters (alike.h), which outlives this.
+  void on_config(const Configuration& next, Instant now);
   /// `owner`: the cluster; of the checks' timers the check.
   void on_timer(TimerKind kind, std::uint32_t owner, Instant now);
   void on_turn_end(Instant now);
@@ -49,7 +51,7 @@ class Control {
   bool has_news() const { return has_command() || wants_turn_end() || has_events(); }
   Command next_command() { return commands_.pop(); }
   CommandList& commands() { return commands_; }
-  const Configuration& configuration() const { return configuration_; }
+  const Configuration& configuration() const { return *configuration_; }
 
   /// Whether each cluster with checks has had a first result of all its hosts; no request before.
   bool ready() const { return unready_ == 0; }
@@ -94,7 +96,7 @@ class Control {
     return *states_[cluster];
   }
   void make_state(std::uint32_t cluster);
-  void forget(State& state, std::uint32_t local);
+  void forget(State& state, std::uint32_t local), stop_checks(State& state, std::uint32_t local);
   void welcome(State& state, std::uint32_t local, Instant now);
   void watch_outliers(State& state, std::uint32_t cluster, Instant now);
   void on_notice(State& state, std::uint32_t host, HostResult result);
@@ -119,7 +121,6 @@ class Control {
   CheckPlace place_of(std::uint32_t check);
   void start_checks(std::uint32_t cluster, Instant now);
   void await_checks(State& state, std::uint32_t local);
-  void stop_checks(State& state, std::uint32_t local);
   void get_ready(State& state, std::uint32_t cluster, Instant now);
   void start_check(State& state, std::uint32_t local, std::uint32_t checker, Instant now);
   void send_check(std::uint32_t check, Instant now);
@@ -137,7 +138,7 @@ class Control {
   std::vector<HealthCheckEvent> check_events_;
   std::vector<std::unique_ptr<State>> states_;
   std::vector<const lb::ClusterLayout*> members_;  // by cluster, once hosts have come or gone
-  const Configuration& configuration_;
+  const Configuration* configuration_;
   std::uint64_t random_;
   Instant start_;
   std::uint32_t unready_ = 0;  // clusters

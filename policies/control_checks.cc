@@ -67,8 +67,8 @@ void Control::start_check(State& state, std::uint32_t local, std::uint32_t check
   Checker& own = state.checked->checkers[checker];
   own.states[local].flags = state.flags[local];
   const std::uint32_t host = state.first_host + local;
-  const std::uint32_t cluster = configuration_.epoch.cluster_of_host(host);
-  const std::uint32_t check = configuration_.epoch.number_of_check(host, checker);
+  const std::uint32_t cluster = configuration_->epoch.cluster_of_host(host);
+  const std::uint32_t check = configuration_->epoch.number_of_check(host, checker);
   const std::uint64_t random = mix(host_random(cluster, local), Purpose::kCheckJitter, checker);
   const Duration delay = first_check_delay(*own.config, random);
   if (delay > Duration::zero()) {
@@ -87,7 +87,7 @@ void Control::stop_checks(State& state, std::uint32_t local) {
   for (std::uint32_t k = 0; k < checked.checkers.size(); ++k) {
     Checker& checker = checked.checkers[k];
     CheckState& check = checker.states[local];
-    const std::uint32_t number = configuration_.epoch.number_of_check(host, k);
+    const std::uint32_t number = configuration_->epoch.number_of_check(host, k);
     cancel(check.under_way ? TimerKind::kCheckTimeout : TimerKind::kCheckInterval, number);
     if (check.under_way || checker.config->reuse_connection)
       commands_.push({.kind = CommandKind::kEndCheck, .subject = number});
@@ -101,7 +101,7 @@ void Control::stop_checks(State& state, std::uint32_t local) {
 }
 
 Control::CheckPlace Control::place_of(std::uint32_t check) {
-  const HostCheck at = configuration_.epoch.check_at(check);
+  const HostCheck at = configuration_->epoch.check_at(check);
   State& state = *states_[at.cluster];
   const std::uint32_t local = at.host - state.first_host;
   Checker& checker = state.checked->checkers[at.checker];
@@ -147,7 +147,7 @@ void Control::end_check(const CheckPlace& at, CheckResult result, Instant now) {
   const bool awaited = at.state.checked->awaited > 0;
   const CheckTransition transition = conclude(at, result, now);
   const std::uint64_t own = host_random(at.cluster, at.local);
-  const std::uint32_t checker = configuration_.epoch.check_at(at.number).checker;
+  const std::uint32_t checker = configuration_->epoch.check_at(at.number).checker;
   const std::uint64_t k = std::uint64_t{checker} << 32 | std::uint64_t{at.check.checks} << 1;
   const Duration delay =
       next_check_delay(config, passed(result.outcome), transition, at.state.checked->had_traffic,
@@ -212,9 +212,9 @@ bool Control::see(const CheckPlace& at, CheckTransition transition) {
 
 /// A response asked for it. With several checks it is the last one's failure.
 void Control::fail_passively(State& state, std::uint32_t host, Instant now) {
-  if (configuration_.epoch.host(host).disable_active_health_check) return;
+  if (configuration_->epoch.host(host).disable_active_health_check) return;
   const auto last = static_cast<std::uint32_t>(state.checked->checkers.size() - 1);
-  conclude(place_of(configuration_.epoch.number_of_check(host, last)),
+  conclude(place_of(configuration_->epoch.number_of_check(host, last)),
            {.outcome = CheckOutcome::kPassive, .excludes = true}, now);
 }
 
@@ -233,7 +233,7 @@ void Control::note_check(const CheckPlace& at, HealthFlags before, bool first, C
   if (config.event_logs.empty()) return;
   using Kind = HealthCheckEvent::Kind;
   const HealthFlags after = at.check.flags;
-  const HostCheck of = configuration_.epoch.check_at(at.number);
+  const HostCheck of = configuration_->epoch.check_at(at.number);
   const auto add = [&](Kind kind) {
     check_events_.push_back({.at = now,
                              .host = of.host,

@@ -1,4 +1,4 @@
-// Control's hosts that come and go.
+// Control's hosts and clusters that come and go.
 #include "policies/control.h"
 
 namespace squall::policies {
@@ -28,6 +28,22 @@ void Control::on_hosts(std::uint32_t cluster, const lb::ClusterLayout& members, 
       ++checked.awaited;
   }
   if (checked.awaited == 0) get_ready(state, cluster, now);
+}
+
+void Control::on_config(const Configuration& next, Instant now) {
+  const Configuration& before = *configuration_;
+  configuration_ = &next;
+  for (std::uint32_t i = 0; i < states_.size(); ++i) {
+    if (before.epoch.has(i) == next.epoch.has(i)) continue;
+    const bool known = states_[i] != nullptr;
+    if (known && !states_[i]->monitors.empty()) cancel(TimerKind::kSweep, i);
+    const bool leaves = !next.epoch.has(i);
+    if (known || leaves || !members_.empty()) on_hosts(i, next.layouts[i], now);
+    if (leaves || !next.epoch.clusters[i].outlier) continue;
+    State& state = use(i);
+    state.began = now;
+    if (!state.monitors.empty()) watch_outliers(state, i, now);
+  }
 }
 
 void Control::forget(State& state, std::uint32_t local) {

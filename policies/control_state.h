@@ -92,6 +92,7 @@ struct ControlCluster {
 
   const ClusterConfig* config;
   std::uint32_t first_host;
+  Instant began{};                             // its sweeps keep to the grid from then
   const lb::ClusterLayout* members = nullptr;  // null: as configured
   std::vector<HealthFlags> flags, published;
   Instant published_at{};

@@ -127,7 +127,7 @@ void Epoch::index() {
   host_cluster_.clear();
   host_begin_.assign(1, 0);
   for (std::uint32_t i = 0; i < clusters.size(); ++i) {
-    cluster_by_name_.emplace(clusters[i].name, i);
+    if (has(i)) cluster_by_name_.emplace(clusters[i].name, i);
     host_cluster_.insert(host_cluster_.end(), clusters[i].hosts.size(), i);
     host_begin_.push_back(static_cast<std::uint32_t>(host_cluster_.size()));
   }

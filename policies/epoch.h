@@ -67,7 +67,7 @@ struct HostCheck {
 };
 
 struct Epoch {
-  std::uint32_t number = 0;
+  std::uint32_t family = 0;  // of epochs that may follow each other (alike.h); 0: none may
   std::string node_cluster;  // the proxy's own
   std::vector<Listener> listeners;
   std::vector<ClusterConfig> clusters;
@@ -76,6 +76,7 @@ struct Epoch {
   Locality locality;                  // the proxy's own; all empty: unknown
   std::string local_cluster;          // the cluster that the proxy itself belongs to; may be empty
   bool counts_hosts = false;          // what happens at each host is counted, for an admin page
+  std::vector<bool> absent;           // by cluster: another epoch's (alike.h); empty: none is
   std::vector<std::string> zones;     // by index(), of hosts: zone n is the n-th; none without ours
   std::uint32_t virtual_clusters = 0;  // likewise: how many of all listeners
 
@@ -83,6 +84,8 @@ struct Epoch {
   /// once, when all is filled in.
   void index();
   std::uint32_t find_cluster(std::string_view name) const;  // kNone: there is none
+  bool may_become(const Epoch& other) const { return family != 0 && family == other.family; }
+  bool has(std::uint32_t cluster) const { return absent.empty() || !absent[cluster]; }
   std::uint32_t local_cluster_index() const {
     return local_cluster.empty() ? kNone : find_cluster(local_cluster);
   }

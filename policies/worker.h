@@ -76,6 +76,11 @@ class Worker : private WorkerSteps {
   /// `members` outlives the worker.
   void on_hosts(std::uint32_t cluster, const lb::ClusterLayout& members, Instant now);
 
+  /// From now on requests go by another configuration with the same clusters (alike.h); those under
+  /// way keep their routes. A cluster that it lacks gets no more attempts: retries go to the one of
+  /// its name, and connections end with their streams. `next` outlives the worker.
+  void on_config(const Configuration& next, Instant now);
+
   // Time.
   void on_timer(TimerKind kind, std::uint32_t owner, Instant now);
   void on_turn_end(Instant now);
@@ -87,7 +92,7 @@ class Worker : private WorkerSteps {
   CommandList& commands() { return commands_; }
 
   // Records, for shells and reports.
-  const Configuration& configuration() const { return configuration_; }
+  const Configuration& configuration() const { return *configuration_; }
   const Request& request(std::uint32_t index) const { return requests_[index]; }
   const Attempt& attempt(std::uint32_t index) const { return attempts_[index]; }
   const RequestExtras& extras(std::uint32_t index) const { return extras_[index]; }

@@ -18,8 +18,11 @@ lb::Whereabouts whereabouts_of(const Epoch& epoch) {
 Configuration::Configuration(Epoch input, std::int64_t unix_seconds)
     : epoch(indexed(std::move(input))), unix_seconds_at_zero(unix_seconds) {
   for (const Listener& listener : epoch.listeners) routers.emplace_back(listener.routes);
-  for (const ClusterConfig& cluster : epoch.clusters)
-    layouts.push_back(lb::layout_of(cluster, whereabouts_of(epoch)));
+  for (std::uint32_t i = 0; i < epoch.clusters.size(); ++i) {
+    std::vector<bool> nobody;
+    if (!epoch.has(i)) nobody.assign(epoch.clusters[i].hosts.size(), true);
+    layouts.push_back(layout_without(i, std::move(nobody)));
+  }
   filters = filter_chains(epoch);
 }
 

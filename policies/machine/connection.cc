@@ -86,7 +86,7 @@ void WorkerSteps::drain(Connection& connection) {
 
 void Worker::on_host_drain(std::uint32_t host, Instant now) {
   begin_event();
-  ClusterState* const cluster = clusters_[configuration_.epoch.cluster_of_host(host)].get();
+  ClusterState* const cluster = clusters_[configuration_->epoch.cluster_of_host(host)].get();
   if (cluster != nullptr) drain_pools(*cluster, host, now);
 }
 

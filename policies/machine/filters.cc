@@ -37,7 +37,7 @@ std::uint16_t grpc_status_of(const Outcome& answer, const FilterProgress& progre
 /// Fills in what the chain will need, then goes through it. False: it was answered, or waits.
 bool WorkerSteps::enter_filters(Request& request, bool require_tls, const RequestHead& head,
                                 Instant now) {
-  const FilterChains& chains = configuration_.filters[request.listener];
+  const FilterChains& chains = configuration_->filters[request.listener];
   FilterProgress& progress = extras_of(request).filters;
   progress.require_tls = require_tls;
   progress.chain = &chains.find(request.route, request.weighted_entry);
@@ -49,7 +49,7 @@ bool WorkerSteps::pass_filter(Request& request, const FilterStep& step, const Fa
                               const RequestHead& head, Instant now) {
   const std::string_view cluster = request.cluster == kNone
                                        ? std::string_view()
-                                       : configuration_.epoch.clusters[request.cluster].name;
+                                       : configuration_->epoch.clusters[request.cluster].name;
   const Faults faults = faults_for(config, head, cluster,
                                    {.delay = mix(request.random, Purpose::kFaultDelay, step.filter),
                                     .abort = mix(request.random, Purpose::kFaultAbort, step.filter),
@@ -105,7 +105,7 @@ bool WorkerSteps::pass_filter(Request& request, const FilterStep& step,
   if (!config.descriptors.empty()) {
     const std::string_view cluster = request.cluster == kNone
                                          ? std::string_view()
-                                         : configuration_.epoch.clusters[request.cluster].name;
+                                         : configuration_->epoch.clusters[request.cluster].name;
     static const std::vector<RateLimit> none;
     const auto* forward =
         request.route != nullptr ? std::get_if<Forward>(&request.route->action) : nullptr;
@@ -114,7 +114,7 @@ bool WorkerSteps::pass_filter(Request& request, const FilterStep& step,
         .host = request.virtual_host != nullptr ? request.virtual_host->rate_limits : none,
         .include_host = forward != nullptr && forward->include_host_rate_limits};
     descriptors = descriptors_of(config, forward != nullptr ? &limits : nullptr, head,
-                                 configuration_.epoch.node_cluster, cluster);
+                                 configuration_->epoch.node_cluster, cluster);
   }
   // A connection's limiter is that of the configuration that it met first, as with Envoy.
   LocalRateLimiter& asked =
@@ -236,6 +236,9 @@ void WorkerSteps::on_more_in_filters(Request& request, std::uint64_t bytes, bool
 /// Goes on after a wait: the other filters, then the router, whose clock begins now.
 void WorkerSteps::leave_filters(Request& request, Instant now) {
   if (!pass_filters(request, extras_[request.extras].held, now)) return;
+  const Epoch& epoch = configuration_->epoch;
+  if (request.cluster != kNone && !epoch.has(request.cluster)) [[unlikely]]
+    request.cluster = epoch.find_cluster(epoch.clusters[request.cluster].name);
   if (!act(request, extras_[request.extras].filters.require_tls, now)) return;
   if (request.complete) request.completed = now;
   forward(request, now);

@@ -41,7 +41,7 @@ void find_hosts(const ClusterConfig& cluster, std::string_view named,
 }  // namespace
 
 void WorkerSteps::make_cluster(std::uint32_t cluster) {
-  clusters_[cluster] = std::make_unique<ClusterState>(configuration_, cluster, random_, start_);
+  clusters_[cluster] = std::make_unique<ClusterState>(*configuration_, cluster, random_, start_);
   if (!members_.empty() && members_[cluster] != nullptr)
     clusters_[cluster]->set_members(*members_[cluster], start_);
   note_callers(*clusters_[cluster]);
@@ -49,14 +49,14 @@ void WorkerSteps::make_cluster(std::uint32_t cluster) {
 
 /// The cluster that the proxy itself belongs to; null: it is not known.
 ClusterState* WorkerSteps::callers_cluster() {
-  const std::uint32_t local = configuration_.epoch.local_cluster_index();
+  const std::uint32_t local = configuration_->epoch.local_cluster_index();
   return local == kNone ? nullptr : &use_cluster(local);
 }
 
 /// Tells the cluster where its callers are, when it routes by zones.
 void WorkerSteps::note_callers(ClusterState& cluster) {
   if (cluster.layout->locality_use != lb::LocalityUse::kZoneAware) return;
-  if (cluster.index == configuration_.epoch.local_cluster_index()) {
+  if (cluster.index == configuration_->epoch.local_cluster_index()) {
     cluster.on_callers(cluster.caller_zones());
   } else {
     cluster.on_callers(callers_cluster()->caller_zones());
@@ -80,17 +80,17 @@ void name_mirrors(const Epoch& epoch, const std::vector<MirrorPolicy>& mirrors,
 /// What the request's head as it is sent says of where it shall go, kept for its attempts.
 void WorkerSteps::read_balancing(Request& request, const Forward& forward,
                                  const RequestHead& head) {
-  const ClusterConfig& cluster = configuration_.epoch.clusters[request.cluster];
+  const ClusterConfig& cluster = configuration_->epoch.clusters[request.cluster];
   const auto& hash_policies =
       cluster.hash_policies.empty() ? forward.hash_policies : cluster.hash_policies;
-  const auto& mirrors = mirrors_of(configuration_.epoch, forward, request.cluster);
+  const auto& mirrors = mirrors_of(configuration_->epoch, forward, request.cluster);
   const bool by_hash = !hash_policies.empty() && picks_by_hash(cluster.lb);
   const bool names_mirrors = std::ranges::any_of(
       mirrors, [](const MirrorPolicy& one) { return !one.cluster_header.empty(); });
   if (by_hash || names_mirrors) {
     RequestExtras& extras = extras_of(request);
     if (by_hash) extras.hash = hash_of(hash_policies, head, &extras.cookies);
-    if (names_mirrors) name_mirrors(configuration_.epoch, mirrors, head, extras.mirror_clusters);
+    if (names_mirrors) name_mirrors(configuration_->epoch, mirrors, head, extras.mirror_clusters);
   }
   for (const OverrideHost& where : cluster.override_host) {
     const auto named = find_header(head, where.header);
@@ -111,7 +111,7 @@ bool WorkerSteps::is_rejected(const Request& request, std::uint32_t host) const 
       if (std::ranges::find(more, host) != more.end()) return true;
     }
   }
-  const HostConfig& config = configuration_.epoch.host(host);
+  const HostConfig& config = configuration_->epoch.host(host);
   if (policy.omit_canary_hosts && config.canary) return true;
   if (policy.omit_host_metadata.empty()) return false;
   return std::ranges::all_of(policy.omit_host_metadata, [&](const auto& wanted) {
@@ -189,14 +189,14 @@ std::uint32_t WorkerSteps::choose_in(Request& request, ClusterState& cluster, Ho
     if (!retry || !is_rejected(request, host)) break;
   }
   if (request.retry_policy != nullptr && request.retry_policy->previous_priorities_frequency > 0) {
-    extras_of(request).priorities.on_attempt(configuration_.epoch.host(host).priority);
+    extras_of(request).priorities.on_attempt(configuration_->epoch.host(host).priority);
   }
   return host;
 }
 
 /// Where the callers are, when the cluster is theirs.
 void WorkerSteps::note_callers_of_all(const ClusterState& changed) {
-  if (changed.index != configuration_.epoch.local_cluster_index()) return;
+  if (changed.index != configuration_->epoch.local_cluster_index()) return;
   for (const std::unique_ptr<ClusterState>& other : clusters_) {
     if (other != nullptr) note_callers(*other);
   }
@@ -212,7 +212,7 @@ void Worker::on_host_health(std::uint32_t cluster, const PublishedHosts& publish
 void Worker::on_hosts(std::uint32_t cluster, const lb::ClusterLayout& members, Instant now) {
   begin_event();
   const bool starts_slowly =
-      configuration_.epoch.clusters[cluster].slow_start.window > Duration::zero();
+      configuration_->epoch.clusters[cluster].slow_start.window > Duration::zero();
   if (clusters_[cluster] == nullptr && !starts_slowly) {  // it is made when it is asked
     members_.resize(clusters_.size());
     members_[cluster] = &members;

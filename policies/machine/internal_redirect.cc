@@ -80,7 +80,7 @@ RequestId Worker::on_redirect(RequestId id, const RequestHead* head, std::uint64
   RouteChoice choice;
   const Route* const target =
       head == nullptr ? nullptr
-                      : point(configuration_, old->listener, *head, random, choice, extras);
+                      : point(*configuration_, old->listener, *head, random, choice, extras);
   const InternalRedirect& policy = *std::get<Forward>(old->route->action).internal_redirect;
   if (target == nullptr || !accepts(policy, extras, *old->route, *target)) {
     stats.add(Stat::kInternalRedirectFailed);
@@ -115,7 +115,7 @@ RequestId Worker::on_redirect(RequestId id, const RequestHead* head, std::uint64
   finish(*old, now);
   RequestHead taken = *head;
   redirect_text_.clear();
-  const Reception reception = receive_target(configuration_.epoch.listeners[old->listener].target,
+  const Reception reception = receive_target(configuration_->epoch.listeners[old->listener].target,
                                              choice.grpc, head->local_port, taken, redirect_text_);
   if (reception == Reception::kTaken) {
     proceed(request, taken, choose_route(request, taken, now), now);

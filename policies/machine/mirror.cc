@@ -8,7 +8,7 @@
 namespace squall::policies {
 
 void WorkerSteps::mirror(Request& request, const Forward& forward, Instant now) {
-  const auto& mirrors = mirrors_of(configuration_.epoch, forward, request.cluster);
+  const auto& mirrors = mirrors_of(configuration_->epoch, forward, request.cluster);
   for (std::uint32_t i = 0; i < mirrors.size(); ++i) {
     const MirrorPolicy& policy = mirrors[i];
     const bool sampled = request.random % policy.fraction.denominator < policy.fraction.numerator;
@@ -16,7 +16,7 @@ void WorkerSteps::mirror(Request& request, const Forward& forward, Instant now) 
         policy.cluster_header.empty() ? policy.index : extras_[request.extras].mirror_clusters[i];
     if (cluster == kNone || !sampled) continue;
     const std::uint64_t random = mix(request.random, Purpose::kMirror, i);
-    if (const auto away = turned_away(configuration_.epoch.clusters[cluster], random)) {
+    if (const auto away = turned_away(configuration_->epoch.clusters[cluster], random)) {
       ClusterStats& stats = use_cluster(cluster).stats;
       if (away->details == Details::kMaintenanceMode) stats.add(Stat::kRqMaintenanceMode);
       stats.responses.add({.status = 503, .internal = true});

@@ -25,10 +25,10 @@ inline bool Worker::find_route(Request& request, const RequestHead& head, Instan
 }
 
 bool Worker::find_route_by_text(Request& request, const RequestHead& head, Instant now) {
-  if (numbering_.empty()) numbering_.resize(configuration_.routers.size());
+  if (numbering_.empty()) numbering_.resize(configuration_->routers.size());
   std::unique_ptr<RouteMemo>& numbering = numbering_[request.listener];
   if (numbering == nullptr)
-    numbering = std::make_unique<RouteMemo>(configuration_.routers[request.listener].table());
+    numbering = std::make_unique<RouteMemo>(configuration_->routers[request.listener].table());
   const RouteMemo::Place place = numbering->find(head);
   RequestHead numbered = head;
   numbered.known_as = place.number;
@@ -61,7 +61,7 @@ void WorkerSteps::proceed(Request& request, const RequestHead& head, bool routed
   if (routed) {
     forward(request, now);
     const Route& route = *request.route;
-    const Listener& listener = configuration_.epoch.listeners[request.listener];
+    const Listener& listener = configuration_->epoch.listeners[request.listener];
     const bool idle_only_after_global =
         route.limits == StreamLimits::kIdle && request.global_armed &&
         request.timeouts.global < route.stream_idle && !listener.reduced.stream_idle.reduced;
@@ -102,7 +102,7 @@ std::uint64_t WorkerSteps::buffer_limit(const Request& request) const {
     return *request.route->buffer_limit_bytes;
   if (request.virtual_host != nullptr && request.virtual_host->buffer_limit_bytes)
     return *request.virtual_host->buffer_limit_bytes;
-  return configuration_.epoch.listeners[request.listener].buffer_limit_bytes;
+  return configuration_->epoch.listeners[request.listener].buffer_limit_bytes;
 }
 
 void Worker::on_request_body(RequestId id, std::uint64_t bytes, bool end, Instant now) {

@@ -66,7 +66,7 @@ bool WorkerSteps::decide_retry(Request& request, bool wanted) {
       wanted && grants(max_retries(thresholds, gauges.requests, gauges.pending), gauges.retries);
   switch (decide(request.retry, wanted, room)) {
     case RetryVerdict::kYes:
-      if (configuration_.epoch.retry_percent <= draw(request, Purpose::kUseRetry, 0) % 100) {
+      if (configuration_->epoch.retry_percent <= draw(request, Purpose::kUseRetry, 0) % 100) {
         request.retry.armed = false;
         return false;
       }
@@ -110,6 +110,8 @@ void WorkerSteps::on_backoff(Request& request, Instant now) {
   ClusterStats& stats = clusters_[request.cluster]->stats;
   if (request.retry.backoff == Backoff::kExponential) stats.add(Stat::kRqRetryBackoffExponential);
   if (request.retry.backoff == Backoff::kRateLimited) stats.add(Stat::kRqRetryBackoffRatelimited);
+  if (!configuration_->epoch.has(request.cluster)) [[unlikely]]
+    follow_cluster(request);
   begin_attempt(request, now);
 }
 

@@ -41,18 +41,18 @@ bool WorkerSteps::choose_route(Request& request, const RequestHead& head, Instan
                                                 Remembered* known, Instant now) {
   RouteChoice& choice = known != nullptr ? known->choice : choice_;
   if (!choice.remembered) {
-    choice = configuration_.routers[request.listener].find(head, request.random);
+    choice = configuration_->routers[request.listener].find(head, request.random);
     choice.remembered = known != nullptr && !choice.used_random;
   }
   request.grpc = choice.grpc;
   request.virtual_host = choice.virtual_host;
   resolve(request, choice, head);
-  if (!configuration_.filters[request.listener].empty()) [[unlikely]]
+  if (!configuration_->filters[request.listener].empty()) [[unlikely]]
     return enter_filters(request, choice.require_tls, head, now) &&
            act(request, choice.require_tls, now);
   if (!act(request, choice.require_tls, now)) return false;
   const auto* forward = std::get_if<Forward>(&choice.route->action);
-  const ClusterConfig& cluster = configuration_.epoch.clusters[request.cluster];
+  const ClusterConfig& cluster = configuration_->epoch.clusters[request.cluster];
   const bool plain = !forward->decided_as_sent && forward->hash_policies.empty() &&
                      !forward->internal_redirect && cluster.override_host.empty() &&
                      cluster.hash_policies.empty() && !cluster.retry;
@@ -92,13 +92,14 @@ void WorkerSteps::resolve(Request& request, const RouteChoice& choice, const Req
   const auto* forward =
       choice.route == nullptr ? nullptr : std::get_if<Forward>(&choice.route->action);
   if (forward == nullptr) return;
-  const ChosenCluster chosen = choose_cluster(configuration_.epoch, *forward, head, request.random);
+  const ChosenCluster chosen =
+      choose_cluster(configuration_->epoch, *forward, head, request.random);
   request.weighted_entry = chosen.entry;
   request.cluster = chosen.index;
   if (chosen.none) request.route = nullptr;
   if (request.cluster == kNone) return;
   request.pool = forward->high_priority ? PoolKind::kHigh : PoolKind::kDefault;
-  const Listener& listener = configuration_.epoch.listeners[request.listener];
+  const Listener& listener = configuration_->epoch.listeners[request.listener];
   request.outcome.details = first_invalid(listener.strict_checks, head.headers);
   if (!request.virtual_host->virtual_clusters.list.empty()) [[unlikely]]
     extras_of(request).virtual_cluster = request.virtual_host->virtual_clusters.number_of(head);
@@ -109,7 +110,7 @@ void WorkerSteps::resolve(Request& request, const RouteChoice& choice, const Req
   const bool weighted = request.weighted_entry < forward->clusters.size();
   const SentHead sent({listener.routes, *request.virtual_host, *request.route,
                        weighted ? &forward->clusters[request.weighted_entry] : nullptr},
-                      head, configuration_.epoch.clusters[request.cluster].name,
+                      head, configuration_->epoch.clusters[request.cluster].name,
                       !listener.suppress_envoy_headers);
   set_up(request, *forward, head, sent.head());
   read_balancing(request, *forward, sent.head());
@@ -120,7 +121,7 @@ ClusterStats* WorkerSteps::virtual_cluster_of(const Request& request) {
   if (request.extras == kNone) return nullptr;
   const std::uint32_t number = extras_[request.extras].virtual_cluster;
   if (number == kNone) return nullptr;
-  if (virtual_clusters_.empty()) virtual_clusters_.resize(configuration_.epoch.virtual_clusters);
+  if (virtual_clusters_.empty()) virtual_clusters_.resize(configuration_->epoch.virtual_clusters);
   return &virtual_clusters_[number];
 }
 
@@ -143,7 +144,7 @@ bool WorkerSteps::act(Request& request, bool require_tls, Instant now) {
   if (request.outcome.details != Details::kNone) {  // a header that is checked strictly
     return reply(request, 400, request.outcome.details, ResponseFlag::kIH, now);
   }
-  const auto away = turned_away(configuration_.epoch.clusters[request.cluster], request.random);
+  const auto away = turned_away(configuration_->epoch.clusters[request.cluster], request.random);
   if (!away) return true;
   use_cluster(request.cluster);
   if (away->details == Details::kMaintenanceMode) count(request, Stat::kRqMaintenanceMode);
@@ -168,12 +169,12 @@ void WorkerSteps::set_up(Request& request, const Forward& forward, const Request
   const RetryPolicy* const of_route = forward.retry                 ? &*forward.retry
                                       : request.virtual_host->retry ? &*request.virtual_host->retry
                                                                     : nullptr;
-  const ClusterConfig& cluster = configuration_.epoch.clusters[request.cluster];
+  const ClusterConfig& cluster = configuration_->epoch.clusters[request.cluster];
   const RetryPolicy* policy = cluster.retry ? &*cluster.retry : of_route;
   TimeoutInputs inputs;
   inputs.grpc = request.grpc;
   inputs.respect_expected =
-      configuration_.epoch.listeners[request.listener].respect_expected_rq_timeout;
+      configuration_->epoch.listeners[request.listener].respect_expected_rq_timeout;
   if (request.grpc) inputs.grpc_timeout = find_header(head.headers, "grpc-timeout");
   if (head.internal || forward.decided_as_sent) {
     if (head.internal) inputs.control = read_control_headers(head.headers);
@@ -214,7 +215,7 @@ void WorkerSteps::set_up_attempts(Request& request, const Forward& forward,
   request.hedging = control.hedge_on_per_try_timeout.value_or(hedge && hedge->on_per_try_timeout);
   const Duration idle = policy != nullptr ? policy->per_try_idle_timeout : Duration::zero();
   const Duration duration = control.stream_duration.value_or(
-      configuration_.epoch.clusters[request.cluster].max_stream_duration);
+      configuration_->epoch.clusters[request.cluster].max_stream_duration);
   if (idle == Duration::zero() && duration == Duration::zero()) return;
   RequestExtras& extras = extras_of(request);
   extras.per_try_idle = idle;

@@ -26,7 +26,7 @@ std::optional<Duration> most_in_all(const Listener& listener, const Request& req
 }  // namespace
 
 void WorkerSteps::limit_stream(Request& request, const RequestHead& head, Instant now) {
-  const Listener& listener = configuration_.epoch.listeners[request.listener];
+  const Listener& listener = configuration_->epoch.listeners[request.listener];
   const Instant began = now - head.age;
   RequestExtras& extras = extras_of(request);
   if (configured_idle(listener, request) > Duration::zero()) {
@@ -52,7 +52,7 @@ bool WorkerSteps::is_coming(const Request& request) const {
 
 /// How long its stream may be without activity, now.
 Duration WorkerSteps::stream_idle(const Request& request) const {
-  const Listener& listener = configuration_.epoch.listeners[request.listener];
+  const Listener& listener = configuration_->epoch.listeners[request.listener];
   return reduced_timeout(listener.reduced.stream_idle, configured_idle(listener, request),
                          reduction_);
 }
@@ -65,7 +65,7 @@ void Worker::on_reduced_timeouts(double level, Instant now) {
     const Request& request = requests_[i];
     if (request.index == kNone || request.ended || request.extras == kNone || request.is_tcp() ||
         !extras_[request.extras].idle_armed ||
-        !configuration_.epoch.listeners[request.listener].reduced.stream_idle.reduced)
+        !configuration_->epoch.listeners[request.listener].reduced.stream_idle.reduced)
       continue;
     cancel(TimerKind::kStreamIdle, i);
     arm(TimerKind::kStreamIdle, i,

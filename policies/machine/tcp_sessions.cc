@@ -26,10 +26,10 @@ RequestId Worker::on_tcp_open(std::uint32_t listener, std::string_view peer, std
   session.random = random;
   session.listener = listener;
   session.received = now;
-  const TcpProxy& proxy = proxy_of(configuration_, session);
+  const TcpProxy& proxy = proxy_of(*configuration_, session);
   session.route = &proxy.route;
   if (proxy.backoff) session.retry = RetryState(*proxy.backoff);
-  if (tcp_stats_.empty()) tcp_stats_.resize(configuration_.epoch.listeners.size());
+  if (tcp_stats_.empty()) tcp_stats_.resize(configuration_->epoch.listeners.size());
   ++tcp_stats_[listener].total;
   RequestExtras& extras = extras_of(session);
   extras.active_at = now;
@@ -49,7 +49,7 @@ RequestId Worker::on_tcp_open(std::uint32_t listener, std::string_view peer, std
 /// An attempt, for which a cluster is chosen anew. What a pool would grant its first connection
 /// beyond max_connections is refused here.
 void WorkerSteps::connect_tcp(Request& session, Instant now) {
-  const TcpProxy& proxy = proxy_of(configuration_, session);
+  const TcpProxy& proxy = proxy_of(*configuration_, session);
   const auto& clusters = std::get<Forward>(proxy.route.action).clusters;
   session.weighted_entry = pick_tcp_cluster(proxy, session.random, session.attempt_count);
   session.cluster =
@@ -76,7 +76,7 @@ void WorkerSteps::connect_tcp(Request& session, Instant now) {
 /// After a failed attempt. The next one is never begun inside the failure of this one, so that all
 /// who waited in a pool have failed before the first of them comes back.
 void WorkerSteps::connect_again(Request& session, Instant now) {
-  const TcpProxy& proxy = proxy_of(configuration_, session);
+  const TcpProxy& proxy = proxy_of(*configuration_, session);
   if (session.attempt_count >= proxy.max_connect_attempts) {
     clusters_[session.cluster]->stats.add(Stat::kCxConnectAttemptsExceeded);
     return end_tcp(session, ResponseFlag::kURX, Details::kNone, CloseHow::kAtOnce, now);
@@ -223,7 +223,7 @@ void WorkerSteps::on_tcp_idle(Request& session, Instant now) {
     return;
   }
   RequestExtras& extras = extras_[session.extras];
-  const Instant due = extras.active_at + proxy_of(configuration_, session).idle_timeout;
+  const Instant due = extras.active_at + proxy_of(*configuration_, session).idle_timeout;
   if (now < due) return arm(TimerKind::kStreamIdle, session.index, due);
   extras.idle_armed = false;
   ++tcp_stats_[session.listener].idle_timeout;

@@ -6,7 +6,7 @@ Worker::Worker(const Configuration& configuration, std::uint64_t random, Instant
     : WorkerSteps(configuration, random, start) {}
 
 std::int64_t WorkerState::unix_seconds(Instant now) const {
-  return configuration_.unix_seconds_at_zero + to_ns(now) / 1'000'000'000;
+  return configuration_->unix_seconds_at_zero + to_ns(now) / 1'000'000'000;
 }
 
 }  // namespace squall::policies

@@ -22,7 +22,7 @@ class WorkerState {
  protected:
   WorkerState(const Configuration& configuration, std::uint64_t random, Instant start)
       : clusters_(configuration.epoch.clusters.size()),
-        configuration_(configuration),
+        configuration_(&configuration),
         random_(random),
         start_(start) {}
 
@@ -66,7 +66,7 @@ class WorkerState {
                     .subject = connection});
   }
   ClusterState& cluster_of_host(std::uint32_t host) {
-    return *clusters_[configuration_.epoch.cluster_of_host(host)];
+    return *clusters_[configuration_->epoch.cluster_of_host(host)];
   }
   [[gnu::always_inline]] void arm(TimerKind timer, std::uint32_t owner, Instant deadline) {
     commands_.push({.kind = CommandKind::kArm,
@@ -98,7 +98,7 @@ class WorkerState {
   const Request* copying_ = nullptr;  // what its filters waited for is kept: copies follow
   std::vector<PoolName> turn_end_;
   std::vector<std::unique_ptr<ClusterState>> clusters_;
-  const Configuration& configuration_;
+  const Configuration* configuration_;  // that new requests meet
   // Records that have ended are retired, until the next event.
   Slab<Request> requests_;
   Slab<Attempt> attempts_;

@@ -53,10 +53,10 @@ class WorkerSteps : protected WorkerState {
   void shape_reply(Request& request, Instant now), end_filters(Request& request, Instant now);
   void plan_measurement(std::uint32_t filter, Instant now), on_response_pace(Request& of, Instant);
   void on_filter_timer(TimerKind kind, std::uint32_t filter, Instant now);
-  // machine/hosts.cc
+  // machine/hosts.cc, machine/reconfigure.cc
   ClusterState& use_cluster(std::uint32_t cluster);
-  void make_cluster(std::uint32_t cluster), note_callers(ClusterState& cluster);
-  void note_callers_of_all(const ClusterState& changed);
+  void make_cluster(std::uint32_t cluster), follow_cluster(Request& request);
+  void note_callers(ClusterState& cluster), note_callers_of_all(const ClusterState& changed);
   ClusterState* callers_cluster();
   void read_balancing(Request& request, const Forward& forward, const RequestHead& head);
   bool is_rejected(const Request& request, std::uint32_t host) const;

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/policies/machine/members.h"
+#include "tests/policies/machine/successive.h"
 
 namespace squall::policies {
 namespace {
@@ -116,6 +117,41 @@ TEST(ControlMembers, WhoComesPassesItsChecksFirst) {
   shell.hosts({true, false});
   EXPECT_EQ(shell.control.checked(0)->healthy, 1U);
   EXPECT_EQ(shell.control.checked(0)->checkers[0].stats.healthy, 1U);
+}
+
+// Sweeps of the new cluster keep to the grid that began with it, as it is made.
+TEST(ControlMembers, AClusterThatChangesIsKnownAnew) {
+  Successive shell(detecting(2, 100), detecting(2, 100));
+  const auto fail_new = [&](int times) {
+    for (int i = 0; i < times; ++i)
+      shell.control.on_host_result(1, 2, HostResult::kExternalFailure, 500, shell.now);
+    shell.event([] {});
+    shell.end_turn();
+  };
+  eject(shell, 0);
+  EXPECT_EQ(shell.control.active_ejections(0), 1U);
+  shell.pass(3s);
+  shell.change();
+  EXPECT_EQ(shell.control.active_ejections(0), 0U);
+  eject(shell, 1);  // late results of the old one
+  EXPECT_EQ(shell.control.active_ejections(0), 0U);
+  shell.pass(4s);
+  shell.take();
+  fail_new(4);
+  EXPECT_EQ(shell.control.active_ejections(1), 0U);
+  fail_new(1);
+  EXPECT_EQ(shell.control.active_ejections(1), 1U);
+  const Lines lines = shell.take();
+  EXPECT_NE(std::ranges::find(lines, "arm sweep k1 +6000"), lines.end()) << lines.front();
+}
+
+TEST(ControlMembers, LateResultsOfAClusterThatWasNotKnownArmNothing) {
+  Successive shell(detecting(2, 100), detecting(2, 100));
+  shell.change();
+  shell.take();
+  eject(shell, 0);
+  EXPECT_EQ(shell.control.active_ejections(0), 0U);
+  for (const std::string& line : shell.take()) EXPECT_FALSE(line.starts_with("arm")) << line;
 }
 
 }  // namespace
