@@ -55,9 +55,33 @@ const std::string_view kScenarioEvents = R"json(    "backoff": {
             "workload": {"type": "string"},
             "pace": {"$ref": "#/definitions/rate", "description": "replicas; without it all at once"}
           }
+        },
+        "apply": {
+          "description": "manifests: paths, or documents themselves",
+          "type": "array",
+          "items": {"type": ["string", "object"]}
+        },
+        "delete": {
+          "description": "KIND/NAMESPACE/NAME",
+          "type": "array",
+          "items": {"type": "string"}
+        },
+        "reach": {
+          "description": "when proxies get what is applied or deleted",
+          "type": "object",
+          "additionalProperties": false,
+          "properties": {
+            "delay": {"$ref": "#/definitions/latency"},
+            "never": {"type": "array", "items": {"type": "string"}}
+          }
         }
       },
-      "oneOf": [{"required": ["scale"]}, {"required": ["restart"]}]
+      "oneOf": [
+        {"required": ["scale"]},
+        {"required": ["restart"]},
+        {"anyOf": [{"required": ["apply"]}, {"required": ["delete"]}]}
+      ],
+      "dependencies": {"reach": {"anyOf": [{"required": ["apply"]}, {"required": ["delete"]}]}}
     },
 )json";
 

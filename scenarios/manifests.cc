@@ -84,4 +84,17 @@ void Manifests::add_path(const std::string& path, Diagnostics& diagnostics) {
   add(std::move(all), diagnostics);
 }
 
+void Manifests::add_listed(const config::Value& path, const std::filesystem::path& folder) {
+  if (!path || !path.node().is_scalar()) return path.expected("a path");
+  Diagnostics found;
+  add_path((folder / path.node().text).string(), found);
+  for (const Diagnostic& one : found.all()) {
+    if (one.line > 0) {
+      path.diagnostics().add(one);
+    } else {
+      path.report(one.severity, one.what, one.advice);
+    }
+  }
+}
+
 }  // namespace squall::scenarios

@@ -6,12 +6,13 @@
 // apart. What the documents say is not looked at here. Cost: linear, with a map of the names.
 #pragma once
 #include <compare>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "config/document.h"
+#include "config/value.h"
 #include "policies/base/result.h"
 
 namespace squall::scenarios {
@@ -30,6 +31,8 @@ class Manifests {
   void add(std::vector<config::Node> documents, Diagnostics& diagnostics);
   /// All files below a path. Errors: what cannot be read.
   void add_path(const std::string& path, Diagnostics& diagnostics);
+  /// A path of a scenario's list; what is wrong with it stands there.
+  void add_listed(const config::Value& path, const std::filesystem::path& folder);
   std::vector<config::Node> take() && { return std::move(documents_); }
 
  private:

@@ -3,6 +3,7 @@
 // Each sets what it can, reports what is wrong where it stands, and leaves the checks that need
 // other parts to the reader. Only scenarios/*.cc includes this.
 #pragma once
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -63,7 +64,9 @@ void read_backoff(config::Fields& fields, Backoff& out);
 void read_start(config::Fields& fields, Start& out);
 
 // read_changes.cc
-void read_change(config::Fields& fields, std::vector<Change>& out);
+/// `folder`: of the scenario's file.
+void read_change(config::Fields& fields, const std::filesystem::path& folder,
+                 std::vector<Change>& out);
 
 // read_faults.cc
 void read_fault(config::Fields& fields, std::vector<Fault>& out);

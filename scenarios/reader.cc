@@ -202,8 +202,9 @@ void read_spec(Fields& f, Scenario& out) {
     read_fault(x, out.faults);
     if (out.faults.back().at >= out.duration) x.value().warning("begins when the load has ended");
   });
+  const std::filesystem::path folder = std::filesystem::path(out.file).parent_path();
   f.objects("changes", [&](Fields& c) {
-    read_change(c, out.changes);
+    read_change(c, folder, out.changes);
     if (out.changes.back().at >= out.duration) c.value().warning("comes when the load has ended");
   });
   f.list("expect", [&](const Value& value) { read_expectation(value, out); });
@@ -240,22 +241,8 @@ void gather_manifests(const Node& scenario, std::vector<Node> own, const ReadOpt
   const std::filesystem::path folder = std::filesystem::path(out.file).parent_path();
   if (list != nullptr) {
     const Value value(list, "spec.manifests", diagnostics, config::Dialect::kSquall);
-    for (std::size_t i = 0; value.is_sequence() && i < list->items.size(); ++i) {
-      const Value item = value.item(i);
-      if (!item || !item.node().is_scalar()) {
-        item.expected("a path");
-        continue;
-      }
-      Diagnostics found;
-      manifests.add_path((folder / item.node().text).string(), found);
-      for (const Diagnostic& one : found.all()) {
-        if (one.line > 0) {
-          diagnostics.add(one);
-        } else {
-          item.report(one.severity, one.what, one.advice);
-        }
-      }
-    }
+    for (std::size_t i = 0; value.is_sequence() && i < list->items.size(); ++i)
+      manifests.add_listed(value.item(i), folder);
   }
   manifests.add(std::move(own), diagnostics);
   for (const std::string& path : options.manifests) manifests.add_path(path, diagnostics);

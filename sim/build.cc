@@ -51,7 +51,7 @@ Result<std::unique_ptr<Model>> Builder::build() {
   resources_.note_skipped(problems_);
   resources_.warn_not_simulated(problems_);
   if (problems_.has_errors()) return std::unexpected(std::move(problems_));
-  config::MeshOptions options;
+  config::MeshOptions& options = mesh_options_;
   options.injection = scenario_.mesh.injection;
   for (const scenarios::Workload& workload : scenario_.workloads) {
     const std::string name = full_name(workload.ref);
@@ -70,9 +70,11 @@ Result<std::unique_ptr<Model>> Builder::build() {
   add_network();
   add_faults();
   add_changes();
+  add_epochs();
   add_probes();
   if (problems_.has_errors()) return std::unexpected(std::move(problems_));
   add_proxies();
+  number_later();
   find_listeners();
   if (problems_.has_errors()) return std::unexpected(std::move(problems_));
   check_made_up();
@@ -157,7 +159,8 @@ void Builder::make_up_workloads() {
   if (text.empty()) return;
   auto documents = config::parse_documents(text, scenario_.file);
   SQUALL_CHECK(documents.has_value());
-  resources_.add(*documents, problems_);
+  made_up_documents_ = *std::move(documents);
+  resources_.add(made_up_documents_, problems_);
 }
 
 /// Pods stand together by workload.
@@ -291,53 +294,65 @@ std::uint32_t Builder::add_proxy(std::uint32_t pod, bool inbound) {
   ProxyModel& proxy = model_->proxies.emplace_back();
   proxy.pod = pod;
   proxy.inbound = inbound;
-  const config::View& view = view_of(pod, inbound);
+  Views views{&view_of(*mesh_, pod, inbound)};
+  for (std::size_t i = 0; i < later_.size() && !inbound; ++i)
+    views.push_back(&view_of(*later_[i]->mesh, pod, inbound));
   const std::uint32_t workload = model_->pods[pod].workload;
-  const auto [at, fresh] = configurations_.try_emplace({&view, workload, inbound}, 0);
-  if (fresh) at->second = add_configuration(view, pod, inbound);
+  const auto [at, fresh] = configurations_.try_emplace({views, workload, inbound}, 0);
+  if (fresh) at->second = add_configuration(views, pod, inbound);
   const std::uint32_t index = static_cast<std::uint32_t>(model_->proxies.size() - 1);
   model_->proxies[index].configuration = at->second;
   return index;
 }
 
-const config::View& Builder::view_of(std::uint32_t pod, bool inbound) {
-  const config::MeshPod& client = *mesh_pods_[pod];
-  if (inbound) return *mesh_->inbound_view_of(client);
-  if (options_.whole_views) return *mesh_->view_of(client);
-  return *mesh_->view_of(client, callers_[model_->pods[pod].workload].calls);
+/// Meshes of all epochs have the same pods.
+const config::View& Builder::view_of(config::Mesh& mesh, std::uint32_t pod, bool inbound) {
+  const auto place = static_cast<std::size_t>(mesh_pods_[pod] - mesh_->pods().data());
+  const config::MeshPod& client = mesh.pods()[place];
+  if (inbound) return *mesh.inbound_view_of(client);
+  if (options_.whole_views) return *mesh.view_of(client);
+  return *mesh.view_of(client, callers_[model_->pods[pod].workload].calls);
 }
 
-std::uint32_t Builder::add_configuration(const config::View& view, std::uint32_t pod,
-                                         bool inbound) {
-  constexpr auto kWhom = config::BootstrapFor::kSimulator;
-  const std::uint32_t workload = model_->pods[pod].workload;
-  const config::Json json = inbound ? config::to_bootstrap_inbound(view, *mesh_pods_[pod], kWhom)
-                                    : config::to_bootstrap_outbound(view, kWhom);
+/// None after reporting what is wrong with it.
+std::optional<Builder::Bootstrap> Builder::read(const config::Json& json, ConfigurationModel& out) {
   const config::Node root = config::to_node(json);
   auto bootstrap = config::read_bootstrap(root);
+  if (!bootstrap) {
+    problems_.add(bootstrap.error());
+    return std::nullopt;
+  }
+  problems_.add(bootstrap->warnings);
+  out.listeners.clear();
+  for (std::uint32_t i = 0; i < bootstrap->listeners.size(); ++i) {
+    out.listeners.emplace_back(bootstrap->listeners[i].address.port, i);
+  }
+  return Bootstrap{std::move(bootstrap->epoch), config::cluster_provenances(root)};
+}
+
+std::uint32_t Builder::add_configuration(const Views& views, std::uint32_t pod, bool inbound) {
+  constexpr auto kWhom = config::BootstrapFor::kSimulator;
+  const config::View& view = *views.front();
+  const std::uint32_t workload = model_->pods[pod].workload;
+  config::Json json = inbound ? config::to_bootstrap_inbound(view, *mesh_pods_[pod], kWhom)
+                              : config::to_bootstrap_outbound(view, kWhom);
   ConfigurationModel& out = model_->configurations.emplace_back();
   const auto index = static_cast<std::uint32_t>(model_->configurations.size() - 1);
   out.source = workload;
   if (options_.keep_bootstraps) out.bootstrap = json.dump();
-  if (!bootstrap) {
-    problems_.add(bootstrap.error());
+  std::optional<Bootstrap> first = read(json, out);
+  if (!first) {
     out.rules = std::make_unique<policies::Configuration>(policies::Epoch{});
     return index;
   }
-  problems_.add(bootstrap->warnings);
-  out.cluster_origins = config::cluster_provenances(root);
-  for (std::uint32_t i = 0; i < bootstrap->listeners.size(); ++i) {
-    out.listeners.emplace_back(bootstrap->listeners[i].address.port, i);
-  }
-  out.rules = std::make_unique<policies::Configuration>(std::move(bootstrap->epoch));
+  const Views view_of_cluster = add_later(views, std::move(json), *std::move(first), out);
   read_routes(out, model_->heads);
   const std::string& source = model_->workloads[workload].name;
-  const policies::Epoch& epoch = out.rules->epoch;
   if (inbound) {
-    out.targets.assign(epoch.host_count(), Target{});
+    out.targets.assign(out.rules->epoch.host_count(), Target{});
     return index;
   }
-  add_edges(view, out, source);
+  add_edges(view_of_cluster, out, source);
   return index;
 }
 

@@ -1,4 +1,4 @@
-// Changes of a Model: replicas that come and go, and restarts.
+// Changes of a Model: replicas that come and go, restarts, and whom changes of rules miss.
 #include <algorithm>
 
 #include "scenarios/unknown_name.h"
@@ -49,7 +49,25 @@ void Builder::add_changes() {
       row.scale.emplace_back(workload, static_cast<std::uint32_t>(replicas));
     }
     if (change.kind == scenarios::Change::Kind::kRestart) row.workload = find(change.workload);
+    if (change.kind == scenarios::Change::Kind::kConfigure) row.misses = misses_of(change);
   }
+}
+
+/// By pod.
+std::vector<std::uint8_t> Builder::misses_of(const scenarios::Change& change) {
+  std::vector<std::uint8_t> misses(model_->pods.size());
+  for (const scenarios::WorkloadRef& ref : change.never) {
+    bool found = false;
+    for (std::uint32_t i = 0; i < misses.size(); ++i) {
+      const std::string& name = model_->pods[i].name;
+      const bool named = name == ref.text() || (ref.ns.empty() && name.starts_with(ref.name + "."));
+      if (!named && model_->workloads[model_->pods[i].workload].name != full_name(ref)) continue;
+      misses[i] = 1;
+      found = true;
+    }
+    if (!found) unknown_pod(ref);
+  }
+  return misses;
 }
 
 }  // namespace squall::sim

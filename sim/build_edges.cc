@@ -15,10 +15,9 @@ std::uint32_t Builder::edge(const EdgeModel& ends) {
 }
 
 /// Clusters that the routes of the services with these hosts lead to.
-std::set<std::uint32_t> Builder::routed_clusters(const policies::Epoch& epoch,
-                                                 const std::set<std::string>& hosts) {
+void Builder::add_routed_clusters(const policies::Epoch& epoch, const std::set<std::string>& hosts,
+                                  std::set<std::uint32_t>& routed) {
   const auto is_called = [&](const std::string& domain) { return hosts.contains(domain); };
-  std::set<std::uint32_t> routed;
   for (const policies::Listener& listener : epoch.listeners) {
     for (const policies::VirtualHost& host : listener.routes.hosts) {
       if (std::ranges::none_of(host.domains, is_called)) continue;
@@ -35,7 +34,6 @@ std::set<std::uint32_t> Builder::routed_clusters(const policies::Epoch& epoch,
       }
     }
   }
-  return routed;
 }
 
 /// Where requests of a call site count that no route or no cluster was found for.
@@ -47,11 +45,17 @@ std::uint32_t Builder::unrouted_edge(const std::string& source, const CallSite& 
                .destination = ""});
 }
 
-void Builder::add_edges(const config::View& view, ConfigurationModel& out,
+/// Of all epochs, whose numbers are alike.
+void Builder::add_edges(const Views& view_of_cluster, ConfigurationModel& out,
                         const std::string& source) {
   const policies::Epoch& epoch = out.rules->epoch;
-  const std::set<std::uint32_t> routed = routed_clusters(epoch, callers_[out.source].hosts);
+  const std::set<std::string>& hosts = callers_[out.source].hosts;
+  std::set<std::uint32_t> routed;
+  add_routed_clusters(epoch, hosts, routed);
+  for (const LaterConfiguration& one : out.later)
+    add_routed_clusters(one.rules->epoch, hosts, routed);
   for (std::uint32_t c = 0; c < epoch.clusters.size(); ++c) {
+    const config::View& view = *view_of_cluster[c];
     const ClusterName name = split_cluster(epoch.clusters[c].name);
     const auto transport = view.transports.find(epoch.clusters[c].name);
     const bool met = routed.contains(c);

@@ -40,17 +40,30 @@ class Builder {
   void add_proxies();
   void find_listeners();
   std::uint32_t add_proxy(std::uint32_t pod, bool inbound);
-  const config::View& view_of(std::uint32_t pod, bool inbound);
-  std::uint32_t add_configuration(const config::View& view, std::uint32_t pod, bool inbound);
-  void add_edges(const config::View& view, ConfigurationModel& configuration,
+  const config::View& view_of(config::Mesh& mesh, std::uint32_t pod, bool inbound);
+  using Views = std::vector<const config::View*>;  // by epoch of the mesh
+  std::uint32_t add_configuration(const Views& views, std::uint32_t pod, bool inbound);
+  struct Bootstrap {
+    policies::Epoch epoch;
+    std::vector<policies::Provenance> origins;  // by cluster
+  };
+  std::optional<Bootstrap> read(const config::Json& json, ConfigurationModel& out);
+  void add_edges(const Views& view_of_cluster, ConfigurationModel& configuration,
                  const std::string& source);
+  // build_epochs.cc
+  void add_epochs();
+  std::vector<config::Node> change(std::vector<config::Node> documents,
+                                   const scenarios::Change& change);
+  Views add_later(const Views& views, config::Json json, Bootstrap first, ConfigurationModel& out);
+  void warn_of_last(), number_later();
+  std::vector<std::uint8_t> misses_of(const scenarios::Change& change);
   /// What connections from a cluster of a sidecar to a target with a pod come to.
   void fit_transport(const config::ClusterTransport& client, Target& target);
   /// Why a caller without a sidecar is cut off at a pod's port; none: it is not.
   std::uint32_t misfit_of_plaintext(std::uint32_t pod, std::uint16_t port);
   std::uint32_t misfit(std::string why);
-  static std::set<std::uint32_t> routed_clusters(const policies::Epoch& epoch,
-                                                 const std::set<std::string>& hosts);
+  static void add_routed_clusters(const policies::Epoch& epoch, const std::set<std::string>& hosts,
+                                  std::set<std::uint32_t>& out);
   /// The edge with these ends, made when it is new.
   std::uint32_t edge(const EdgeModel& ends);
   std::uint32_t unrouted_edge(const std::string& source, const CallSite& site);
@@ -91,7 +104,14 @@ class Builder {
   const BuildOptions options_;
   std::unique_ptr<Model> model_;
   config::Resources resources_;
+  std::vector<config::Node> made_up_documents_;
+  config::MeshOptions mesh_options_;
   std::unique_ptr<config::Mesh> mesh_;
+  struct LaterMesh {
+    config::Resources resources;
+    std::unique_ptr<config::Mesh> mesh;
+  };
+  std::vector<std::unique_ptr<LaterMesh>> later_;  // by epoch, from 1
   std::vector<const config::MeshPod*> mesh_pods_;  // by Model::pods
   std::set<std::string> made_up_;  // NAME.NAMESPACE of workloads that no manifest has
   std::set<std::string> served_;   // those of them that have a Service in the manifests
@@ -104,7 +124,7 @@ class Builder {
   std::map<std::pair<std::uint32_t, std::string>, std::uint64_t> same_calls_;
   std::map<std::string, std::uint64_t> same_faults_;
   std::map<std::string, int> members_;  // of workloads that are scaled: replicas at the start
-  std::map<std::tuple<const config::View*, std::uint32_t, bool>, std::uint32_t> configurations_;
+  std::map<std::tuple<Views, std::uint32_t, bool>, std::uint32_t> configurations_;
   std::map<std::array<std::string, 4>, std::uint32_t> edge_index_;  // by its ends
   std::map<std::string, std::uint32_t> misfit_index_;
   Diagnostics problems_;

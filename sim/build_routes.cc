@@ -66,6 +66,10 @@ void read_routes(ConfigurationModel& out, HeadTable& heads) {
     out.receives[index] = heads.intern(listeners[index].target, port);
   out.rewrites = changes_heads(out.rules->epoch);
   out.hashes_clients = hashes_clients(out.rules->epoch);
+  for (const LaterConfiguration& one : out.later) {
+    out.rewrites = out.rewrites || changes_heads(one.rules->epoch);
+    out.hashes_clients = out.hashes_clients || hashes_clients(one.rules->epoch);
+  }
 }
 
 }  // namespace squall::sim

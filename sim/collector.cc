@@ -7,6 +7,9 @@
 #include <fmt/format.h>
 
 #include "policies/response_flags.h"
+#include "reports/text.h"
+#include "scenarios/manifests.h"
+#include "sim/control_plane.h"
 #include "sim/proxy.h"
 
 namespace squall::sim {
@@ -266,14 +269,30 @@ void Collector::on_ejection(std::uint32_t proxy, const Target& target, const std
   }
 }
 
-void Collector::on_proxy_lost(std::uint32_t proxy, Instant now) {
-  const std::string& by = model_.pods[model_.proxies[proxy].pod].name;
+template <class Ended>
+void Collector::forget_ejections(Instant now, const Ended& ended, const std::string& why) {
   std::set<std::string_view> known;  // once, however many ports and subsets it was ejected at
   for (const OpenEjection& one : open_) {
-    if (one.proxy == proxy && known.insert(*one.who).second)
-      happened(now, "returned", *one.who, fmt::format("{}, which had ejected it, has crashed", by));
+    if (ended(one) && known.insert(*one.who).second) happened(now, "returned", *one.who, why);
   }
-  end_ejections(now, [&](const OpenEjection& one) { return one.proxy == proxy; });
+  end_ejections(now, ended);
+}
+
+void Collector::on_proxy_lost(std::uint32_t proxy, Instant now) {
+  forget_ejections(
+      now, [&](const OpenEjection& one) { return one.proxy == proxy; },
+      fmt::format("{}, which had ejected it, has crashed",
+                  model_.pods[model_.proxies[proxy].pod].name));
+}
+
+void Collector::on_rules(std::uint32_t proxy, const policies::Epoch& rules, Instant now) {
+  forget_ejections(
+      now,
+      [&](const OpenEjection& one) {
+        return one.proxy == proxy && !rules.has(rules.cluster_of_host(one.host));
+      },
+      fmt::format("{}, which had ejected it, has other rules",
+                  model_.pods[model_.proxies[proxy].pod].name));
 }
 
 template <class Ended>
@@ -330,6 +349,22 @@ void Collector::on_scale(std::uint32_t workload, std::uint32_t from, std::uint32
 
 void Collector::on_restarting(std::uint32_t workload, Instant now) {
   happened(now, "restarting", model_.workloads[workload].name, "one replica after the other");
+}
+
+void Collector::on_configured(std::uint32_t change, const Pushed& pushed, Instant now) {
+  const scenarios::Change& its = *model_.changes[change].change;
+  std::string why = fmt::format("sent to {}", reports::counted(pushed.sent, "sidecar"));
+  if (pushed.last > now)
+    why += fmt::format(", the last has it {} later", to_string(pushed.last - now));
+  for (const std::uint32_t pod : pushed.stale)
+    why += fmt::format(", {} stays STALE", model_.pods[pod].name);
+  if (pushed.not_sent > 0) why += fmt::format(", {} NOT SENT", pushed.not_sent);
+  for (const config::Node& document : its.applied) {
+    const std::optional<scenarios::ManifestName> name = scenarios::manifest_name(document);
+    happened(now, "applied", fmt::format("{} {}/{}", name->kind, name->space, name->name), why);
+  }
+  for (const scenarios::ResourceName& name : its.deleted)
+    happened(now, "deleted", name.text(), why);
 }
 
 void Collector::on_misfit(std::uint32_t misfit) {

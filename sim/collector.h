@@ -22,6 +22,7 @@ namespace squall::sim {
 
 struct World;
 struct Proxy;
+struct Pushed;
 
 class Collector {
  public:
@@ -54,6 +55,8 @@ class Collector {
                    const policies::EjectionEvent& event);
   /// It forgets whom it has ejected.
   void on_proxy_lost(std::uint32_t proxy, Instant now);
+  /// It has other rules now: whom it ejected from clusters that they lack it forgets, too.
+  void on_rules(std::uint32_t proxy, const policies::Epoch& rules, Instant now);
   void on_fault(std::uint32_t fault, bool begins, Instant now);
   void on_crash(std::uint32_t pod, std::uint32_t ready, Instant now);
   void on_restart(std::uint32_t pod, Instant now);
@@ -66,6 +69,7 @@ class Collector {
   void on_killed(std::uint32_t pod, std::string_view why, Instant now);
   void on_scale(std::uint32_t workload, std::uint32_t from, std::uint32_t to, Instant now);
   void on_restarting(std::uint32_t workload, Instant now);
+  void on_configured(std::uint32_t change, const Pushed& pushed, Instant now);
   /// A connection was cut off for its TLS.
   void on_misfit(std::uint32_t misfit);
 
@@ -82,6 +86,8 @@ class Collector {
   void drop_unused_edges();
   template <class Ended>
   void end_ejections(Instant now, const Ended& ended);
+  template <class Ended>
+  void forget_ejections(Instant now, const Ended& ended, const std::string& why);
   void happened(Instant at, std::string what, std::string who, std::string why);
 
   const Model& model_;

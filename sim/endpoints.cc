@@ -67,7 +67,16 @@ void Endpoints::on_proxy_start(std::uint32_t proxy) {
   tell(proxy, static_cast<std::uint32_t>(changes_.size()));
 }
 
+void Endpoints::on_new_clusters(std::uint32_t proxy, const policies::Epoch& before) {
+  if (pods_.empty()) return;
+  for (std::uint32_t i = 0; i < before.clusters.size(); ++i) {
+    if (!before.has(i)) tell_of(proxy, i);
+  }
+}
+
+/// Of one that its rules do not have it learns when they do.
 void Endpoints::tell_of(std::uint32_t proxy, std::uint32_t cluster) {
+  if (!world_.proxies[proxy]->worker.configuration().epoch.has(cluster)) return;
   const auto& now = members(world_.model.proxies[proxy].configuration, cluster, seen_[proxy]);
   Proxy& machine = *world_.proxies[proxy];
   machine.worker.on_hosts(cluster, now, world_.engine.now());

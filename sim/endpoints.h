@@ -29,6 +29,8 @@ class Endpoints {
   /// A proxy begins anew: it gets what holds now.
   void on_proxy_start(std::uint32_t proxy);
   void on_push(const Event& event);
+  /// Rules have changed: of clusters that the proxy did not have before it learns who is there.
+  void on_new_clusters(std::uint32_t proxy, const policies::Epoch& before);
 
  private:
   struct Listing {

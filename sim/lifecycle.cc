@@ -64,6 +64,7 @@ void Lifecycle::on_event(const Event& event) {
 
 void Lifecycle::on_change(std::uint32_t index) {
   const ChangeModel& model = world_.model.changes[index];
+  if (model.epoch != 0) return world_.control_plane.apply(index);
   for (const auto& [workload, wanted] : model.scale) set_replicas(workload, wanted);
   if (model.workload == kNone) return;
   world_.collector.on_restarting(model.workload, world_.engine.now());

@@ -57,11 +57,13 @@ struct FaultModel {
   std::uint64_t key = 0;     // of its draws
 };
 
-/// A replica of each of some workloads comes, goes or starts again.
+/// A replica of each of some workloads comes, goes or starts again; or rules change.
 struct ChangeModel {
   const scenarios::Change* change = nullptr;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> scale;  // workload, its replicas
   std::uint32_t workload = kNone;                              // that restarts
+  std::uint32_t epoch = 0;           // of the mesh's configuration, from 1; 0: as before
+  std::vector<std::uint8_t> misses;  // by pod, whether its proxy never gets that
 };
 
 struct Model {

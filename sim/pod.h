@@ -28,6 +28,7 @@ enum class EventKind : std::uint8_t {
   kLifecycle,     // flags: Lifecycle's step, a: of which start of the pod, b: pod; or a change
   kProbe,         // flags: Probes' step, a: of which life of the container, b: which
   kPush,          // a: proxy: it learns of the endpoints, b: as so many changes left them
+  kPushRules,     // a: proxy: it gets its rules, b: of the mesh's epoch
   kClientTimer,   // a: which of its tries, b: AppCall, flags: Clients::Timer
 };
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/transport.h"
+#include "policies/alike.h"
 #include "policies/base/ids.h"
 #include "policies/machine/configuration.h"
 
@@ -27,11 +28,22 @@ struct ProxyModel {
   bool inbound = false;
 };
 
-/// A configuration with what the simulator adds to it.
+/// What becomes of a configuration when the mesh's changes.
+struct LaterConfiguration {
+  std::uint32_t epoch = 0;   // ChangeModel::epoch, from which on it is so
+  std::uint32_t number = 0;  // of all configurations of the model, as a decision log counts them
+  std::unique_ptr<policies::Configuration> rules;
+  policies::ClusterNumbers numbers;
+  std::string bootstrap;
+};
+
+/// A configuration with what the simulator adds to it, which holds for the later ones, too.
 struct ConfigurationModel {
   std::unique_ptr<policies::Configuration> rules;
-  std::uint32_t source = kNone;                                    // workload whose proxies run it
-  std::vector<Target> targets;                                     // by host number of the epoch
+  std::vector<LaterConfiguration> later;  // in order; where a change changes nothing there is none
+  policies::ClusterNumbers numbers;       // of its clusters, where there are later ones
+  std::uint32_t source = kNone;           // workload whose proxies run it
+  std::vector<Target> targets;            // by host number of the epoch
   std::vector<std::pair<std::uint16_t, std::uint32_t>> listeners;  // port, index
   std::vector<std::uint32_t> receives;       // by listener: its rules for heads, in Model::heads
   std::vector<std::uint32_t> cluster_edges;  // by cluster: the edge of requests that met no host
@@ -39,6 +51,14 @@ struct ConfigurationModel {
   bool rewrites = false, hashes_clients = false;      // some route changes heads, hashes addresses
   std::string bootstrap;                              // as text, when it is to be kept
 
+  /// What holds from an epoch on; null: `rules`.
+  const LaterConfiguration* at(std::uint32_t epoch) const {
+    const LaterConfiguration* found = nullptr;
+    for (const LaterConfiguration& one : later) {
+      if (one.epoch <= epoch) found = &one;
+    }
+    return found;
+  }
   std::uint32_t listener_of(std::uint16_t port) const {
     for (const auto& [at, index] : listeners) {
       if (at == port) return index;

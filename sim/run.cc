@@ -75,15 +75,31 @@ class Passage {
   std::string endless_;
 };
 
+/// `numbers`: none where nothing follows it.
+void add_bootstrap(decisions::Start& start, const std::string& text, const std::string& name,
+                   std::uint32_t family, const policies::ClusterNumbers& numbers) {
+  decisions::Bootstrap& bootstrap = *start.add_bootstraps();
+  bootstrap.set_text(text);
+  bootstrap.set_name(name + ".json");
+  if (numbers.empty()) return;
+  bootstrap.set_family(family);
+  bootstrap.mutable_clusters()->Assign(numbers.begin(), numbers.end());
+}
+
 /// Null when none is wanted.
 Result<std::unique_ptr<decisions::LogWriter>> open_decisions(const Model& model,
                                                              const RunControl& control) {
   if (control.decision_log.empty()) return nullptr;
   decisions::Start start;
-  for (const ConfigurationModel& configuration : model.configurations) {
-    decisions::Bootstrap& bootstrap = *start.add_bootstraps();
-    bootstrap.set_text(configuration.bootstrap);
-    bootstrap.set_name(model.workloads[configuration.source].name + ".json");
+  std::uint32_t family = 0;
+  for (const ConfigurationModel& one : model.configurations)
+    add_bootstrap(start, one.bootstrap, model.workloads[one.source].name, ++family, one.numbers);
+  family = 0;
+  for (const ConfigurationModel& one : model.configurations) {  // as they are numbered
+    ++family;
+    for (const LaterConfiguration& later : one.later)
+      add_bootstrap(start, later.bootstrap, model.workloads[one.source].name, family,
+                    later.numbers);
   }
   return decisions::LogWriter::open(control.decision_log, start,
                                     {.most_bytes = control.decision_log_bytes, .waits = true});

@@ -304,6 +304,7 @@ void Sidecars::restart(std::uint32_t index) {
     world_.transport.lose_stream(world_.streams[request.tag]);
   }
   world_.proxies[index] = make(index);
+  world_.control_plane.on_proxy_start(index);
   world_.endpoints.on_proxy_start(index);
 }
 

@@ -80,6 +80,8 @@ void World::on_event(const Event& event) {
       return probes.on_event(event);
     case EventKind::kPush:
       return endpoints.on_push(event);
+    case EventKind::kPushRules:
+      return control_plane.on_push(event);
     case EventKind::kClientTimer:
       return clients.on_timer(event);
   }

@@ -12,6 +12,7 @@
 #include "sim/applications.h"
 #include "sim/clients.h"
 #include "sim/collector.h"
+#include "sim/control_plane.h"
 #include "sim/endpoints.h"
 #include "sim/engine.h"
 #include "sim/faults.h"
@@ -76,6 +77,7 @@ struct World {
   Loads loads{*this};
   Faults faults{*this};
   Endpoints endpoints{*this};
+  ControlPlane control_plane{*this};
   Lifecycle lifecycle{*this};
   Probes probes{*this};
 };

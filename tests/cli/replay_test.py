@@ -43,6 +43,16 @@ class Replay(Case):
                          r"  request:  GET shop/, .*received \d+\.\d{9} s\n  upstream: cluster .*, host 127\.0\.0\.1:80\n"
                          r"  logged:   .*\n  now:      .*\n$")
 
+    def test_a_run_whose_rules_change_is_followed(self):
+        rule = "{apiVersion: networking.istio.io/v1, kind: DestinationRule, metadata: {name: shop}, spec: {host: shop, "\
+               "trafficPolicy: {outlierDetection: {consecutive5xxErrors: 3}}}}"
+        mesh = FAILING.replace("workloads: {", "workloads: {web: {}, ").replace("outside", "web")
+        self.write("s.yaml", mesh + f"  changes: [{{at: 1s, apply: [{rule}]}}, {{at: 3s, delete: [DestinationRule/shop]}}]\n")
+        self.record()
+        done = self.squall("replay", str(self.log))
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertRegex(done.stdout, r": identical\n$")
+
     def test_another_bootstrap_is_for_the_log_of_a_proxy(self):
         self.record()
         other = self.write("other.yaml", json.dumps({"static_resources": {}}))

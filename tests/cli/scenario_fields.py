@@ -35,7 +35,7 @@ PLACES = {
     "unready": ("spec", "faults", 0, "unready"), "push": ("spec", "mesh", "push"),
     "start": ("spec", "workloads", "a", "start"), "backoff": ("spec", "workloads", "a", "start", "backoff"),
     "warm": ("spec", "workloads", "a", "start", "warm"), "change": ("spec", "changes", 0),
-    "restart": ("spec", "changes", 0, "restart"), "expectation": ("spec", "expect", 0),
+    "restart": ("spec", "changes", 0, "restart"), "reach": ("spec", "changes", 0, "reach"), "expectation": ("spec", "expect", 0),
     **{kind: ("spec", "workloads", "a", "latency", kind) for kind in
        ("constant", "exponential", "lognormal", "uniform", "normal", "gamma", "weibull", "pareto", "empirical")},
     "hyperexponential": ("spec", "workloads", "a", "latency", "hyperexponential", 0),
