@@ -24,6 +24,8 @@ void add_run(CLI::App& app, int& status);
 void add_test(CLI::App& app, int& status);
 void add_diff(CLI::App& app, int& status);
 void add_graph(CLI::App& app, int& status);
+void add_new(CLI::App& app, int& status);
+void add_list(CLI::App& app, int& status);
 void add_compile(CLI::App& app, int& status);
 void add_replay(CLI::App& app, int& status);
 void add_schema(CLI::App& app, int& status);

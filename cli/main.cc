@@ -56,6 +56,8 @@ int run(int argc, char** argv) {
   add_test(app, status);
   add_diff(app, status);
   add_graph(app, status);
+  add_new(app, status);
+  add_list(app, status);
   add_compile(app, status);
   add_replay(app, status);
   add_schema(app, status);

@@ -12,6 +12,17 @@ function(squall_resolve out)
   set(${out} ${resolved} PARENT_SCOPE)
 endfunction()
 
+# squall_embed(FOLDER OUT): a source with the texts of the folder's files, made anew when one changes.
+function(squall_embed folder out)
+  file(GLOB_RECURSE files CONFIGURE_DEPENDS ${folder}/*.yaml ${folder}/*.md)
+  set(script ${CMAKE_SOURCE_DIR}/cmake/embed.cmake)
+  add_custom_command(
+    OUTPUT ${out}
+    COMMAND ${CMAKE_COMMAND} -DFOLDER=${folder} -DOUT=${out} -P ${script}
+    DEPENDS ${files} ${script})
+  set_source_files_properties(${out} PROPERTIES COMPILE_OPTIONS "-w")
+endfunction()
+
 function(squall_library name)
   cmake_parse_arguments(arg "" "" "PUBLIC;PRIVATE" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${name}/*.cc)
@@ -38,6 +49,10 @@ function(squall_library name)
     add_custom_target(generated_${name}_${stem} DEPENDS ${generated}.h)
     add_dependencies(generated_sources generated_${name}_${stem})
   endforeach()
+  if(EXISTS ${CMAKE_SOURCE_DIR}/${name}/library)
+    squall_embed(${CMAKE_SOURCE_DIR}/${name}/library ${CMAKE_BINARY_DIR}/generated/${name}/shipped_files.cc)
+    list(APPEND sources ${CMAKE_BINARY_DIR}/generated/${name}/shipped_files.cc)
+  endif()
   add_library(squall_${name} STATIC ${sources})
   target_include_directories(squall_${name} PUBLIC ${CMAKE_SOURCE_DIR})
   if(protos)

@@ -62,6 +62,7 @@ void read_pod_spec(Fields& spec, PodSpec& out) {
       container.text("name", name);
       if (name == "istio-proxy") out.has_proxy = true;
       note_places(item, out);
+      if (name != "istio-proxy" && item.is_mapping()) read_mentions(item.node(), out.mentions);
       if (list == "containers" && name != "istio-proxy") read_probes(container, out.probes);
       container.objects("ports", [&](Fields& f) {
         ContainerPort port;

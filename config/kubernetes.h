@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/fields.h"
+#include "config/kubernetes_mentions.h"
 #include "config/kubernetes_meta.h"
 #include "config/kubernetes_probes.h"
 
@@ -66,6 +67,7 @@ struct PodSpec {
   Probes probes;           // the first of each kind
   Duration grace = std::chrono::seconds(30);
   std::vector<ContainerPort> ports;
+  std::vector<Mention> mentions;  // of containers that are not a proxy
 };
 
 /// Deployment or StatefulSet.

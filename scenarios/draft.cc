@@ -1,0 +1,181 @@
+#include "scenarios/draft.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+
+#include "scenarios/draft_calls.h"
+
+namespace squall::scenarios {
+namespace {
+
+constexpr std::string_view kLatency = "{lognormal: {p50: 10ms, p99: 60ms}}";
+
+/// In quotes where YAML would take the plain text for something else.
+std::string quoted(const std::string& text) {
+  const bool plain = !text.empty() && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-_./:").contains(c);
+  });
+  const bool letter =
+      plain && ((text[0] >= 'a' && text[0] <= 'z') || text[0] == '.' || text[0] == '/');
+  if (letter && text.back() != ':' && text != "true" && text != "false" && text != "null" &&
+      text != "yes" && text != "no" && text != "on" && text != "off")
+    return text;
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'') out += '\'';
+    out += c;
+  }
+  return out + "'";
+}
+
+std::string name_of(const config::Meta& meta) {
+  return meta.ns == "default" ? meta.name : meta.name + "." + meta.ns;
+}
+
+/// As a caller in `ns` writes it.
+std::string url_of(const config::Service& service, int port, std::string_view ns) {
+  std::string host = service.meta.name;
+  if (service.meta.ns != ns) host += "." + service.meta.ns;
+  return port == 80 ? fmt::format("http://{}/", host) : fmt::format("http://{}:{}/", host, port);
+}
+
+/// On one line of a comment.
+std::string shown(std::string_view text) {
+  constexpr std::size_t kMost = 60;
+  std::string out;
+  for (const char c : text.substr(0, kMost)) out += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
+  return text.size() > kMost ? out + "..." : out;
+}
+
+std::string source_of(const config::Mention& mention) {
+  const config::Place& place = mention.place;
+  const std::string where =
+      place.file == nullptr ? "" : fmt::format(" ({}:{})", *place.file, place.line);
+  return fmt::format("{}: {}{}", shown(mention.from), shown(mention.text), where);
+}
+
+void write_calls(const GuessedWorkload& workload, std::string& out) {
+  const bool some =
+      std::ranges::any_of(workload.calls, [](const GuessedCall& call) { return !call.circular; });
+  if (some) out += "      calls:\n";
+  for (const GuessedCall& call : workload.calls) {
+    const std::string url = quoted(url_of(*call.service, call.port, workload.meta->ns));
+    out += fmt::format(
+        "{}- {{to: {}}}  # {}guess, from {}\n", call.circular ? "      # " : "        ", url,
+        call.circular ? "left out, as it leads back here; a " : "", source_of(*call.from));
+  }
+}
+
+/// Not the name of a workload that there is.
+std::string client_name(const std::vector<GuessedWorkload>& workloads) {
+  std::string name = "client";
+  while (std::ranges::any_of(workloads, [&](const auto& one) { return one.meta->name == name; }))
+    name += "-of-draft";
+  return name;
+}
+
+/// Who only asks, as a generator of load does.
+bool only_asks(const GuessedWorkload& one) { return one.service == nullptr && !one.calls.empty(); }
+
+void write_load(const std::string& name, const std::string& from, const std::string& url,
+                const std::string& why, std::string& out) {
+  out += fmt::format(
+      "    - {{name: {}, from: {}, to: {}, rate: 20/s}}  # {}; the rate is a placeholder\n",
+      quoted(name), from, quoted(url), why);
+}
+
+/// By those that only ask, and to those that nobody seems to ask; if there are none, to the first.
+std::string loads(const std::vector<GuessedWorkload>& workloads, const std::string& client,
+                  bool& needs_client) {
+  std::string out;
+  for (const GuessedWorkload& one : workloads) {
+    if (!only_asks(one)) continue;
+    int number = 0;
+    for (const GuessedCall& call : one.calls) {
+      const std::string name = name_of(*one.meta);
+      write_load(++number == 1 ? name : fmt::format("{}-{}", name, number), quoted(name),
+                 url_of(*call.service, call.port, one.meta->ns),
+                 "a guess, from " + source_of(*call.from), out);
+    }
+  }
+  std::set<const config::Service*> asked;  // a Service may have several workloads
+  const auto add = [&](const GuessedWorkload& one, const char* why) {
+    if (!asked.insert(one.service).second) return;
+    write_load(name_of(one.service->meta), client,
+               url_of(*one.service, usual_port(*one.service), "default"), why, out);
+    needs_client = true;
+  };
+  const auto serves = [](const GuessedWorkload& one) {
+    return one.service != nullptr && usual_port(*one.service) != 0;
+  };
+  for (const GuessedWorkload& one : workloads) {
+    if (serves(one) && !one.called) add(one, "a guess, as nobody here seems to call it");
+  }
+  if (!out.empty()) return out;
+  if (const auto first = std::ranges::find_if(workloads, serves); first != workloads.end())
+    add(*first, "a guess, as somebody must be called");
+  return out;
+}
+
+}  // namespace
+
+bool has_workloads(const config::Resources& resources) {
+  return !resources.deployments.empty() || !resources.stateful_sets.empty() ||
+         !resources.pods.empty();
+}
+
+std::string draft(const config::Resources& resources, const std::vector<std::string>& manifests) {
+  const std::vector<GuessedWorkload> workloads = guess_calls(resources);
+  const std::string client = client_name(workloads);
+  std::vector<std::string> paths;
+  for (const std::string& path : manifests) paths.push_back(quoted(path));
+  std::string out = fmt::format(
+      "# A draft. What is marked as a guess or a placeholder does not stand in the manifests: put "
+      "what you measure in its\n"
+      "# place. `squall graph` shows who calls whom, `squall run` what happens.\n"
+      "apiVersion: squall.dev/v1\nkind: Scenario\nmetadata: {{name: draft}}\nspec:\n"
+      "  manifests: [{}]\n  warmup: 10s\n  duration: 70s\n  load:\n",
+      fmt::join(paths, ", "));
+  bool needs_client = false;
+  const std::string load = loads(workloads, client, needs_client);
+  out += load.empty() ? "    []  # no workload has a Service, so nobody can be called\n" : load;
+  out += "  workloads:\n";
+  if (needs_client) {
+    out += fmt::format(
+        "    {}: {{replicas: 1}}  # who calls from within the mesh, as an ingress gateway does\n",
+        client);
+  }
+  for (const GuessedWorkload& one : workloads) {
+    if (only_asks(one)) continue;
+    out +=
+        fmt::format("    {}:\n      latency: {}  # placeholder: its own work, without its calls\n",
+                    quoted(name_of(*one.meta)), kLatency);
+    write_calls(one, out);
+  }
+  out +=
+      "  # What may break, and what must hold then; see docs/scenario_format.md.\n"
+      "  # faults:\n  #   - {at: 30s, for: 20s, workload: NAME, slow: {latency: 2s}}\n"
+      "  # expect:\n  #   - success{load=\"NAME\"} > 99%\n";
+  return out;
+}
+
+std::string blank_draft() {
+  return fmt::format(
+      "# A scenario without Kubernetes: who works how long, who calls whom, what breaks, what must "
+      "hold.\n"
+      "# Your own manifests: `squall new --manifests DIR`. All fields: docs/scenario_format.md.\n"
+      "apiVersion: squall.dev/v1\nkind: Scenario\nmetadata: {{name: draft}}\nspec:\n  warmup: 10s\n"
+      "  duration: 70s\n  load:\n    - {{name: users, from: outside, to: http://web/, rate: "
+      "20/s}}\n"
+      "  workloads:\n    web:\n      replicas: 2\n      latency: {0}\n"
+      "      calls: [{{to: http://db/}}]\n    db:\n      concurrency: 8\n      latency: {0}\n"
+      "  faults:\n    - {{at: 30s, for: 20s, workload: db, slow: {{factor: 5}}}}\n"
+      "  expect:\n    - success{{load=\"users\"}} > 99%\n",
+      kLatency);
+}
+
+}  // namespace squall::scenarios

@@ -1,0 +1,34 @@
+// Who seems to call whom: Services that a workload's environment or arguments name.
+//
+// A guess: "http://catalog:8080/v1", "catalog.shop:8080" and "reviews.shop.svc.cluster.local" are
+// taken for calls wherever they stand, a bare "catalog" where the variable's name says that it is
+// an address. A call that would close a circle is left out, and told. Cost: linear in the texts.
+#pragma once
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "config/resources.h"
+
+namespace squall::scenarios {
+
+struct GuessedCall {
+  const config::Service* service = nullptr;
+  int port = 0;
+  const config::Mention* from = nullptr;
+  bool circular = false;  // it leads back to its caller
+};
+
+struct GuessedWorkload {
+  const config::Meta* meta = nullptr;        // of the Deployment, StatefulSet or Pod
+  const config::Service* service = nullptr;  // the first that selects its pods; null: none does
+  std::vector<GuessedCall> calls;
+  bool called = false;
+};
+
+/// Where a caller that says no port is sent: 80, else the first; 0: it has none.
+int usual_port(const config::Service& service);
+/// Deployments, StatefulSets and Pods of their own, in the order of the manifests.
+std::vector<GuessedWorkload> guess_calls(const config::Resources& resources);
+
+}  // namespace squall::scenarios
