@@ -8,8 +8,8 @@ namespace squall::cli {
 /// What this version can simulate. `squall run` knows more rules than a schema can say.
 std::string scenario_schema();
 
-/// A part of it: the definitions of values.
-extern const std::string_view kScenarioValues, kScenarioEvents, kScenarioFaults;
+/// Parts of it: the definitions of values, of what a request has done for it, of what happens.
+extern const std::string_view kScenarioValues, kScenarioSteps, kScenarioEvents, kScenarioFaults;
 /// And that of an application's client library.
 extern const std::string_view kScenarioClient;
 

@@ -43,6 +43,15 @@ std::string lower(std::string_view text);
 // read_distribution.cc
 std::optional<Distribution> read_distribution(const config::Value& value);
 
+// read_capacity.cc
+/// What a replica has to work with, whom it turns away, and when it gives up.
+void read_capacity(config::Fields& fields, Workload& out);
+
+// read_steps.cc
+/// Exactly one of status and grpc, which comes with status 200. True: it is grpc.
+bool read_answer(config::Fields& fields, int& status, std::optional<int>& grpc);
+void read_steps(const config::Value& value, std::vector<Step>& out, bool in_parallel);
+
 // read_workloads.cc
 void read_errors(const config::Value& value, std::vector<ErrorSpec>& out);
 /// `ratio`, `status`, `grpc`, `in`.
@@ -56,8 +65,6 @@ void read_client(config::Fields& fields, std::optional<Client>& out);
 
 // read_loads.cc
 void read_load(config::Fields& fields, std::vector<Load>& out);
-
-void read_steps(const config::Value& value, std::vector<Step>& out, bool in_parallel);
 
 // read_start.cc
 void read_backoff(config::Fields& fields, Backoff& out);

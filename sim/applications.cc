@@ -13,13 +13,13 @@ Duration stretched(Duration work, double factor) {
       static_cast<std::int64_t>(std::min(static_cast<double>(work.count()) * factor, kLongest)));
 }
 
-Answer answer_of(int status, std::optional<int> grpc) {
+}  // namespace
+
+Answer Applications::answer_of(int status, std::optional<int> grpc) {
   return {.status = static_cast<std::uint16_t>(status),
           .grpc_status = static_cast<std::uint8_t>(grpc.value_or(0)),
           .grpc = grpc.has_value()};
 }
-
-}  // namespace
 
 Applications::Applications(World& world)
     : world_(world), behaviour_memo_(world.model.workloads.size()) {}
@@ -30,68 +30,6 @@ std::uint32_t Applications::behaviour_of(std::uint32_t workload, std::uint32_t h
   if (head >= memo.size()) memo.resize(std::size_t{head} + 1, kNone);
   if (memo[head] != kNone) return memo[head];
   return memo[head] = operation_of(world_.model.workloads[workload], world_.heads.own(head));
-}
-
-void Applications::start(Stream& stream) {
-  Pod& pod = world_.pods[stream.pod];
-  Task& task = stream.task;
-  ++stream.references;
-  stream.has_task = true;
-  task.random = mix(stream.random, stream.number);
-  task.arrived = world_.engine.now();
-  task.behaviour = pod.behaviour != kNone ? pod.behaviour : behaviour_of(pod.workload, stream.head);
-  if (stream.of_probe) [[unlikely]] {
-    const WorkloadModel& workload = world_.model.workloads[pod.workload];
-    const bool usual = task.behaviour + 1 == workload.first_behaviour + workload.behaviours;
-    if (usual) task.behaviour = world_.model.idle_behaviour;
-  }
-  switch (pod.station.enter(stream.index, world_.engine.now())) {
-    case Station::Entry::kStarted:
-      return begin_work(stream);
-    case Station::Entry::kQueued:
-      return arm_queue_timeout(pod, stream.pod);
-    case Station::Entry::kRejected:
-      break;
-  }
-  if (!stream.of_probe) {
-    world_.collector.on_shed(stream.pod, false, world_.engine.now());
-    if (world_.trace != nullptr) world_.trace->on_shed(stream, false);
-  }
-  // One that is dropped hears nothing of it, and waits for as long as it will.
-  if (!world_.model.workloads[pod.workload].queue.drops)
-    world_.transport.reply(stream, {.status = 503});
-  forget(stream);
-}
-
-/// One event at a time: that of who has waited longest.
-void Applications::arm_queue_timeout(Pod& pod, std::uint32_t index) {
-  const std::optional<Duration>& timeout = world_.model.workloads[pod.workload].queue.timeout;
-  const std::uint32_t oldest = pod.station.oldest_waiting();
-  if (!timeout || pod.queue_timer || oldest == kNone) return;
-  pod.queue_timer = true;
-  world_.engine.schedule(world_.streams[oldest].task.arrived + *timeout,
-                         {.kind = static_cast<std::uint8_t>(EventKind::kQueueTimeout), .b = index});
-}
-
-/// A process that hangs turns nobody away until it goes on.
-void Applications::on_queue_timeout(std::uint32_t index) {
-  Pod& pod = world_.pods[index];
-  pod.queue_timer = false;
-  if (pod.station.hung()) return;
-  const Duration timeout = *world_.model.workloads[pod.workload].queue.timeout;
-  for (;;) {
-    const std::uint32_t oldest = pod.station.oldest_waiting();
-    if (oldest == kNone || world_.streams[oldest].task.arrived + timeout > world_.engine.now())
-      break;
-    pod.station.give_up_oldest(world_.engine.now());
-    if (!world_.streams[oldest].of_probe) {
-      world_.collector.on_shed(index, true, world_.engine.now());
-      if (world_.trace != nullptr) world_.trace->on_shed(world_.streams[oldest], true);
-    }
-    world_.transport.reply(world_.streams[oldest], {.status = 503});
-    forget(world_.streams[oldest]);
-  }
-  arm_queue_timeout(pod, index);
 }
 
 void Applications::forget(Stream& stream) {
@@ -121,20 +59,6 @@ void Applications::count_execution(Call& call) {
   if (call.executions >= 2) return;
   ++call.executions;
   if (call.executions == 2) world_.collector.on_duplicate(call);
-}
-
-/// Whoever has a slot and a core now; where clients that have left are skipped, the first that has
-/// not.
-void Applications::begin_next(Pod& pod, std::uint32_t next) {
-  while (next != kNone) {
-    Stream& stream = world_.streams[next];
-    const bool left = pod.skips_cancelled && !stream.client_open;
-    if (!left) [[likely]]
-      return begin_work(stream);
-    world_.transport.reply(stream, {});  // to nobody
-    forget(stream);
-    next = pod.station.skip(world_.engine.now());
-  }
 }
 
 /// Work that begins while a slow fault lasts.
@@ -179,63 +103,6 @@ void Applications::after_work(Stream& stream) {
     }
   }
   advance(stream);
-}
-
-/// On with the calls, until one is waited for or none is left.
-void Applications::advance(Stream& stream) {
-  Task& task = stream.task;
-  const BehaviourModel& behaviour = world_.model.behaviours[task.behaviour];
-  while (task.outstanding == 0) {
-    if (task.times_left > 0) {
-      const std::uint32_t call =
-          world_.model.steps[behaviour.first_step + task.step - 1].first_call;
-      start_call(stream, call,
-                 static_cast<std::uint32_t>(world_.model.calls[call].times - task.times_left--));
-      continue;
-    }
-    if (task.step == behaviour.steps) return finish_task(stream, {.status = 200});
-    const StepModel& step = world_.model.steps[behaviour.first_step + task.step++];
-    if (!step.parallel) {
-      task.times_left = world_.model.calls[step.first_call].times;
-      continue;
-    }
-    for (std::uint32_t i = step.first_call; i < step.first_call + step.calls; ++i) {
-      for (int k = 0; k < world_.model.calls[i].times; ++k)
-        start_call(stream, i, static_cast<std::uint32_t>(k));
-    }
-    SQUALL_DCHECK(stream.has_task);
-  }
-}
-
-void Applications::start_call(Stream& stream, std::uint32_t index, std::uint32_t k) {
-  const CallModel& model = world_.model.calls[index];
-  const std::uint64_t random = mix(mix(stream.task.random, model.site.key), k);
-  if (model.probability < 1 && unit(mix(random, Purpose::kCall, 0)) >= model.probability) return;
-  Call& call = world_.transport.take_call();
-  call.references = 1;
-  call.asker = stream.index;
-  call.asker_generation = stream.generation;
-  call.model = index;
-  ++stream.task.outstanding;
-  world_.transport.make_call(call, model.site, stream.pod, random);
-}
-
-void Applications::on_call_done(Stream& stream, const Call& call) {
-  Task& task = stream.task;
-  --task.outstanding;
-  const CallModel& model = world_.model.calls[call.model];
-  if (!task.answered && call.answer.failed()) {
-    switch (model.on_error.kind) {
-      case scenarios::OnError::Kind::kIgnore:
-        break;
-      case scenarios::OnError::Kind::kAnswer:
-        return finish_task(stream, answer_of(model.on_error.status, model.on_error.grpc));
-      case scenarios::OnError::Kind::kFail:
-        return finish_task(stream, failure_of(stream));
-    }
-  }
-  if (!task.answered) return advance(stream);
-  if (task.outstanding == 0) forget(stream);
 }
 
 /// What a caller answers when a call of its own fails: 500, or 13 to a gRPC request.

@@ -15,11 +15,13 @@ class Applications {
  public:
   explicit Applications(World& world);
 
+  // turns.cc
   void start(Stream& stream);
-  void on_work(const Event& event);
   void on_queue_timeout(std::uint32_t pod);
   void arm_queue_timeout(Pod& pod, std::uint32_t index);
-  void on_call_done(Stream& stream, const Call& call);
+
+  void on_work(const Event& event);
+  void on_call_done(Stream& stream, const Call& call);  // steps.cc
   /// All that a pod was asked is gone.
   void lose_tasks(std::uint32_t pod);
 
@@ -28,13 +30,17 @@ class Applications {
   void forget(Stream& stream);
   void begin_work(Stream& stream), after_work(Stream& stream);
   void count_execution(Call& call);
-  void begin_next(Pod& pod, std::uint32_t next);
-  void advance(Stream& stream);
   Duration slowed(const Task& task, std::uint32_t fault, Duration work);
   void answer_error(Stream& stream, const scenarios::ErrorSpec& error);
   Answer failure_of(const Stream& stream) const;
-  void start_call(Stream& stream, std::uint32_t call_model, std::uint32_t k);
+  static Answer answer_of(int status, std::optional<int> grpc);
   void finish_task(Stream& stream, Answer answer);
+
+  void begin_next(Pod& pod, std::uint32_t next);  // turns.cc
+
+  // steps.cc
+  void advance(Stream& stream);
+  void start_call(Stream& stream, std::uint32_t call_model, std::uint32_t k);
 
   World& world_;
   std::vector<std::vector<std::uint32_t>> behaviour_memo_;  // by workload and head

@@ -22,39 +22,6 @@ TEST(ReadWorkloads, WhatIsNotSaidHasNoLimitAndTakesNoTime) {
   EXPECT_TRUE(good_spec("  workloads: {app: }\n").workloads[0].operations.empty());
 }
 
-TEST(ReadWorkloads, AQueueOfZeroIsNoQueue) {
-  EXPECT_EQ(workload_of("concurrency: 2, queue: {limit: 0}").queue.limit, 0);
-}
-
-TEST(ReadWorkloads, AQueueSaysWhoIsNextAndWhoIsTurnedAway) {
-  const Workload w =
-      workload_of("concurrency: 2, queue: {order: lifo, full: drop, timeout: 2s}, cancelled: skip");
-  EXPECT_EQ(w.queue.order, Queue::Order::kLifo);
-  EXPECT_TRUE(w.queue.drops);
-  EXPECT_EQ(w.queue.timeout, std::chrono::seconds(2));
-  EXPECT_TRUE(w.skips_cancelled);
-  const Workload usual =
-      workload_of("concurrency: 2, queue: {order: fifo, full: reject}, cancelled: finish");
-  EXPECT_EQ(usual.queue.order, Queue::Order::kFifo);
-  EXPECT_FALSE(usual.queue.drops || usual.queue.timeout || usual.skips_cancelled);
-  EXPECT_EQ(workload_of("concurrency: 2, queue: {order: adaptive_lifo}").queue.order,
-            Queue::Order::kAdaptiveLifo);
-}
-
-TEST(ReadWorkloads, AQueueBeforeCoresCounts) {
-  EXPECT_EQ(
-      lines_of(good_spec("  workloads: {app: {cpu: {cores: 1}, queue: {limit: 3}}}\n").warnings)
-          .find("no effect"),
-      std::string::npos);
-}
-
-TEST(ReadWorkloads, AQueueWithoutConcurrencyIsAWarning) {
-  const Scenario s = good_spec("  workloads: {app: {queue: {limit: 3}}}\n");
-  EXPECT_NE(
-      lines_of(s.warnings).find("spec.workloads.app.queue: has no effect without concurrency"),
-      std::string::npos);
-}
-
 TEST(ReadWorkloads, ErrorsMayBeOneOrAListAndAddUpToAllRequestsAtMost) {
   EXPECT_EQ(workload_of("errors: {ratio: 1%, status: 503}").behaviour.errors.size(), 1U);
   EXPECT_EQ(workload_of("errors: [{ratio: 60%, status: 503}, {ratio: 40%, grpc: 8}]")
@@ -67,19 +34,6 @@ TEST(ReadWorkloads, ErrorsMayBeOneOrAListAndAddUpToAllRequestsAtMost) {
   EXPECT_EQ(wrong("errors: {ratio: 1%, status: 503, in: trailers}"),
             "error: spec.workloads.app.errors.in: is about a grpc-status; write it beside grpc\n");
   EXPECT_EQ(wrong("errors: {status: 503}"), "error: spec.workloads.app.errors: ratio is missing\n");
-}
-
-TEST(ReadWorkloads, CallsAreStepsInOrder) {
-  const Workload w = workload_of(
-      "calls: [{to: http://app/a, times: 3}, {parallel: [{to: http://app/b, probability: 10%}, "
-      "{to: http://app/c}]}]");
-  ASSERT_EQ(w.behaviour.calls.size(), 2U);
-  EXPECT_EQ(w.behaviour.calls[0].times, 3);
-  EXPECT_EQ(w.behaviour.calls[1].kind, Step::Kind::kParallel);
-  EXPECT_EQ(w.behaviour.calls[1].steps[0].probability, 0.1);
-  EXPECT_EQ(wrong("calls: [{parallel: [{parallel: []}]}]"),
-            "error: spec.workloads.app.calls[0].parallel[0]: parallel inside parallel; put its "
-            "calls into the outer list\n");
 }
 
 TEST(ReadWorkloads, AnOperationKeepsWhatItDoesNotSay) {

@@ -1,0 +1,70 @@
+// What a request has done for it: errors, calls and other steps.
+#include "cli/scenario_schema.h"
+
+namespace squall::cli {
+
+const std::string_view kScenarioSteps = R"json(    "error": {
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "ratio": {"$ref": "#/definitions/ratio"},
+        "status": {"$ref": "#/definitions/status"},
+        "grpc": {"$ref": "#/definitions/grpc_status"},
+        "in": {"enum": ["headers", "trailers"]}
+      },
+      "oneOf": [{"required": ["status"]}, {"required": ["grpc"]}],
+      "dependencies": {"in": ["grpc"]}
+    },
+    "share_of_errors": {"allOf": [{"$ref": "#/definitions/error"}, {"required": ["ratio"]}]},
+    "errors": {
+      "anyOf": [
+        {"$ref": "#/definitions/share_of_errors"},
+        {"type": "array", "items": {"$ref": "#/definitions/share_of_errors"}}
+      ]
+    },
+    "call": {
+      "type": "object",
+      "required": ["to"],
+      "additionalProperties": false,
+      "properties": {
+        "to": {"$ref": "#/definitions/url"},
+        "method": {"type": "string", "pattern": "^[A-Z]+$|\\$\\{"},
+        "headers": {"$ref": "#/definitions/headers"},
+        "probability": {"$ref": "#/definitions/ratio"},
+        "times": {"$ref": "#/definitions/whole"},
+        "detach": {"const": false},
+        "client": {"$ref": "#/definitions/client"},
+        "on_error": {
+          "description": "without it a failed call ends the caller's request with 500",
+          "anyOf": [
+            {"const": "ignore"},
+            {
+              "type": "object",
+              "minProperties": 1,
+              "maxProperties": 1,
+              "additionalProperties": false,
+              "properties": {
+                "status": {"$ref": "#/definitions/status"},
+                "grpc": {"$ref": "#/definitions/grpc_status"}
+              }
+            }
+          ]
+        }
+      }
+    },
+    "parallel": {
+      "type": "object",
+      "required": ["parallel"],
+      "additionalProperties": false,
+      "properties": {
+        "parallel": {"type": "array", "items": {"$ref": "#/definitions/call"}},
+        "await": {"enum": [1, "100%"]}
+      }
+    },
+    "calls": {
+      "type": "array",
+      "items": {"anyOf": [{"$ref": "#/definitions/call"}, {"$ref": "#/definitions/parallel"}]}
+    },
+)json";
+
+}  // namespace squall::cli

@@ -1,0 +1,83 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "scenarios/read_parts.h"
+
+namespace squall::scenarios {
+namespace {
+
+using config::Fields;
+using config::Value;
+
+void read_queue(Fields& f, Workload& out) {
+  Queue& queue = out.queue;
+  f.integer("limit", queue.limit, {.least = 0, .most = 1'000'000'000});
+  f.choice("order", queue.order,
+           {{"fifo", Queue::Order::kFifo},
+            {"lifo", Queue::Order::kLifo},
+            {"adaptive_lifo", Queue::Order::kAdaptiveLifo}});
+  f.choice("full", queue.drops, {{"reject", false}, {"drop", true}});
+  Duration timeout{};
+  if (f.duration("timeout", timeout, {.least = Duration(1), .most = kLongest}))
+    queue.timeout = timeout;
+  cannot(f, {"codel"});
+}
+
+void read_cancelled(const Value& value, Workload& out) {
+  constexpr std::array<std::string_view, 3> kHow = {"finish", "skip", "stop"};
+  const std::optional<std::size_t> how = value.one_of(kHow);
+  out.skips_cancelled = how == 1U;
+  if (how == 2U) cannot(value, "cancelled: stop", "write skip or finish");
+}
+
+/// How many replicas are where: that is their number, too.
+void read_zones(Fields& f, Workload& out) {
+  std::int64_t all = 0;
+  f.map("zones", [&](const std::string& name, const Value& value) {
+    const std::optional<std::int64_t> n = value.integer({.least = 0, .most = kMostReplicas});
+    if (name.empty()) value.error("a zone without a name", "write REGION/ZONE");
+    if (!n) return;
+    out.zones.emplace_back(name, static_cast<int>(*n));
+    all += *n;
+  });
+  if (out.zones.empty()) return;
+  if (out.replicas && *out.replicas != all) {
+    f["replicas"].error(fmt::format("the zones have {}", all),
+                        "leave it out: the zones say how many there are");
+  }
+  out.replicas = static_cast<int>(std::min<std::int64_t>(all, kMostReplicas + 1));
+}
+
+}  // namespace
+
+void read_capacity(Fields& f, Workload& out) {
+  f.integer("replicas", out.replicas, {.least = 0, .most = kMostReplicas});
+  read_zones(f, out);
+  f.integer("concurrency", out.concurrency, {.least = 1, .most = 1'000'000'000});
+  f.object("queue", [&](Fields& q) { read_queue(q, out); });
+  f.object("handshake", [&](Fields& h) {
+    Handshake handshake;
+    h.duration("cpu", handshake.cpu, kDurations);
+    h.integer("limit", handshake.limit, {.least = 1, .most = 1'000'000'000});
+    out.handshake = handshake;
+  });
+  f.object("cpu", [&](Fields& c) {
+    Cpu cpu;
+    c.require("cores");
+    c.integer("cores", cpu.cores, {.least = 1, .most = 100'000});
+    c.choice("sharing", cpu.sharing,
+             {{"fifo", Cpu::Sharing::kFifo}, {"processor", Cpu::Sharing::kProcessor}});
+    out.cpu = cpu;
+  });
+  const bool waits = out.concurrency || (out.cpu && out.cpu->sharing == Cpu::Sharing::kFifo);
+  if (f["queue"] && !waits) {
+    f["queue"].warning(
+        "has no effect without concurrency",
+        "requests wait when `concurrency` of them are held, or all cores of a `cpu` work");
+  }
+  read_cancelled(f["cancelled"], out);
+}
+
+}  // namespace squall::scenarios

@@ -1,0 +1,82 @@
+// Whose turn it is at a replica, and who is turned away: before the queue, in it, or after it.
+#include "sim/world.h"
+
+namespace squall::sim {
+
+void Applications::start(Stream& stream) {
+  Pod& pod = world_.pods[stream.pod];
+  Task& task = stream.task;
+  ++stream.references;
+  stream.has_task = true;
+  task.random = mix(stream.random, stream.number);
+  task.arrived = world_.engine.now();
+  task.behaviour = pod.behaviour != kNone ? pod.behaviour : behaviour_of(pod.workload, stream.head);
+  if (stream.of_probe) [[unlikely]] {
+    const WorkloadModel& workload = world_.model.workloads[pod.workload];
+    const bool usual = task.behaviour + 1 == workload.first_behaviour + workload.behaviours;
+    if (usual) task.behaviour = world_.model.idle_behaviour;
+  }
+  switch (pod.station.enter(stream.index, world_.engine.now())) {
+    case Station::Entry::kStarted:
+      return begin_work(stream);
+    case Station::Entry::kQueued:
+      return arm_queue_timeout(pod, stream.pod);
+    case Station::Entry::kRejected:
+      break;
+  }
+  if (!stream.of_probe) {
+    world_.collector.on_shed(stream.pod, false, world_.engine.now());
+    if (world_.trace != nullptr) world_.trace->on_shed(stream, false);
+  }
+  // One that is dropped hears nothing of it, and waits for as long as it will.
+  if (!world_.model.workloads[pod.workload].queue.drops)
+    world_.transport.reply(stream, {.status = 503});
+  forget(stream);
+}
+
+/// One event at a time: that of who has waited longest.
+void Applications::arm_queue_timeout(Pod& pod, std::uint32_t index) {
+  const std::optional<Duration>& timeout = world_.model.workloads[pod.workload].queue.timeout;
+  const std::uint32_t oldest = pod.station.oldest_waiting();
+  if (!timeout || pod.queue_timer || oldest == kNone) return;
+  pod.queue_timer = true;
+  world_.engine.schedule(world_.streams[oldest].task.arrived + *timeout,
+                         {.kind = static_cast<std::uint8_t>(EventKind::kQueueTimeout), .b = index});
+}
+
+/// A process that hangs turns nobody away until it goes on.
+void Applications::on_queue_timeout(std::uint32_t index) {
+  Pod& pod = world_.pods[index];
+  pod.queue_timer = false;
+  if (pod.station.hung()) return;
+  const Duration timeout = *world_.model.workloads[pod.workload].queue.timeout;
+  for (;;) {
+    const std::uint32_t oldest = pod.station.oldest_waiting();
+    if (oldest == kNone || world_.streams[oldest].task.arrived + timeout > world_.engine.now())
+      break;
+    pod.station.give_up_oldest(world_.engine.now());
+    if (!world_.streams[oldest].of_probe) {
+      world_.collector.on_shed(index, true, world_.engine.now());
+      if (world_.trace != nullptr) world_.trace->on_shed(world_.streams[oldest], true);
+    }
+    world_.transport.reply(world_.streams[oldest], {.status = 503});
+    forget(world_.streams[oldest]);
+  }
+  arm_queue_timeout(pod, index);
+}
+
+/// Whoever has a slot and a core now; where clients that have left are skipped, the first that has
+/// not.
+void Applications::begin_next(Pod& pod, std::uint32_t next) {
+  while (next != kNone) {
+    Stream& stream = world_.streams[next];
+    const bool left = pod.skips_cancelled && !stream.client_open;
+    if (!left) [[likely]]
+      return begin_work(stream);
+    world_.transport.reply(stream, {});  // to nobody
+    forget(stream);
+    next = pod.station.skip(world_.engine.now());
+  }
+}
+
+}  // namespace squall::sim

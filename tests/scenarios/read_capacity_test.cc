@@ -1,0 +1,45 @@
+#include "tests/scenarios/scenario_text.h"
+
+namespace squall::scenarios {
+namespace {
+
+Workload workload_of(const std::string& fields) {
+  const Scenario s = good_spec("  workloads: {app: {" + fields + "}}\n");
+  return s.workloads.empty() ? Workload{} : s.workloads[0];
+}
+
+TEST(ReadCapacity, AQueueOfZeroIsNoQueue) {
+  EXPECT_EQ(workload_of("concurrency: 2, queue: {limit: 0}").queue.limit, 0);
+}
+
+TEST(ReadCapacity, AQueueSaysWhoIsNextAndWhoIsTurnedAway) {
+  const Workload w =
+      workload_of("concurrency: 2, queue: {order: lifo, full: drop, timeout: 2s}, cancelled: skip");
+  EXPECT_EQ(w.queue.order, Queue::Order::kLifo);
+  EXPECT_TRUE(w.queue.drops);
+  EXPECT_EQ(w.queue.timeout, std::chrono::seconds(2));
+  EXPECT_TRUE(w.skips_cancelled);
+  const Workload usual =
+      workload_of("concurrency: 2, queue: {order: fifo, full: reject}, cancelled: finish");
+  EXPECT_EQ(usual.queue.order, Queue::Order::kFifo);
+  EXPECT_FALSE(usual.queue.drops || usual.queue.timeout || usual.skips_cancelled);
+  EXPECT_EQ(workload_of("concurrency: 2, queue: {order: adaptive_lifo}").queue.order,
+            Queue::Order::kAdaptiveLifo);
+}
+
+TEST(ReadCapacity, AQueueBeforeCoresCounts) {
+  EXPECT_EQ(
+      lines_of(good_spec("  workloads: {app: {cpu: {cores: 1}, queue: {limit: 3}}}\n").warnings)
+          .find("no effect"),
+      std::string::npos);
+}
+
+TEST(ReadCapacity, AQueueWithoutConcurrencyIsAWarning) {
+  const Scenario s = good_spec("  workloads: {app: {queue: {limit: 3}}}\n");
+  EXPECT_NE(
+      lines_of(s.warnings).find("spec.workloads.app.queue: has no effect without concurrency"),
+      std::string::npos);
+}
+
+}  // namespace
+}  // namespace squall::scenarios

@@ -1,0 +1,71 @@
+// Whose turn it is at a replica, and who is turned away.
+#include "tests/sim/run_text.h"
+
+namespace squall::sim {
+namespace {
+
+using testing::RunText;
+
+double latency(const RunText& run) { return run.load("load").latency_s().max(); }
+
+/// `web` asks `app`, which does one thing at a time, every 100 ms for so long, and waits 250 ms.
+std::string hurried(const std::string& app, int until_ms) {
+  return "spec:\n  duration: 9s\n  workloads: {web: {}, app: {concurrency: 1, " + app +
+         "}}\n  load: [{name: load, from: web, to: http://app/, arrivals: constant, steps: [{at: "
+         "0s, "
+         "rate: 10/s}, {at: " +
+         std::to_string(until_ms) + "ms, rate: 0/s}]}]\n" +
+         testing::virtual_service("app", "timeout: 250ms, retries: {attempts: 0}");
+}
+
+TEST(Turns, WorkForAClientThatHasLeftIsSkippedWhereItIsSaid) {
+  // They come at 0.1, 0.2, 0.3 and 0.4 s; the first works from 0.1 to 0.5 s, and all leave after
+  // 0.25 s.
+  const RunText all(hurried("latency: 400ms", 450));
+  EXPECT_EQ(all.workload("app").requests(), 4U);
+  EXPECT_DOUBLE_EQ(all.workload("app").wasted_s(), 1.6);
+  const RunText skipped(hurried("latency: 400ms, cancelled: skip", 450));
+  EXPECT_EQ(skipped.workload("app").requests(), 2U);  // at 0.5 s the fourth has not left yet
+  EXPECT_DOUBLE_EQ(skipped.workload("app").wasted_s(), 0.8);
+  EXPECT_EQ(skipped.load("load").status().at("504"), 4U);
+  EXPECT_EQ(skipped.load("load").unfinished(), 0U);
+}
+
+TEST(Turns, TheLastComesFirstWhereTheQueueSaysSo) {
+  const RunText run(hurried("latency: 240ms, queue: {order: lifo}", 450));
+  // 0.1 to 0.34 s the first; then the third, of 0.3 s, which is too late at 0.58 s.
+  EXPECT_EQ(run.load("load").status().at("200"), 1U);
+  const RunText quick(hurried("latency: 140ms, queue: {order: lifo}", 450));
+  EXPECT_EQ(quick.load("load").status().at("200"), 3U);
+}
+
+TEST(Turns, AFullQueueMayDropWithoutAnAnswer) {
+  const RunText rejects(hurried("latency: 200ms, queue: {limit: 0}", 250));
+  EXPECT_EQ(rejects.load("load").status().at("503"), 1U);
+  const RunText drops(hurried("latency: 200ms, queue: {limit: 0, full: drop}", 250));
+  EXPECT_EQ(drops.workload("app").shed(), 1U);
+  EXPECT_EQ(drops.workload("app").gave_up(), 0U);
+  EXPECT_EQ(drops.load("load").status().at("504"), 1U);
+  EXPECT_DOUBLE_EQ(latency(drops), 0.25);
+  EXPECT_EQ(drops.load("load").unfinished(), 0U);
+}
+
+TEST(Turns, WhoHasWaitedForTooLongIsTurnedAway) {
+  const RunText run(hurried("latency: 240ms, queue: {timeout: 50ms}", 450));
+  // The second, of 0.2 s, gives up at 0.25 s; the third, of 0.3 s, gets its turn at 0.34 s.
+  EXPECT_EQ(run.workload("app").shed(), 2U);
+  EXPECT_EQ(run.workload("app").gave_up(), 2U);
+  EXPECT_EQ(run.load("load").status().at("503"), 2U);
+  EXPECT_EQ(run.workload("app").requests(), 2U);
+}
+
+TEST(Turns, AProcessThatHangsTurnsNobodyAwayUntilItGoesOn) {
+  const RunText run(
+      hurried("latency: 10ms, queue: {timeout: 50ms}", 250)
+          .insert(4 + 2, "  faults: [{at: 50ms, for: 200ms, workload: app, hang: {}}]\n"));
+  // Both wait for the process; the second, who came at 0.2 s, goes at 0.25 s.
+  EXPECT_EQ(run.workload("app").shed(), 1U);
+}
+
+}  // namespace
+}  // namespace squall::sim
