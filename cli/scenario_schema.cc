@@ -179,7 +179,15 @@ constexpr std::string_view kRest = R"json(    "match": {
             "limit": {"$ref": "#/definitions/whole"},
             "order": {"enum": ["fifo", "lifo", "adaptive_lifo"]},
             "full": {"enum": ["reject", "drop"]},
-            "timeout": {"$ref": "#/definitions/duration"}
+            "timeout": {"$ref": "#/definitions/duration"},
+            "codel": {
+              "type": "object",
+              "additionalProperties": false,
+              "properties": {
+                "target": {"$ref": "#/definitions/duration", "default": "5ms"},
+                "interval": {"$ref": "#/definitions/duration", "default": "100ms"}
+              }
+            }
           }
         },
         "cpu": {

@@ -13,12 +13,18 @@ struct Cpu {
   Sharing sharing = Sharing::kFifo;
 };
 
+/// Controlled delay: how long waiting is fine, and over how long it is looked at.
+struct ControlledDelay {
+  Duration target = std::chrono::milliseconds(5), interval = std::chrono::milliseconds(100);
+};
+
 struct Queue {
   enum class Order : std::uint8_t { kFifo, kLifo, kAdaptiveLifo };
   std::optional<std::int64_t> limit;  // waiting beyond that are turned away; absent: no limit
   Order order = Order::kFifo;
   bool drops = false;               // what is turned away has no answer, instead of a 503
   std::optional<Duration> timeout;  // 503 to what has waited for so long
+  std::optional<ControlledDelay> codel;
 };
 
 /// What a new connection costs the replica that it leads to.

@@ -11,8 +11,9 @@ namespace {
 using config::Fields;
 using config::Value;
 
-void read_queue(Fields& f, Workload& out) {
-  Queue& queue = out.queue;
+constexpr config::DurationRange kAboveZero{.least = Duration(1), .most = kLongest};
+
+void read_queue(Fields& f, Queue& queue) {
   f.integer("limit", queue.limit, {.least = 0, .most = 1'000'000'000});
   f.choice("order", queue.order,
            {{"fifo", Queue::Order::kFifo},
@@ -20,9 +21,13 @@ void read_queue(Fields& f, Workload& out) {
             {"adaptive_lifo", Queue::Order::kAdaptiveLifo}});
   f.choice("full", queue.drops, {{"reject", false}, {"drop", true}});
   Duration timeout{};
-  if (f.duration("timeout", timeout, {.least = Duration(1), .most = kLongest}))
-    queue.timeout = timeout;
-  cannot(f, {"codel"});
+  if (f.duration("timeout", timeout, kAboveZero)) queue.timeout = timeout;
+  f.object("codel", [&](Fields& c) {
+    ControlledDelay codel;
+    c.duration("target", codel.target, kAboveZero);
+    c.duration("interval", codel.interval, kAboveZero);
+    queue.codel = codel;
+  });
 }
 
 void read_cancelled(const Value& value, Workload& out) {
@@ -56,7 +61,7 @@ void read_capacity(Fields& f, Workload& out) {
   f.integer("replicas", out.replicas, {.least = 0, .most = kMostReplicas});
   read_zones(f, out);
   f.integer("concurrency", out.concurrency, {.least = 1, .most = 1'000'000'000});
-  f.object("queue", [&](Fields& q) { read_queue(q, out); });
+  f.object("queue", [&](Fields& q) { read_queue(q, out.queue); });
   f.object("handshake", [&](Fields& h) {
     Handshake handshake;
     h.duration("cpu", handshake.cpu, kDurations);

@@ -22,7 +22,10 @@ Answer Applications::answer_of(int status, std::optional<int> grpc) {
 }
 
 Applications::Applications(World& world)
-    : world_(world), behaviour_memo_(world.model.workloads.size()) {}
+    : world_(world), behaviour_memo_(world.model.workloads.size()) {
+  for (const PodModel& pod : world.model.pods)
+    extras_.push_back(PodExtras::of(world.model.workloads[pod.workload]));
+}
 
 /// Which operation a head asks for; remembered, since heads are few.
 std::uint32_t Applications::behaviour_of(std::uint32_t workload, std::uint32_t head) {
@@ -128,8 +131,9 @@ void Applications::finish_task(Stream& stream, Answer answer) {
   begin_next(pod, next);
 }
 
-/// What the application was asked is gone.
+/// What the application was asked is gone, and what it knew.
 void Applications::lose_tasks(std::uint32_t index) {
+  extras_[index] = PodExtras::of(world_.model.workloads[world_.pods[index].workload]);
   for (std::uint32_t i = 0; i < world_.streams.capacity(); ++i) {
     Stream& stream = world_.streams[i];
     if (stream.index == kNone || !stream.has_task || stream.pod != index) continue;

@@ -1,10 +1,12 @@
 // Applications: a request's own work, its errors, its calls, its answer.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "sim/event.h"
 #include "sim/pod.h"
+#include "sim/pod_extras.h"
 #include "sim/records.h"
 
 namespace squall::sim {
@@ -36,7 +38,10 @@ class Applications {
   static Answer answer_of(int status, std::optional<int> grpc);
   void finish_task(Stream& stream, Answer answer);
 
-  void begin_next(Pod& pod, std::uint32_t next);  // turns.cc
+  // turns.cc
+  void begin_next(Pod& pod, std::uint32_t next);
+  bool begins(const Pod& pod, Stream& stream);
+  void turn_away(Stream& stream, Answer answer);
 
   // steps.cc
   void advance(Stream& stream);
@@ -44,6 +49,7 @@ class Applications {
 
   World& world_;
   std::vector<std::vector<std::uint32_t>> behaviour_memo_;  // by workload and head
+  std::vector<std::unique_ptr<PodExtras>> extras_;          // by pod
 };
 
 }  // namespace squall::sim

@@ -45,9 +45,9 @@ struct alignas(64) Pod {
   const std::uint32_t outbound, inbound;  // its sidecar's two halves
   bool application_up = true;
   bool pod_up = true;
-  bool skips_cancelled = false;  // as its workload says
-  bool queue_timer = false;      // an event looks for who has waited for too long
-  bool warming = false;          // its work takes longer, so soon after its start
+  bool selective = false;    // its workload may turn away whose turn it is
+  bool queue_timer = false;  // an event looks for who has waited for too long
+  bool warming = false;      // its work takes longer, so soon after its start
   std::uint32_t crashes = 0;
   std::uint32_t hangs = 0;            // faults that hold it up
   std::uint32_t slow = kNone;         // the fault that acts on its work

@@ -18,7 +18,7 @@ void Applications::start(Stream& stream) {
   }
   switch (pod.station.enter(stream.index, world_.engine.now())) {
     case Station::Entry::kStarted:
-      return begin_work(stream);
+      return begin_next(pod, stream.index);
     case Station::Entry::kQueued:
       return arm_queue_timeout(pod, stream.pod);
     case Station::Entry::kRejected:
@@ -55,28 +55,45 @@ void Applications::on_queue_timeout(std::uint32_t index) {
     if (oldest == kNone || world_.streams[oldest].task.arrived + timeout > world_.engine.now())
       break;
     pod.station.give_up_oldest(world_.engine.now());
-    if (!world_.streams[oldest].of_probe) {
-      world_.collector.on_shed(index, true, world_.engine.now());
-      if (world_.trace != nullptr) world_.trace->on_shed(world_.streams[oldest], true);
-    }
-    world_.transport.reply(world_.streams[oldest], {.status = 503});
-    forget(world_.streams[oldest]);
+    turn_away(world_.streams[oldest], {.status = 503});
   }
   arm_queue_timeout(pod, index);
 }
 
-/// Whoever has a slot and a core now; where clients that have left are skipped, the first that has
-/// not.
+/// It has waited for too long.
+void Applications::turn_away(Stream& stream, Answer answer) {
+  if (!stream.of_probe) {
+    world_.collector.on_shed(stream.pod, true, world_.engine.now());
+    if (world_.trace != nullptr) world_.trace->on_shed(stream, true);
+  }
+  world_.transport.reply(stream, answer);
+  forget(stream);
+}
+
+/// Whoever has a slot and a core now, or the first after it that is not turned away.
 void Applications::begin_next(Pod& pod, std::uint32_t next) {
   while (next != kNone) {
     Stream& stream = world_.streams[next];
-    const bool left = pod.skips_cancelled && !stream.client_open;
-    if (!left) [[likely]]
+    if (!pod.selective || begins(pod, stream)) [[likely]]
       return begin_work(stream);
-    world_.transport.reply(stream, {});  // to nobody
-    forget(stream);
     next = pod.station.skip(world_.engine.now());
   }
+}
+
+/// Of one whose turn it is; false: it is gone.
+bool Applications::begins(const Pod& pod, Stream& stream) {
+  const WorkloadModel& workload = world_.model.workloads[pod.workload];
+  const Instant now = world_.engine.now();
+  if (workload.skips_cancelled && !stream.client_open) {
+    world_.transport.reply(stream, {});  // to nobody
+    forget(stream);
+    return false;
+  }
+  if (workload.queue.codel && extras_[stream.pod]->codel->rejects(now - stream.task.arrived, now)) {
+    turn_away(stream, {.status = 503});
+    return false;
+  }
+  return true;
 }
 
 }  // namespace squall::sim

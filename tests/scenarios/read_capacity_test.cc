@@ -41,5 +41,12 @@ TEST(ReadCapacity, AQueueWithoutConcurrencyIsAWarning) {
       std::string::npos);
 }
 
+TEST(ReadCapacity, ControlledDelayHasTheUsualTargetAndInterval) {
+  const Workload w = workload_of("concurrency: 1, queue: {codel: {}}");
+  EXPECT_EQ(w.queue.codel->target, std::chrono::milliseconds(5));
+  EXPECT_EQ(w.queue.codel->interval, std::chrono::milliseconds(100));
+  EXPECT_FALSE(workload_of("concurrency: 1, queue: {limit: 3}").queue.codel);
+}
+
 }  // namespace
 }  // namespace squall::scenarios

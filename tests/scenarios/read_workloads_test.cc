@@ -57,9 +57,9 @@ TEST(ReadWorkloads, ReplicasOfAllWorkloadsHaveALimit) {
 }
 
 TEST(ReadWorkloads, WhatALaterVersionWillReadIsNamed) {
-  EXPECT_EQ(wrong("contention: {}, concurrency: 1, queue: {codel: {}}"),
+  EXPECT_EQ(wrong("contention: {}, rate_limit: {}"),
             "error: \"contention\" cannot be simulated by this version of squall; leave it out\n"
-            "error: \"codel\" cannot be simulated by this version of squall; leave it out\n");
+            "error: \"rate_limit\" cannot be simulated by this version of squall; leave it out\n");
 }
 
 }  // namespace

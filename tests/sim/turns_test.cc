@@ -67,5 +67,25 @@ TEST(Turns, AProcessThatHangsTurnsNobodyAwayUntilItGoesOn) {
   EXPECT_EQ(run.workload("app").shed(), 1U);
 }
 
+/// `rate` a second for 2 s, from outside, at constant distances.
+std::string app(const std::string& fields, const std::string& rate) {
+  return "spec:\n  duration: 2s\n  workloads: {app: {" + fields +
+         "}}\n  load: [{name: load, from: outside, to: \"http://app/\", arrivals: constant, "
+         "rate: " +
+         rate + "}]\n";
+}
+
+TEST(Turns, AStandingQueueIsKeptShortByControlledDelay) {
+  const std::string work = "concurrency: 1, latency: 10ms, queue: {";
+  const RunText without(app(work + "}", "200/s"));
+  const RunText with(app(work + "codel: {target: 20ms}}", "200/s"));
+  EXPECT_GT(latency(without), 1.9);
+  // A first interval's growth, then twice the target and the work.
+  EXPECT_LT(latency(with), 0.13);
+  EXPECT_GT(with.load("load").status().at("503"), 100U);
+  EXPECT_GT(with.workload("app").gave_up(), 100U);
+  EXPECT_GE(with.load("load").status().at("200"), 198U);  // and no capacity is lost
+}
+
 }  // namespace
 }  // namespace squall::sim
