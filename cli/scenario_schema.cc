@@ -190,6 +190,18 @@ constexpr std::string_view kRest = R"json(    "match": {
             }
           }
         },
+        "contention": {
+          "description": "own work takes longer while many requests are in service",
+          "type": "object",
+          "required": ["in_flight"],
+          "additionalProperties": false,
+          "properties": {
+            "in_flight": {"type": "array", "minItems": 1, "items": {"$ref": "#/definitions/number"}},
+            "factor": {"type": "array", "items": {"$ref": "#/definitions/number"}},
+            "add": {"type": "array", "items": {"$ref": "#/definitions/duration"}}
+          },
+          "oneOf": [{"required": ["factor"]}, {"required": ["add"]}]
+        },
         "cpu": {
           "type": "object",
           "required": ["cores"],

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "policies/base/time.h"
 
@@ -25,6 +26,14 @@ struct Queue {
   bool drops = false;               // what is turned away has no answer, instead of a 503
   std::optional<Duration> timeout;  // 503 to what has waited for so long
   std::optional<ControlledDelay> codel;
+};
+
+/// Own work that begins while so many requests are in service takes so much longer; between two
+/// points in a straight line.
+struct ContentionPoint {
+  double in_flight = 0;
+  double factor = 1;
+  Duration add{};
 };
 
 /// What a new connection costs the replica that it leads to.

@@ -55,6 +55,43 @@ void read_zones(Fields& f, Workload& out) {
   out.replicas = static_cast<int>(std::min<std::int64_t>(all, kMostReplicas + 1));
 }
 
+/// As many values as there are points, one for each.
+void read_values(Fields& f, std::string_view name, std::vector<ContentionPoint>& points,
+                 auto&& read) {
+  std::size_t n = 0;
+  const bool there = f.list(name, [&](const Value& one) {
+    if (n < points.size()) read(one, points[n]);
+    ++n;
+  });
+  if (there && n != points.size()) {
+    f[name].error(fmt::format("{} values for {} numbers in flight", n, points.size()),
+                  "write one for each");
+  }
+}
+
+void read_contention(Fields& f, Workload& out) {
+  constexpr std::size_t kMost = 1000;
+  f.require("in_flight");
+  f.exactly_one({"factor", "add"});
+  std::vector<ContentionPoint> points;
+  f.list("in_flight", [&](const Value& one) {
+    const double at = one.number({.least = 0, .most = 1e9}).value_or(0);
+    if (!points.empty() && at <= points.back().in_flight)
+      one.error("is not more than the one before", "write them in order");
+    points.push_back({.in_flight = at, .factor = 1, .add = {}});
+  });
+  const Value in_flight = f["in_flight"];
+  if (in_flight && in_flight.node().is_sequence() && (points.empty() || points.size() > kMost))
+    in_flight.expected(fmt::format("1 to {} numbers", kMost));
+  read_values(f, "factor", points, [](const Value& one, ContentionPoint& point) {
+    point.factor = one.number({.least = 0, .most = 1e9}).value_or(1);
+  });
+  read_values(f, "add", points, [](const Value& one, ContentionPoint& point) {
+    point.add = one.duration(kDurations).value_or(Duration{});
+  });
+  out.contention = std::move(points);
+}
+
 }  // namespace
 
 void read_capacity(Fields& f, Workload& out) {
@@ -83,6 +120,7 @@ void read_capacity(Fields& f, Workload& out) {
         "requests wait when `concurrency` of them are held, or all cores of a `cpu` work");
   }
   read_cancelled(f["cancelled"], out);
+  f.object("contention", [&](Fields& c) { read_contention(c, out); });
 }
 
 }  // namespace squall::scenarios

@@ -125,8 +125,9 @@ struct Workload {
   std::optional<int> concurrency;  // requests held at once by a replica; absent: no limit
   Queue queue;
   std::optional<Handshake> handshake;
-  std::optional<Cpu> cpu;        // absent: work of any number of requests at full speed
-  bool skips_cancelled = false;  // work is not begun for a client that has left
+  std::vector<ContentionPoint> contention;  // in ascending order; empty: none
+  std::optional<Cpu> cpu;                   // absent: work of any number of requests at full speed
+  bool skips_cancelled = false;             // work is not begun for a client that has left
   Behaviour behaviour;
   std::vector<Operation> operations;  // the first that matches wins
   std::optional<Start> start;         // absent: a replica serves as soon as it is started

@@ -1,6 +1,7 @@
 // Applications: a request's own work, its errors, its calls, its answer.
 #include <algorithm>
 
+#include "sim/contention.h"
 #include "sim/operations.h"
 #include "sim/world.h"
 
@@ -53,6 +54,8 @@ void Applications::begin_work(Stream& stream) {
   if (pod.slow != kNone) work = slowed(task, pod.slow, work);
   if (pod.warming) [[unlikely]]
     work = stretched(work, world_.lifecycle.warm_factor(stream.pod));
+  if (pod.contended) [[unlikely]]
+    work = contended(world_.model.workloads[pod.workload].contention, pod.station.serving(), work);
   task.work = work;
   pod.station.begin(world_.engine, stream.index, work);
 }

@@ -21,6 +21,7 @@ void Builder::add_behaviours() {
       row.skips_cancelled = from->skips_cancelled;
       row.cpu = from->cpu;
       row.handshake = from->handshake;
+      row.contention = from->contention;
       for (const scenarios::Operation& operation : from->operations)
         row.matches.push_back(operation.match);
     }

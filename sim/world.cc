@@ -30,6 +30,7 @@ World::World(const Model& run_of, std::uint64_t run_seed, Collector& hears,
     const WorkloadModel& workload = model.workloads[model.pods[i].workload];
     Pod& pod = pods.emplace_back(shape_of(workload), model.pods[i], i);
     pod.selective = workload.skips_cancelled || workload.queue.codel;
+    pod.contended = !workload.contention.empty();
     if (workload.behaviours == 1) pod.behaviour = workload.first_behaviour;
   }
   for (std::uint32_t i = 0; i < model.proxies.size(); ++i) proxies.push_back(sidecars.make(i));

@@ -19,7 +19,7 @@ PLACES = {
     "delay": ("spec", "faults", 0, "delay"), "drop_connections": ("spec", "faults", 0, "drop_connections"),
     "zone link": ("spec", "network", "zones", 0),
     "workload": ("spec", "workloads", "a"), "queue": ("spec", "workloads", "a", "queue"),
-    "codel": ("spec", "workloads", "a", "queue", "codel"),
+    "codel": ("spec", "workloads", "a", "queue", "codel"), "contention": ("spec", "workloads", "a", "contention"),
     "cpu": ("spec", "workloads", "a", "cpu"), "error": ("spec", "workloads", "a", "errors"),
     "call": ("spec", "workloads", "a", "calls", 0), "parallel": ("spec", "workloads", "a", "calls", 0),
     "on_error": ("spec", "workloads", "a", "calls", 0, "on_error"),

@@ -8,6 +8,10 @@ Workload workload_of(const std::string& fields) {
   return s.workloads.empty() ? Workload{} : s.workloads[0];
 }
 
+std::string wrong(const std::string& fields) {
+  return wrong_spec("  workloads: {app: {" + fields + "}}\n");
+}
+
 TEST(ReadCapacity, AQueueOfZeroIsNoQueue) {
   EXPECT_EQ(workload_of("concurrency: 2, queue: {limit: 0}").queue.limit, 0);
 }
@@ -39,6 +43,21 @@ TEST(ReadCapacity, AQueueWithoutConcurrencyIsAWarning) {
   EXPECT_NE(
       lines_of(s.warnings).find("spec.workloads.app.queue: has no effect without concurrency"),
       std::string::npos);
+}
+
+TEST(ReadCapacity, ContentionHasOneValueForEachNumberInFlight) {
+  const Workload w = workload_of("contention: {in_flight: [0, 50, 200], factor: [1, 1, 3]}");
+  ASSERT_EQ(w.contention.size(), 3U);
+  EXPECT_EQ(w.contention[2].in_flight, 200);
+  EXPECT_EQ(w.contention[2].factor, 3);
+  EXPECT_EQ(workload_of("contention: {in_flight: [9], add: [1s]}").contention[0].add,
+            std::chrono::seconds(1));
+  EXPECT_EQ(wrong("contention: {in_flight: [0, 50], factor: [1]}"),
+            "error: spec.workloads.app.contention.factor: 1 values for 2 numbers in flight; write "
+            "one for each\n");
+  EXPECT_EQ(wrong("contention: {in_flight: [5, 5], factor: [1, 2]}"),
+            "error: spec.workloads.app.contention.in_flight[1]: is not more than the one before; "
+            "write them in order\n");
 }
 
 TEST(ReadCapacity, ControlledDelayHasTheUsualTargetAndInterval) {

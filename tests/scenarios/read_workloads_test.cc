@@ -57,8 +57,8 @@ TEST(ReadWorkloads, ReplicasOfAllWorkloadsHaveALimit) {
 }
 
 TEST(ReadWorkloads, WhatALaterVersionWillReadIsNamed) {
-  EXPECT_EQ(wrong("contention: {}, rate_limit: {}"),
-            "error: \"contention\" cannot be simulated by this version of squall; leave it out\n"
+  EXPECT_EQ(wrong("addresses: [], rate_limit: {}"),
+            "error: \"addresses\" cannot be simulated by this version of squall; leave it out\n"
             "error: \"rate_limit\" cannot be simulated by this version of squall; leave it out\n");
 }
 
