@@ -202,6 +202,17 @@ constexpr std::string_view kRest = R"json(    "match": {
           },
           "oneOf": [{"required": ["factor"]}, {"required": ["add"]}]
         },
+        "rate_limit": {
+          "description": "requests that one replica takes",
+          "type": "object",
+          "required": ["rate"],
+          "additionalProperties": false,
+          "properties": {
+            "rate": {"$ref": "#/definitions/rate"},
+            "burst": {"$ref": "#/definitions/count", "default": 1},
+            "status": {"$ref": "#/definitions/status", "default": 429}
+          }
+        },
         "cpu": {
           "type": "object",
           "required": ["cores"],

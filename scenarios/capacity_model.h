@@ -28,6 +28,13 @@ struct Queue {
   std::optional<ControlledDelay> codel;
 };
 
+/// Requests that a replica takes; beyond that it answers `status`.
+struct RateLimit {
+  double per_s = 0;
+  std::uint64_t burst = 1;
+  int status = 429;
+};
+
 /// Own work that begins while so many requests are in service takes so much longer; between two
 /// points in a straight line.
 struct ContentionPoint {

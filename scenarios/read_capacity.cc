@@ -55,6 +55,17 @@ void read_zones(Fields& f, Workload& out) {
   out.replicas = static_cast<int>(std::min<std::int64_t>(all, kMostReplicas + 1));
 }
 
+void read_rate_limit(Fields& f, Workload& out) {
+  RateLimit limit;
+  f.require("rate");
+  const std::optional<double> rate = f["rate"].rate(1e9);
+  if (rate && *rate <= 0) f["rate"].error("lets nothing through", "write a rate above 0");
+  limit.per_s = rate.value_or(1);
+  f.integer("burst", limit.burst, {.least = 1, .most = 1'000'000'000});
+  f.integer("status", limit.status, {.least = 200, .most = 599});
+  out.rate_limit = limit;
+}
+
 /// As many values as there are points, one for each.
 void read_values(Fields& f, std::string_view name, std::vector<ContentionPoint>& points,
                  auto&& read) {
@@ -121,6 +132,7 @@ void read_capacity(Fields& f, Workload& out) {
   }
   read_cancelled(f["cancelled"], out);
   f.object("contention", [&](Fields& c) { read_contention(c, out); });
+  f.object("rate_limit", [&](Fields& r) { read_rate_limit(r, out); });
 }
 
 }  // namespace squall::scenarios

@@ -132,7 +132,7 @@ void read_workload(const config::Node::Member& member, const Value& value,
     read_operations(f, workload);
     f.object("start", [&](Fields& s) { read_start(s, workload.start.emplace()); });
     only(f, "deadlines", "ignore", {"honour"});
-    cannot(f, {"addresses", "sidecar", "rate_limit"});
+    cannot(f, {"addresses", "sidecar"});
     f.finish();
   }
   out.push_back(std::move(workload));

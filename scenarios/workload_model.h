@@ -126,6 +126,7 @@ struct Workload {
   Queue queue;
   std::optional<Handshake> handshake;
   std::vector<ContentionPoint> contention;  // in ascending order; empty: none
+  std::optional<RateLimit> rate_limit;      // of one replica
   std::optional<Cpu> cpu;                   // absent: work of any number of requests at full speed
   bool skips_cancelled = false;             // work is not begun for a client that has left
   Behaviour behaviour;

@@ -25,7 +25,7 @@ Answer Applications::answer_of(int status, std::optional<int> grpc) {
 Applications::Applications(World& world)
     : world_(world), behaviour_memo_(world.model.workloads.size()) {
   for (const PodModel& pod : world.model.pods)
-    extras_.push_back(PodExtras::of(world.model.workloads[pod.workload]));
+    extras_.push_back(PodExtras::of(world.model.workloads[pod.workload], {}));
 }
 
 /// Which operation a head asks for; remembered, since heads are few.
@@ -136,7 +136,8 @@ void Applications::finish_task(Stream& stream, Answer answer) {
 
 /// What the application was asked is gone, and what it knew.
 void Applications::lose_tasks(std::uint32_t index) {
-  extras_[index] = PodExtras::of(world_.model.workloads[world_.pods[index].workload]);
+  extras_[index] =
+      PodExtras::of(world_.model.workloads[world_.pods[index].workload], world_.engine.now());
   for (std::uint32_t i = 0; i < world_.streams.capacity(); ++i) {
     Stream& stream = world_.streams[i];
     if (stream.index == kNone || !stream.has_task || stream.pod != index) continue;

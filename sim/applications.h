@@ -40,6 +40,7 @@ class Applications {
 
   // turns.cc
   void begin_next(Pod& pod, std::uint32_t next);
+  bool is_over_limit(const Pod& pod, const Stream& stream);
   bool begins(const Pod& pod, Stream& stream);
   void turn_away(Stream& stream, Answer answer);
 

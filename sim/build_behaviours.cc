@@ -22,6 +22,7 @@ void Builder::add_behaviours() {
       row.cpu = from->cpu;
       row.handshake = from->handshake;
       row.contention = from->contention;
+      row.rate_limit = from->rate_limit;
       for (const scenarios::Operation& operation : from->operations)
         row.matches.push_back(operation.match);
     }

@@ -45,7 +45,7 @@ struct alignas(64) Pod {
   const std::uint32_t outbound, inbound;  // its sidecar's two halves
   bool application_up = true;
   bool pod_up = true;
-  bool selective = false;    // its workload may turn away whose turn it is
+  bool selective = false;    // its workload may turn away whose turn it is, or before
   bool contended = false;    // and its own work takes longer while there is much of it
   bool queue_timer = false;  // an event looks for who has waited for too long
   bool warming = false;      // its work takes longer, so soon after its start

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 
+#include "policies/filter/token_bucket.h"
 #include "sim/codel.h"
 #include "sim/workload_model.h"
 
@@ -10,12 +11,15 @@ namespace squall::sim {
 
 struct PodExtras {
   std::optional<Codel> codel;
+  std::optional<policies::TokenBucket> tokens;
 
   /// Null where the workload needs none; as a process has it that begins.
-  static std::unique_ptr<PodExtras> of(const WorkloadModel& workload) {
-    if (!workload.queue.codel) return nullptr;
+  static std::unique_ptr<PodExtras> of(const WorkloadModel& workload, Instant now) {
+    if (!workload.queue.codel && !workload.rate_limit) return nullptr;
     auto extras = std::make_unique<PodExtras>();
-    extras->codel.emplace(*workload.queue.codel);
+    if (workload.queue.codel) extras->codel.emplace(*workload.queue.codel);
+    if (const auto& limit = workload.rate_limit)
+      extras->tokens.emplace(limit->burst, limit->per_s, now);
     return extras;
   }
 };

@@ -16,6 +16,11 @@ void Applications::start(Stream& stream) {
     const bool usual = task.behaviour + 1 == workload.first_behaviour + workload.behaviours;
     if (usual) task.behaviour = world_.model.idle_behaviour;
   }
+  if (pod.selective && is_over_limit(pod, stream)) [[unlikely]] {
+    const int status = world_.model.workloads[pod.workload].rate_limit->status;
+    world_.transport.reply(stream, {.status = static_cast<std::uint16_t>(status)});
+    return forget(stream);
+  }
   switch (pod.station.enter(stream.index, world_.engine.now())) {
     case Station::Entry::kStarted:
       return begin_next(pod, stream.index);
@@ -32,6 +37,13 @@ void Applications::start(Stream& stream) {
   if (!world_.model.workloads[pod.workload].queue.drops)
     world_.transport.reply(stream, {.status = 503});
   forget(stream);
+}
+
+/// A process that hangs answers nobody, so it does not count either.
+bool Applications::is_over_limit(const Pod& pod, const Stream& stream) {
+  if (!world_.model.workloads[pod.workload].rate_limit || stream.of_probe || pod.station.hung())
+    return false;
+  return extras_[stream.pod]->tokens->consume(1, false, world_.engine.now()) == 0;
 }
 
 /// One event at a time: that of who has waited longest.

@@ -46,6 +46,7 @@ struct WorkloadModel {
   std::optional<scenarios::Cpu> cpu;
   std::optional<scenarios::Handshake> handshake;
   std::vector<scenarios::ContentionPoint> contention;
+  std::optional<scenarios::RateLimit> rate_limit;
   std::uint32_t first_behaviour = 0, behaviours = 1;  // operations in order, the usual one last
   std::vector<scenarios::RequestMatch> matches;       // of the operations
   bool described = false;                             // by the scenario

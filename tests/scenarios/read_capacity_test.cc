@@ -45,6 +45,16 @@ TEST(ReadCapacity, AQueueWithoutConcurrencyIsAWarning) {
       std::string::npos);
 }
 
+TEST(ReadCapacity, ARateLimitTurnsAwayWith429) {
+  const Workload w = workload_of("rate_limit: {rate: 600/m, burst: 5}");
+  EXPECT_EQ(w.rate_limit->per_s, 10);
+  EXPECT_EQ(w.rate_limit->burst, 5U);
+  EXPECT_EQ(w.rate_limit->status, 429);
+  EXPECT_EQ(wrong("rate_limit: {rate: 0/s}"),
+            "error: spec.workloads.app.rate_limit.rate: lets nothing through; write a rate above "
+            "0\n");
+}
+
 TEST(ReadCapacity, ContentionHasOneValueForEachNumberInFlight) {
   const Workload w = workload_of("contention: {in_flight: [0, 50, 200], factor: [1, 1, 3]}");
   ASSERT_EQ(w.contention.size(), 3U);

@@ -57,9 +57,9 @@ TEST(ReadWorkloads, ReplicasOfAllWorkloadsHaveALimit) {
 }
 
 TEST(ReadWorkloads, WhatALaterVersionWillReadIsNamed) {
-  EXPECT_EQ(wrong("addresses: [], rate_limit: {}"),
+  EXPECT_EQ(wrong("addresses: [], sidecar: {}"),
             "error: \"addresses\" cannot be simulated by this version of squall; leave it out\n"
-            "error: \"rate_limit\" cannot be simulated by this version of squall; leave it out\n");
+            "error: \"sidecar\" cannot be simulated by this version of squall; leave it out\n");
 }
 
 }  // namespace

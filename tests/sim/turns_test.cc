@@ -75,6 +75,24 @@ std::string app(const std::string& fields, const std::string& rate) {
          rate + "}]\n";
 }
 
+TEST(Turns, ARateLimitAnswersWhatIsBeyondItAtOnce) {
+  const RunText run(app("rate_limit: {rate: 3/s, burst: 3}, latency: 10ms", "10/s"));
+  // Of 19 arrivals three of the bucket, then one for each third of a second.
+  EXPECT_EQ(run.load("load").status().at("429"), 11U);
+  EXPECT_EQ(run.workload("app").requests(), 8U);
+  EXPECT_EQ(run.workload("app").shed(), 0U);
+}
+
+TEST(Turns, AProcessThatHangsLimitsNobodyAndABucketIsFullAfterARestart) {
+  const std::string limit = "rate_limit: {rate: 1/m, burst: 2}, latency: 10ms";
+  const RunText hung(app(limit, "10/s") +
+                     "  faults: [{at: 250ms, for: 1s, workload: app, hang: {}}]\n");
+  EXPECT_EQ(hung.workload("app").requests(), 12U);  // two, and those of the second
+  const RunText back(app(limit, "10/s") +
+                     "  faults: [{at: 250ms, workload: app, crash: {restart_after: 1s}}]\n");
+  EXPECT_EQ(back.workload("app").requests(), 4U);
+}
+
 TEST(Turns, AStandingQueueIsKeptShortByControlledDelay) {
   const std::string work = "concurrency: 1, latency: 10ms, queue: {";
   const RunText without(app(work + "}", "200/s"));
