@@ -15,7 +15,31 @@ const std::string_view kScenarioSteps = R"json(    "error": {
       "oneOf": [{"required": ["status"]}, {"required": ["grpc"]}],
       "dependencies": {"in": ["grpc"]}
     },
-    "share_of_errors": {"allOf": [{"$ref": "#/definitions/error"}, {"required": ["ratio"]}]},
+    "share_of_errors": {
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "ratio": {"$ref": "#/definitions/ratio"},
+        "status": {"$ref": "#/definitions/status"},
+        "grpc": {"$ref": "#/definitions/grpc_status"},
+        "in": {"enum": ["headers", "trailers"]},
+        "latency": {"$ref": "#/definitions/latency"},
+        "sequence": {"type": "array", "minItems": 1, "items": {"$ref": "#/definitions/status"}}
+      },
+      "oneOf": [
+        {"required": ["ratio", "status"]},
+        {"required": ["ratio", "grpc"]},
+        {
+          "required": ["sequence"],
+          "not": {
+            "anyOf": [
+              {"required": ["ratio"]}, {"required": ["status"]}, {"required": ["grpc"]}, {"required": ["latency"]}
+            ]
+          }
+        }
+      ],
+      "dependencies": {"in": ["grpc"]}
+    },
     "errors": {
       "anyOf": [
         {"$ref": "#/definitions/share_of_errors"},

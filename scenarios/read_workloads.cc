@@ -91,16 +91,43 @@ void read_error(Fields& f, ErrorSpec& out, bool ratio_required) {
   }
 }
 
+namespace {
+
+/// One answer after the other, over and over.
+void read_sequence(Fields& f, ErrorSpec& out) {
+  constexpr std::size_t kMost = 10'000;
+  f.list("sequence", [&](const Value& one) {
+    if (const auto status = one.integer({.least = 200, .most = 599}))
+      out.sequence.push_back(static_cast<std::uint16_t>(*status));
+  });
+  const Value sequence = f["sequence"];
+  if (sequence.node().is_sequence() && out.sequence.empty())
+    sequence.expected("at least one status");
+  if (out.sequence.size() > kMost)
+    sequence.error(fmt::format("more than {} answers", kMost), "write fewer");
+  for (const std::string_view other : {"ratio", "status", "grpc", "in", "latency"}) {
+    if (f[other]) f[other].error("is of a share of the requests", "leave it out beside sequence");
+  }
+}
+
+void read_share(Fields& f, ErrorSpec& out) {
+  if (!f.value() || !f.value().node().is_mapping()) return;
+  read_error(f, out, true);
+  if (!f["latency"]) return;
+  if (std::optional<Distribution> latency = read_distribution(f["latency"]))
+    out.latency = *std::move(latency);
+}
+
+}  // namespace
+
 void read_errors(const Value& value, std::vector<ErrorSpec>& out) {
   const auto one = [&](const Value& item) {
     Fields f(item);
     ErrorSpec error;
-    const bool later = f.has("sequence") || f.has("latency");
-    cannot(f, {"sequence", "latency"});
-    if (!later && item && item.node().is_mapping()) read_error(f, error, true);
-    if (later) f.accept({"ratio", "status", "grpc", "in"});
+    f.has("sequence") ? read_sequence(f, error) : read_share(f, error);
+    f.accept({"ratio", "status", "grpc", "in", "latency", "sequence"});
     f.finish();
-    out.push_back(error);
+    out.push_back(std::move(error));
   };
   if (value.node().is_mapping()) return one(value);
   if (!value.is_sequence()) return;

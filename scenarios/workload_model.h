@@ -46,6 +46,8 @@ struct ErrorSpec {
   int status = 500;         // HTTP status; 200 with grpc
   std::optional<int> grpc;  // grpc-status
   In in = In::kHeaders;     // where the grpc-status stands: a trailers-only answer, or after a body
+  std::optional<Distribution> latency;  // the own work of such a request, instead of the usual
+  std::vector<std::uint16_t> sequence;  // instead: what a replica answers one after the other
 };
 
 /// What a caller does when a call fails (reset, timeout, status >= 500 or grpc-status != 0).

@@ -14,6 +14,17 @@ Duration stretched(Duration work, double factor) {
       static_cast<std::int64_t>(std::min(static_cast<double>(work.count()) * factor, kLongest)));
 }
 
+/// Which of a behaviour's errors a request is answered with when its work is done, null: none. Each
+/// ratio is one of all requests.
+const scenarios::ErrorSpec* drawn_error(const BehaviourModel& behaviour, const Task& task) {
+  double left = unit(mix(task.random, Purpose::kError, 0));
+  for (const scenarios::ErrorSpec& error : behaviour.errors) {
+    if (left < error.ratio) return &error;
+    left -= error.ratio;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 Answer Applications::answer_of(int status, std::optional<int> grpc) {
@@ -47,17 +58,26 @@ void Applications::begin_work(Stream& stream) {
   count_execution(call);
   if (call.of_client) [[unlikely]]
     count_execution(world_.clients.asked(call));
-  Pod& pod = world_.pods[stream.pod];
+  task.work = work_of(task, stream.pod);
+  world_.pods[stream.pod].station.begin(world_.engine, stream.index, task.work);
+}
+
+Duration Applications::work_of(const Task& task, std::uint32_t index) {
+  const Pod& pod = world_.pods[index];
   const BehaviourModel& behaviour = world_.model.behaviours[task.behaviour];
+  const std::optional<Distribution>* latency = &behaviour.latency;
+  if (behaviour.quick_errors) [[unlikely]] {
+    const scenarios::ErrorSpec* const error = drawn_error(behaviour, task);
+    if (error != nullptr && error->latency) latency = &error->latency;
+  }
   Duration work{};
-  if (behaviour.latency) work = behaviour.latency->sample(mix(task.random, Purpose::kService, 0));
+  if (*latency) work = (*latency)->sample(mix(task.random, Purpose::kService, 0));
   if (pod.slow != kNone) work = slowed(task, pod.slow, work);
   if (pod.warming) [[unlikely]]
-    work = stretched(work, world_.lifecycle.warm_factor(stream.pod));
+    work = stretched(work, world_.lifecycle.warm_factor(index));
   if (pod.contended) [[unlikely]]
     work = contended(world_.model.workloads[pod.workload].contention, pod.station.serving(), work);
-  task.work = work;
-  pod.station.begin(world_.engine, stream.index, work);
+  return work;
 }
 
 /// That there was a second is all that is told.
@@ -84,6 +104,17 @@ void Applications::on_work(const Event& event) {
   if (done.ended != kNone) after_work(world_.streams[done.ended]);
 }
 
+/// False: it is a 200's turn, which goes on.
+bool Applications::answer_in_turn(Stream& stream, const scenarios::ErrorSpec& error,
+                                  std::uint32_t sequence) {
+  std::uint32_t& taken = extras_[stream.pod]->sequences[sequence];
+  const std::uint16_t status = error.sequence[taken];
+  if (++taken == error.sequence.size()) taken = 0;
+  if (status == 200) return false;
+  finish_task(stream, {.status = status});
+  return true;
+}
+
 void Applications::answer_error(Stream& stream, const scenarios::ErrorSpec& error) {
   Answer answer = answer_of(error.status, error.grpc);
   answer.in_trailers = answer.grpc && error.in == scenarios::ErrorSpec::In::kTrailers;
@@ -102,11 +133,12 @@ void Applications::after_work(Stream& stream) {
   }
   const BehaviourModel& behaviour = world_.model.behaviours[stream.task.behaviour];
   if (!behaviour.errors.empty()) {
-    double left = drawn(0);  // each ratio is one of all requests
+    std::uint32_t sequence = behaviour.first_sequence;
     for (const scenarios::ErrorSpec& error : behaviour.errors) {
-      if (left < error.ratio) return answer_error(stream, error);
-      left -= error.ratio;
+      if (!error.sequence.empty() && answer_in_turn(stream, error, sequence++)) return;
     }
+    const scenarios::ErrorSpec* const error = drawn_error(behaviour, stream.task);
+    if (error != nullptr) return answer_error(stream, *error);
   }
   advance(stream);
 }

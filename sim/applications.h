@@ -32,7 +32,9 @@ class Applications {
   void forget(Stream& stream);
   void begin_work(Stream& stream), after_work(Stream& stream);
   void count_execution(Call& call);
+  Duration work_of(const Task& task, std::uint32_t pod);
   Duration slowed(const Task& task, std::uint32_t fault, Duration work);
+  bool answer_in_turn(Stream& stream, const scenarios::ErrorSpec& error, std::uint32_t sequence);
   void answer_error(Stream& stream, const scenarios::ErrorSpec& error);
   Answer failure_of(const Stream& stream) const;
   static Answer answer_of(int status, std::optional<int> grpc);

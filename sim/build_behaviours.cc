@@ -56,6 +56,11 @@ std::uint32_t Builder::add_behaviour(const scenarios::Behaviour& from, std::stri
   row.operation = std::move(operation);
   row.latency = from.latency;
   row.errors = from.errors;
+  row.first_sequence = model_->workloads[workload].sequences;
+  for (const scenarios::ErrorSpec& error : from.errors) {
+    model_->workloads[workload].sequences += error.sequence.empty() ? 0U : 1U;
+    row.quick_errors = row.quick_errors || error.latency.has_value();
+  }
   row.first_step = static_cast<std::uint32_t>(model_->steps.size());
   row.steps = static_cast<std::uint32_t>(from.calls.size());
   for (const scenarios::Step& step : from.calls) add_step(step, workload);

@@ -2,6 +2,7 @@
 #pragma once
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "policies/filter/token_bucket.h"
 #include "sim/codel.h"
@@ -12,14 +13,16 @@ namespace squall::sim {
 struct PodExtras {
   std::optional<Codel> codel;
   std::optional<policies::TokenBucket> tokens;
+  std::vector<std::uint32_t> sequences;  // how many answers of each of the workload's are taken
 
   /// Null where the workload needs none; as a process has it that begins.
   static std::unique_ptr<PodExtras> of(const WorkloadModel& workload, Instant now) {
-    if (!workload.queue.codel && !workload.rate_limit) return nullptr;
+    if (!workload.queue.codel && !workload.rate_limit && workload.sequences == 0) return nullptr;
     auto extras = std::make_unique<PodExtras>();
     if (workload.queue.codel) extras->codel.emplace(*workload.queue.codel);
     if (const auto& limit = workload.rate_limit)
       extras->tokens.emplace(limit->burst, limit->per_s, now);
+    extras->sequences.resize(workload.sequences);
     return extras;
   }
 };

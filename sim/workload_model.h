@@ -26,6 +26,8 @@ struct alignas(64) CallModel {
 struct BehaviourModel {
   std::uint32_t first_step = 0, steps = 0;  // into Model::steps
   std::vector<scenarios::ErrorSpec> errors;
+  std::uint32_t first_sequence = 0;  // of the workload's: one for each of `errors` that has one
+  bool quick_errors = false;         // some of them have a latency of their own
   std::optional<Distribution> latency;
   std::string operation;
 };
@@ -45,6 +47,7 @@ struct WorkloadModel {
   bool skips_cancelled = false;
   std::optional<scenarios::Cpu> cpu;
   std::optional<scenarios::Handshake> handshake;
+  std::uint32_t sequences = 0;  // of answers, in its behaviours
   std::vector<scenarios::ContentionPoint> contention;
   std::optional<scenarios::RateLimit> rate_limit;
   std::uint32_t first_behaviour = 0, behaviours = 1;  // operations in order, the usual one last

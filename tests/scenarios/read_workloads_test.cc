@@ -36,6 +36,17 @@ TEST(ReadWorkloads, ErrorsMayBeOneOrAListAndAddUpToAllRequestsAtMost) {
   EXPECT_EQ(wrong("errors: {status: 503}"), "error: spec.workloads.app.errors: ratio is missing\n");
 }
 
+TEST(ReadWorkloads, ErrorsMayHaveALatencyOrComeInTurns) {
+  const Workload w =
+      workload_of("errors: [{ratio: 1%, status: 503, latency: 1ms}, {sequence: [503, 200]}]");
+  ASSERT_EQ(w.behaviour.errors.size(), 2U);
+  EXPECT_TRUE(w.behaviour.errors[0].latency);
+  EXPECT_EQ(w.behaviour.errors[1].sequence, (std::vector<std::uint16_t>{503, 200}));
+  EXPECT_EQ(wrong("errors: {sequence: [503], status: 500}"),
+            "error: spec.workloads.app.errors.status: is of a share of the requests; leave it out "
+            "beside sequence\n");
+}
+
 TEST(ReadWorkloads, AnOperationKeepsWhatItDoesNotSay) {
   const Workload w = workload_of(
       "latency: 9ms, errors: {ratio: 1%, status: 500}, calls: [{to: http://app/}], "

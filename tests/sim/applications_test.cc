@@ -47,6 +47,40 @@ TEST(Applications, AnErrorIsDrawnAfterTheWorkAndBeforeAnyCall) {
   EXPECT_EQ(run.workload("a").requests(), 0U);
 }
 
+/// From outside, at constant distances, for 2 s.
+std::string steadily(const std::string& app, const std::string& rate) {
+  return "spec:\n  duration: 2s\n  workloads: {app: {" + app +
+         "}}\n  load: [{name: load, from: outside, to: http://app/, arrivals: constant, rate: " +
+         rate + "}]\n";
+}
+
+TEST(Applications, ErrorsComeInTurnsAtEachReplica) {
+  const std::string app = "errors: {sequence: [503, 404, 200]}";
+  const RunText run(steadily(app, "10/s"));
+  EXPECT_EQ(run.load("load").status().at("503"), 7U);
+  EXPECT_EQ(run.load("load").status().at("404"), 6U);
+  EXPECT_EQ(run.load("load").status().at("200"), 6U);
+  // After ten requests, of which four were answered 503, the next begins with a 503 again.
+  const RunText again(steadily(app, "10/s") +
+                      "  faults: [{at: 1050ms, workload: app, crash: {restart_after: 1ms}}]\n");
+  EXPECT_EQ(again.load("load").status().at("503"), 4U + 3U);
+  EXPECT_EQ(again.load("load").status().at("404"), 3U + 3U);
+}
+
+TEST(Applications, AnErrorMayBeQuickerThanTheWork) {
+  const RunText run(
+      steadily("latency: 100ms, errors: [{ratio: 10%, status: 500}, {ratio: 60%, status: 503, "
+               "latency: 1ms}]",
+               "100/s"));
+  EXPECT_DOUBLE_EQ(run.load("load").latency_s().max(), 0.1);
+  EXPECT_NEAR(run.load("load").latency_s().p50(), 0.001, 1e-5);
+  // Exactly those that are answered 503 are quick.
+  const double quick = static_cast<double>(run.load("load").status().at("503"));
+  const double all = static_cast<double>(run.load("load").requests());
+  EXPECT_NEAR(run.load("load").latency_s().mean(), (quick * 0.001 + (all - quick) * 0.1) / all,
+              1e-9);
+}
+
 TEST(Applications, RatiosOfAListOfErrorsAreOfAllRequests) {
   const RunText run(
       "spec:\n  duration: 40s\n  workloads:\n"
