@@ -107,7 +107,7 @@ std::vector<std::string> assumptions_of(const Model& model, const MeshGraph& mes
     if (graph.loads[i].users > 0) all.push_back(closed_text(graph.loads[i], solution.loads[i]));
   }
   all.insert(all.end(), mesh.assumptions.begin(), mesh.assumptions.end());
-  std::vector<std::string> faults, queues;
+  std::vector<std::string> faults, queues, limits, contended;
   for (const FaultModel& fault : model.faults) {
     if (fault.fault->kind != scenarios::Fault::Kind::kSurge) faults.push_back(fault_text(fault));
   }
@@ -118,11 +118,20 @@ std::vector<std::string> assumptions_of(const Model& model, const MeshGraph& mes
   if (model.scenario->network.latency || model.scenario->network.tls_cpu > Duration{})
     all.emplace_back("messages and connections take no time");
   for (const WorkloadModel& workload : model.workloads) {
-    if (workload.queue.limit || workload.queue.timeout) queues.push_back(workload.name);
+    const scenarios::Queue& queue = workload.queue;
+    if (queue.limit || queue.timeout || queue.codel) queues.push_back(workload.name);
+    if (workload.rate_limit) limits.push_back(workload.name);
+    if (!workload.contention.empty()) contended.push_back(workload.name);
   }
   if (!queues.empty())
     all.push_back(
         fmt::format("no queue turns a request away: those of {}", fmt::join(queues, ", ")));
+  if (!limits.empty())
+    all.push_back(
+        fmt::format("no rate limit turns a request away: those of {}", fmt::join(limits, ", ")));
+  if (!contended.empty())
+    all.push_back(
+        fmt::format("no contention makes work longer: that of {}", fmt::join(contended, ", ")));
   for (std::string& text : Timeouts(graph, solution).texts()) all.push_back(std::move(text));
   return all;
 }

@@ -47,7 +47,7 @@ class GraphBuilder {
 
   void add_kinds();
   std::uint32_t kind_of(const KindKey& key);
-  std::uint32_t kind_of_error(const scenarios::ErrorSpec& error);
+  std::vector<topology::Share> errors_of(const BehaviourModel& behaviour);
   void add_workloads();
   void add_loads();
   void add_steps(std::uint32_t operation);

@@ -10,6 +10,19 @@
 #include "sim/rate.h"
 
 namespace squall::sim {
+namespace {
+
+/// On average, of all requests; errors may have a latency of their own.
+double mean_work_s(const BehaviourModel& behaviour) {
+  const double usual = behaviour.latency ? behaviour.latency->mean_s() : 0;
+  double work = usual;
+  for (const scenarios::ErrorSpec& error : behaviour.errors) {
+    if (error.latency) work += error.ratio * (error.latency->mean_s() - usual);
+  }
+  return work;
+}
+
+}  // namespace
 
 MeshGraph to_topology(const Model& model) { return GraphBuilder(model).build(); }
 
@@ -35,7 +48,7 @@ void GraphBuilder::add_kinds() {
   kind_of({.status = 500});
   kind_of({.status = 200, .grpc = 13});
   for (const BehaviourModel& behaviour : model_.behaviours) {
-    for (const scenarios::ErrorSpec& error : behaviour.errors) kind_of_error(error);
+    errors_of(behaviour);
   }
   for (const CallModel& call : model_.calls) {
     if (call.on_error.kind == scenarios::OnError::Kind::kAnswer)
@@ -53,10 +66,28 @@ std::uint32_t GraphBuilder::kind_of(const KindKey& key) {
   return static_cast<std::uint32_t>(kinds_.size() - 1);
 }
 
-std::uint32_t GraphBuilder::kind_of_error(const scenarios::ErrorSpec& error) {
-  return kind_of({.status = error.status,
-                  .grpc = error.grpc.value_or(-1),
-                  .in_trailers = error.grpc && error.in == scenarios::ErrorSpec::In::kTrailers});
+/// Sequences come first, each answer as often as it stands there.
+std::vector<topology::Share> GraphBuilder::errors_of(const BehaviourModel& behaviour) {
+  std::vector<topology::Share> all;
+  double passed = 1;
+  for (const scenarios::ErrorSpec& error : behaviour.errors) {
+    const double each =
+        passed / static_cast<double>(std::max<std::size_t>(error.sequence.size(), 1));
+    for (const int status : error.sequence) {
+      if (status == 200) continue;
+      all.push_back({.kind = kind_of({.status = status}), .share = each});
+      passed -= each;
+    }
+  }
+  for (const scenarios::ErrorSpec& error : behaviour.errors) {
+    if (!error.sequence.empty()) continue;
+    const bool in_trailers = error.grpc && error.in == scenarios::ErrorSpec::In::kTrailers;
+    all.push_back(
+        {.kind = kind_of(
+             {.status = error.status, .grpc = error.grpc.value_or(-1), .in_trailers = in_trailers}),
+         .share = passed * error.ratio});
+  }
+  return all;
 }
 
 void GraphBuilder::add_workloads() {
@@ -80,14 +111,13 @@ std::uint32_t GraphBuilder::operation(std::uint32_t workload, std::uint32_t beha
   topology::Operation& row = out_.graph.operations.emplace_back();
   row.workload = workload;
   row.name = from.operation;
-  row.work_s = from.latency ? from.latency->mean_s() : 0;
+  row.work_s = mean_work_s(from);
   if (!std::isfinite(row.work_s)) {
     row.work_s = 0;
     assume(fmt::format("the own work of {} has no mean: it counts as none",
                        model_.workloads[workload].name));
   }
-  for (const scenarios::ErrorSpec& error : from.errors)
-    row.errors.push_back({.kind = kind_of_error(error), .share = error.ratio});
+  row.errors = errors_of(from);
   behaviours_.emplace_back(behaviour, grpc);
   return known->second;
 }

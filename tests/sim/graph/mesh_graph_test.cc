@@ -28,6 +28,19 @@ TEST(MeshGraph, StepsErrorsAndLimitsAreTheScenarios) {
   EXPECT_EQ(solved.rate("web"), 0);  // it sends and is not asked
 }
 
+TEST(MeshGraph, ErrorsInASequenceCountByTheirShareAndMayBeQuicker) {
+  const SolvedText solved(
+      "spec:\n  workloads:\n    web: {}\n"
+      "    shop: {latency: 10ms, rate_limit: {rate: 9/s}, contention: {in_flight: [9], factor: "
+      "[2]}, "
+      "errors: [{ratio: 50%, status: 503, latency: 2ms}, {sequence: [500, 404, 200, 200]}]}\n"
+      "  load: [{name: users, from: outside, to: http://shop/, rate: 100/s}]\n");
+  EXPECT_NEAR(solved.solution.loads[0].failed, 0.25 + 0.5 * 0.5, 1e-12);
+  EXPECT_NEAR(solved.workload("shop").work_s, 0.006, 1e-12);
+  EXPECT_TRUE(solved.assumes("no rate limit turns a request away: those of shop.default"));
+  EXPECT_TRUE(solved.assumes("no contention makes work longer: that of shop.default"));
+}
+
 TEST(MeshGraph, OperationsHaveCallsOfTheirOwn) {
   const SolvedText solved(
       "spec:\n  workloads:\n    web: {}\n"
