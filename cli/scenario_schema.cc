@@ -233,7 +233,7 @@ constexpr std::string_view kRest = R"json(    "match": {
         "calls": {"$ref": "#/definitions/calls"},
         "operations": {"type": "array", "items": {"$ref": "#/definitions/operation"}},
         "cancelled": {"enum": ["finish", "skip"]},
-        "deadlines": {"const": "ignore"},
+        "deadlines": {"enum": ["ignore", "honour"]},
         "start": {"$ref": "#/definitions/start"}
       }
     },

@@ -131,6 +131,7 @@ void read_capacity(Fields& f, Workload& out) {
         "requests wait when `concurrency` of them are held, or all cores of a `cpu` work");
   }
   read_cancelled(f["cancelled"], out);
+  f.choice("deadlines", out.honours_deadlines, {{"ignore", false}, {"honour", true}});
   f.object("contention", [&](Fields& c) { read_contention(c, out); });
   f.object("rate_limit", [&](Fields& r) { read_rate_limit(r, out); });
 }

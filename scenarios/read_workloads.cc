@@ -158,7 +158,6 @@ void read_workload(const config::Node::Member& member, const Value& value,
     read_behaviour(f, workload.behaviour);
     read_operations(f, workload);
     f.object("start", [&](Fields& s) { read_start(s, workload.start.emplace()); });
-    only(f, "deadlines", "ignore", {"honour"});
     cannot(f, {"addresses", "sidecar"});
     f.finish();
   }

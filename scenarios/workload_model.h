@@ -131,6 +131,7 @@ struct Workload {
   std::optional<RateLimit> rate_limit;      // of one replica
   std::optional<Cpu> cpu;                   // absent: work of any number of requests at full speed
   bool skips_cancelled = false;             // work is not begun for a client that has left
+  bool honours_deadlines = false;
   Behaviour behaviour;
   std::vector<Operation> operations;  // the first that matches wins
   std::optional<Start> start;         // absent: a replica serves as soon as it is started

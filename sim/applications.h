@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "policies/base/ids.h"
 #include "sim/event.h"
 #include "sim/pod.h"
 #include "sim/pod_extras.h"
@@ -24,6 +25,7 @@ class Applications {
 
   void on_work(const Event& event);
   void on_call_done(Stream& stream, const Call& call);  // steps.cc
+  void on_deadline(Id<Stream> id);                      // early_ends.cc
   /// All that a pod was asked is gone.
   void lose_tasks(std::uint32_t pod);
 
@@ -45,6 +47,14 @@ class Applications {
   bool is_over_limit(const Pod& pod, const Stream& stream);
   bool begins(const Pod& pod, Stream& stream);
   void turn_away(Stream& stream, Answer answer);
+
+  // early_ends.cc
+  void watch(Stream& stream);
+  void watch_call(Stream& stream, const Call& call);
+  void unwatch_call(Stream& stream, const Call& call);
+  void end_calls(Stream& stream);
+  bool expired(const Stream& stream);
+  Answer expiry_of(const Stream& stream) const;
 
   // steps.cc
   void advance(Stream& stream);

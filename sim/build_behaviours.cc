@@ -19,6 +19,8 @@ void Builder::add_behaviours() {
       row.concurrency = from->concurrency;
       row.queue = from->queue;
       row.skips_cancelled = from->skips_cancelled;
+      row.honours_deadlines = from->honours_deadlines;
+      model_->carries |= from->honours_deadlines;
       row.cpu = from->cpu;
       row.handshake = from->handshake;
       row.contention = from->contention;

@@ -126,16 +126,21 @@ void Clients::serve_waiting(State& state) {
   }
 }
 
-/// All wait equally long, so it is the first.
 void Clients::give_up_waiting(AppCall& app) {
-  State& state = states_[app.state];
-  SQUALL_CHECK(state.first_waiting == app.index);
-  state.first_waiting = app.next;
-  if (app.next == kNone) state.last_waiting = kNone;
-  app.next = kNone;
-  if (app.probe) state.breaker->on_probe_lost();
+  forget_waiting(app, states_[app.state]);
   world_.collector.on_client(world_.calls[app.call], ClientCount::kNoConnection);
   finish(app);
+}
+
+/// If it waits for a connection.
+void Clients::forget_waiting(AppCall& app, State& state) {
+  std::uint32_t before = kNone, at = state.first_waiting;
+  while (at != kNone && at != app.index) at = apps_[before = at].next;
+  if (at == kNone) return;
+  (before == kNone ? state.first_waiting : apps_[before].next) = app.next;
+  if (app.next == kNone) state.last_waiting = before;
+  app.next = kNone;
+  if (app.probe) state.breaker->on_probe_lost();
 }
 
 void Clients::arm_hedge(AppCall& app) {
@@ -168,6 +173,8 @@ void Clients::send(AppCall& app) {
   sent.model = call.model;
   sent.asker = app.index;
   sent.of_client = true;
+  if (world_.model.carries) [[unlikely]]
+    world_.carried[sent.index] = {.deadline = world_.carried[call.index].deadline};
   ++app.references;
   ++state.in_flight;
   place->call = sent.index;
@@ -282,6 +289,15 @@ void Clients::finish(AppCall& app) {
   give_up_all(app);
   world_.transport.answer_call(world_.calls[app.call], app.answer, app.flags);
   release(app);
+}
+
+void Clients::give_up(Call& call) {
+  AppCall& app = apps_[call.request];
+  State& state = states_[app.state];
+  forget_waiting(app, state);
+  give_up_all(app);
+  release(app);
+  serve_waiting(state);
 }
 
 void Clients::on_try_over(const Call& sent) { release(apps_[sent.asker]); }

@@ -64,6 +64,8 @@ class Clients {
   void on_timer(const Event& event);
   /// A pod has crashed: its libraries begin anew, and what they were about is given up.
   void lose(std::uint32_t pod);
+  /// Who asked leaves.
+  void give_up(Call& call);
   /// The call that a try is for.
   Call& asked(const Call& sent);
   /// What a try came to is its call's, too.
@@ -95,6 +97,7 @@ class Clients {
   void wait(AppCall& app, State& state);
   void serve_waiting(State& state);
   void give_up_waiting(AppCall& app);
+  void forget_waiting(AppCall& app, State& state);
   void hedge(AppCall& app);
   void arm_hedge(AppCall& app);
   void send(AppCall& app);

@@ -1,5 +1,7 @@
 #include "sim/heads.h"
 
+#include "policies/grpc.h"
+
 namespace squall::sim {
 
 HeadTable::HeadTable(const HeadTable& other) : rules_(other.rules_) {
@@ -12,7 +14,10 @@ std::uint32_t HeadTable::intern(const OwnHead& head) {
   }
   Row& row = *rows_.emplace_back(std::make_unique<Row>());
   row.head = head;
-  for (const auto& [name, value] : row.head.headers) row.fields.push_back({name, value});
+  for (const auto& [name, value] : row.head.headers) {
+    row.fields.push_back({name, value});
+    if (name == "grpc-timeout") row.timeout = policies::parse_grpc_timeout(value);
+  }
   row.view = {.method = row.head.method,
               .scheme = row.head.scheme,
               .authority = row.head.authority,

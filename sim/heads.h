@@ -6,6 +6,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -54,6 +55,8 @@ class HeadTable {
   /// A view; RequestHead::known_as is number + 1.
   const policies::RequestHead& view(std::uint32_t number) const { return rows_[number]->view; }
   const OwnHead& own(std::uint32_t number) const { return rows_[number]->head; }
+  /// As its grpc-timeout says.
+  std::optional<Duration> timeout(std::uint32_t number) const { return rows_[number]->timeout; }
   std::uint32_t size() const { return static_cast<std::uint32_t>(rows_.size()); }
 
  private:
@@ -61,6 +64,7 @@ class HeadTable {
     OwnHead head;
     std::vector<policies::HeaderField> fields;
     policies::RequestHead view;
+    std::optional<Duration> timeout;
   };
   struct Rules {
     policies::TargetRules rules;

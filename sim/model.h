@@ -84,6 +84,7 @@ struct Model {
   std::vector<FaultModel> faults;
   std::vector<ChangeModel> changes;
   NetworkModel network;
+  bool carries = false;              // calls carry something beside their heads (sim/carried.h)
   std::vector<std::string> misfits;  // why connections are cut off for their TLS, each once
   Diagnostics warnings;
 };

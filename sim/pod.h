@@ -29,6 +29,7 @@ enum class EventKind : std::uint8_t {
   kProbe,         // flags: Probes' step, a: of which life of the container, b: which
   kPush,          // a: proxy: it learns of the endpoints, b: as so many changes left them
   kPushRules,     // a: proxy: it gets its rules, b: of the mesh's epoch
+  kDeadline,      // a: generation, b: stream: whose task waits for calls
   kClientTimer,   // a: which of its tries, b: AppCall, flags: Clients::Timer
 };
 
@@ -46,6 +47,7 @@ struct alignas(64) Pod {
   bool application_up = true;
   bool pod_up = true;
   bool selective = false;    // its workload may turn away whose turn it is, or before
+  bool watched = false;      // its tasks may end before they are done
   bool contended = false;    // and its own work takes longer while there is much of it
   bool queue_timer = false;  // an event looks for who has waited for too long
   bool warming = false;      // its work takes longer, so soon after its start

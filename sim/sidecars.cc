@@ -171,6 +171,8 @@ void Sidecars::start(Proxy& proxy, std::uint32_t index, std::uint32_t attempt) {
     stream.number = record.number;
     stream.head = upstream_head(proxy, request, world_.transport.site_of(call).head);
     call.edge = target.edge;
+    if (world_.model.carries) [[unlikely]]
+      world_.carried[call.index].expected = expected_end(proxy, attempt);
     world_.collector.on_attempt(target.pod, world_.engine.now());
     if (world_.trace != nullptr) [[unlikely]]
       world_.trace->on_attempt(call, record.number, target.pod, world_.engine.now());
@@ -180,6 +182,12 @@ void Sidecars::start(Proxy& proxy, std::uint32_t index, std::uint32_t attempt) {
   if (target.fit == TransportFit::kClosed) [[unlikely]]
     close_unread(proxy, index, stream, record.connection);
   proxy.worker.on_first_byte_sent({record.index, record.generation});
+}
+
+/// What x-envoy-expected-rq-timeout-ms says of an attempt.
+Instant Sidecars::expected_end(const Proxy& proxy, std::uint32_t attempt) const {
+  const std::uint32_t ms = proxy.worker.expected_timeout_ms(attempt);
+  return ms == 0 ? kNever : world_.engine.now() + std::chrono::milliseconds(ms);
 }
 
 /// The head as the route changes it, remembered: heads are few, and so are the routes of each.
@@ -232,6 +240,8 @@ void Sidecars::mirror(Proxy& proxy, std::uint32_t copy, std::uint32_t request) {
   if (proxy.worker.request(request).tag == kNone) return;
   const Call& main = world_.calls[proxy.worker.request(request).tag];
   Call& call = world_.calls.take();
+  if (world_.model.carries) [[unlikely]]
+    world_.carried[call.index] = {.deadline = world_.carried[main.index].deadline};
   call.begun = world_.engine.now();
   call.load = main.load;
   call.model = main.model;

@@ -40,6 +40,7 @@ class Sidecars {
   void carry_out(Proxy& proxy, std::uint32_t index, policies::Command command);
   void carry_out_control(Proxy& proxy, std::uint32_t index, policies::Command command);
   void start(Proxy& proxy, std::uint32_t index, std::uint32_t attempt);
+  Instant expected_end(const Proxy& proxy, std::uint32_t attempt) const;
   std::uint32_t upstream_head(const Proxy& proxy, const policies::Request& request,
                               std::uint32_t head);
   void answer(Proxy& proxy, const policies::Request& request);

@@ -8,6 +8,9 @@ void Applications::advance(Stream& stream) {
   Task& task = stream.task;
   const BehaviourModel& behaviour = world_.model.behaviours[task.behaviour];
   while (task.outstanding == 0) {
+    const bool calls = task.times_left > 0 || task.step < behaviour.steps;
+    if (calls && world_.pods[stream.pod].watched && expired(stream)) [[unlikely]]
+      return finish_task(stream, expiry_of(stream));
     if (task.times_left > 0) {
       const std::uint32_t call =
           world_.model.steps[behaviour.first_step + task.step - 1].first_call;
@@ -39,12 +42,16 @@ void Applications::start_call(Stream& stream, std::uint32_t index, std::uint32_t
   call.asker_generation = stream.generation;
   call.model = index;
   ++stream.task.outstanding;
+  if (world_.pods[stream.pod].watched) [[unlikely]]
+    watch_call(stream, call);
   world_.transport.make_call(call, model.site, stream.pod, random);
 }
 
 void Applications::on_call_done(Stream& stream, const Call& call) {
   Task& task = stream.task;
   --task.outstanding;
+  if (world_.pods[stream.pod].watched) [[unlikely]]
+    unwatch_call(stream, call);
   const CallModel& model = world_.model.calls[call.model];
   if (!task.answered && call.answer.failed()) {
     switch (model.on_error.kind) {

@@ -189,7 +189,10 @@ void Transport::on_client_left(Stream& stream) {
 Call& Transport::take_call() {
   if (world_.calls.live() >= world_.most_under_way) [[unlikely]]
     world_.engine.stop();
-  return world_.calls.take();
+  Call& call = world_.calls.take();
+  if (world_.model.carries) [[unlikely]]
+    world_.carried[call.index] = {};
+  return call;
 }
 
 void Transport::make_call(Call& call, const CallSite& site, std::uint32_t pod,
@@ -315,6 +318,8 @@ void Transport::give_up(Call& call) {
     world_.sidecars.pump(index);
   } else if (call.carrier == Carrier::kStream) {
     leave(world_.streams[call.request]);
+  } else if (call.carrier == Carrier::kClient) {
+    world_.clients.give_up(call);
   }
   call.pod = kNone;
   release(call);

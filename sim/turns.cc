@@ -16,6 +16,8 @@ void Applications::start(Stream& stream) {
     const bool usual = task.behaviour + 1 == workload.first_behaviour + workload.behaviours;
     if (usual) task.behaviour = world_.model.idle_behaviour;
   }
+  if (pod.watched) [[unlikely]]
+    watch(stream);
   if (pod.selective && is_over_limit(pod, stream)) [[unlikely]] {
     const int status = world_.model.workloads[pod.workload].rate_limit->status;
     world_.transport.reply(stream, {.status = static_cast<std::uint16_t>(status)});
@@ -99,6 +101,10 @@ bool Applications::begins(const Pod& pod, Stream& stream) {
   if (workload.skips_cancelled && !stream.client_open) {
     world_.transport.reply(stream, {});  // to nobody
     forget(stream);
+    return false;
+  }
+  if (workload.honours_deadlines && expired(stream)) {
+    turn_away(stream, expiry_of(stream));
     return false;
   }
   if (workload.queue.codel && extras_[stream.pod]->codel->rejects(now - stream.task.arrived, now)) {

@@ -45,6 +45,7 @@ struct WorkloadModel {
   std::optional<int> concurrency;
   scenarios::Queue queue;
   bool skips_cancelled = false;
+  bool honours_deadlines = false;
   std::optional<scenarios::Cpu> cpu;
   std::optional<scenarios::Handshake> handshake;
   std::uint32_t sequences = 0;  // of answers, in its behaviours

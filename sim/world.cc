@@ -29,7 +29,9 @@ World::World(const Model& run_of, std::uint64_t run_seed, Collector& hears,
   for (std::uint32_t i = 0; i < model.pods.size(); ++i) {
     const WorkloadModel& workload = model.workloads[model.pods[i].workload];
     Pod& pod = pods.emplace_back(shape_of(workload), model.pods[i], i);
-    pod.selective = workload.skips_cancelled || workload.queue.codel || workload.rate_limit;
+    pod.selective = workload.skips_cancelled || workload.honours_deadlines ||
+                    workload.queue.codel || workload.rate_limit;
+    pod.watched = workload.honours_deadlines;
     pod.contended = !workload.contention.empty();
     if (workload.behaviours == 1) pod.behaviour = workload.first_behaviour;
   }
@@ -83,6 +85,8 @@ void World::on_event(const Event& event) {
       return endpoints.on_push(event);
     case EventKind::kPushRules:
       return control_plane.on_push(event);
+    case EventKind::kDeadline:
+      return applications.on_deadline({event.b, event.a});
     case EventKind::kClientTimer:
       return clients.on_timer(event);
   }

@@ -10,6 +10,7 @@
 
 #include "policies/base/ids.h"
 #include "sim/applications.h"
+#include "sim/carried.h"
 #include "sim/clients.h"
 #include "sim/collector.h"
 #include "sim/control_plane.h"
@@ -66,6 +67,8 @@ struct World {
   std::vector<std::unique_ptr<Proxy>> proxies;
   Slab<Call> calls;
   Slab<Stream> streams;
+  Beside<Carried> carried;               // by call
+  Beside<Watched> watched;               // by stream
   int steps_ahead = 0;                   // of FetchAhead
   std::uint32_t most_under_way = kNone;  // run() returns when there are more
 

@@ -45,6 +45,14 @@ TEST(ReadCapacity, AQueueWithoutConcurrencyIsAWarning) {
       std::string::npos);
 }
 
+TEST(ReadCapacity, DeadlinesAreIgnoredWhereNothingIsSaid) {
+  EXPECT_FALSE(workload_of("").honours_deadlines);
+  EXPECT_TRUE(workload_of("deadlines: honour").honours_deadlines);
+  EXPECT_EQ(wrong("deadlines: honor"),
+            "error: spec.workloads.app.deadlines: expected one of ignore, honour, got "
+            "\"honor\"; did you mean \"honour\"?\n");
+}
+
 TEST(ReadCapacity, ARateLimitTurnsAwayWith429) {
   const Workload w = workload_of("rate_limit: {rate: 600/m, burst: 5}");
   EXPECT_EQ(w.rate_limit->per_s, 10);

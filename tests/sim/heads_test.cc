@@ -79,5 +79,14 @@ TEST(Heads, ARunsBadPathIsTheSidecarsToAnswer) {
   EXPECT_EQ(run.endpoint("app-0").requests(), 0U);
 }
 
+TEST(Heads, AGrpcTimeoutIsReadOnce) {
+  HeadTable heads;
+  OwnHead head;
+  const std::uint32_t without = heads.intern(head);
+  head.headers.emplace_back("grpc-timeout", "200m");
+  EXPECT_EQ(heads.timeout(heads.intern(head)), std::chrono::milliseconds(200));
+  EXPECT_FALSE(heads.timeout(without));
+}
+
 }  // namespace
 }  // namespace squall::sim

@@ -1,0 +1,41 @@
+// What calls and tasks carry that few scenarios ask for, beside their records.
+//
+// By the record's index, in tables that grow when they are used, so that the records of all others
+// stay as small as they are.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "policies/base/ids.h"
+#include "policies/base/time.h"
+
+namespace squall::sim {
+
+/// Of a call.
+struct Carried {
+  Instant deadline = kNever;  // of who makes it, handed on
+  Instant expected = kNever;  // as its caller's sidecar tells it with the latest attempt
+  std::uint32_t previous = kNone, next = kNone;  // among those of its task
+};
+
+/// Of a task that may end before it is done.
+struct Watched {
+  Instant deadline = kNever;
+  std::uint32_t first_call = kNone;  // under way
+  bool awaits_deadline = false;
+};
+
+template <class T>
+class Beside {
+ public:
+  T& operator[](std::uint32_t index) {
+    if (index >= rows_.size()) [[unlikely]]
+      rows_.resize(std::size_t{index} * 2 + 16);
+    return rows_[index];
+  }
+
+ private:
+  std::vector<T> rows_;
+};
+
+}  // namespace squall::sim
