@@ -232,7 +232,7 @@ constexpr std::string_view kRest = R"json(    "match": {
         "errors": {"$ref": "#/definitions/errors"},
         "calls": {"$ref": "#/definitions/calls"},
         "operations": {"type": "array", "items": {"$ref": "#/definitions/operation"}},
-        "cancelled": {"enum": ["finish", "skip"]},
+        "cancelled": {"enum": ["finish", "skip", "stop"]},
         "deadlines": {"enum": ["ignore", "honour"]},
         "start": {"$ref": "#/definitions/start"}
       }

@@ -43,6 +43,13 @@ struct ContentionPoint {
   Duration add{};
 };
 
+/// What happens to work for a client that has left.
+enum class Cancelled : std::uint8_t {
+  kFinish,  // it goes on
+  kSkip,    // what has not begun does not begin
+  kStop,    // and what has begun ends, calls included
+};
+
 /// What a new connection costs the replica that it leads to.
 struct Handshake {
   Duration cpu{};

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "scenarios/read_parts.h"
 
@@ -28,13 +27,6 @@ void read_queue(Fields& f, Queue& queue) {
     c.duration("interval", codel.interval, kAboveZero);
     queue.codel = codel;
   });
-}
-
-void read_cancelled(const Value& value, Workload& out) {
-  constexpr std::array<std::string_view, 3> kHow = {"finish", "skip", "stop"};
-  const std::optional<std::size_t> how = value.one_of(kHow);
-  out.skips_cancelled = how == 1U;
-  if (how == 2U) cannot(value, "cancelled: stop", "write skip or finish");
 }
 
 /// How many replicas are where: that is their number, too.
@@ -130,7 +122,9 @@ void read_capacity(Fields& f, Workload& out) {
         "has no effect without concurrency",
         "requests wait when `concurrency` of them are held, or all cores of a `cpu` work");
   }
-  read_cancelled(f["cancelled"], out);
+  f.choice(
+      "cancelled", out.cancelled,
+      {{"finish", Cancelled::kFinish}, {"skip", Cancelled::kSkip}, {"stop", Cancelled::kStop}});
   f.choice("deadlines", out.honours_deadlines, {{"ignore", false}, {"honour", true}});
   f.object("contention", [&](Fields& c) { read_contention(c, out); });
   f.object("rate_limit", [&](Fields& r) { read_rate_limit(r, out); });

@@ -130,7 +130,7 @@ struct Workload {
   std::vector<ContentionPoint> contention;  // in ascending order; empty: none
   std::optional<RateLimit> rate_limit;      // of one replica
   std::optional<Cpu> cpu;                   // absent: work of any number of requests at full speed
-  bool skips_cancelled = false;             // work is not begun for a client that has left
+  Cancelled cancelled = Cancelled::kFinish;
   bool honours_deadlines = false;
   Behaviour behaviour;
   std::vector<Operation> operations;  // the first that matches wins

@@ -59,7 +59,14 @@ void Applications::begin_work(Stream& stream) {
   if (call.of_client) [[unlikely]]
     count_execution(world_.clients.asked(call));
   task.work = work_of(task, stream.pod);
-  world_.pods[stream.pod].station.begin(world_.engine, stream.index, task.work);
+  Pod& pod = world_.pods[stream.pod];
+  const EventHandle work = pod.station.begin(world_.engine, stream.index, task.work);
+  if (!pod.watched) [[likely]]
+    return;
+  Watched& watched = world_.watched[stream.index];
+  watched.began = world_.engine.now();
+  watched.work = work;
+  watched.works = true;
 }
 
 Duration Applications::work_of(const Task& task, std::uint32_t index) {
@@ -122,6 +129,8 @@ void Applications::answer_error(Stream& stream, const scenarios::ErrorSpec& erro
 }
 
 void Applications::after_work(Stream& stream) {
+  if (world_.pods[stream.pod].watched) [[unlikely]]
+    world_.watched[stream.index].works = false;
   const auto drawn = [&](std::uint64_t key) {
     return unit(mix(stream.task.random, Purpose::kError, key));
   };

@@ -25,7 +25,9 @@ class Applications {
 
   void on_work(const Event& event);
   void on_call_done(Stream& stream, const Call& call);  // steps.cc
-  void on_deadline(Id<Stream> id);                      // early_ends.cc
+  // early_ends.cc
+  void on_deadline(Id<Stream> id);
+  void on_client_left(Stream& stream);
   /// All that a pod was asked is gone.
   void lose_tasks(std::uint32_t pod);
 

@@ -18,9 +18,9 @@ void Builder::add_behaviours() {
     if (from != nullptr) {
       row.concurrency = from->concurrency;
       row.queue = from->queue;
-      row.skips_cancelled = from->skips_cancelled;
+      row.cancelled = from->cancelled;
       row.honours_deadlines = from->honours_deadlines;
-      model_->carries |= from->honours_deadlines;
+      model_->carries |= from->honours_deadlines || from->cancelled == scenarios::Cancelled::kStop;
       row.cpu = from->cpu;
       row.handshake = from->handshake;
       row.contention = from->contention;

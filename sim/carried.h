@@ -8,6 +8,7 @@
 
 #include "policies/base/ids.h"
 #include "policies/base/time.h"
+#include "sim/event_queue.h"
 
 namespace squall::sim {
 
@@ -18,11 +19,13 @@ struct Carried {
   std::uint32_t previous = kNone, next = kNone;  // among those of its task
 };
 
-/// Of a task that may end before it is done.
+/// Of a task that may end before it is done: with its client, or at its deadline.
 struct Watched {
   Instant deadline = kNever;
+  Instant began{};                   // own work
+  EventHandle work{};                // and its end, while it is under way
   std::uint32_t first_call = kNone;  // under way
-  bool awaits_deadline = false;
+  bool works = false, awaits_deadline = false;
 };
 
 template <class T>

@@ -1,8 +1,9 @@
-// Tasks that end before they are done, as their deadline is over.
+// Tasks that end before they are done: their client has left, or their deadline is over.
 //
-// A replica that honours deadlines begins nothing after them, and hands on what is left of its own
-// with each call. What waits for its turn is passed over when that comes (sim/turns.cc). A process
-// that hangs notices nothing of it.
+// A replica that stops with its clients ends own work and calls under way; one that honours
+// deadlines begins nothing after them, and hands on what is left of its own with each call. What
+// waits for its turn is passed over when that comes (sim/turns.cc). A process that hangs notices
+// nothing of it.
 #include <algorithm>
 #include <utility>
 
@@ -73,6 +74,27 @@ void Applications::on_deadline(Id<Stream> id) {
   if (stream->task.outstanding == 0 || world_.pods[stream->pod].station.hung()) return;
   end_calls(*stream);
   finish_task(*stream, expiry_of(*stream));
+}
+
+void Applications::on_client_left(Stream& stream) {
+  Pod& pod = world_.pods[stream.pod];
+  Task& task = stream.task;
+  if (world_.model.workloads[pod.workload].cancelled != scenarios::Cancelled::kStop) return;
+  if (task.answered || pod.station.hung()) return;
+  const Watched watched = world_.watched[stream.index];
+  std::uint32_t next = kNone;
+  if (watched.works) {
+    const auto begins = pod.station.stop(world_.engine, stream.index, watched.work);
+    if (!begins) return;
+    next = *begins;
+    task.work = world_.engine.now() - watched.began;
+  } else if (task.outstanding > 0) {
+    end_calls(stream);
+  } else {
+    return;  // waits for its turn
+  }
+  finish_task(stream, {});  // to nobody
+  begin_next(pod, next);
 }
 
 }  // namespace squall::sim

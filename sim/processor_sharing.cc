@@ -70,6 +70,16 @@ void ProcessorSharing::set_frozen(bool frozen, Instant now) {
   frozen_ = frozen;
 }
 
+bool ProcessorSharing::remove(std::uint32_t id, Instant now) {
+  advance(now);
+  const auto at = std::ranges::find(heap_, id, &Piece::id);
+  if (at == heap_.end()) return false;
+  heap_.erase(at);
+  std::ranges::make_heap(heap_, later);
+  piece_count_was(heap_.size() + 1);
+  return true;
+}
+
 void ProcessorSharing::clear(Instant now) {
   advance(now);
   heap_.clear();

@@ -27,6 +27,8 @@ class ProcessorSharing {
   std::uint32_t take_ended(Instant now);
   /// While frozen nothing advances.
   void set_frozen(bool frozen, Instant now);
+  /// A piece is taken away; false: it has ended.
+  bool remove(std::uint32_t id, Instant now);
   /// All work is lost.
   void clear(Instant now);
 

@@ -47,13 +47,31 @@ std::uint32_t Station::skip(Instant now) {
   return end_work(now);  // and its core is for whoever is ready
 }
 
-void Station::begin_unusual(Engine& engine, std::uint32_t id, Duration work) {
+EventHandle Station::begin_unusual(Engine& engine, std::uint32_t id, Duration work) {
   if (shared_) {
     shared_->add(id, work, engine.now());
-    return schedule_end(engine);
+    schedule_end(engine);
+  } else {
+    held_.push_back({id, work});
   }
-  if (hung()) return held_.push_back({id, work});
-  schedule_done(engine, id, work);
+  return {};
+}
+
+/// After a hang, by another event than it began with.
+void Station::go_on(Engine& engine, std::uint32_t id, Duration work) {
+  late_[id] = schedule_done(engine, id, work);
+}
+
+std::optional<std::uint32_t> Station::stop(Engine& engine, std::uint32_t id, EventHandle work) {
+  const Instant now = engine.now();
+  if (shared_) {
+    if (!shared_->remove(id, now)) return std::nullopt;
+    working_.down(now);
+    schedule_end(engine);
+    return kNone;
+  }
+  if (!engine.cancel(work)) engine.cancel(late_[id]);
+  return end_work(now);
 }
 
 /// The event of work that was under way when the replica crashed or hung.
@@ -65,9 +83,7 @@ Station::Done Station::done_late(Engine& engine, const Event& event) {
     return {};
   }
   if (*left == Duration{0}) return {event.b, end_work(engine.now())};
-  Event again = event;
-  again.small = done_.small;
-  engine.schedule(engine.now() + *left, again);
+  go_on(engine, event.b, *left);
   return {};
 }
 
@@ -98,6 +114,7 @@ void Station::crash(Engine& engine) {
   queue_.clear(now);
   ready_.clear();
   held_.clear();
+  late_.clear();
   if (hung()) revive(engine);
   interruptions_.crash();
   if (shared_) {
@@ -125,7 +142,7 @@ void Station::revive(Engine& engine) {
     shared_->set_frozen(false, engine.now());
     schedule_end(engine);
   }
-  for (const Held& held : held_) schedule_done(engine, held.id, held.work);
+  for (const Held& held : held_) go_on(engine, held.id, held.work);
   held_.clear();
 }
 

@@ -9,6 +9,8 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "policies/base/ids.h"
@@ -19,16 +21,9 @@
 #include "sim/processor_sharing.h"
 #include "sim/queue.h"
 #include "sim/ring.h"
+#include "sim/station_shape.h"
 
 namespace squall::sim {
-
-struct StationShape {
-  std::uint32_t concurrency = kNone;  // kNone: no limit
-  std::uint32_t cores = kNone;        // kNone: work needs no core
-  bool processor_sharing = false;     // else first come, first served
-  std::uint32_t queue_limit = kNone;  // kNone: no limit
-  Queue::Order order = Queue::Order::kFifo;
-};
 
 class Station {
  public:
@@ -57,9 +52,9 @@ class Station {
     }
     return wait_for_core(id, now);
   }
-  void begin(Engine& engine, std::uint32_t id, Duration work) {
+  EventHandle begin(Engine& engine, std::uint32_t id, Duration work) {
     if (unusual_) return begin_unusual(engine, id, work);
-    schedule_done(engine, id, work);
+    return schedule_done(engine, id, work);
   }
   Done done(Engine& engine, const Event& event) {
     if (event.small != done_.small || unusual_) [[unlikely]] {
@@ -67,13 +62,16 @@ class Station {
     }
     return {event.b, end_work(engine.now())};
   }
-  /// The answer is out. Returns who gets the slot and must begin() now, or kNone.
+  /// The answer is out. Who gets the slot and must begin() now, or kNone.
   std::uint32_t leave(Instant now) {
     if (concurrency_ != kNone && !queue_.empty()) return hand_slot_on(now);
     serving_.down(now);
     return kNone;
   }
 
+  /// Work under way, with the handle that begin() gave, ends now; its slot is held on. Who must
+  /// begin(); none: it ends just now by itself. REQUIRES: no hang.
+  std::optional<std::uint32_t> stop(Engine& engine, std::uint32_t id, EventHandle work);
   /// Who was named as the next to begin does not: who does instead, kNone: nobody.
   std::uint32_t skip(Instant now);
   /// Who has waited longest in the queue, kNone: nobody; and it waits no more.
@@ -107,10 +105,10 @@ class Station {
     Duration work;
   };
 
-  void schedule_done(Engine& engine, std::uint32_t id, Duration work) {
+  EventHandle schedule_done(Engine& engine, std::uint32_t id, Duration work) {
     Event event = done_;
     event.b = id;
-    engine.schedule(engine.now() + work, event);
+    return engine.schedule(engine.now() + work, event);
   }
   /// The core goes to whoever is ready for it.
   std::uint32_t end_work(Instant now) {
@@ -125,10 +123,11 @@ class Station {
   [[gnu::noinline]] Entry wait_for_slot(std::uint32_t id, Instant now);
   Entry wait_for_core(std::uint32_t id, Instant now);
   std::uint32_t hand_slot_on(Instant now);
-  [[gnu::noinline]] void begin_unusual(Engine& engine, std::uint32_t id, Duration work);
+  [[gnu::noinline]] EventHandle begin_unusual(Engine& engine, std::uint32_t id, Duration work);
   [[gnu::noinline]] Done done_late(Engine& engine, const Event& event);
   [[gnu::noinline]] Done done_sharing(Engine& engine);
   void schedule_end(Engine& engine);
+  void go_on(Engine& engine, std::uint32_t id, Duration work);
   void settle();
 
   std::uint32_t cores_, concurrency_;  // what the usual request needs comes first
@@ -139,8 +138,9 @@ class Station {
   Queue queue_;                // lack a slot; without a limit of those, a core
   std::unique_ptr<ProcessorSharing> shared_;
   Interruptions interruptions_;
-  std::vector<Held> held_;  // to be begun when the hang is over
-  EventHandle end_;         // of the one event of shared_
+  std::vector<Held> held_;                               // to be begun when the hang is over
+  std::unordered_map<std::uint32_t, EventHandle> late_;  // put off by a hang, maybe done since
+  EventHandle end_;                                      // of the one event of shared_
   Instant end_at_ = kNever;
 };
 

@@ -174,6 +174,8 @@ void Transport::on_client_left(Stream& stream) {
     stream.server_open = false;  // what was lost on its way has been overtaken
     release(stream);
   }
+  if (stream.server_open && stream.has_task && world_.pods[stream.pod].watched) [[unlikely]]
+    world_.applications.on_client_left(stream);
   if (stream.server_open && stream.at_sidecar) {
     const std::uint32_t index = world_.pods[stream.pod].inbound;
     stream.server_open = false;
@@ -183,7 +185,7 @@ void Transport::on_client_left(Stream& stream) {
     release(stream);
     world_.sidecars.pump(index);
   }
-  release(stream);  // an application works on: nobody told it
+  release(stream);  // an application that does not watch works on
 }
 
 Call& Transport::take_call() {

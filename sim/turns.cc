@@ -98,7 +98,7 @@ void Applications::begin_next(Pod& pod, std::uint32_t next) {
 bool Applications::begins(const Pod& pod, Stream& stream) {
   const WorkloadModel& workload = world_.model.workloads[pod.workload];
   const Instant now = world_.engine.now();
-  if (workload.skips_cancelled && !stream.client_open) {
+  if (workload.cancelled != scenarios::Cancelled::kFinish && !stream.client_open) {
     world_.transport.reply(stream, {});  // to nobody
     forget(stream);
     return false;

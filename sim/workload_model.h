@@ -44,7 +44,7 @@ struct WorkloadModel {
   std::uint32_t first_pod = 0, pods = 0;
   std::optional<int> concurrency;
   scenarios::Queue queue;
-  bool skips_cancelled = false;
+  scenarios::Cancelled cancelled = scenarios::Cancelled::kFinish;
   bool honours_deadlines = false;
   std::optional<scenarios::Cpu> cpu;
   std::optional<scenarios::Handshake> handshake;

@@ -29,9 +29,9 @@ World::World(const Model& run_of, std::uint64_t run_seed, Collector& hears,
   for (std::uint32_t i = 0; i < model.pods.size(); ++i) {
     const WorkloadModel& workload = model.workloads[model.pods[i].workload];
     Pod& pod = pods.emplace_back(shape_of(workload), model.pods[i], i);
-    pod.selective = workload.skips_cancelled || workload.honours_deadlines ||
-                    workload.queue.codel || workload.rate_limit;
-    pod.watched = workload.honours_deadlines;
+    pod.selective = workload.cancelled != scenarios::Cancelled::kFinish ||
+                    workload.honours_deadlines || workload.queue.codel || workload.rate_limit;
+    pod.watched = workload.honours_deadlines || workload.cancelled == scenarios::Cancelled::kStop;
     pod.contended = !workload.contention.empty();
     if (workload.behaviours == 1) pod.behaviour = workload.first_behaviour;
   }

@@ -22,11 +22,13 @@ TEST(ReadCapacity, AQueueSaysWhoIsNextAndWhoIsTurnedAway) {
   EXPECT_EQ(w.queue.order, Queue::Order::kLifo);
   EXPECT_TRUE(w.queue.drops);
   EXPECT_EQ(w.queue.timeout, std::chrono::seconds(2));
-  EXPECT_TRUE(w.skips_cancelled);
+  EXPECT_EQ(w.cancelled, Cancelled::kSkip);
   const Workload usual =
       workload_of("concurrency: 2, queue: {order: fifo, full: reject}, cancelled: finish");
   EXPECT_EQ(usual.queue.order, Queue::Order::kFifo);
-  EXPECT_FALSE(usual.queue.drops || usual.queue.timeout || usual.skips_cancelled);
+  EXPECT_FALSE(usual.queue.drops || usual.queue.timeout);
+  EXPECT_EQ(usual.cancelled, Cancelled::kFinish);
+  EXPECT_EQ(workload_of("cancelled: stop").cancelled, Cancelled::kStop);
   EXPECT_EQ(workload_of("concurrency: 2, queue: {order: adaptive_lifo}").queue.order,
             Queue::Order::kAdaptiveLifo);
 }

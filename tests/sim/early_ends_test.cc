@@ -51,6 +51,52 @@ TEST(EarlyEnds, ACallUnderWayEndsAtTheDeadlineHoweverItIsMade) {
   }
 }
 
+TEST(EarlyEnds, AReplicaThatStopsWithItsClientsEndsWorkUnderWay) {
+  const std::string spec =
+      "spec:\n  duration: 3s\n  workloads: {web: {}, app: {concurrency: 1, latency: 1s";
+  const std::string rest =
+      "}}\n  load: [{name: load, from: web, to: \"http://app/\", arrivals: constant, steps: [{at: "
+      "0s, rate: 10/s}, {at: 250ms, rate: 0/s}]}]\n" +
+      virtual_service("app", "timeout: 50ms, retries: {attempts: 0}");
+  EXPECT_DOUBLE_EQ(RunText(spec + rest).workload("app").wasted_s(), 2);
+  for (const std::string cpu : {"", ", cpu: {cores: 1}", ", cpu: {cores: 1, sharing: processor}"}) {
+    const RunText stops(spec + cpu + ", cancelled: stop" + rest);
+    EXPECT_NEAR(stops.workload("app").wasted_s(), 0.1, 1e-9) << cpu;  // both began at once
+    EXPECT_NEAR(stops.workload("app").latency_s().max(), 0.05, 1e-9) << cpu;
+  }
+}
+
+TEST(EarlyEnds, CallsUnderWayEndWithTheirCaller) {
+  for (const std::string mesh : {"true", "false"}) {
+    const RunText run("spec:\n  duration: 3s\n  mesh: {injection: " + mesh +
+                      "}\n  workloads:\n    web: {}\n"
+                      "    app: {cancelled: stop, deadlines: honour, calls: [{parallel: [{to: "
+                      "http://db/, times: 3}]}]}\n"
+                      "    db: {cancelled: stop, latency: 1s}\n" +
+                      once("http://app/", "outside", ", headers: {grpc-timeout: 200m}"));
+    EXPECT_EQ(run.workload("db").requests(), 3U);
+    EXPECT_NEAR(run.workload("db").latency_s().max(), 0.2, 1e-9) << mesh;
+    EXPECT_NEAR(run.workload("db").wasted_s(), 0.6, 1e-9);
+    EXPECT_EQ(run.load("load").status().at("504"), 1U);
+  }
+}
+
+TEST(EarlyEnds, AProcessThatHangsNoticesNothing) {
+  const RunText run(
+      "spec:\n  duration: 5s\n  workloads: {web: {}, app: {cancelled: stop, latency: 100ms}}\n" +
+      once("http://app/", "web") + "  faults: [{at: 1050ms, for: 1s, workload: app, hang: {}}]\n" +
+      virtual_service("app", "timeout: 500ms, retries: {attempts: 0}"));
+  EXPECT_NEAR(run.workload("app").latency_s().max(), 1.1, 1e-9);
+}
+
+TEST(EarlyEnds, WhatAHangHasPutOffCanStillBeStopped) {
+  const RunText run(
+      "spec:\n  duration: 5s\n  workloads: {web: {}, app: {cancelled: stop, latency: 1s}}\n" +
+      once("http://app/", "web") + "  faults: [{at: 1100ms, for: 1s, workload: app, hang: {}}]\n" +
+      virtual_service("app", "timeout: 1500ms, retries: {attempts: 0}"));
+  EXPECT_NEAR(run.workload("app").latency_s().max(), 1.5, 1e-9);  // it would be 2 s
+}
+
 TEST(EarlyEnds, AnAnswerAtTheDeadlineIsInTime) {
   const auto status = [](const std::string& took) {
     return RunText(

@@ -51,7 +51,15 @@ class OneStation {
   }
   void begin(std::uint32_t id) {
     began[id] = to_ns(engine.now());
-    station.begin(engine, id, Duration(works[id]));
+    handles[id] = station.begin(engine, id, Duration(works[id]));
+  }
+  /// It leaves at once.
+  void stop(std::uint32_t id) {
+    const auto next = station.stop(engine, id, handles[id]);
+    if (!next) return;
+    if (*next != kNone) begin(*next);
+    if (const std::uint32_t with_slot = station.leave(engine.now()); with_slot != kNone)
+      begin(with_slot);
   }
 
   Engine engine;
@@ -59,6 +67,7 @@ class OneStation {
   std::vector<std::int64_t> works;
   std::vector<void (*)(OneStation&)> faults;
   std::map<std::uint32_t, std::int64_t> began, ended;
+  std::map<std::uint32_t, EventHandle> handles;
   std::vector<std::uint32_t> rejected;
 };
 using Times = std::map<std::uint32_t, std::int64_t>;
@@ -152,6 +161,41 @@ TEST(Station, OfTwoSlotsAndOneCoreASkippedOneLeavesTheCoreToWhoHoldsTheOther) {
   EXPECT_EQ(station.serving(), 2U);
   EXPECT_EQ(station.working(), 1U);
   EXPECT_EQ(station.waiting(), 0U);
+}
+
+TEST(Station, WorkThatIsStoppedLeavesSlotAndCoreToTheNext) {
+  for (const bool slots : {true, false}) {
+    OneStation one({.concurrency = slots ? 1 : kNone, .cores = slots ? kNone : 1});
+    one.request(0, 100);
+    one.request(5, 10);
+    one.at(30, [](OneStation& it) { it.stop(0); });
+    one.run();
+    EXPECT_EQ(one.ended, (Times{{1, 40}}));
+    EXPECT_EQ(one.station.serving(), 0U);
+    EXPECT_EQ(one.station.working(), 0U);
+  }
+}
+
+TEST(Station, WhatAHangHasPutOffCanBeStopped) {
+  OneStation one({.concurrency = 2});
+  one.request(0, 10);
+  one.request(0, 100);
+  one.at(5, [](OneStation& it) { it.station.hang(it.engine); });
+  one.at(50, [](OneStation& it) { it.station.revive(it.engine); });  // the first ends at 55
+  one.at(52, [](OneStation& it) { it.stop(0); });
+  one.at(120, [](OneStation& it) { it.stop(1); });
+  one.run();
+  EXPECT_TRUE(one.ended.empty());
+  EXPECT_EQ(one.station.serving(), 0U);
+}
+
+TEST(Station, SharedWorkThatIsStoppedLeavesMoreToTheOthers) {
+  OneStation one({.cores = 1, .processor_sharing = true});
+  one.request(0, 100);
+  one.request(0, 100);
+  one.at(50, [](OneStation& it) { it.stop(0); });
+  one.run();
+  EXPECT_EQ(one.ended, (Times{{1, 125}}));
 }
 
 TEST(Station, TheOldestCanGiveUp) {
