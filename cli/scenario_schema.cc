@@ -202,6 +202,18 @@ constexpr std::string_view kRest = R"json(    "match": {
           },
           "oneOf": [{"required": ["factor"]}, {"required": ["add"]}]
         },
+        "addresses": {
+          "description": "ADDRESS:PORT by which Envoy configurations name the first replicas",
+          "type": "array",
+          "items": {"type": "string"}
+        },
+        "sidecar": {
+          "description": "what its sidecars send requests by, instead of what the manifests make",
+          "type": "object",
+          "required": ["envoy"],
+          "additionalProperties": false,
+          "properties": {"envoy": {"description": "a static bootstrap, or a file that has one", "type": ["string", "object"]}}
+        },
         "rate_limit": {
           "description": "requests that one replica takes",
           "type": "object",

@@ -56,8 +56,15 @@ void read_steps(const config::Value& value, std::vector<Step>& out, bool in_para
 void read_errors(const config::Value& value, std::vector<ErrorSpec>& out);
 /// `ratio`, `status`, `grpc`, `in`.
 void read_error(config::Fields& fields, ErrorSpec& out, bool ratio_required);
+/// `folder`: of the scenario's file.
 void read_workload(const config::Node::Member& member, const config::Value& value,
-                   std::vector<Workload>& out);
+                   const std::filesystem::path& folder, std::vector<Workload>& out);
+
+// read_sidecar.cc
+void read_addresses(config::Fields& fields, std::vector<ReplicaAddress>& out);
+/// `sidecar`.
+void read_sidecar(const config::Value& value, const std::filesystem::path& folder,
+                  std::optional<config::Node>& out);
 
 // read_client.cc
 /// `client`; one that says nothing is none.

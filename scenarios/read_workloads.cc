@@ -143,7 +143,7 @@ void read_errors(const Value& value, std::vector<ErrorSpec>& out) {
 }
 
 void read_workload(const config::Node::Member& member, const Value& value,
-                   std::vector<Workload>& out) {
+                   const std::filesystem::path& folder, std::vector<Workload>& out) {
   Workload workload;
   config::Node key;
   key.kind = config::Node::Kind::kScalar;
@@ -158,7 +158,8 @@ void read_workload(const config::Node::Member& member, const Value& value,
     read_behaviour(f, workload.behaviour);
     read_operations(f, workload);
     f.object("start", [&](Fields& s) { read_start(s, workload.start.emplace()); });
-    cannot(f, {"addresses", "sidecar"});
+    read_addresses(f, workload.addresses);
+    read_sidecar(f["sidecar"], folder, workload.envoy);
     f.finish();
   }
   out.push_back(std::move(workload));

@@ -188,7 +188,8 @@ void read_spec(Fields& f, Scenario& out) {
   f.object("network", [&](Fields& n) { read_network(n, out.network); });
   if (const Value all = f["workloads"]; all.is_mapping()) {
     for (const Node::Member& one : all.node().members)
-      read_workload(one, all.member(one), out.workloads);
+      read_workload(one, all.member(one), std::filesystem::path(out.file).parent_path(),
+                    out.workloads);
   }
   std::unordered_set<std::string> names;
   f.objects("load", [&](Fields& l) {

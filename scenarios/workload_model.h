@@ -119,6 +119,12 @@ struct Start {
   double warm_factor = 1;  // to 1
 };
 
+/// An address by which an Envoy configuration names a replica.
+struct ReplicaAddress {
+  std::string text;  // "ADDRESS:PORT", of IPv6 "[ADDRESS]:PORT"
+  config::Place place;
+};
+
 struct Workload {
   WorkloadRef ref;
   config::Place place;
@@ -134,6 +140,8 @@ struct Workload {
   bool honours_deadlines = false;
   Behaviour behaviour;
   std::vector<Operation> operations;  // the first that matches wins
+  std::vector<ReplicaAddress> addresses;  // of its first replicas
+  std::optional<config::Node> envoy;  // a bootstrap for what its sidecars send; absent: the mesh's
   std::optional<Start> start;         // absent: a replica serves as soon as it is started
 };
 

@@ -65,6 +65,7 @@ Result<std::unique_ptr<Model>> Builder::build() {
   mesh_ = std::make_unique<config::Mesh>(resources_, config::MeshConfig{}, options);
   mesh_->warn_unresolved(problems_);
   add_pods();
+  add_addresses();
   add_behaviours();
   add_loads();
   add_network();
@@ -294,10 +295,15 @@ std::uint32_t Builder::add_proxy(std::uint32_t pod, bool inbound) {
   ProxyModel& proxy = model_->proxies.emplace_back();
   proxy.pod = pod;
   proxy.inbound = inbound;
+  const std::uint32_t workload = model_->pods[pod].workload;
+  if (const scenarios::Workload* const from = inbound ? nullptr : with_envoy(workload)) {
+    const std::uint32_t configuration = add_envoy(*from, workload);
+    model_->proxies.back().configuration = configuration;
+    return static_cast<std::uint32_t>(model_->proxies.size() - 1);
+  }
   Views views{&view_of(*mesh_, pod, inbound)};
   for (std::size_t i = 0; i < later_.size() && !inbound; ++i)
     views.push_back(&view_of(*later_[i]->mesh, pod, inbound));
-  const std::uint32_t workload = model_->pods[pod].workload;
   const auto [at, fresh] = configurations_.try_emplace({views, workload, inbound}, 0);
   if (fresh) at->second = add_configuration(views, pod, inbound);
   const std::uint32_t index = static_cast<std::uint32_t>(model_->proxies.size() - 1);
@@ -315,8 +321,7 @@ const config::View& Builder::view_of(config::Mesh& mesh, std::uint32_t pod, bool
 }
 
 /// None after reporting what is wrong with it.
-std::optional<Builder::Bootstrap> Builder::read(const config::Json& json, ConfigurationModel& out) {
-  const config::Node root = config::to_node(json);
+std::optional<Builder::Bootstrap> Builder::read(const config::Node& root, ConfigurationModel& out) {
   auto bootstrap = config::read_bootstrap(root);
   if (!bootstrap) {
     problems_.add(bootstrap.error());
@@ -340,7 +345,7 @@ std::uint32_t Builder::add_configuration(const Views& views, std::uint32_t pod, 
   const auto index = static_cast<std::uint32_t>(model_->configurations.size() - 1);
   out.source = workload;
   if (options_.keep_bootstraps) out.bootstrap = json.dump();
-  std::optional<Bootstrap> first = read(json, out);
+  std::optional<Bootstrap> first = read(config::to_node(json), out);
   if (!first) {
     out.rules = std::make_unique<policies::Configuration>(policies::Epoch{});
     return index;

@@ -164,7 +164,7 @@ Builder::Views Builder::add_later(const Views& views, Json json, Bootstrap first
     Json next = config::to_bootstrap_outbound(*views[i], config::BootstrapFor::kSimulator);
     if (next == json && are_same(views[i]->transports, views[i - 1]->transports)) continue;
     json = std::move(next);
-    std::optional<Bootstrap> read_one = read(json, out);
+    std::optional<Bootstrap> read_one = read(config::to_node(json), out);
     if (!read_one) continue;
     add_epoch(*std::move(read_one), *views[i]);
     LaterConfiguration& later = out.later.emplace_back();

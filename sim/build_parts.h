@@ -47,7 +47,12 @@ class Builder {
     policies::Epoch epoch;
     std::vector<policies::Provenance> origins;  // by cluster
   };
-  std::optional<Bootstrap> read(const config::Json& json, ConfigurationModel& out);
+  std::optional<Bootstrap> read(const config::Node& root, ConfigurationModel& out);
+  // build_envoy.cc
+  void add_addresses();
+  const scenarios::Workload* with_envoy(std::uint32_t workload) const;
+  std::uint32_t add_envoy(const scenarios::Workload& from, std::uint32_t workload);
+  Target envoys_target(const policies::HostConfig& host) const;
   void add_edges(const Views& view_of_cluster, ConfigurationModel& configuration,
                  const std::string& source);
   // build_epochs.cc
@@ -116,6 +121,8 @@ class Builder {
   std::set<std::string> made_up_;  // NAME.NAMESPACE of workloads that no manifest has
   std::set<std::string> served_;   // those of them that have a Service in the manifests
   std::map<std::string, std::uint32_t> by_address_;  // pods
+  std::map<std::string, std::uint32_t> by_socket_;   // "ADDRESS:PORT" of `addresses`: pods
+  std::map<std::uint32_t, std::uint32_t> envoys_;    // by workload: its configuration
   struct Caller {
     std::set<std::string> hosts;         // of Services, fully qualified
     std::set<config::CalledHost> calls;  // as written

@@ -26,7 +26,7 @@ std::string client_side(const config::ClusterTransport& client) {
     return fmt::format("DestinationRule {} has it called with tls mode {}",
                        client.rule->meta.full_name(), client.mode);
   }
-  return "automatic mTLS is off for its namespace";
+  return client.mode.empty() ? "automatic mTLS is off for its namespace" : client.mode;
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ PLACES = {
     "zone link": ("spec", "network", "zones", 0),
     "workload": ("spec", "workloads", "a"), "queue": ("spec", "workloads", "a", "queue"),
     "codel": ("spec", "workloads", "a", "queue", "codel"), "contention": ("spec", "workloads", "a", "contention"),
-    "rate limit": ("spec", "workloads", "a", "rate_limit"),
+    "rate limit": ("spec", "workloads", "a", "rate_limit"), "sidecar": ("spec", "workloads", "a", "sidecar"),
     "cpu": ("spec", "workloads", "a", "cpu"), "error": ("spec", "workloads", "a", "errors"),
     "call": ("spec", "workloads", "a", "calls", 0), "parallel": ("spec", "workloads", "a", "calls", 0),
     "on_error": ("spec", "workloads", "a", "calls", 0, "on_error"),

@@ -1,0 +1,96 @@
+// Sidecars that run an Envoy configuration of the user's own instead of what the mesh makes.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/build_parts.h"
+
+namespace squall::sim {
+
+/// `addresses` name the first replicas, in order.
+void Builder::add_addresses() {
+  for (const scenarios::Workload& workload : scenario_.workloads) {
+    if (workload.addresses.empty()) continue;
+    const WorkloadModel& row = model_->workloads[workload_of(workload.ref)];
+    for (std::uint32_t i = 0; i < workload.addresses.size(); ++i) {
+      const scenarios::ReplicaAddress& address = workload.addresses[i];
+      if (i >= row.pods) {
+        return add(Severity::kError, address.place,
+                   fmt::format("{} has {} replica{}, and this is address {}", row.name, row.pods,
+                               row.pods == 1 ? "" : "s", i + 1),
+                   "give at most one address for each");
+      }
+      if (!by_socket_.try_emplace(address.text, row.first_pod + i).second) {
+        add(Severity::kError, address.place,
+            fmt::format("{} is of another workload, too", address.text), "each has its own");
+      }
+    }
+  }
+}
+
+const scenarios::Workload* Builder::with_envoy(std::uint32_t workload) const {
+  for (const scenarios::Workload& one : scenario_.workloads) {
+    if (one.envoy && workload_of(one.ref) == workload) return &one;
+  }
+  return nullptr;
+}
+
+/// A pod by one of its workload's `addresses`, at the port where it serves, or by its own.
+Target Builder::envoys_target(const policies::HostConfig& host) const {
+  const bool v6 = host.address.contains(':');
+  const std::string socket =
+      fmt::format("{}{}{}:{}", v6 ? "[" : "", host.address, v6 ? "]" : "", host.port);
+  Target target{.port = host.port};
+  if (const auto named = by_socket_.find(socket); named != by_socket_.end()) {
+    target.pod = named->second;
+    const std::vector<config::ContainerPort>& ports = mesh_pods_[target.pod]->ports;
+    if (!ports.empty()) target.port = static_cast<std::uint16_t>(ports.front().number);
+  } else if (const auto at = by_address_.find(host.address); at != by_address_.end()) {
+    target.pod = at->second;
+  }
+  if (target.pod != kNone) target.sidecar = mesh_pods_[target.pod]->sidecar;
+  return target;
+}
+
+std::uint32_t Builder::add_envoy(const scenarios::Workload& from, std::uint32_t workload) {
+  const auto [known, fresh] =
+      envoys_.try_emplace(workload, static_cast<std::uint32_t>(model_->configurations.size()));
+  if (!fresh) return known->second;
+  ConfigurationModel& out = model_->configurations.emplace_back();
+  out.source = workload;
+  if (options_.keep_bootstraps) out.bootstrap = config::to_json(*from.envoy).dump();
+  std::optional<Bootstrap> read_one = read(*from.envoy, out);
+  out.rules = std::make_unique<policies::Configuration>(read_one ? std::move(read_one->epoch)
+                                                                 : policies::Epoch{});
+  if (!read_one) return known->second;
+  out.cluster_origins = std::move(read_one->origins);
+  read_routes(out, model_->heads);
+  config::ClusterTransport plaintext;
+  plaintext.mode = "its Envoy configuration says nothing of TLS";
+  for (const policies::ClusterConfig& cluster : out.rules->epoch.clusters) {
+    if (!cluster.health_checks.empty()) {
+      add(Severity::kError, from.envoy->place,
+          fmt::format("health_checks of cluster {} cannot be simulated by this version of squall",
+                      cluster.name),
+          "leave them out");
+    }
+    const ClusterName name = split_cluster(cluster.name);
+    EdgeModel ends{.source = model_->workloads[workload].name,
+                   .service = short_host(name.host),
+                   .subset = name.subset,
+                   .destination = ""};
+    for (const policies::HostConfig& host : cluster.hosts) {
+      Target target = envoys_target(host);
+      if (target.pod != kNone) {
+        ends.destination = model_->workloads[model_->pods[target.pod].workload].name;
+        fit_transport(plaintext, target);
+      }
+      target.edge = edge(ends);
+      out.targets.push_back(target);
+    }
+    out.cluster_edges.push_back(edge(ends));
+  }
+  return known->second;
+}
+
+}  // namespace squall::sim
