@@ -12,7 +12,7 @@ namespace squall::config {
 namespace {
 
 constexpr std::array<std::string_view, 3> kNetworking = {"v1", "v1beta1", "v1alpha3"};
-constexpr std::array<KnownKind, 14> kKinds = {{
+constexpr std::array<KnownKind, 15> kKinds = {{
     {"Namespace", "", {"v1"}},
     {"Service", "", {"v1"}},
     {"Pod", "", {"v1"}},
@@ -21,6 +21,7 @@ constexpr std::array<KnownKind, 14> kKinds = {{
     {"Deployment", "apps", {"v1"}},
     {"StatefulSet", "apps", {"v1"}},
     {"EndpointSlice", "discovery.k8s.io", {"v1", "v1beta1"}},
+    {"HorizontalPodAutoscaler", "autoscaling", {"v2", "v2beta2", "v1"}},
     {"VirtualService", "networking.istio.io", kNetworking},
     {"DestinationRule", "networking.istio.io", kNetworking},
     {"Gateway", "networking.istio.io", kNetworking},

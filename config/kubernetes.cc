@@ -55,6 +55,7 @@ void read_pod_spec(Fields& spec, PodSpec& out) {
   int grace = 30;
   if (spec.integer("terminationGracePeriodSeconds", grace, {0, 86'400}))
     out.grace = std::chrono::seconds(grace);
+  bool all_request = true;
   for (const std::string_view list : {"containers", "initContainers"}) {
     spec.list(list, [&](const Value& item) {
       Fields container(item);
@@ -63,7 +64,12 @@ void read_pod_spec(Fields& spec, PodSpec& out) {
       if (name == "istio-proxy") out.has_proxy = true;
       note_places(item, out);
       if (name != "istio-proxy" && item.is_mapping()) read_mentions(item.node(), out.mentions);
-      if (list == "containers" && name != "istio-proxy") read_probes(container, out.probes);
+      if (list == "containers" && name != "istio-proxy") {
+        read_probes(container, out.probes);
+        const std::optional<std::int64_t> cpu = read_cpu_request(container);
+        out.cpu_request += cpu.value_or(0);
+        all_request = all_request && cpu.has_value();
+      }
       container.objects("ports", [&](Fields& f) {
         ContainerPort port;
         f.text("name", port.name);
@@ -73,6 +79,7 @@ void read_pod_spec(Fields& spec, PodSpec& out) {
       });
     });
   }
+  if (!all_request) out.cpu_request = 0;
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "config/kubernetes_mentions.h"
 #include "config/kubernetes_meta.h"
 #include "config/kubernetes_probes.h"
+#include "config/kubernetes_scaling.h"
 
 namespace squall::config {
 
@@ -62,9 +63,10 @@ struct PodSpec {
   std::string node_name;
   std::string hostname, subdomain;
   bool host_network = false;
-  bool has_proxy = false;  // a container of that name is there already
-  Place limits;            // the first of the containers'; line 0: none
-  Probes probes;           // the first of each kind
+  bool has_proxy = false;        // a container of that name is there already
+  Place limits;                  // the first of the containers'; line 0: none
+  Probes probes;                 // the first of each kind
+  std::int64_t cpu_request = 0;  // millicores, of all containers; 0: one of them says nothing
   Duration grace = std::chrono::seconds(30);
   std::vector<ContainerPort> ports;
   std::vector<Mention> mentions;  // of containers that are not a proxy

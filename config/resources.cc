@@ -126,6 +126,7 @@ class Reader {
     if (kind == "Service") return full(out_.services);
     if (kind == "Pod") return full(out_.pods);
     if (kind == "EndpointSlice") return full(out_.slices);
+    if (kind == "HorizontalPodAutoscaler") return full(out_.autoscalers);
     if (kind == "Deployment") return full(out_.deployments, kind);
     if (kind == "StatefulSet") return full(out_.stateful_sets, kind);
     if (kind == "VirtualService") return full(out_.virtual_services);

@@ -49,6 +49,7 @@ struct Resources {
   Table<ClusterNode> nodes;
   Table<EndpointSlice> slices;
   Table<ServiceAccount> service_accounts;
+  Table<HorizontalPodAutoscaler> autoscalers;
   Table<VirtualService> virtual_services;
   Table<DestinationRule> destination_rules;
   Table<PeerAuthentication> peer_authentications;

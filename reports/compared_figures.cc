@@ -28,6 +28,12 @@ Value overflow(const Edge& edge) {
   return static_cast<double>((edge.overflows().*get)());
 }
 
+template <auto get>
+Value scaling(const Workload& workload) {
+  if (!workload.has_scaling()) return std::nullopt;
+  return static_cast<double>((workload.scaling().*get)());
+}
+
 template <class Row>
 constexpr ComparedFigure<Row> kMean{"mean_s", kUpIsWorse, BatchFigure::kMean,
                                     latency<Row, &Latency::has_mean, &Latency::mean>};
@@ -124,6 +130,10 @@ constexpr ComparedFigure<Workload> kWorkloadFigures[] = {
     {"restarts", kUpIsWorse, BatchFigure::kNone, count<Workload, &Workload::restarts>},
     {"replicas", kNeither, BatchFigure::kNone,
      [](const Workload& one) { return Value(one.replicas()); }},
+    {"replicas_min", kNeither, BatchFigure::kNone, scaling<&Scaling::replicas_min>},
+    {"replicas_max", kNeither, BatchFigure::kNone, scaling<&Scaling::replicas_max>},
+    {"scale_ins", kNeither, BatchFigure::kNone, scaling<&Scaling::scale_ins>},
+    {"scale_outs", kNeither, BatchFigure::kNone, scaling<&Scaling::scale_outs>},
 };
 
 }  // namespace

@@ -192,9 +192,12 @@ void find_in_workloads(const RunReport& report, const Names& names, std::vector<
     if (workload.shed() > 0)
       out.push_back(fmt::format("{}: turned {} away, {}", name, counted(workload.shed(), "request"),
                                 why_shed(workload)));
-    if (workload.ready_min() < workload.replicas()) {
+    const auto wanted = workload.has_scaling()
+                            ? std::min(workload.replicas(), workload.scaling().replicas_min())
+                            : workload.replicas();
+    if (workload.ready_min() < wanted) {
       out.push_back(fmt::format("{}: only {} of {} replicas ready at the worst moment", name,
-                                workload.ready_min(), workload.replicas()));
+                                workload.ready_min(), wanted));
     }
     if (workload.has_client()) find_in_client(name, workload.client(), out);
     if (workload.wasted_s() > 0) {

@@ -20,6 +20,14 @@ void merge(std::optional<ClientUse>& into, const std::optional<ClientUse>& other
   if (into && other) into->merge(*other);
 }
 
+void merge(std::optional<ScalingData>& into, const std::optional<ScalingData>& other) {
+  if (!into || !other) return;
+  into->replicas_min = std::min(into->replicas_min, other->replicas_min);
+  into->replicas_max = std::max(into->replicas_max, other->replicas_max);
+  into->scale_ins += other->scale_ins;
+  into->scale_outs += other->scale_outs;
+}
+
 void merge(LoadData& into, const LoadData& other) {
   into.attempts += other.attempts;
   into.good_answers += other.good_answers;
@@ -59,6 +67,7 @@ void merge(WorkloadData& into, const WorkloadData& other) {
   into.in_system_area += other.in_system_area;
   into.latency.merge(other.latency);
   merge(into.client, other.client);
+  merge(into.scaling, other.scaling);
 }
 
 void merge(EndpointData& into, const EndpointData& other) { into.requests += other.requests; }

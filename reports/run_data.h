@@ -79,6 +79,12 @@ struct EdgeData {
   std::uint64_t& overflow(Limit limit) { return overflows[static_cast<std::size_t>(limit)]; }
 };
 
+/// Replicas in the measured window, of a workload with an autoscaler.
+struct ScalingData {
+  std::uint32_t replicas_min = 0, replicas_max = 0;  // that were wanted
+  std::uint64_t scale_ins = 0, scale_outs = 0;       // that were taken away; added
+};
+
 struct WorkloadData {
   std::string name{};
   std::uint32_t replicas = 0;
@@ -96,6 +102,7 @@ struct WorkloadData {
   double in_system_area = 0;
   Histogram latency{};                // in the replica, waiting included
   std::optional<ClientUse> client{};  // of its calls to others; absent: none has a client library
+  std::optional<ScalingData> scaling{};
 };
 
 struct EjectionData {

@@ -214,6 +214,13 @@ class Summary {
   static Cell count(std::uint64_t n, Tone tone = Tone::kPlain) {
     return {fmt::format("{}", n), n > 0 ? tone : Tone::kPlain};
   }
+  /// At the start; "2 (2 to 8)" where an autoscaler changed it.
+  static Cell replicas(const Workload& workload) {
+    const Scaling& scaling = workload.scaling();
+    if (scaling.replicas_min() == scaling.replicas_max()) return count(workload.replicas());
+    return {fmt::format("{} ({} to {})", workload.replicas(), scaling.replicas_min(),
+                        scaling.replicas_max())};
+  }
 
   void loads() {
     if (report_.loads().empty()) return;
@@ -319,7 +326,7 @@ class Summary {
         busy = {percent_text(workload.utilization()),
                 workload.utilization() >= 0.9 ? Tone::kBad : Tone::kPlain};
       std::vector<Cell> row = {{names_(workload.name())},
-                               count(workload.replicas()),
+                               replicas(workload),
                                count(workload.requests()),
                                busy,
                                {level_text(workload.queue().mean())},

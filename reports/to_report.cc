@@ -121,6 +121,11 @@ void put_workload(const WorkloadData& from, const RunData& data, Workload& out) 
   put_latency(from.latency, *out.mutable_latency_s());
   out.set_unfinished(from.unanswered);
   if (from.client) put_client(*from.client, *out.mutable_client());
+  if (!from.scaling) return;
+  out.mutable_scaling()->set_replicas_min(from.scaling->replicas_min);
+  out.mutable_scaling()->set_replicas_max(from.scaling->replicas_max);
+  out.mutable_scaling()->set_scale_ins(from.scaling->scale_ins);
+  out.mutable_scaling()->set_scale_outs(from.scaling->scale_outs);
 }
 
 void put_endpoint(const EndpointData& from, Endpoint& out) {

@@ -61,7 +61,10 @@ Result<std::unique_ptr<Model>> Builder::build() {
                                       static_cast<std::size_t>(replicas),
                                       config::parse_locality(zone));
   }
+  find_autoscalers(options.replicas);
   scale_mesh(options.replicas);
+  check_replicas(options.replicas);
+  if (problems_.has_errors()) return std::unexpected(std::move(problems_));
   mesh_ = std::make_unique<config::Mesh>(resources_, config::MeshConfig{}, options);
   mesh_->warn_unresolved(problems_);
   add_pods();
@@ -72,6 +75,7 @@ Result<std::unique_ptr<Model>> Builder::build() {
   add_faults();
   add_changes();
   add_epochs();
+  add_autoscalers();
   add_probes();
   if (problems_.has_errors()) return std::unexpected(std::move(problems_));
   add_proxies();

@@ -1,4 +1,6 @@
 // Changes of a Model: replicas that come and go, restarts, and whom changes of rules miss.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "scenarios/unknown_name.h"
@@ -28,6 +30,22 @@ void Builder::scale_mesh(std::map<std::string, int>& replicas) {
       replicas[name] = std::max(now, wanted);
     }
   }
+}
+
+/// Those of all workloads, with the most that there will ever be: each costs memory once compiled.
+void Builder::check_replicas(const std::map<std::string, int>& replicas) {
+  std::int64_t total = 0;
+  for (const auto* table : {&resources_.deployments, &resources_.stateful_sets}) {
+    for (const config::Workload& workload : *table) {
+      const auto more = replicas.find(workload.meta.name + "." + workload.meta.ns);
+      total += more != replicas.end() ? more->second : workload.replicas;
+    }
+  }
+  if (total <= config::Resources::kMostReplicas) return;
+  add(Severity::kError, {},
+      fmt::format("more than {} replicas in all, with those that changes and autoscalers may add",
+                  config::Resources::kMostReplicas),
+      "lower maxReplicas, or leave out what has no part in the question");
 }
 
 void Builder::add_changes() {

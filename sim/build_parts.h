@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "config/compile.h"
@@ -27,18 +28,14 @@ class Builder {
   Result<std::unique_ptr<Model>> build();
 
  private:
-  void make_up_workloads();
-  void add_pods();
-  void add_behaviours();
+  void make_up_workloads(), add_pods(), add_behaviours(), add_loads(), add_proxies();
+  void find_listeners(), add_faults(), add_network(), add_probes();
   std::uint32_t add_behaviour(const scenarios::Behaviour& behaviour, std::string operation,
                               std::uint32_t workload);
   void add_step(const scenarios::Step& step, std::uint32_t workload);
   void add_call(const scenarios::Step& call, std::uint32_t workload);
   std::uint32_t client_of(const std::optional<scenarios::Client>& settings, ClientModel wanted);
   void add_caller(std::uint32_t workload, const CallSite& site, const scenarios::Url& url);
-  void add_loads();
-  void add_proxies();
-  void find_listeners();
   std::uint32_t add_proxy(std::uint32_t pod, bool inbound);
   const config::View& view_of(config::Mesh& mesh, std::uint32_t pod, bool inbound);
   using Views = std::vector<const config::View*>;  // by epoch of the mesh
@@ -72,19 +69,23 @@ class Builder {
   /// The edge with these ends, made when it is new.
   std::uint32_t edge(const EdgeModel& ends);
   std::uint32_t unrouted_edge(const std::string& source, const CallSite& site);
-  void add_faults();
   // build_changes.cc
   void scale_mesh(std::map<std::string, int>& replicas);
   void add_changes();
+  void check_replicas(const std::map<std::string, int>& replicas);
+  // build_autoscalers.cc
+  void find_autoscalers(std::map<std::string, int>& replicas);
+  const config::Workload* scaled_workload(const config::HorizontalPodAutoscaler& one);
+  std::string why_not_scaled(const config::HorizontalPodAutoscaler& one,
+                             const config::Workload& target) const;
+  void add_autoscalers();
   void add_pods(const scenarios::Fault& fault, FaultModel& row);
   void add_link_fault(const FaultModel& row,
                       const std::optional<std::vector<std::uint32_t>>& others);
   std::vector<std::uint32_t> pods_of_workload(const scenarios::WorkloadRef& ref);
   std::string name_of_target(const scenarios::Fault& fault) const;
-  void add_network();
   std::uint32_t zone(std::string name);
   bool check_zone(const std::string& wanted, const config::Place& place);
-  void add_probes();  // build_probes.cc
   /// Calls that no sidecar sees because a namespace is not labelled for injection.
   void note_without_sidecar();
   bool lacks_injection_label(std::uint32_t pod) const;
@@ -131,6 +132,8 @@ class Builder {
   std::map<std::pair<std::uint32_t, std::string>, std::uint64_t> same_calls_;
   std::map<std::string, std::uint64_t> same_faults_;
   std::map<std::string, int> members_;  // of workloads that are scaled: replicas at the start
+  /// Autoscalers that act, and what each of their replicas requests, in millicores.
+  std::vector<std::pair<const config::HorizontalPodAutoscaler*, std::int64_t>> scaled_;
   std::map<std::tuple<Views, std::uint32_t, bool>, std::uint32_t> configurations_;
   std::map<std::array<std::string, 4>, std::uint32_t> edge_index_;  // by its ends
   std::map<std::string, std::uint32_t> misfit_index_;

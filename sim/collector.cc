@@ -34,6 +34,8 @@ Collector::Collector(const Model& model, reports::RunData& data,
       to_(model.scenario->duration),
       last_(model.pods.size()),
       last_there_(model.pods.size()),
+      ready_(model.pods.size()),
+      last_ready_(model.pods.size()),
       told_misfits_(model.misfits.size()),
       served_(model.pods.size()) {
   for (const std::vector<Feed>& feeds : feeds_.pods) pod_has_feed_.push_back(feeds.empty() ? 0 : 1);
@@ -55,6 +57,10 @@ Collector::Collector(const Model& model, reports::RunData& data,
     reports::WorkloadData& row = data.workloads.emplace_back();
     row.name = workload.name;
     row.replicas = row.ready_min = workload.members;
+    for (std::uint32_t i = 0; i < workload.members; ++i)
+      ready_[workload.first_pod + i].up(Instant{});
+    if (workload.autoscaled)
+      row.scaling = {.replicas_min = workload.members, .replicas_max = workload.members};
   }
   for (const ClientModel& client : model.clients) {
     if (client.load == kNone) data.workloads[client.workload].client.emplace();
@@ -65,7 +71,9 @@ Collector::Collector(const Model& model, reports::RunData& data,
   }
   readings_ = {from_, to_};
   for (const reports::Query& query : queries) {
-    if (query.metric != Metric::kUtilization && query.metric != Metric::kOverflows) continue;
+    if (query.metric != Metric::kUtilization && query.metric != Metric::kOverflows &&
+        query.metric != Metric::kReady)
+      continue;
     for (std::size_t i = 0; i < query.steps(); ++i) {
       const auto [from, to] = query.window(i);
       readings_.push_back(from);
@@ -323,11 +331,6 @@ void Collector::on_restart(std::uint32_t pod, Instant now) {
   happened(now, "restarted", model_.pods[pod].name, "");
 }
 
-void Collector::on_ready(std::uint32_t pod, std::uint32_t ready, Instant now) {
-  reports::WorkloadData& row = data_.workloads[model_.pods[pod].workload];
-  if (now < to_) row.ready_min = std::min(row.ready_min, ready);
-}
-
 void Collector::on_start_failed(std::uint32_t pod, Instant now) {
   happened(now, "start_failed", model_.pods[pod].name, "");
 }
@@ -339,12 +342,6 @@ void Collector::on_probed(std::uint32_t pod, bool passing, Instant now) {
 
 void Collector::on_killed(std::uint32_t pod, std::string_view why, Instant now) {
   happened(now, "killed", model_.pods[pod].name, fmt::format("{} failed", why));
-}
-
-void Collector::on_scale(std::uint32_t workload, std::uint32_t from, std::uint32_t to,
-                         Instant now) {
-  happened(now, "scaled", model_.workloads[workload].name,
-           fmt::format("from {} to {} replicas", from, to));
 }
 
 void Collector::on_restarting(std::uint32_t workload, Instant now) {

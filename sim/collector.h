@@ -7,6 +7,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "policies/control.h"
@@ -14,6 +15,7 @@
 #include "reports/run_data.h"
 #include "sim/fates.h"
 #include "sim/feeds.h"
+#include "sim/level.h"
 #include "sim/model.h"
 #include "sim/records.h"
 #include "sim/station.h"
@@ -60,14 +62,18 @@ class Collector {
   void on_fault(std::uint32_t fault, bool begins, Instant now);
   void on_crash(std::uint32_t pod, std::uint32_t ready, Instant now);
   void on_restart(std::uint32_t pod, Instant now);
-  /// So many of its workload's replicas are ready now.
-  void on_ready(std::uint32_t pod, std::uint32_t ready, Instant now);
+  /// Whether it is ready now, and how many of its workload's replicas are.
+  void on_ready(std::uint32_t pod, bool is, std::uint32_t ready, Instant now);
   void on_start_failed(std::uint32_t pod, Instant now);
   /// Its readiness probe passes now, or has failed.
   void on_probed(std::uint32_t pod, bool passing, Instant now);
   /// Its container is ended as a probe failed.
   void on_killed(std::uint32_t pod, std::string_view why, Instant now);
-  void on_scale(std::uint32_t workload, std::uint32_t from, std::uint32_t to, Instant now);
+  /// `by`: whose decision it is, for the timeline.
+  void on_scale(std::uint32_t workload, std::uint32_t from, std::uint32_t to, std::string_view by,
+                Instant now);
+  /// A replica that is to go, for that.
+  void on_scale_in(std::uint32_t pod, Instant now);
   void on_restarting(std::uint32_t workload, Instant now);
   void on_configured(std::uint32_t change, const Pushed& pushed, Instant now);
   /// A connection was cut off for its TLS.
@@ -96,8 +102,10 @@ class Collector {
   Feeds feeds_;
   Instant from_, to_;
   std::vector<Instant> readings_;
-  std::vector<Station::Areas> last_;  // of each pod at the latest reading
-  std::vector<Duration> last_there_;  // likewise: how long it had been there
+  std::vector<Station::Areas> last_;       // of each pod at the latest reading
+  std::vector<Duration> last_there_;       // likewise: how long it had been there
+  std::vector<Level> ready_;               // of each pod: 1 while it is ready
+  std::vector<std::uint64_t> last_ready_;  // its area at the latest reading
   Instant last_reading_{};
   std::vector<std::uint8_t> told_misfits_;
   std::vector<std::uint8_t> pod_has_feed_;

@@ -133,6 +133,7 @@ void Faults::take_down(std::uint32_t index, scenarios::Fault::Of of) {
   pod.application_up = false;
   if (whole_pod) pod.pod_up = false;
   world_.lifecycle.on_down(index);
+  world_.collector.on_ready(index, false, world_.ready_pods(pod.workload), world_.engine.now());
   const bool silent = of == scenarios::Fault::Of::kNode;
   if (silent) world_.network.silence(index, true);
   world_.network.forget_handshakes(index);

@@ -44,7 +44,8 @@ class Feeds {
     std::uint32_t edge = kNone;
   };
   void on_request(const std::vector<Feed>& feeds, const Outcome& request);
-  /// For kAttempts of pods, kDuplicates, kShed, kConnectionsOpened, kOverflows, kRestarts.
+  /// For kAttempts of pods, kDuplicates, kShed, kConnectionsOpened, kOverflows, kRestarts,
+  /// kScaleIns.
   void on_count(const std::vector<Feed>& feeds, reports::Metric metric, Instant at,
                 std::uint64_t n = 1);
   void on_ejection(const std::vector<Feed>& feeds, policies::Detector cause, Instant at);

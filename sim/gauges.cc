@@ -1,5 +1,8 @@
-// What is read of a run at instants: how busy replicas are, who waits, who is ready.
+// Levels of a run: how busy replicas are, who waits, who is ready, how many are wanted.
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <utility>
 
 #include "sim/collector.h"
 #include "sim/world.h"
@@ -12,8 +15,12 @@ using reports::Metric;
 void Collector::read_gauges(World& world, Instant now) {
   for (std::uint32_t i = 0; i < world.proxies.size(); ++i) read_counters(*world.proxies[i]);
   if (now == from_) {
-    for (std::uint32_t i = 0; i < model_.workloads.size(); ++i)
-      data_.workloads[i].ready_min = world.ready_pods(i);
+    for (std::uint32_t i = 0; i < model_.workloads.size(); ++i) {
+      reports::WorkloadData& row = data_.workloads[i];
+      row.ready_min = world.ready_pods(i);
+      if (row.scaling)
+        row.scaling->replicas_min = row.scaling->replicas_max = world.lifecycle.replicas(i);
+    }
   }
   const double length = static_cast<double>((now - last_reading_).count());
   const bool inside = last_reading_ >= from_ && now <= to_;
@@ -28,7 +35,10 @@ void Collector::read_gauges(World& world, Instant now) {
     const double serving = delta(areas.serving, last_[i].serving);
     const double waiting = delta(areas.waiting, last_[i].waiting);
     last_[i] = areas;
+    const std::uint64_t ready = ready_[i].area(now);
+    const double was_ready = delta(ready, std::exchange(last_ready_[i], ready));
     if (length <= 0) continue;
+    feeds_.on_use(feeds_.pods[i], Metric::kReady, was_ready / length, 0, last_reading_, now);
     const Duration so_far = world.lifecycle.time_there(i, now);
     const auto there = static_cast<double>((so_far - last_there_[i]).count());
     last_there_[i] = so_far;
@@ -51,6 +61,29 @@ void Collector::read_gauges(World& world, Instant now) {
     row.queue_max = std::max<std::uint64_t>(row.queue_max, most_waiting);
   }
   last_reading_ = now;
+}
+
+void Collector::on_ready(std::uint32_t pod, bool is, std::uint32_t ready, Instant now) {
+  if (is != (ready_[pod].count() > 0)) is ? ready_[pod].up(now) : ready_[pod].down(now);
+  reports::WorkloadData& row = data_.workloads[model_.pods[pod].workload];
+  if (now < to_) row.ready_min = std::min(row.ready_min, ready);
+}
+
+void Collector::on_scale(std::uint32_t workload, std::uint32_t from, std::uint32_t to,
+                         std::string_view by, Instant now) {
+  happened(now, "scaled", model_.workloads[workload].name,
+           fmt::format("from {} to {} replicas{}", from, to, by));
+  std::optional<reports::ScalingData>& row = data_.workloads[workload].scaling;
+  if (!row || now >= to_) return;
+  row->replicas_min = std::min(row->replicas_min, to);
+  row->replicas_max = std::max(row->replicas_max, to);
+  if (!measured(now)) return;
+  row->scale_ins += from - std::min(from, to);
+  row->scale_outs += to - std::min(from, to);
+}
+
+void Collector::on_scale_in(std::uint32_t pod, Instant now) {
+  feeds_.on_count(feeds_.pods[pod], Metric::kScaleIns, now);
 }
 
 }  // namespace squall::sim

@@ -87,13 +87,19 @@ void Lifecycle::restart_next(std::uint32_t index, std::uint32_t which) {
   }
 }
 
-void Lifecycle::set_replicas(std::uint32_t index, std::uint32_t wanted) {
+std::uint32_t Lifecycle::replicas(std::uint32_t index) const {
   const WorkloadModel& workload = world_.model.workloads[index];
   std::uint32_t there = 0;
   for (std::uint32_t i = 0; i < workload.pods; ++i)
     there += stays(workload.first_pod + i) ? 1U : 0U;
+  return there;
+}
+
+void Lifecycle::set_replicas(std::uint32_t index, std::uint32_t wanted, std::string_view by) {
+  const WorkloadModel& workload = world_.model.workloads[index];
+  std::uint32_t there = replicas(index);
   if (there == wanted) return;
-  world_.collector.on_scale(index, there, wanted, world_.engine.now());
+  world_.collector.on_scale(index, there, wanted, by, world_.engine.now());
   for (std::uint32_t i = 0; i < workload.pods && there < wanted; ++i) {
     if (stays(workload.first_pod + i)) continue;
     appear(workload.first_pod + i);
@@ -101,6 +107,7 @@ void Lifecycle::set_replicas(std::uint32_t index, std::uint32_t wanted) {
   }
   for (std::uint32_t i = workload.pods; i-- > 0 && there > wanted;) {
     if (!stays(workload.first_pod + i)) continue;
+    world_.collector.on_scale_in(workload.first_pod + i, world_.engine.now());
     leave(workload.first_pod + i, false);
     --there;
   }
@@ -119,7 +126,8 @@ void Lifecycle::appear(std::uint32_t pod) {
     replica.returns = true;
     return;
   }
-  replica.since = world_.engine.now();
+  replica.since = replica.created = world_.engine.now();
+  replica.has_run = false;
   world_.pods[pod].pod_up = true;
   begin(pod);
 }
@@ -274,6 +282,7 @@ void Lifecycle::up(std::uint32_t index) {
   replica.failures = 0;
   replica.waited = {};
   replica.up_since = world_.engine.now();
+  replica.has_run = true;
   pod.application_up = true;
   const scenarios::Start* const start = world_.model.workloads[pod.workload].start;
   pod.warming = start != nullptr && start->warm_factor > 1;
@@ -313,11 +322,24 @@ void Lifecycle::set_unready(std::uint32_t pod, bool unready) {
 
 /// Service discovery and the report learn whether it is ready.
 void Lifecycle::list(std::uint32_t index) {
-  const Replica& replica = replicas_[index];
-  world_.endpoints.set(index,
-                       replica.state == State::kUp && replica.passing && replica.unready == 0);
+  Replica& replica = replicas_[index];
+  const bool ready = replica.state == State::kUp && replica.passing && replica.unready == 0;
+  if (std::exchange(replica.ready, ready) != ready) replica.turned = world_.engine.now();
+  world_.endpoints.set(index, ready);
   const std::uint32_t workload = world_.pods[index].workload;
-  world_.collector.on_ready(index, world_.ready_pods(workload), world_.engine.now());
+  world_.collector.on_ready(index, world_.is_ready(index), world_.ready_pods(workload),
+                            world_.engine.now());
+}
+
+Lifecycle::Condition Lifecycle::condition(std::uint32_t pod) const {
+  const Replica& replica = replicas_[pod];
+  return {.wanted = stays(pod),
+          .has_run = replica.has_run && replica.state != State::kLeaving,
+          .running = world_.pods[pod].application_up,
+          .ready = replica.ready,
+          .created = replica.created,
+          .running_since = replica.up_since,
+          .turned = replica.turned};
 }
 
 Duration Lifecycle::time_there(std::uint32_t pod, Instant now) const {

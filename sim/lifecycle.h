@@ -28,14 +28,22 @@ class Lifecycle {
   void on_down(std::uint32_t pod);
   /// An answer to a start's call.
   void on_call_done(const Call& call);
-  /// As many replicas as that are there, or will be: the lowest numbers.
-  void set_replicas(std::uint32_t workload, std::uint32_t wanted);
+  /// As many replicas as that are there, or will be: the lowest numbers. `by`: for the timeline.
+  void set_replicas(std::uint32_t workload, std::uint32_t wanted, std::string_view by = {});
   /// Its readiness probe passes, or does not.
   void set_passing(std::uint32_t pod, bool passing);
   /// The kubelet ends its container, which starts again after a while.
   void kill(std::uint32_t pod, std::string_view why);
   /// A fault makes a replica unready, or stops doing so.
   void set_unready(std::uint32_t pod, bool unready);
+
+  /// What a control plane knows of a replica; one from before the run is as old as can count.
+  struct Condition {
+    bool wanted = false, has_run = false, running = false, ready = false;
+    Instant created{}, running_since{}, turned{};  // it became ready or unready
+  };
+  Condition condition(std::uint32_t pod) const;
+  std::uint32_t replicas(std::uint32_t workload) const;
 
   /// Whether a crash may end: it is not about to go.
   bool may_restart(std::uint32_t pod) const;
@@ -45,11 +53,14 @@ class Lifecycle {
   double warm_factor(std::uint32_t pod);
 
  private:
+  static constexpr Instant kBefore{-std::chrono::hours(1)};
   enum class Step : std::uint8_t { kChange, kRestartNext, kBegin, kRun, kTooLong, kLook };
   enum class State : std::uint8_t { kGone, kStarting, kUp, kLeaving };
   struct Replica {
     State state = State::kUp;
     bool passing = true;         // its readiness probe
+    bool ready = true;           // as service discovery has it
+    bool has_run = true;         // its container, since the replica is there
     bool returns = false;        // kLeaving: it starts again then
     std::uint32_t begun = 0;     // starts and ends so far: events of earlier ones are late
     std::uint32_t unready = 0;   // faults that make it so
@@ -59,10 +70,11 @@ class Lifecycle {
     std::uint32_t step = 0;      // next step of the start's calls
     std::uint32_t outstanding = 0;
     std::int32_t times_left = 0;
-    Duration waited{};            // the latest backoff
-    Instant until{};              // kLeaving: then it is killed
-    Instant since{}, up_since{};  // it is there; it serves
-    Duration there{};             // before that
+    Duration waited{};                          // the latest backoff
+    Instant until{};                            // kLeaving: then it is killed
+    Instant since{}, up_since{kBefore};         // it is there; it serves
+    Instant created{kBefore}, turned{kBefore};  // likewise; became ready or unready
+    Duration there{};                           // before that
   };
 
   void schedule(Step step, Instant at, std::uint32_t a, std::uint32_t b);

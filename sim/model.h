@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/kubernetes_scaling.h"
 #include "policies/base/result.h"
 #include "policies/base/time.h"
 #include "scenarios/model.h"
@@ -66,6 +67,13 @@ struct ChangeModel {
   std::vector<std::uint8_t> misses;  // by pod, whether its proxy never gets that
 };
 
+/// By the CPU that a workload's replicas use, how many there are.
+struct AutoscalerModel {
+  config::HorizontalPodAutoscaler rules;
+  std::uint32_t workload = kNone;
+  std::int64_t request = 0;  // of each replica, millicores
+};
+
 struct Model {
   const scenarios::Scenario* scenario = nullptr;
   HeadTable heads;
@@ -83,6 +91,7 @@ struct Model {
   std::vector<LoadModel> loads;
   std::vector<FaultModel> faults;
   std::vector<ChangeModel> changes;
+  std::vector<AutoscalerModel> autoscalers;
   NetworkModel network;
   bool carries = false;              // calls carry something beside their heads (sim/carried.h)
   std::vector<std::string> misfits;  // why connections are cut off for their TLS, each once

@@ -31,6 +31,7 @@ enum class EventKind : std::uint8_t {
   kPushRules,     // a: proxy: it gets its rules, b: of the mesh's epoch
   kDeadline,      // a: generation, b: stream: whose task waits for calls
   kClientTimer,   // a: which of its tries, b: AppCall, flags: Clients::Timer
+  kAutoscale,     // b: autoscaler: it looks
 };
 
 /// A replica in a run; what of the model each visit needs stands here too.

@@ -58,7 +58,8 @@ struct WorkloadModel {
   const scenarios::Start* start = nullptr;    // null: it serves at once
   Duration grace = std::chrono::seconds(30);  // to finish in, for a replica that is to go
   std::vector<ProbeModel> probes;
-  bool becomes_ready = false;             // not before its readiness probe passes
+  bool becomes_ready = false;  // not before its readiness probe passes
+  bool autoscaled = false;
   std::uint32_t start_behaviour = kNone;  // whose steps are the start's calls
 };
 

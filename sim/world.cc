@@ -38,6 +38,7 @@ World::World(const Model& run_of, std::uint64_t run_seed, Collector& hears,
   for (std::uint32_t i = 0; i < model.proxies.size(); ++i) proxies.push_back(sidecars.make(i));
   lifecycle.start();
   probes.start();
+  autoscalers.start();
   loads.start();
   faults.start();
 }
@@ -89,6 +90,8 @@ void World::on_event(const Event& event) {
       return applications.on_deadline({event.b, event.a});
     case EventKind::kClientTimer:
       return clients.on_timer(event);
+    case EventKind::kAutoscale:
+      return autoscalers.on_event(event);
   }
 }
 

@@ -10,6 +10,7 @@
 
 #include "policies/base/ids.h"
 #include "sim/applications.h"
+#include "sim/autoscalers.h"
 #include "sim/carried.h"
 #include "sim/clients.h"
 #include "sim/collector.h"
@@ -83,6 +84,7 @@ struct World {
   ControlPlane control_plane{*this};
   Lifecycle lifecycle{*this};
   Probes probes{*this};
+  Autoscalers autoscalers{*this};
 };
 
 }  // namespace squall::sim

@@ -49,6 +49,7 @@ enum class Purpose : std::uint16_t {
   kPush,               // how long a change takes to a proxy
   kStart,              // what a replica's start draws
   kProbe,              // when a replica is probed, and what its probe draws
+  kAutoscaler,         // when an autoscaler looks
 };
 
 constexpr std::uint64_t finalise(std::uint64_t z) {

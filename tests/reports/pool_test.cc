@@ -32,14 +32,19 @@ RunData one_run(std::uint64_t seed, Duration latency, int status) {
   ++load.outcomes.requests;  // never answered
   data.loads.push_back(std::move(load));
   data.edges.push_back(std::move(edge));
-  data.workloads.push_back({.name = "app.shop",
-                            .replicas = 2,
-                            .ready_min = static_cast<std::uint32_t>(seed),
-                            .requests = 4,
-                            .queue_max = seed,
-                            .busy_area = 5e9,
-                            .capacity_area = 20e9,
-                            .queue_area = 1e9});
+  data.workloads.push_back(
+      {.name = "app.shop",
+       .replicas = 2,
+       .ready_min = static_cast<std::uint32_t>(seed),
+       .requests = 4,
+       .queue_max = seed,
+       .busy_area = 5e9,
+       .capacity_area = 20e9,
+       .queue_area = 1e9,
+       .scaling = ScalingData{.replicas_min = 2,
+                              .replicas_max = static_cast<std::uint32_t>(seed) + 2,
+                              .scale_ins = 1,
+                              .scale_outs = seed}});
   data.endpoints.push_back(
       {"app-0.shop", 4, {{"web-0.shop", Instant(3s), 30s, "consecutive_5xx"}}});
   data.timeline.push_back(
@@ -83,6 +88,7 @@ TEST(Report, FiguresOfNothingAreAbsent) {
   EXPECT_FALSE(report.loads(0).has_success_ratio());
   EXPECT_FALSE(report.loads(0).latency_s().has_p50());
   EXPECT_FALSE(report.workloads(0).has_utilization());
+  EXPECT_FALSE(report.workloads(0).has_scaling());
   ASSERT_EQ(report.runs_size(), 1);
   EXPECT_EQ(report.runs(0).verdict(), "pass");
 }
@@ -113,6 +119,10 @@ TEST(Pool, AddsCountsAndMergesHistograms) {
   EXPECT_EQ(report.workloads(0).utilization(), 0.25);
   EXPECT_EQ(report.workloads(0).queue().max(), 2U);
   EXPECT_EQ(report.workloads(0).ready_min(), 1U);
+  EXPECT_EQ(report.workloads(0).scaling().replicas_min(), 2U);
+  EXPECT_EQ(report.workloads(0).scaling().replicas_max(), 4U);
+  EXPECT_EQ(report.workloads(0).scaling().scale_ins(), 2U);
+  EXPECT_EQ(report.workloads(0).scaling().scale_outs(), 3U);
   EXPECT_EQ(report.endpoints(0).requests(), 8U);
   EXPECT_EQ(report.endpoints(0).ejections_size(), 1) << "a story of the first run";
   EXPECT_EQ(report.timeline_size(), 1);

@@ -91,6 +91,8 @@ RunReport sample() {
   workload.mutable_queue()->set_mean(2.345);
   workload.mutable_queue()->set_max(12);
   workload.set_in_system_mean(18.2);
+  workload.mutable_scaling()->set_replicas_min(4);
+  workload.mutable_scaling()->set_replicas_max(8);
   const std::pair<double, const char*> seen[] = {{61.2, "web-0.shop"}, {61.204, "web-1.shop"}};
   for (const auto& [at, by] : seen) {
     Happening& ejected = *report.add_timeline();

@@ -45,7 +45,8 @@ TEST(Subjects, AMetricByItselfIsOfLoadsOfCallsOrOfWorkloads) {
                               Metric::kEjections, Metric::kConnectionsOpened, Metric::kOverflows}) {
     EXPECT_EQ(of(metric), Subject::kCalls) << reports::name_of(metric);
   }
-  for (const Metric metric : {Metric::kUtilization, Metric::kShed, Metric::kRestarts}) {
+  for (const Metric metric : {Metric::kUtilization, Metric::kReady, Metric::kShed,
+                              Metric::kRestarts, Metric::kScaleIns}) {
     EXPECT_EQ(of(metric), Subject::kWorkloads) << reports::name_of(metric);
   }
 }
@@ -71,7 +72,9 @@ TEST(Subjects, EachMetricHasTheLabelsOfItsSubjectsAndNoOthers) {
       {Metric::kConnectionsOpened, {Keys{}, Keys{"to", "subset"}, {}}},
       {Metric::kOverflows, {Keys{}, Keys{"to", "subset"}, {}}},
       {Metric::kUtilization, {Keys{}, Keys{}, Keys{"pod"}}},
+      {Metric::kReady, {Keys{}, Keys{}, Keys{"pod"}}},
       {Metric::kShed, {Keys{}, Keys{}, Keys{"pod"}}},
+      {Metric::kScaleIns, {Keys{}, Keys{}, Keys{"pod"}}},
       {Metric::kRestarts, {Keys{}, Keys{}, Keys{"pod"}}}};
   const std::array<std::string, 3> subjects = {"load", "from", "workload"};
   const std::map<std::string, std::string> values = {
@@ -131,7 +134,7 @@ TEST(Subjects, FlagsAndCausesAreEnvoys) {
 
 TEST(Subjects, MetricsWithoutATableRowHaveANameOnly) {
   const auto names = measured_metrics();
-  EXPECT_EQ(names.size(), 23U);
+  EXPECT_EQ(names.size(), 25U);
   EXPECT_EQ(std::ranges::count(names, "queue_max"), 0);
   EXPECT_EQ(std::ranges::count(names, "shed"), 1);
 }

@@ -101,6 +101,30 @@ TEST(Feeds, RestartsAreOfPods) {
   EXPECT_EQ(figure(text, R"(restarts[0s:2s])"), 0);  // it is back at 2 s
 }
 
+TEST(Feeds, ReadyIsHowManyReplicasAreOnAverage) {
+  const std::string text =
+      spec("replicas: 2", arrivals(350, "outside") +
+                              "  faults:\n    - {at: 1s, pod: server-1, crash: {of: pod, "
+                              "restart_after: 1s}}\n  changes: [{at: 3s, scale: {server: 1}}]\n");
+  EXPECT_EQ(figure(text, R"(ready{workload="server"}[0s:1s])"), 2);
+  EXPECT_EQ(figure(text, R"(ready{workload="server"}[0s:2s])"), 1.5);
+  EXPECT_EQ(figure(text, R"(ready{workload="server"})"), 1.5);
+  EXPECT_EQ(figure(text, R"(ready{pod="server-0"})"), 1);
+  EXPECT_EQ(figure(text, R"(ready{pod="server-1"})"), 0.5);
+  EXPECT_EQ(figure(text, R"(ready{workload="client"})"), 1);
+}
+
+TEST(Feeds, ScaleInsAreReplicasThatAreTakenAway) {
+  const std::string text =
+      spec("replicas: 4", arrivals(350, "outside") +
+                              "  changes: [{at: 1s, scale: {server: 2}}, {at: 2s, scale: {server: "
+                              "3}}]\n");
+  EXPECT_EQ(figure(text, "scale_ins"), 2);
+  EXPECT_EQ(figure(text, R"(scale_ins{workload="server"}[0s:1s])"), 0);
+  EXPECT_EQ(figure(text, R"(scale_ins{pod="server-3"})"), 1);
+  EXPECT_EQ(figure(text, R"(scale_ins{workload="client"})"), 0);
+}
+
 TEST(Feeds, DuplicatesOfALoadAreOfItsOwnRequests) {
   // Each of 3 requests is tried 3 times for 100 ms; the server works 300 ms on each.
   const std::string text =
