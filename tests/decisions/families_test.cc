@@ -46,7 +46,7 @@ std::uint64_t write(const std::string& path) {
   RecordedWorker worker(*all[0], 1, Instant{}, {.log = log.get()});
   RecordedControl control(*all[0], 2, Instant{}, {.log = log.get()});
   const auto ask = [&](Instant now, std::uint64_t random) {
-    worker.on_request(0, {.authority = "shop", .path = "/"}, random, true, now);
+    worker.on_request(0, {.authority = "shop", .path = "/", .headers = {}}, random, true, now);
     while (worker.has_command() || control.has_command()) {
       if (control.has_command()) {
         control.next_command();
