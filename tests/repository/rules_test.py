@@ -58,7 +58,7 @@ class Words(unittest.TestCase):
                           "__builtin_prefetch(p);"],
         "policies/machine/a.cc": ["std::function<void()> f;", "std::shared_ptr<int> p;"],
         "tests/a_test.cc": ["std::this_thread::sleep_for(1ms);", "std::random_device r;"],
-        "docs/a.md": ["See TO" "DO.", "In /wor" "k/main.", "From py" "pi.org."],
+        "docs/a.md": ["See TO" "DO.", "In /wor" "k/main.", "From py" "pi.org.", "<<<<<" "<< HEAD", ">>>>>" ">> 1a2b (sim)"],
     }
     GOOD = {
         "policies/a.cc": ["double x = std::sqrt(y) + std::fabs(z) + std::floor(w);", "// std::log is not exact",

@@ -55,6 +55,7 @@ TEXT_RULES = [
     Rule(r"(?<![.\w])/(?:wor[k]|far[m]|roo[t]|hom[e]/\w+|tm[p]/squall)/", "no path of one machine"),
     Rule(r"py[p]i\.|pythonh[o]sted|registry\.np[m]|proxy\.go[l]ang|crat[e]s\.io|mav[e]n\.org|deb\.debi[a]n",
          "no host of a package registry"),
+    Rule(r"^(?:<{7}|>{7}|\|{7})(?: |$)", "a merge has stopped half-way here"),
     Rule(r"[ \t]+$|\r", "no blanks at a line's end", besides=("LICENSE",)),
 ]
 
