@@ -119,6 +119,7 @@ class Accumulator {
   /// The standard deviation that chance gives such a figure whose mean is `mean`: of a Poisson
   /// count for rates, binomial for shares; 0 for all others.
   double deviation(Metric metric, Duration window, double mean) const;
+  std::uint64_t latencies() const { return latency_.count(); }
 
  private:
   std::uint64_t hits_ = 0;

@@ -10,6 +10,7 @@
 #include "scenarios/judge.h"
 #include "scenarios/onset.h"
 #include "scenarios/remarks.h"
+#include "scenarios/warm_up.h"
 #include "sim/build.h"
 #include "sim/side_by_side.h"
 
@@ -106,6 +107,7 @@ void run_all(const Model& model, const ReplicateControl& control, Pool& pool) {
 void judge_all(const scenarios::Scenario& scenario, const std::vector<Results>& each,
                reports::RunData& pooled) {
   pooled.expectations = scenarios::judge(scenario, pooled.answers);
+  std::span<const reports::Answer> answers = pooled.answers;
   for (std::size_t i = 0; i < scenario.expectations.size(); ++i) {
     const scenarios::Expectation& expectation = scenario.expectations[i];
     if (expectation.share) {
@@ -115,9 +117,13 @@ void judge_all(const scenarios::Scenario& scenario, const std::vector<Results>& 
     }
     // Of a share, failing in one run may be just what is wanted.
     if (!expectation.share) pooled.expectations[i].wrong_since = each.front()[i].wrong_since;
-    for (std::string& remark : scenarios::remarks_on(expectation, pooled))
+    for (std::string& remark : scenarios::remarks_on(expectation, pooled, answers))
       pooled.notes.push_back(std::move(remark));
+    for (const scenarios::Figure& figure : expectation.figures)
+      answers = answers.subspan(figure.queries());
   }
+  for (std::string& remark : scenarios::remarks_on_warm_up(scenario, pooled))
+    pooled.notes.push_back(std::move(remark));
 }
 
 /// What holds in the only run holds in all of them.

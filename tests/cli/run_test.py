@@ -30,12 +30,22 @@ class Run(Case):
 
     def test_a_figure_of_nothing_holds_nowhere_and_one_of_failures_is_said_to_be_one(self):
         self.write("s.yaml", SCENARIO.replace("latency: 2ms", "latency: 2ms, errors: {ratio: 100%, status: 503}")
-                   + "  expect: ['p99{load=\"users\"} < 1s', 'p99{load=\"users\", code=\"200\"} < 1s']\n")
+                   + "  expect: ['p90{load=\"users\"} < 1s', 'p90{load=\"users\", code=\"200\"} < 1s']\n")
         report = self.report(status=1)
         self.assertEqual([e["ok"] for e in report["expectations"]], [True, False])
         self.assertEqual(report["expectations"][1]["why"],
-                         'there is no p99{load="users", code="200"}: nothing was counted there')
-        self.assertEqual(report["notes"], ['p99{load="users"} is the latency of failures: no request of it succeeded'])
+                         'there is no p90{load="users", code="200"}: nothing was counted there')
+        self.assertEqual(report["notes"], ['p90{load="users"} is the latency of failures: no request of it succeeded'])
+
+    def test_a_percentile_of_too_few_and_a_warm_up_that_is_too_short_are_said_to_be(self):
+        self.write("s.yaml", SCENARIO.replace("duration: 5s", "duration: 100s").replace("latency: 2ms", "latency: 100ms, concurrency: 4")
+                   + "  expect: ['p999{load=\"users\"} < 1h']\n")
+        few, start = self.report()["notes"]
+        self.assertRegex(few, r'^p999\{load="users"\} is told from \d+ requests, of which [\d.]+ lie beyond it: ')
+        self.assertEqual(start, "load users: its latencies have not settled by 100 s, so its figures are of that time alone")
+        text = self.squall("run", "s.yaml").stdout
+        self.assertIn(few, text)
+        self.assertIn(start, text)
 
     def test_the_seed_decides_and_nothing_else_does(self):
         first = self.squall("run", "s.yaml", "--format", "json", "--seed", "7").stdout

@@ -10,17 +10,26 @@ using Remarks = std::vector<std::string>;
 
 /// A load of a request a second for 10 s, of which those of the seconds 4 to 6 fail, and of the
 /// second 9 has no answer.
-Remarks remarks(std::string_view text) {
+Remarks remarks(std::string_view text, int latencies = 100'000, int runs = 1,
+                std::string_view share = {}) {
   reports::RunData data;
+  data.runs.resize(static_cast<std::size_t>(runs));
   reports::LoadData& load = data.loads.emplace_back();
   load.name = "x";
   load.series = reports::Series(10s);
   for (int s = 0; s < 9; ++s)
     load.series.record(Instant(std::chrono::seconds(s) + 500ms), 1ms, s < 4 || s > 6);
   load.series.record_unanswered(Instant(9500ms));
-  const auto expectation = parse_expectation(text, {Instant(0s), Instant(10s)});
+  auto expectation = parse_expectation(text, {Instant(0s), Instant(10s)});
   EXPECT_TRUE(expectation);
-  return remarks_on(*expectation, data);
+  if (!share.empty()) expectation->share = *parse_run_share(share);
+  std::vector<reports::Answer> answers;
+  for (const Figure& figure : expectation->figures) {
+    reports::Accumulator one;
+    for (int i = 0; i < latencies; ++i) one.record(1ms);
+    answers.resize(answers.size() + figure.queries(), {one});
+  }
+  return remarks_on(*expectation, data, answers);
 }
 
 TEST(Remarks, ALatencyOfFailuresOnlyIsSaidToBeOne) {
@@ -45,6 +54,36 @@ TEST(Remarks, ALatencyOfThoseThatWereAnsweredIsSaidToBeOne) {
 TEST(Remarks, FiguresThatSayWhatFailedAreNotRemarkedOn) {
   EXPECT_EQ(remarks(R"(success{load="x"}[4s:7s] < 3%)"), Remarks());
   EXPECT_EQ(remarks(R"(p99{load="x",code="503"}[4s:7s] < 3s)"), Remarks());
+}
+
+TEST(Remarks, APercentileOfTooFewIsSaidToBeOne) {
+  EXPECT_EQ(remarks(R"(p999{workload="a"} < 3s)", 9999),
+            Remarks{R"(p999{workload="a"} is told from 9999 requests, of which 10 lie beyond it: )"
+                    "measure longer or run more seeds, until 10 do"});
+  EXPECT_EQ(remarks(R"(p99{workload="a"} < 3s)", 250),
+            Remarks{R"(p99{workload="a"} is told from 250 requests, of which 2.5 lie beyond it: )"
+                    "measure longer or run more seeds, until 10 do"});
+  EXPECT_EQ(remarks(R"(p90{workload="a"} + p50{workload="a"} < 3s)", 99).size(), 1U);
+  EXPECT_EQ(remarks(R"(p90{workload="a"} + p50{workload="a"} < 3s)", 19).size(), 2U);
+  for (const auto& [text, enough] :
+       {std::pair("p999 < 3s", 10'000), {"p99 < 3s", 1000}, {"p95 < 3s", 200}, {"p90 < 3s", 100}}) {
+    EXPECT_EQ(remarks(text, enough), Remarks()) << text;
+    EXPECT_EQ(remarks(text, enough - 1).size(), 1U) << text;
+  }
+}
+
+TEST(Remarks, OtherLatenciesAndNoneAreNotOfTooFew) {
+  EXPECT_EQ(remarks("mean < 3s", 1), Remarks());
+  EXPECT_EQ(remarks("max < 3s", 1), Remarks());
+  EXPECT_EQ(remarks("success > 3%", 1), Remarks());
+  EXPECT_EQ(remarks("p99 < 3s", 0), Remarks());
+  EXPECT_EQ(remarks("peak(p99) < 3s", 1), Remarks());
+}
+
+TEST(Remarks, WithAShareEachRunIsToHaveEnough) {
+  EXPECT_EQ(remarks("p99 < 3s", 2000, 4), Remarks());
+  EXPECT_EQ(remarks("p99 < 3s", 4000, 4, ">= 95%"), Remarks());
+  EXPECT_EQ(remarks("p99 < 3s", 2000, 4, ">= 95%").size(), 1U);
 }
 
 TEST(Remarks, WithoutRequestsThereIsNothingToSay) {
