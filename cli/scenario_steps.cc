@@ -56,7 +56,7 @@ const std::string_view kScenarioSteps = R"json(    "error": {
         "headers": {"$ref": "#/definitions/headers"},
         "probability": {"$ref": "#/definitions/ratio"},
         "times": {"$ref": "#/definitions/whole"},
-        "detach": {"const": false},
+        "detach": {"$ref": "#/definitions/boolean", "default": false},
         "client": {"$ref": "#/definitions/client"},
         "on_error": {
           "description": "without it a failed call ends the caller's request with 500",
@@ -82,12 +82,45 @@ const std::string_view kScenarioSteps = R"json(    "error": {
       "additionalProperties": false,
       "properties": {
         "parallel": {"type": "array", "items": {"$ref": "#/definitions/call"}},
-        "await": {"enum": [1, "100%"]}
+        "await": {"$ref": "#/definitions/ratio", "description": "the share of answers that is waited for"}
+      }
+    },
+    "work": {
+      "type": "object",
+      "required": ["work"],
+      "additionalProperties": false,
+      "properties": {"work": {"$ref": "#/definitions/latency"}}
+    },
+    "choose": {
+      "type": "object",
+      "required": ["choose"],
+      "additionalProperties": false,
+      "properties": {
+        "choose": {
+          "type": "array",
+          "minItems": 1,
+          "items": {
+            "type": "object",
+            "required": ["weight", "calls"],
+            "additionalProperties": false,
+            "properties": {
+              "weight": {"$ref": "#/definitions/shape"},
+              "calls": {"$ref": "#/definitions/calls"}
+            }
+          }
+        }
       }
     },
     "calls": {
       "type": "array",
-      "items": {"anyOf": [{"$ref": "#/definitions/call"}, {"$ref": "#/definitions/parallel"}]}
+      "items": {
+        "anyOf": [
+          {"$ref": "#/definitions/call"},
+          {"$ref": "#/definitions/parallel"},
+          {"$ref": "#/definitions/work"},
+          {"$ref": "#/definitions/choose"}
+        ]
+      }
     },
 )json";
 

@@ -50,7 +50,7 @@ void read_capacity(config::Fields& fields, Workload& out);
 // read_steps.cc
 /// Exactly one of status and grpc, which comes with status 200. True: it is grpc.
 bool read_answer(config::Fields& fields, int& status, std::optional<int>& grpc);
-void read_steps(const config::Value& value, std::vector<Step>& out, bool in_parallel);
+void read_steps(const config::Value& value, std::vector<Step>& out);
 
 // read_workloads.cc
 void read_errors(const config::Value& value, std::vector<ErrorSpec>& out);

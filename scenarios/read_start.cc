@@ -23,7 +23,7 @@ void read_start(Fields& f, Start& out) {
     if (std::optional<Distribution> delay = read_distribution(f["delay"]))
       out.delay = *std::move(delay);
   }
-  if (f["calls"]) read_steps(f["calls"], out.calls, false);
+  if (f["calls"]) read_steps(f["calls"], out.calls);
   Duration after{};
   if (f.duration("fail_after", after, {.least = Duration(1), .most = kLongest}))
     out.fail_after = after;

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "scenarios/read_parts.h"
 
 namespace squall::scenarios {
@@ -7,6 +9,7 @@ using config::Fields;
 using config::Value;
 
 constexpr int kMostTimes = 100'000;
+constexpr std::size_t kMostBranches = 10'000;
 
 OnError read_on_error(const Value& value) {
   OnError out;
@@ -33,15 +36,68 @@ void read_call(Fields& f, Step& step) {
   step.on_error = read_on_error(f["on_error"]);
   read_client(f, step.client);
   cannot(f, {"body"});
-  bool detach = false;
-  if (f.boolean("detach", detach) && detach) cannot(f, {"detach"});
+  if (f.boolean("detach", step.detach) && step.detach && f["on_error"])
+    f["on_error"].error("nobody waits for the answer", "leave it out beside detach");
 }
 
 void read_parallel(Fields& f, Step& step) {
   step.kind = Step::Kind::kParallel;
-  read_steps(f["parallel"], step.steps, true);
-  double await = 1;
-  if (f.ratio("await", await) && await < 1) cannot(f, {"await"});
+  f.ratio("await", step.await, {.least = 0, .most = 1, .above = true});
+  read_steps(f["parallel"], step.steps);
+  for (const Step& part : step.steps) {
+    const auto refuse = [&](std::string what, std::string advice) {
+      f.value().diagnostics().add({part.place.file ? *part.place.file : std::string(),
+                                   part.place.line, part.place.column, Severity::kError,
+                                   std::move(what), std::move(advice)});
+    };
+    if (part.kind == Step::Kind::kParallel) {
+      refuse("parallel inside parallel", "put its calls into the outer list");
+    } else if (part.kind != Step::Kind::kCall) {
+      refuse("only calls start together", "put it before or after the parallel calls");
+    }
+  }
+}
+
+void read_choose(Fields& f, Step& step) {
+  step.kind = Step::Kind::kChoose;
+  f.objects("choose", [&](Fields& b) {
+    Step branch;
+    branch.kind = Step::Kind::kBranch;
+    b.require("weight");
+    b.number("weight", branch.weight, {.least = 0, .most = 1e9, .above = true});
+    b.require("calls", "write calls: [] for nothing");
+    read_steps(b["calls"], branch.steps);
+    step.steps.push_back(std::move(branch));
+  });
+  const Value choose = f["choose"];
+  if (choose.node().is_sequence() && (step.steps.empty() || step.steps.size() > kMostBranches))
+    choose.error(fmt::format("{} branches", step.steps.size()),
+                 fmt::format("write 1 to {}, such as {{weight: 1, calls: []}}", kMostBranches));
+  cannot(f, {"by"});
+}
+
+void read_work(Fields& f, Step& step) {
+  step.kind = Step::Kind::kWork;
+  step.work = read_distribution(f["work"]);
+}
+
+void read_step(Fields& f, Step& step) {
+  if (f.has("parallel")) {
+    read_parallel(f, step);
+    f.hide({"to", "work", "choose", "cache"});
+  } else if (f.has("work")) {
+    read_work(f, step);
+    f.hide({"to", "parallel", "choose", "cache"});
+  } else if (f.has("choose")) {
+    read_choose(f, step);
+    f.hide({"to", "parallel", "work", "cache"});
+  } else if (f.has("cache")) {
+    cannot(f, {"cache"});
+    f.accept({"miss"});
+  } else {
+    read_call(f, step);
+    f.hide({"parallel", "work", "choose", "cache"});
+  }
 }
 
 }  // namespace
@@ -54,29 +110,18 @@ bool read_answer(Fields& f, int& status, std::optional<int>& grpc) {
   return answer == 1U;
 }
 
-void read_steps(const Value& value, std::vector<Step>& out, bool in_parallel) {
+void read_steps(const Value& value, std::vector<Step>& out) {
   if (!value.is_sequence()) return;
   for (std::size_t i = 0; i < value.node().items.size(); ++i) {
     const Value item = value.item(i);
     if (!item.is_mapping()) {
-      if (!item) item.expected("a call or parallel calls");
+      if (!item) item.expected("a step: a call, parallel, work or choose");
       continue;
     }
     Fields f(item);
     Step step;
     step.place = item.node().place;
-    if (f.has("parallel")) {
-      if (in_parallel) item.error("parallel inside parallel", "put its calls into the outer list");
-      read_parallel(f, step);
-    } else if (f.has("work") || f.has("choose") || f.has("cache")) {
-      cannot(f, {"work", "choose", "cache"});
-      f.accept({"miss", "by"});
-    } else {
-      read_call(f, step);
-    }
-    f.accept({"parallel", "to"});
-    f.hide({"work", "choose", "cache"});
-    step.kind == Step::Kind::kParallel ? f.hide({"to"}) : f.hide({"parallel"});
+    read_step(f, step);
     f.finish();
     out.push_back(std::move(step));
   }

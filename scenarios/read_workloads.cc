@@ -22,7 +22,7 @@ void read_behaviour(Fields& f, Behaviour& out) {
   }
   if (f["calls"]) {
     out.calls.clear();
-    read_steps(f["calls"], out.calls, false);
+    read_steps(f["calls"], out.calls);
   }
 }
 

@@ -58,9 +58,15 @@ struct OnError {
   std::optional<int> grpc;  // kAnswer: grpc-status, in the headers
 };
 
-/// One step of a call tree: a call, or steps that start together and end when all have.
+/// One step of what a request has done for it.
 struct Step {
-  enum class Kind : std::uint8_t { kCall, kParallel };
+  enum class Kind : std::uint8_t {
+    kCall,
+    kParallel,  // calls that start together
+    kWork,      // own work
+    kChoose,    // one of several branches
+    kBranch,    // of kChoose
+  };
   Kind kind = Kind::kCall;
   config::Place place;
   // kCall
@@ -71,8 +77,11 @@ struct Step {
   int times = 1;           // one after the other; below `parallel`, all at once
   OnError on_error;
   std::optional<Client> client;  // absent: one try, without a timeout of its own
-  // kParallel
-  std::vector<Step> steps;
+  bool detach = false;           // nobody waits for its answer
+  double await = 1;              // kParallel: goes on when so large a share of the answers has come
+  std::optional<Distribution> work;  // kWork
+  double weight = 1;                 // kBranch
+  std::vector<Step> steps;           // of kParallel, kBranch; the branches of kChoose
 };
 
 /// How a request is handled: work, then perhaps an error, then the calls in order.

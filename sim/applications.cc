@@ -53,24 +53,32 @@ void Applications::forget(Stream& stream) {
 }
 
 void Applications::begin_work(Stream& stream) {
-  Call& call = world_.calls[stream.call];
   Task& task = stream.task;
-  count_execution(call);
-  if (call.of_client) [[unlikely]]
-    count_execution(world_.clients.asked(call));
-  task.work = work_of(task, stream.pod);
+  const Duration done = task.work;  // before a step of work
+  if (task.step == 0) [[likely]] {
+    Call& call = world_.calls[stream.call];
+    count_execution(call);
+    if (call.of_client) [[unlikely]]
+      count_execution(world_.clients.asked(call));
+    task.work = work_of(task, stream.pod);
+  } else {
+    const BehaviourModel& behaviour = world_.model.behaviours[task.behaviour];
+    const StepModel& step = world_.model.steps[behaviour.first_step + task.step - 1];
+    task.work +=
+        at_pace(task, stream.pod, step.work->sample(mix(task.random, Purpose::kService, step.key)));
+  }
   Pod& pod = world_.pods[stream.pod];
-  const EventHandle work = pod.station.begin(world_.engine, stream.index, task.work);
+  const EventHandle work = pod.station.begin(world_.engine, stream.index, task.work - done);
   if (!pod.watched) [[likely]]
     return;
   Watched& watched = world_.watched[stream.index];
   watched.began = world_.engine.now();
+  watched.done = done;
   watched.work = work;
   watched.works = true;
 }
 
 Duration Applications::work_of(const Task& task, std::uint32_t index) {
-  const Pod& pod = world_.pods[index];
   const BehaviourModel& behaviour = world_.model.behaviours[task.behaviour];
   const std::optional<Distribution>* latency = &behaviour.latency;
   if (behaviour.quick_errors) [[unlikely]] {
@@ -79,6 +87,12 @@ Duration Applications::work_of(const Task& task, std::uint32_t index) {
   }
   Duration work{};
   if (*latency) work = (*latency)->sample(mix(task.random, Purpose::kService, 0));
+  return at_pace(task, index, work);
+}
+
+/// As long as it takes at the replica just now.
+Duration Applications::at_pace(const Task& task, std::uint32_t index, Duration work) {
+  const Pod& pod = world_.pods[index];
   if (pod.slow != kNone) work = slowed(task, pod.slow, work);
   if (pod.warming) [[unlikely]]
     work = stretched(work, world_.lifecycle.warm_factor(index));
@@ -131,6 +145,8 @@ void Applications::answer_error(Stream& stream, const scenarios::ErrorSpec& erro
 void Applications::after_work(Stream& stream) {
   if (world_.pods[stream.pod].watched) [[unlikely]]
     world_.watched[stream.index].works = false;
+  if (stream.task.step > 0) [[unlikely]]
+    return advance(stream);  // it was a step
   const auto drawn = [&](std::uint64_t key) {
     return unit(mix(stream.task.random, Purpose::kError, key));
   };
@@ -161,14 +177,20 @@ Answer Applications::failure_of(const Stream& stream) const {
   return answer;
 }
 
+void Applications::tell_done(Stream& stream) {
+  Task& task = stream.task;
+  task.answered = true;
+  if (!stream.of_probe)
+    world_.collector.on_task_done(world_.pods[stream.pod].workload, stream.pod, task,
+                                  world_.engine.now());
+  if (!stream.client_open) world_.collector.on_wasted(stream.pod, task.work, task.arrived);
+}
+
 /// Answers; parallel calls that are still under way run on.
 void Applications::finish_task(Stream& stream, Answer answer) {
   Task& task = stream.task;
   Pod& pod = world_.pods[stream.pod];
-  task.answered = true;
-  if (!stream.of_probe)
-    world_.collector.on_task_done(pod.workload, stream.pod, task, world_.engine.now());
-  if (!stream.client_open) world_.collector.on_wasted(stream.pod, task.work, task.arrived);
+  tell_done(stream);
   world_.transport.reply(stream, answer);
   const std::uint32_t next = pod.station.leave(world_.engine.now());
   if (task.outstanding == 0) forget(stream);

@@ -37,11 +37,13 @@ class Applications {
   void begin_work(Stream& stream), after_work(Stream& stream);
   void count_execution(Call& call);
   Duration work_of(const Task& task, std::uint32_t pod);
+  Duration at_pace(const Task& task, std::uint32_t pod, Duration work);
   Duration slowed(const Task& task, std::uint32_t fault, Duration work);
   bool answer_in_turn(Stream& stream, const scenarios::ErrorSpec& error, std::uint32_t sequence);
   void answer_error(Stream& stream, const scenarios::ErrorSpec& error);
   Answer failure_of(const Stream& stream) const;
   static Answer answer_of(int status, std::optional<int> grpc);
+  void tell_done(Stream& stream);
   void finish_task(Stream& stream, Answer answer);
 
   // turns.cc
@@ -59,6 +61,7 @@ class Applications {
   Answer expiry_of(const Stream& stream) const;
 
   // steps.cc
+  struct Doer;
   void advance(Stream& stream);
   void start_call(Stream& stream, std::uint32_t call_model, std::uint32_t k);
 

@@ -39,10 +39,7 @@ void Builder::add_behaviours() {
     behaviours.push_back(add_behaviour(from != nullptr ? from->behaviour : nothing, "", i));
     if (from != nullptr && from->start) {
       const std::uint32_t start = add_behaviour(nothing, "start", i);
-      BehaviourModel& calls = model_->behaviours[start];
-      calls.first_step = static_cast<std::uint32_t>(model_->steps.size());
-      calls.steps = static_cast<std::uint32_t>(from->start->calls.size());
-      for (const scenarios::Step& step : from->start->calls) add_step(step, i);
+      add_program(start, from->start->calls, i);
       model_->workloads[i].start = &*from->start;
       model_->workloads[i].start_behaviour = start;
     }
@@ -63,28 +60,78 @@ std::uint32_t Builder::add_behaviour(const scenarios::Behaviour& from, std::stri
     model_->workloads[workload].sequences += error.sequence.empty() ? 0U : 1U;
     row.quick_errors = row.quick_errors || error.latency.has_value();
   }
-  row.first_step = static_cast<std::uint32_t>(model_->steps.size());
-  row.steps = static_cast<std::uint32_t>(from.calls.size());
-  for (const scenarios::Step& step : from.calls) add_step(step, workload);
+  add_program(index, from.calls, workload);
   return index;
 }
 
-void Builder::add_step(const scenarios::Step& step, std::uint32_t workload) {
-  const auto first = static_cast<std::uint32_t>(model_->calls.size());
-  if (step.kind == scenarios::Step::Kind::kCall) {
-    add_call(step, workload);
-  } else {
-    // A group within a group starts at the same time: one group.
-    const auto flatten = [&](const auto& self, const scenarios::Step& group) -> void {
-      for (const scenarios::Step& part : group.steps) {
-        part.kind == scenarios::Step::Kind::kCall ? add_call(part, workload) : self(self, part);
-      }
-    };
-    flatten(flatten, step);
+void Builder::add_program(std::uint32_t behaviour, const std::vector<scenarios::Step>& steps,
+                          std::uint32_t workload) {
+  const auto first = static_cast<std::uint32_t>(model_->steps.size());
+  add_steps(steps, workload, first);
+  model_->behaviours[behaviour].first_step = first;
+  model_->behaviours[behaviour].steps = next_step(first);
+}
+
+/// Its number within the behaviour.
+std::uint32_t Builder::next_step(std::uint32_t first) const {
+  return static_cast<std::uint32_t>(model_->steps.size()) - first;
+}
+
+void Builder::add_steps(const std::vector<scenarios::Step>& steps, std::uint32_t workload,
+                        std::uint32_t first) {
+  using Kind = StepModel::Kind;
+  constexpr std::uint64_t kFirstKey = 2;  // of draws of work: those before are of the usual
+  for (const scenarios::Step& step : steps) {
+    switch (step.kind) {
+      case scenarios::Step::Kind::kWork:
+        model_->steps.push_back(
+            {.kind = Kind::kWork, .work = step.work, .key = kFirstKey + next_step(first)});
+        break;
+      case scenarios::Step::Kind::kChoose:
+        add_choose(step, workload, first);
+        break;
+      default:
+        add_calls(step, workload, next_step(first));
+    }
   }
-  model_->steps.push_back({.first_call = first,
+}
+
+/// The branches one after the other, each with a jump behind the last.
+void Builder::add_choose(const scenarios::Step& choose, std::uint32_t workload,
+                         std::uint32_t first) {
+  using Kind = StepModel::Kind;
+  const std::size_t own = model_->steps.size();
+  model_->steps.push_back({.kind = Kind::kChoose, .key = next_step(first)});
+  double all = 0, sum = 0;
+  for (const scenarios::Step& branch : choose.steps) all += branch.weight;
+  std::vector<BranchModel> branches;
+  std::vector<std::size_t> jumps;
+  for (const scenarios::Step& branch : choose.steps) {
+    sum += branch.weight;
+    branches.push_back({.below = sum / all, .step = next_step(first)});
+    add_steps(branch.steps, workload, first);
+    jumps.push_back(model_->steps.size());
+    model_->steps.push_back({.kind = Kind::kJump});
+  }
+  for (const std::size_t jump : jumps) model_->steps[jump].to = next_step(first);
+  model_->steps[own].first_branch = static_cast<std::uint32_t>(model_->branches.size());
+  model_->steps[own].branches = static_cast<std::uint32_t>(branches.size());
+  model_->branches.insert(model_->branches.end(), branches.begin(), branches.end());
+}
+
+void Builder::add_calls(const scenarios::Step& step, std::uint32_t workload, std::uint32_t number) {
+  const auto first = static_cast<std::uint32_t>(model_->calls.size());
+  const bool parallel = step.kind == scenarios::Step::Kind::kParallel;
+  if (parallel) {
+    for (const scenarios::Step& call : step.steps) add_call(call, workload);
+  } else {
+    add_call(step, workload);
+  }
+  for (std::size_t i = first; i < model_->calls.size(); ++i) model_->calls[i].step = number;
+  model_->steps.push_back({.kind = parallel ? StepModel::Kind::kParallel : StepModel::Kind::kCall,
+                           .first_call = first,
                            .calls = static_cast<std::uint32_t>(model_->calls.size()) - first,
-                           .parallel = step.kind == scenarios::Step::Kind::kParallel});
+                           .await = step.await});
 }
 
 void Builder::add_caller(std::uint32_t workload, const CallSite& site, const scenarios::Url& url) {
@@ -102,6 +149,7 @@ void Builder::add_call(const scenarios::Step& call, std::uint32_t workload) {
   row.probability = call.probability;
   row.times = call.times;
   row.on_error = call.on_error;
+  row.detach = call.detach;
   row.site.key = mix(row.site.key, same_calls_[{workload, call.to.text}]++);
   row.site.unrouted_edge = unrouted_edge(model_->workloads[workload].name, row.site);
   row.site.client = client_of(call.client, {.service = row.site.service, .workload = workload});

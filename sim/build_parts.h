@@ -32,7 +32,14 @@ class Builder {
   void find_listeners(), add_faults(), add_network(), add_probes();
   std::uint32_t add_behaviour(const scenarios::Behaviour& behaviour, std::string operation,
                               std::uint32_t workload);
-  void add_step(const scenarios::Step& step, std::uint32_t workload);
+  void add_program(std::uint32_t behaviour, const std::vector<scenarios::Step>& steps,
+                   std::uint32_t workload);
+  /// `first`: the behaviour's first step in Model::steps.
+  void add_steps(const std::vector<scenarios::Step>& steps, std::uint32_t workload,
+                 std::uint32_t first);
+  std::uint32_t next_step(std::uint32_t first) const;
+  void add_choose(const scenarios::Step& choose, std::uint32_t workload, std::uint32_t first);
+  void add_calls(const scenarios::Step& step, std::uint32_t workload, std::uint32_t number);
   void add_call(const scenarios::Step& call, std::uint32_t workload);
   std::uint32_t client_of(const std::optional<scenarios::Client>& settings, ClientModel wanted);
   void add_caller(std::uint32_t workload, const CallSite& site, const scenarios::Url& url);

@@ -23,6 +23,7 @@ struct Carried {
 struct Watched {
   Instant deadline = kNever;
   Instant began{};                   // own work
+  Duration done{};                   // own work before that
   EventHandle work{};                // and its end, while it is under way
   std::uint32_t first_call = kNone;  // under way
   bool works = false, awaits_deadline = false;

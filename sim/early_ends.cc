@@ -87,7 +87,7 @@ void Applications::on_client_left(Stream& stream) {
     const auto begins = pod.station.stop(world_.engine, stream.index, watched.work);
     if (!begins) return;
     next = *begins;
-    task.work = world_.engine.now() - watched.began;
+    task.work = watched.done + (world_.engine.now() - watched.began);
   } else if (task.outstanding > 0) {
     end_calls(stream);
   } else {

@@ -4,6 +4,7 @@
 
 #include "policies/base/mix.h"
 #include "sim/backoff.h"
+#include "sim/walk.h"
 #include "sim/world.h"
 
 namespace squall::sim {
@@ -11,6 +12,7 @@ namespace {
 
 constexpr Duration kDrainTime = 5s;  // how long a sidecar waits at least (terminationDrainDuration)
 constexpr Duration kLookAgain = 1s;
+constexpr std::uint32_t kStepDraws = 16;  // those before are of the start as a whole
 // A kubelet's: the first restart comes at once, the next after 10 s, 20 s, ...; ten minutes of
 // running are forgiven.
 constexpr Duration kFirstBackoff = 10s, kLongestBackoff = 5min, kForgotten = 10min;
@@ -55,6 +57,8 @@ void Lifecycle::on_event(const Event& event) {
       return begin(event.b);
     case Step::kRun:
       return run(event.b);
+    case Step::kWorked:
+      return advance(event.b);
     case Step::kTooLong:
       return fail(event.b);
     default:
@@ -199,7 +203,7 @@ void Lifecycle::begin(std::uint32_t pod) {
 }
 
 /// Of the replica's latest start.
-std::uint64_t Lifecycle::draw(std::uint32_t pod, std::uint32_t k) const {
+std::uint64_t Lifecycle::draw(std::uint32_t pod, std::uint64_t k) const {
   return mix(mix(mix(world_.seed, world_.model.pods[pod].key), Purpose::kStart, k),
              replicas_[pod].starts);
 }
@@ -213,30 +217,27 @@ void Lifecycle::run(std::uint32_t pod) {
   advance(pod);
 }
 
-/// On with the start's calls, until one is waited for or none is left.
+/// Carries out the steps of a start.
+struct Lifecycle::Doer {
+  Lifecycle& lifecycle;
+  std::uint32_t pod;
+
+  static bool stops() { return false; }
+  void call(std::uint32_t index, std::uint32_t k) const { lifecycle.start_call(pod, index, k); }
+  /// No request is there that it could contend with.
+  void work(const StepModel& step) const {
+    const Duration takes = step.work->sample(lifecycle.draw(pod, kStepDraws + step.key));
+    lifecycle.schedule_own(Step::kWorked, lifecycle.world_.engine.now() + takes, pod);
+  }
+  double draw(std::uint64_t key) const { return unit(lifecycle.draw(pod, kStepDraws + key)); }
+  void end() const { lifecycle.up(pod); }
+};
+
+/// On with the start's steps, until something is waited for or none is left.
 void Lifecycle::advance(std::uint32_t pod) {
   const Model& model = world_.model;
-  Replica& replica = replicas_[pod];
-  const BehaviourModel& calls =
-      model.behaviours[model.workloads[world_.pods[pod].workload].start_behaviour];
-  while (replica.outstanding == 0) {
-    if (replica.times_left > 0) {
-      const std::uint32_t call = model.steps[calls.first_step + replica.step - 1].first_call;
-      start_call(pod, call,
-                 static_cast<std::uint32_t>(model.calls[call].times - replica.times_left--));
-      continue;
-    }
-    if (replica.step == calls.steps) return up(pod);
-    const StepModel& step = model.steps[calls.first_step + replica.step++];
-    if (!step.parallel) {
-      replica.times_left = model.calls[step.first_call].times;
-      continue;
-    }
-    for (std::uint32_t i = step.first_call; i < step.first_call + step.calls; ++i) {
-      for (int k = 0; k < model.calls[i].times; ++k)
-        start_call(pod, i, static_cast<std::uint32_t>(k));
-    }
-  }
+  walk(model, model.behaviours[model.workloads[world_.pods[pod].workload].start_behaviour],
+       replicas_[pod], Doer{*this, pod});
 }
 
 void Lifecycle::start_call(std::uint32_t pod, std::uint32_t index, std::uint32_t k) {
@@ -249,7 +250,7 @@ void Lifecycle::start_call(std::uint32_t pod, std::uint32_t index, std::uint32_t
   call.asker_generation = replicas_[pod].begun;
   call.of_start = true;
   call.model = index;
-  ++replicas_[pod].outstanding;
+  if (!model.detach) ++replicas_[pod].outstanding;
   world_.transport.make_call(call, model.site, pod, random);
 }
 
@@ -257,9 +258,10 @@ void Lifecycle::on_call_done(const Call& call) {
   const std::uint32_t pod = call.asker;
   Replica& replica = replicas_[pod];
   if (replica.begun != call.asker_generation) return;
+  const CallModel& model = world_.model.calls[call.model];
+  if (!is_awaited(model, replica)) return;
   --replica.outstanding;
-  const bool fatal =
-      world_.model.calls[call.model].on_error.kind != scenarios::OnError::Kind::kIgnore;
+  const bool fatal = model.on_error.kind != scenarios::OnError::Kind::kIgnore;
   call.answer.failed() && fatal ? fail(pod) : advance(pod);
 }
 

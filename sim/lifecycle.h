@@ -54,7 +54,7 @@ class Lifecycle {
 
  private:
   static constexpr Instant kBefore{-std::chrono::hours(1)};
-  enum class Step : std::uint8_t { kChange, kRestartNext, kBegin, kRun, kTooLong, kLook };
+  enum class Step : std::uint8_t { kChange, kRestartNext, kBegin, kRun, kWorked, kTooLong, kLook };
   enum class State : std::uint8_t { kGone, kStarting, kUp, kLeaving };
   struct Replica {
     State state = State::kUp;
@@ -77,6 +77,7 @@ class Lifecycle {
     Duration there{};                           // before that
   };
 
+  struct Doer;
   void schedule(Step step, Instant at, std::uint32_t a, std::uint32_t b);
   void schedule_own(Step step, Instant at, std::uint32_t pod);
   void on_change(std::uint32_t change);
@@ -88,7 +89,7 @@ class Lifecycle {
   void start_call(std::uint32_t pod, std::uint32_t call_model, std::uint32_t k);
   void up(std::uint32_t pod);
   void list(std::uint32_t pod);
-  std::uint64_t draw(std::uint32_t pod, std::uint32_t k) const;
+  std::uint64_t draw(std::uint32_t pod, std::uint64_t k) const;
 
   World& world_;
   std::vector<Replica> replicas_;  // by pod

@@ -85,6 +85,7 @@ struct Model {
   std::vector<BehaviourModel> behaviours;
   std::uint32_t idle_behaviour = kNone;  // of a probe that is no operation's: none at all
   std::vector<StepModel> steps;
+  std::vector<BranchModel> branches;
   std::vector<CallModel> calls;
   std::vector<ClientModel> clients;
   std::vector<EdgeModel> edges;

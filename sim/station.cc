@@ -28,6 +28,12 @@ Station::Entry Station::wait_for_core(std::uint32_t id, Instant now) {
   return Entry::kQueued;
 }
 
+bool Station::enter_again(std::uint32_t id, Instant now) {
+  const bool starts = working_.count() < cores_;
+  starts ? working_.up(now) : ready_.push(id);
+  return starts;
+}
+
 std::uint32_t Station::hand_slot_on(Instant now) {
   const std::uint32_t next = queue_.pop(now);
   if (working_.count() >= cores_) {

@@ -69,6 +69,8 @@ class Station {
     return kNone;
   }
 
+  /// More work of one that has its slot; false: it waits for a core, and will be named.
+  bool enter_again(std::uint32_t id, Instant now);
   /// Work under way, with the handle that begin() gave, ends now; its slot is held on. Who must
   /// begin(); none: it ends just now by itself. REQUIRES: no hang.
   std::optional<std::uint32_t> stop(Engine& engine, std::uint32_t id, EventHandle work);

@@ -1,35 +1,40 @@
 // The steps of a behaviour, one after the other.
+#include "sim/walk.h"
 #include "sim/world.h"
 
 namespace squall::sim {
 
-/// On with the calls, until one is waited for or none is left.
-void Applications::advance(Stream& stream) {
-  Task& task = stream.task;
-  const BehaviourModel& behaviour = world_.model.behaviours[task.behaviour];
-  while (task.outstanding == 0) {
-    const bool calls = task.times_left > 0 || task.step < behaviour.steps;
-    if (calls && world_.pods[stream.pod].watched && expired(stream)) [[unlikely]]
-      return finish_task(stream, expiry_of(stream));
-    if (task.times_left > 0) {
-      const std::uint32_t call =
-          world_.model.steps[behaviour.first_step + task.step - 1].first_call;
-      start_call(stream, call,
-                 static_cast<std::uint32_t>(world_.model.calls[call].times - task.times_left--));
-      continue;
-    }
-    if (task.step == behaviour.steps) return finish_task(stream, {.status = 200});
-    const StepModel& step = world_.model.steps[behaviour.first_step + task.step++];
-    if (!step.parallel) {
-      task.times_left = world_.model.calls[step.first_call].times;
-      continue;
-    }
-    for (std::uint32_t i = step.first_call; i < step.first_call + step.calls; ++i) {
-      for (int k = 0; k < world_.model.calls[i].times; ++k)
-        start_call(stream, i, static_cast<std::uint32_t>(k));
-    }
-    SQUALL_DCHECK(stream.has_task);
+/// Carries out the steps of a request.
+struct Applications::Doer {
+  Applications& applications;
+  Stream& stream;
+
+  World& world() const { return applications.world_; }
+  bool stops() const {
+    if (!world().pods[stream.pod].watched || !applications.expired(stream)) [[likely]]
+      return false;
+    applications.finish_task(stream, applications.expiry_of(stream));
+    return true;
   }
+  void call(std::uint32_t index, std::uint32_t k) const {
+    applications.start_call(stream, index, k);
+  }
+  /// It needs a core again.
+  void work(const StepModel&) const {
+    Pod& pod = world().pods[stream.pod];
+    if (pod.station.enter_again(stream.index, world().engine.now()))
+      applications.begin_work(stream);
+  }
+  double draw(std::uint64_t key) const {
+    return unit(mix(stream.task.random, Purpose::kOperation, key));
+  }
+  void end() const { applications.finish_task(stream, {.status = 200}); }
+};
+
+/// On with the steps, until something is waited for or none is left.
+void Applications::advance(Stream& stream) {
+  walk(world_.model, world_.model.behaviours[stream.task.behaviour], stream.task,
+       Doer{*this, stream});
 }
 
 void Applications::start_call(Stream& stream, std::uint32_t index, std::uint32_t k) {
@@ -41,18 +46,22 @@ void Applications::start_call(Stream& stream, std::uint32_t index, std::uint32_t
   call.asker = stream.index;
   call.asker_generation = stream.generation;
   call.model = index;
-  ++stream.task.outstanding;
-  if (world_.pods[stream.pod].watched) [[unlikely]]
-    watch_call(stream, call);
+  if (!model.detach) [[likely]] {
+    ++stream.task.outstanding;
+    if (world_.pods[stream.pod].watched) [[unlikely]]
+      watch_call(stream, call);
+  }
   world_.transport.make_call(call, model.site, stream.pod, random);
 }
 
 void Applications::on_call_done(Stream& stream, const Call& call) {
   Task& task = stream.task;
-  --task.outstanding;
-  if (world_.pods[stream.pod].watched) [[unlikely]]
-    unwatch_call(stream, call);
   const CallModel& model = world_.model.calls[call.model];
+  if (world_.pods[stream.pod].watched && !model.detach) [[unlikely]]
+    unwatch_call(stream, call);
+  if (!is_awaited(model, task)) [[unlikely]]
+    return;
+  --task.outstanding;
   if (!task.answered && call.answer.failed()) {
     switch (model.on_error.kind) {
       case scenarios::OnError::Kind::kIgnore:

@@ -98,11 +98,15 @@ void Applications::begin_next(Pod& pod, std::uint32_t next) {
 bool Applications::begins(const Pod& pod, Stream& stream) {
   const WorkloadModel& workload = world_.model.workloads[pod.workload];
   const Instant now = world_.engine.now();
-  if (workload.cancelled != scenarios::Cancelled::kFinish && !stream.client_open) {
+  const bool again = stream.task.step > 0;  // it has waited for a core in between
+  const auto gone_from = again ? scenarios::Cancelled::kStop : scenarios::Cancelled::kSkip;
+  if (workload.cancelled >= gone_from && !stream.client_open) {
+    if (again) tell_done(stream);
     world_.transport.reply(stream, {});  // to nobody
     forget(stream);
     return false;
   }
+  if (again) return true;
   if (workload.honours_deadlines && expired(stream)) {
     turn_away(stream, expiry_of(stream));
     return false;

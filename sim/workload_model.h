@@ -13,15 +13,29 @@
 
 namespace squall::sim {
 
+/// One step of a behaviour's program. Steps have numbers within their behaviour and lead forward
+/// only: each is taken at most once.
 struct StepModel {
-  std::uint32_t first_call = 0, calls = 0;  // into Model::calls
-  bool parallel = false;                    // all at once, else the only one, time after time
+  enum class Kind : std::uint8_t { kCall, kParallel, kWork, kChoose, kJump };
+  Kind kind = Kind::kCall;
+  std::uint32_t first_call = 0, calls = 0;  // into Model::calls; kCall: one, time after time
+  double await = 1;                         // kParallel: the share of answers that is waited for
+  std::optional<Distribution> work{};       // kWork
+  std::uint64_t key = 0;                    // of the draws of kWork and kChoose
+  std::uint32_t first_branch = 0, branches = 0;  // kChoose: into Model::branches
+  std::uint32_t to = 0;                          // kJump: a step
+};
+struct BranchModel {
+  double below = 1;  // taken by draws below this that no branch before takes
+  std::uint32_t step = 0;
 };
 struct alignas(64) CallModel {
   CallSite site;
   double probability = 1;
   int times = 1;
   scenarios::OnError on_error;
+  bool detach = false;
+  std::uint32_t step = 0;  // of its behaviour
 };
 struct BehaviourModel {
   std::uint32_t first_step = 0, steps = 0;  // into Model::steps

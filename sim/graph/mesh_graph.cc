@@ -22,6 +22,29 @@ double mean_work_s(const BehaviourModel& behaviour) {
   return work;
 }
 
+/// The share of the requests that come to each step, and to the end.
+std::vector<double> shares_of_steps(const Model& model, const BehaviourModel& behaviour) {
+  std::vector<double> shares(behaviour.steps + 1, 0);
+  shares[0] = 1;
+  for (std::uint32_t s = 0; s < behaviour.steps; ++s) {
+    const StepModel& step = model.steps[behaviour.first_step + s];
+    switch (step.kind) {
+      case StepModel::Kind::kChoose:
+        for (std::uint32_t b = step.first_branch; b < step.first_branch + step.branches; ++b) {
+          const double before = b > step.first_branch ? model.branches[b - 1].below : 0;
+          shares[model.branches[b].step] += shares[s] * (model.branches[b].below - before);
+        }
+        break;
+      case StepModel::Kind::kJump:
+        shares[step.to] += shares[s];
+        break;
+      default:
+        shares[s + 1] += shares[s];
+    }
+  }
+  return shares;
+}
+
 }  // namespace
 
 MeshGraph to_topology(const Model& model) { return GraphBuilder(model).build(); }
@@ -143,17 +166,21 @@ void GraphBuilder::add_steps(std::uint32_t index) {
   const auto [number, grpc] = behaviours_[index];
   const BehaviourModel& behaviour = model_.behaviours[number];
   const Sender sender = sender_of(out_.graph.operations[index].workload);
+  const std::vector<double> shares = shares_of_steps(model_, behaviour);
   std::vector<topology::Step> steps;
   for (std::uint32_t s = 0; s < behaviour.steps; ++s) {
     const StepModel& from = model_.steps[behaviour.first_step + s];
+    if (from.kind == StepModel::Kind::kWork)
+      out_.graph.operations[index].work_s += shares[s] * from.work->mean_s();
+    if (from.calls == 0) continue;
     topology::Step& step = steps.emplace_back();
-    step.parallel = from.parallel;
+    step.parallel = from.kind == StepModel::Kind::kParallel;
     for (std::uint32_t c = 0; c < from.calls; ++c) {
       const CallModel& call = model_.calls[from.first_call + c];
       topology::Call& row = step.calls.emplace_back(call_of(call.site, sender));
-      row.probability = call.probability;
+      row.probability = call.probability * shares[s];
       row.times = static_cast<std::uint32_t>(call.times);
-      row.ignores_errors = call.on_error.kind == scenarios::OnError::Kind::kIgnore;
+      row.ignores_errors = call.on_error.kind == scenarios::OnError::Kind::kIgnore || call.detach;
       row.answer =
           call.on_error.kind == scenarios::OnError::Kind::kAnswer
               ? kind_of({.status = call.on_error.status, .grpc = call.on_error.grpc.value_or(-1)})
@@ -161,6 +188,7 @@ void GraphBuilder::add_steps(std::uint32_t index) {
                  : kind_of({.status = 500});
     }
   }
+  if (!std::isfinite(out_.graph.operations[index].work_s)) out_.graph.operations[index].work_s = 0;
   out_.graph.operations[index].steps = std::move(steps);
 }
 

@@ -34,7 +34,7 @@ class FormatDocs(unittest.TestCase):
             fixed = {wanted: []} if wanted else EXTRA["call"] if place == PLACES["call"] else {}
             self.assertEqual(fields, properties_at(schema, place, fixed), place)
             seen.add((place, wanted))
-        objects = {(place, "parallel" if name == "parallel" else None) for name, place in PLACES.items()
+        objects = {(place, name if name in ("parallel", "work", "choose") else None) for name, place in PLACES.items()
                    if name not in DISTRIBUTIONS}
         without_fields = {(PLACES[name], None) for name in ("hang", "unready", "drop_connections")}
         self.assertEqual(objects - seen, without_fields)

@@ -23,6 +23,8 @@ PLACES = {
     "rate limit": ("spec", "workloads", "a", "rate_limit"), "sidecar": ("spec", "workloads", "a", "sidecar"),
     "cpu": ("spec", "workloads", "a", "cpu"), "error": ("spec", "workloads", "a", "errors"),
     "call": ("spec", "workloads", "a", "calls", 0), "parallel": ("spec", "workloads", "a", "calls", 0),
+    "work": ("spec", "workloads", "a", "calls", 0), "choose": ("spec", "workloads", "a", "calls", 0),
+    "branch": ("spec", "workloads", "a", "calls", 0, "choose", 0),
     "on_error": ("spec", "workloads", "a", "calls", 0, "on_error"),
     "operation": ("spec", "workloads", "a", "operations", 0),
     "request match": ("spec", "workloads", "a", "operations", 0, "match"),
@@ -42,7 +44,7 @@ PLACES = {
        ("constant", "exponential", "lognormal", "uniform", "normal", "gamma", "weibull", "pareto", "empirical")},
     "hyperexponential": ("spec", "workloads", "a", "latency", "hyperexponential", 0),
     "mixture": ("spec", "workloads", "a", "latency", "mixture", 0)}
-EXTRA = {"parallel": {"parallel": []}, "call": {"to": "http://a/"}}
+EXTRA = {"parallel": {"parallel": []}, "work": {"work": "1ms"}, "choose": {"choose": []}, "call": {"to": "http://a/"}}
 
 
 def document_with(place, fields):

@@ -21,8 +21,37 @@ TEST(ReadSteps, CallsAreStepsInOrder) {
   EXPECT_EQ(w.behaviour.calls[1].kind, Step::Kind::kParallel);
   EXPECT_EQ(w.behaviour.calls[1].steps[0].probability, 0.1);
   EXPECT_EQ(wrong("calls: [{parallel: [{parallel: []}]}]"),
-            "error: spec.workloads.app.calls[0].parallel[0]: parallel inside parallel; put its "
-            "calls into the outer list\n");
+            "error: parallel inside parallel; put its calls into the outer list\n");
+}
+
+std::vector<Step> steps_of(const std::string& list) {
+  return workload_of("calls: [" + list + "]").behaviour.calls;
+}
+
+TEST(ReadSteps, WorkBranchesAndWhatNobodyWaitsFor) {
+  const std::vector<Step> steps = steps_of(
+      "{work: 1ms}, {choose: [{weight: 86, calls: []}, {weight: 14, calls: [{work: 2ms}]}]}, {to: "
+      "http://app/, detach: true}, {parallel: [{to: http://app/}], await: 95%}");
+  ASSERT_EQ(steps.size(), 4U);
+  EXPECT_EQ(steps[0].kind, Step::Kind::kWork);
+  EXPECT_EQ(steps[0].work->sample(1), std::chrono::milliseconds(1));
+  EXPECT_EQ(steps[1].kind, Step::Kind::kChoose);
+  ASSERT_EQ(steps[1].steps.size(), 2U);
+  EXPECT_EQ(steps[1].steps[1].weight, 14);
+  EXPECT_EQ(steps[1].steps[1].steps[0].kind, Step::Kind::kWork);
+  EXPECT_TRUE(steps[2].detach);
+  EXPECT_EQ(steps[3].await, 0.95);
+}
+
+TEST(ReadSteps, OnlyCallsStartTogether) {
+  EXPECT_EQ(wrong("calls: [{parallel: [{work: 1ms}]}]"),
+            "error: only calls start together; put it before or after the parallel calls\n");
+}
+
+TEST(ReadSteps, ABranchHasAWeightAndItsCalls) {
+  EXPECT_EQ(wrong("calls: [{choose: [{weight: 1}]}]"),
+            "error: spec.workloads.app.calls[0].choose[0]: calls is missing; write calls: [] for "
+            "nothing\n");
 }
 
 }  // namespace

@@ -75,5 +75,79 @@ TEST(Steps, ACallIsMadeWithItsProbability) {
               4 * std::sqrt(4 * n * 0.25));
 }
 
+std::string spec(const std::string& app) {
+  return "spec:\n  duration: 9s\n  workloads:\n    app: {" + app +
+         "}\n    a: {latency: 10ms}\n    b: {latency: 500ms}\n    bad: {latency: 5ms, errors: "
+         "{ratio: 100%, status: 503}}\n";
+}
+
+std::string steadily(int rate) {
+  return "  load: [{name: load, from: outside, to: \"http://app/\", arrivals: constant, rate: " +
+         std::to_string(rate) + "/s}]\n";
+}
+
+TEST(Steps, WorkInBetweenNeedsACoreAgain) {
+  const std::string app = "latency: 20ms, calls: [{to: http://a/}, {work: 30ms}, {to: http://a/}]";
+  EXPECT_DOUBLE_EQ(latency(RunText(spec(app) + once("http://app/"))), 0.07);
+  for (const std::string slots : {"", ", concurrency: 100"}) {
+    // 50 ms of one core a request, 25 requests a second: more than there is.
+    const RunText busy(spec("cpu: {cores: 1}" + slots + ", " + app) + steadily(25));
+    EXPECT_GT(latency(busy), 1) << slots;
+    EXPECT_NEAR(busy.workload("app").utilization(), 1, 0.01) << slots;
+    const RunText idle(spec("cpu: {cores: 1}" + slots + ", " + app) + steadily(10));
+    EXPECT_NEAR(idle.workload("app").utilization(), 0.5, 0.01) << slots;
+  }
+}
+
+TEST(Steps, WorkInBetweenEndsWithItsClientWhereItIsSaid) {
+  const std::string impatient =
+      testing::virtual_service("app", "timeout: 50ms, retries: {attempts: 0}");
+  const std::string load = once("http://app/", "b") + impatient;
+  const std::string app = "latency: 20ms, calls: [{work: 100ms}]";
+  EXPECT_DOUBLE_EQ(RunText(spec(app) + load).workload("app").wasted_s(), 0.12);
+  EXPECT_NEAR(RunText(spec(app + ", cancelled: stop") + load).workload("app").wasted_s(), 0.05,
+              1e-9);
+}
+
+TEST(Steps, NobodyWaitsForWhatIsDetached) {
+  const RunText run(spec("calls: [{to: http://b/, detach: true}, {to: http://bad/, detach: true}, "
+                         "{to: http://a/}]") +
+                    once("http://app/"));
+  EXPECT_DOUBLE_EQ(latency(run), 0.01);
+  EXPECT_EQ(run.load("load").success_ratio(), 1);
+  EXPECT_EQ(run.workload("b").requests(), 1U);
+}
+
+TEST(Steps, ParallelCallsAreWaitedForAsTheStepSays) {
+  const RunText run(
+      spec("calls: [{parallel: [{to: http://a/, times: 19}, {to: http://b/}], await: 95%}, {to: "
+           "http://a/}]") +
+      once("http://app/"));
+  EXPECT_DOUBLE_EQ(latency(run), 0.02);
+  EXPECT_EQ(run.workload("b").requests(), 1U);
+  EXPECT_EQ(run.workload("a").requests(), 20U);
+}
+
+TEST(Steps, WhatIsLateDoesNotFailTheRequest) {
+  const RunText run(
+      spec("calls: [{parallel: [{to: http://a/}, {to: http://b/, on_error: {status: 418}}], await: "
+           "50%}, {work: 1s}]") +
+      once("http://app/") + "  faults: [{at: 0s, workload: b, error: {status: 500}}]\n");
+  EXPECT_DOUBLE_EQ(latency(run), 1.01);
+  EXPECT_EQ(run.load("load").status().at("200"), 1U);
+}
+
+TEST(Steps, OneBranchIsTakenByItsWeightAndThenTheNextStep) {
+  const RunText run(
+      spec("calls: [{choose: [{weight: 1, calls: [{to: http://a/}]}, {weight: 3, calls: [{choose: "
+           "[{weight: 1, calls: [{work: 1ms}, {to: http://b/}]}]}]}]}, {to: http://a/}]") +
+      "  load: [{name: load, from: outside, to: http://app/, arrivals: constant, steps: [{at: 0s, "
+      "rate: 100/s}, {at: 8s, rate: 0/s}]}]\n");
+  const auto all = static_cast<double>(run.load("load").requests());
+  EXPECT_NEAR(static_cast<double>(run.workload("b").requests()) / all, 0.75, 0.06);
+  EXPECT_EQ(run.workload("a").requests() + run.workload("b").requests(),
+            2 * run.load("load").requests());
+}
+
 }  // namespace
 }  // namespace squall::sim

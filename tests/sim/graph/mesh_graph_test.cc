@@ -41,6 +41,18 @@ TEST(MeshGraph, ErrorsInASequenceCountByTheirShareAndMayBeQuicker) {
   EXPECT_TRUE(solved.assumes("no contention makes work longer: that of shop.default"));
 }
 
+TEST(MeshGraph, BranchesAndWorkInBetweenCountByTheirShare) {
+  const SolvedText solved(
+      "spec:\n  workloads:\n    db: {}\n    mail: {errors: {ratio: 100%, status: 500}}\n"
+      "    shop: {latency: 10ms, calls: [{choose: [{weight: 1, calls: [{to: http://db/}, {work: "
+      "4ms}]}, {weight: 3, calls: []}]}, {to: http://mail/, detach: true}]}\n"
+      "  load: [{name: users, from: outside, to: http://shop/, rate: 100/s}]\n");
+  EXPECT_NEAR(solved.rate("db"), 25, 1e-9);
+  EXPECT_NEAR(solved.rate("mail"), 100, 1e-9);
+  EXPECT_NEAR(solved.workload("shop").work_s, 0.011, 1e-12);
+  EXPECT_EQ(solved.solution.loads[0].failed, 0);
+}
+
 TEST(MeshGraph, OperationsHaveCallsOfTheirOwn) {
   const SolvedText solved(
       "spec:\n  workloads:\n    web: {}\n"
