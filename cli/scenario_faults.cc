@@ -38,6 +38,7 @@ const std::string_view kScenarioFaults = R"json(    "direction": {"enum": ["both
         },
         "hang": {"type": "object", "additionalProperties": false},
         "unready": {"type": "object", "additionalProperties": false},
+        "flush": {"type": "object", "additionalProperties": false},
         "edge": {
           "type": "object",
           "required": ["from", "to"],
@@ -98,6 +99,7 @@ const std::string_view kScenarioFaults = R"json(    "direction": {"enum": ["both
             {"required": ["error"]},
             {"required": ["crash"]},
             {"required": ["hang"]},
+            {"required": ["flush"]},
             {"required": ["surge"]},
             {"required": ["unready"]},
             {"required": ["partition"]},

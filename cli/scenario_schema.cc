@@ -283,7 +283,24 @@ constexpr std::string_view kRest = R"json(    "match": {
         "users": {"$ref": "#/definitions/count", "description": "a closed loop instead of a rate"},
         "think": {"$ref": "#/definitions/latency"},
         "client": {"$ref": "#/definitions/client"},
-        "once": {"const": false}
+        "once": {"const": false},
+        "keys": {
+          "description": "each request has a key",
+          "type": "object",
+          "required": ["zipf"],
+          "additionalProperties": false,
+          "properties": {
+            "zipf": {
+              "type": "object",
+              "required": ["of"],
+              "additionalProperties": false,
+              "properties": {
+                "s": {"$ref": "#/definitions/number", "default": 0},
+                "of": {"$ref": "#/definitions/count"}
+              }
+            }
+          }
+        }
       },
       "oneOf": [{"required": ["rate"]}, {"required": ["steps"]}, {"required": ["users"]}],
       "dependencies": {"think": ["users"], "arrivals": {"not": {"required": ["users"]}}}

@@ -108,7 +108,29 @@ const std::string_view kScenarioSteps = R"json(    "error": {
               "calls": {"$ref": "#/definitions/calls"}
             }
           }
-        }
+        },
+        "by": {"enum": ["key"]}
+      }
+    },
+    "cache": {
+      "type": "object",
+      "required": ["cache", "miss"],
+      "additionalProperties": false,
+      "properties": {
+        "cache": {
+          "type": "object",
+          "required": ["entries"],
+          "additionalProperties": false,
+          "properties": {
+            "entries": {"$ref": "#/definitions/count"},
+            "ttl": {"$ref": "#/definitions/duration"},
+            "eviction": {"const": "lru"},
+            "on_error": {"enum": ["keep", "fail"]},
+            "late": {"enum": ["discard", "keep"]},
+            "single_flight": {"const": false}
+          }
+        },
+        "miss": {"$ref": "#/definitions/calls"}
       }
     },
     "calls": {
@@ -118,7 +140,8 @@ const std::string_view kScenarioSteps = R"json(    "error": {
           {"$ref": "#/definitions/call"},
           {"$ref": "#/definitions/parallel"},
           {"$ref": "#/definitions/work"},
-          {"$ref": "#/definitions/choose"}
+          {"$ref": "#/definitions/choose"},
+          {"$ref": "#/definitions/cache"}
         ]
       }
     },

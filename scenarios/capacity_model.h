@@ -35,6 +35,14 @@ struct RateLimit {
   int status = 429;
 };
 
+/// What a replica remembers of answers, by key.
+struct CacheSpec {
+  std::uint32_t entries = 1;    // of those beyond, the least recently used one goes
+  std::optional<Duration> ttl;  // absent: for ever
+  bool keeps_expired = true;    // an expired one serves where it cannot be renewed
+  bool keeps_late = false;      // also what comes when the client has left
+};
+
 /// Own work that begins while so many requests are in service takes so much longer; between two
 /// points in a straight line.
 struct ContentionPoint {

@@ -27,6 +27,12 @@ struct RateStep {
   Duration ramp{};
 };
 
+/// Each request has a key: `of` keys, the k-th drawn in proportion to k^-s.
+struct Keys {
+  double s = 0;
+  std::uint32_t of = 1;
+};
+
 struct Load {
   enum class Kind : std::uint8_t { kOpen, kClosed };
   enum class Arrivals : std::uint8_t { kPoisson, kConstant };
@@ -38,6 +44,7 @@ struct Load {
   Url to;
   std::string method = "GET";
   std::vector<Header> headers;
+  std::optional<Keys> keys;
   Kind kind = Kind::kOpen;
   Arrivals arrivals = Arrivals::kPoisson;  // kOpen
   std::vector<RateStep> steps;             // kOpen: in order of `at`; before the first: none
@@ -54,6 +61,7 @@ struct Fault {
     kHang,
     kSurge,
     kUnready,
+    kFlush,      // of caches, once
     kPartition,  // from here on: of messages
     kLoss,
     kDelay,

@@ -112,6 +112,7 @@ void read_kind(Fields& f, Fault& out) {
   });
   read_mapping(f, "hang", empty, [&](Fields&) { out.kind = Fault::Kind::kHang; });
   read_mapping(f, "unready", empty, [&](Fields&) { out.kind = Fault::Kind::kUnready; });
+  read_mapping(f, "flush", empty, [&](Fields&) { out.kind = Fault::Kind::kFlush; });
   read_mapping(f, "surge", slow_as_factor, [&](Fields& s) {
     out.kind = Fault::Kind::kSurge;
     s.require("factor", "write {factor: 3}; 0 pauses");
@@ -169,6 +170,8 @@ void check_times(Fields& f, const Fault& fault) {
     f["ramp"].error("is for slow, error, surge and loss: others are there or not", "leave it out");
   if (fault.kind == Kind::kDropConnections && fault.lasts)
     f["for"].error("says nothing: connections are dropped once", "leave it out");
+  if (fault.kind == Kind::kFlush && fault.lasts)
+    f["for"].error("says nothing: caches are emptied once", "leave it out");
   if (fault.lasts && fault.ramp > *fault.lasts)
     f["ramp"].error("lasts longer than the fault", "make it at most as long as `for`");
 }
@@ -185,14 +188,14 @@ void read_fault(Fields& f, std::vector<Fault>& out) {
   f.duration("ramp", fault.ramp, kDurations);
   read_target(f, fault);
 
-  const std::initializer_list<std::string_view> later = {"cpu", "flush", "dns", "certificate"};
+  const std::initializer_list<std::string_view> later = {"cpu", "dns", "certificate"};
   bool any_later = f["proxies"].operator bool();
   for (const std::string_view name : later) any_later = any_later || f[name];
   cannot(f, {"cpu"}, "write slow: {factor: 5} for a workload that is slow");
-  cannot(f, {"flush", "dns", "certificate"});
+  cannot(f, {"dns", "certificate"});
   if (!any_later)
-    f.exactly_one({"slow", "error", "crash", "hang", "surge", "unready", "partition", "loss",
-                   "delay", "drop_connections"});
+    f.exactly_one({"slow", "error", "crash", "hang", "surge", "unready", "flush", "partition",
+                   "loss", "delay", "drop_connections"});
   read_kind(f, fault);
   if (f["surge"] && !f["load"] && !any_later)
     f["surge"].error("is of a load", "write load: NAME instead of a workload");

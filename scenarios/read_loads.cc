@@ -10,6 +10,7 @@ namespace {
 using config::Fields;
 using config::Value;
 
+constexpr std::int64_t kMostKeys = 10'000'000;
 constexpr int kMostUsers = 10'000'000;
 constexpr double kMostPerSecond = 1e9;  // an arrival each nanosecond
 
@@ -26,6 +27,18 @@ void read_from(Fields& f, Load& out) {
   } else if (const std::optional<WorkloadRef> ref = read_ref(from)) {
     out.from = *ref;
   }
+}
+
+void read_keys(Fields& f, Load& out) {
+  Keys keys;
+  f.require("zipf", "write zipf: {s: 1.1, of: 1000}");
+  f.object("zipf", [&](Fields& z) {
+    z.require("of");
+    z.number("s", keys.s, {.least = 0, .most = 10});
+    z.integer("of", keys.of, {.least = 1, .most = kMostKeys});
+  });
+  cannot(f, {"header"});
+  out.keys = keys;
 }
 
 void read_rate_steps(Fields& f, Load& out) {
@@ -92,7 +105,8 @@ void read_load(Fields& f, std::vector<Load>& out) {
   }
   if (f.text("zone", load.zone) && !load.outside)
     f["zone"].error("is where `outside` is", "the workload's own zones say where its replicas are");
-  cannot(f, {"trace", "mix", "body", "keys", "connections"});
+  f.object("keys", [&](Fields& k) { read_keys(k, load); });
+  cannot(f, {"trace", "mix", "body", "connections"});
   read_client(f, load.client);
   bool once = false;
   if (f.boolean("once", once) && once) cannot(f, {"once"});

@@ -1,9 +1,19 @@
+#include <algorithm>
+
 #include "scenarios/read_parts.h"
 
 namespace squall::scenarios {
 
 using config::Fields;
 using config::Value;
+
+namespace {
+
+bool has_cache(const Step& step) {
+  return step.kind == Step::Kind::kCache || std::ranges::any_of(step.steps, &has_cache);
+}
+
+}  // namespace
 
 void read_backoff(Fields& f, Backoff& out) {
   f.duration("base", out.base, kDurations);
@@ -24,6 +34,8 @@ void read_start(Fields& f, Start& out) {
       out.delay = *std::move(delay);
   }
   if (f["calls"]) read_steps(f["calls"], out.calls);
+  if (std::ranges::any_of(out.calls, &has_cache))
+    f["calls"].error("a replica that starts has no cache yet", "make the calls without it");
   Duration after{};
   if (f.duration("fail_after", after, {.least = Duration(1), .most = kLongest}))
     out.fail_after = after;

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <array>
+
 #include "scenarios/read_parts.h"
 
 namespace squall::scenarios {
@@ -9,6 +11,7 @@ using config::Fields;
 using config::Value;
 
 constexpr int kMostTimes = 100'000;
+constexpr std::int64_t kMostEntries = 100'000'000;
 constexpr std::size_t kMostBranches = 10'000;
 
 OnError read_on_error(const Value& value) {
@@ -73,7 +76,26 @@ void read_choose(Fields& f, Step& step) {
   if (choose.node().is_sequence() && (step.steps.empty() || step.steps.size() > kMostBranches))
     choose.error(fmt::format("{} branches", step.steps.size()),
                  fmt::format("write 1 to {}, such as {{weight: 1, calls: []}}", kMostBranches));
-  cannot(f, {"by"});
+  constexpr std::array<std::string_view, 1> kBy = {"key"};
+  step.by_key = f["by"].one_of(kBy).has_value();
+}
+
+void read_cache(Fields& f, Step& step) {
+  step.kind = Step::Kind::kCache;
+  f.object("cache", [&](Fields& c) {
+    c.require("entries");
+    c.integer("entries", step.cache.entries, {.least = 1, .most = kMostEntries});
+    Duration ttl{};
+    if (c.duration("ttl", ttl, {.least = Duration(1), .most = kLongest})) step.cache.ttl = ttl;
+    constexpr std::array<std::string_view, 1> kEviction = {"lru"};
+    (void)c["eviction"].one_of(kEviction);
+    c.choice("on_error", step.cache.keeps_expired, {{"keep", true}, {"fail", false}});
+    c.choice("late", step.cache.keeps_late, {{"discard", false}, {"keep", true}});
+    bool single = false;
+    if (c.boolean("single_flight", single) && single) cannot(c, {"single_flight"});
+  });
+  f.require("miss", "say what is done for what the cache does not have");
+  read_steps(f["miss"], step.steps);
 }
 
 void read_work(Fields& f, Step& step) {
@@ -92,8 +114,8 @@ void read_step(Fields& f, Step& step) {
     read_choose(f, step);
     f.hide({"to", "parallel", "work", "cache"});
   } else if (f.has("cache")) {
-    cannot(f, {"cache"});
-    f.accept({"miss"});
+    read_cache(f, step);
+    f.hide({"to", "parallel", "work", "choose"});
   } else {
     read_call(f, step);
     f.hide({"parallel", "work", "choose", "cache"});
@@ -115,7 +137,7 @@ void read_steps(const Value& value, std::vector<Step>& out) {
   for (std::size_t i = 0; i < value.node().items.size(); ++i) {
     const Value item = value.item(i);
     if (!item.is_mapping()) {
-      if (!item) item.expected("a step: a call, parallel, work or choose");
+      if (!item) item.expected("a step: a call, parallel, work, choose or cache");
       continue;
     }
     Fields f(item);

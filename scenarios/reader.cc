@@ -106,7 +106,8 @@ Window window_of(const Scenario& scenario) {
     const Instant begin(fault.at);
     const std::optional<Duration> lasts = fault.lasts ? fault.lasts : fault.restart_after;
     Instant end = lasts ? std::min(begin + *lasts, window.to) : window.to;
-    if (fault.kind == Fault::Kind::kDropConnections) end = begin;
+    if (fault.kind == Fault::Kind::kDropConnections || fault.kind == Fault::Kind::kFlush)
+      end = begin;
     window.first_fault = std::min(window.first_fault.value_or(begin), begin);
     window.last_fault_end = std::max(window.last_fault_end.value_or(end), end);
   }

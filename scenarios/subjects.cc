@@ -57,8 +57,8 @@ constexpr Metric kHedges[] = {Metric::kHedges};
 constexpr Metric kUnfinished[] = {Metric::kUnfinished};
 constexpr Metric kEjections[] = {Metric::kEjections};
 constexpr Metric kOfConnections[] = {Metric::kConnectionsOpened, Metric::kOverflows};
-constexpr Metric kOfPods[] = {Metric::kUtilization, Metric::kReady, Metric::kShed,
-                              Metric::kRestarts, Metric::kScaleIns};
+constexpr Metric kOfPods[] = {Metric::kUtilization, Metric::kReady,    Metric::kShed,
+                              Metric::kRestarts,    Metric::kScaleIns, Metric::kHitRatio};
 
 constexpr Group kTable[] = {
     {kRequests, kRequestRows},

@@ -38,8 +38,7 @@ struct WorkloadRef {
   std::string text() const { return ns.empty() ? name : name + "." + ns; }
 };
 
-/// Answers that are errors: drawn after the work, before any call. The first of a list that is hit
-/// wins.
+/// Answers that are errors: drawn after the work, before any call; the first that is hit wins.
 struct ErrorSpec {
   enum class In : std::uint8_t { kHeaders, kTrailers };
   double ratio = 0;         // [0, 1], of all requests (not of those that the entries before left)
@@ -66,6 +65,7 @@ struct Step {
     kWork,      // own work
     kChoose,    // one of several branches
     kBranch,    // of kChoose
+    kCache,     // its steps are for what it does not have
   };
   Kind kind = Kind::kCall;
   config::Place place;
@@ -80,8 +80,10 @@ struct Step {
   bool detach = false;           // nobody waits for its answer
   double await = 1;              // kParallel: goes on when so large a share of the answers has come
   std::optional<Distribution> work;  // kWork
+  bool by_key = false;               // kChoose: the same branch for the same key, else by chance
   double weight = 1;                 // kBranch
-  std::vector<Step> steps;           // of kParallel, kBranch; the branches of kChoose
+  CacheSpec cache;                   // kCache
+  std::vector<Step> steps;           // of kParallel, kBranch, kCache; the branches of kChoose
 };
 
 /// How a request is handled: work, then perhaps an error, then the calls in order.
@@ -106,8 +108,7 @@ struct RequestMatch {
   std::vector<HeaderMatch> headers;
 };
 
-/// Other behaviour for some requests; what an operation does not say is already taken from its
-/// workload.
+/// Other behaviour for some requests; what it does not say is its workload's already.
 struct Operation {
   std::string name;
   RequestMatch match;

@@ -28,6 +28,8 @@ class Applications {
   // early_ends.cc
   void on_deadline(Id<Stream> id);
   void on_client_left(Stream& stream);
+  /// Its caches are empty.
+  void flush(std::uint32_t pod);
   /// All that a pod was asked is gone.
   void lose_tasks(std::uint32_t pod);
 
@@ -62,6 +64,9 @@ class Applications {
 
   // steps.cc
   struct Doer;
+  std::uint32_t key_of(const Stream& stream);
+  Cache& cache_of(const Stream& stream, const StepModel& step);
+  bool falls_back(Stream& stream, const CallModel& call);
   void advance(Stream& stream);
   void start_call(Stream& stream, std::uint32_t call_model, std::uint32_t k);
 

@@ -4,6 +4,7 @@
 #include "scenarios/surges.h"
 #include "scenarios/unknown_name.h"
 #include "sim/build_parts.h"
+#include "sim/zipf.h"
 
 namespace squall::sim {
 
@@ -90,9 +91,28 @@ void Builder::add_steps(const std::vector<scenarios::Step>& steps, std::uint32_t
       case scenarios::Step::Kind::kChoose:
         add_choose(step, workload, first);
         break;
+      case scenarios::Step::Kind::kCache:
+        add_cache(step, workload, first);
+        break;
       default:
         add_calls(step, workload, next_step(first));
     }
+  }
+}
+
+/// What it has leads past the steps that would fill it.
+void Builder::add_cache(const scenarios::Step& step, std::uint32_t workload, std::uint32_t first) {
+  std::vector<scenarios::CacheSpec>& caches = model_->workloads[workload].caches;
+  const auto number = static_cast<std::uint32_t>(caches.size());
+  caches.push_back(step.cache);
+  const std::size_t own = model_->steps.size(), first_call = model_->calls.size();
+  model_->steps.push_back({.kind = StepModel::Kind::kCache, .cache = number});
+  add_steps(step.steps, workload, first);
+  model_->steps.push_back({.kind = StepModel::Kind::kFill, .cache = number});
+  model_->steps[own].to = next_step(first);
+  for (std::size_t i = first_call; i < model_->calls.size(); ++i) {
+    std::uint32_t& innermost = model_->calls[i].cache;
+    if (innermost == kNone) innermost = static_cast<std::uint32_t>(own) - first;
   }
 }
 
@@ -101,7 +121,8 @@ void Builder::add_choose(const scenarios::Step& choose, std::uint32_t workload,
                          std::uint32_t first) {
   using Kind = StepModel::Kind;
   const std::size_t own = model_->steps.size();
-  model_->steps.push_back({.kind = Kind::kChoose, .key = next_step(first)});
+  model_->steps.push_back(
+      {.kind = Kind::kChoose, .key = next_step(first), .by_key = choose.by_key});
   double all = 0, sum = 0;
   for (const scenarios::Step& branch : choose.steps) all += branch.weight;
   std::vector<BranchModel> branches;
@@ -201,6 +222,10 @@ void Builder::add_loads() {
     }
     row.site = site_of(load.to, load.method, load.headers, ns);
     const auto number = static_cast<std::uint32_t>(model_->loads.size() - 1);
+    if (load.keys) {
+      model_->carries = true;
+      row.keys_below = zipf_shares(load.keys->s, load.keys->of);
+    }
     row.site.client = client_of(load.client, {.service = row.site.service,
                                               .workload = row.source,
                                               .load = load.outside ? number : kNone});

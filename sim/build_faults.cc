@@ -14,9 +14,17 @@ void Builder::add_faults() {
     FaultModel& row = model_->faults.emplace_back();
     row.fault = &fault;
     row.target = name_of_target(fault);
-    static constexpr const char* kWhat[] = {
-        "slow",    "errors",    "crash", "hang",  "surge",
-        "unready", "partition", "loss",  "delay", "connections dropped"};
+    static constexpr const char* kWhat[] = {"slow",
+                                            "errors",
+                                            "crash",
+                                            "hang",
+                                            "surge",
+                                            "unready",
+                                            "flush",
+                                            "partition",
+                                            "loss",
+                                            "delay",
+                                            "connections dropped"};
     row.what = kWhat[static_cast<std::size_t>(fault.kind)];
     const std::string called = fmt::format("{} {} {}", row.what, row.target, fault.at.count());
     row.key = mix(hash_name(called), same_faults_[called]++);

@@ -38,6 +38,7 @@ class Builder {
   void add_steps(const std::vector<scenarios::Step>& steps, std::uint32_t workload,
                  std::uint32_t first);
   std::uint32_t next_step(std::uint32_t first) const;
+  void add_cache(const scenarios::Step& step, std::uint32_t workload, std::uint32_t first);
   void add_choose(const scenarios::Step& choose, std::uint32_t workload, std::uint32_t first);
   void add_calls(const scenarios::Step& step, std::uint32_t workload, std::uint32_t number);
   void add_call(const scenarios::Step& call, std::uint32_t workload);

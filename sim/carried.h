@@ -14,9 +14,18 @@ namespace squall::sim {
 
 /// Of a call.
 struct Carried {
+  std::uint32_t key = kNone;  // of the load's request that it is for
   Instant deadline = kNever;  // of who makes it, handed on
   Instant expected = kNever;  // as its caller's sidecar tells it with the latest attempt
   std::uint32_t previous = kNone, next = kNone;  // among those of its task
+
+  /// What another call for the same carries.
+  Carried of_copy() const {
+    Carried copy;
+    copy.key = key;
+    copy.deadline = deadline;
+    return copy;
+  }
 };
 
 /// Of a task that may end before it is done: with its client, or at its deadline.

@@ -174,7 +174,7 @@ void Clients::send(AppCall& app) {
   sent.asker = app.index;
   sent.of_client = true;
   if (world_.model.carries) [[unlikely]]
-    world_.carried[sent.index] = {.deadline = world_.carried[call.index].deadline};
+    world_.carried[sent.index] = world_.carried[call.index].of_copy();
   ++app.references;
   ++state.in_flight;
   place->call = sent.index;

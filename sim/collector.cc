@@ -177,6 +177,10 @@ void Collector::on_wasted(std::uint32_t pod, Duration work, Instant arrived) {
   if (measured(arrived)) data_.workloads[model_.pods[pod].workload].wasted += work;
 }
 
+void Collector::on_look_up(std::uint32_t pod, bool hit, Instant now) {
+  if (pod_has_feed_[pod] != 0) feeds_.on_look_up(feeds_.pods[pod], hit, now);
+}
+
 void Collector::on_duplicate(const Call& call) {
   if (call.load != kNone && !call.of_client)
     feeds_.on_count(feeds_.loads[call.load], Metric::kDuplicates, call.begun);

@@ -43,6 +43,8 @@ class Collector {
   void on_edge_unanswered(std::uint32_t edge, Instant received, std::uint32_t attempts);
   void on_task_unanswered(std::uint32_t workload, std::uint32_t pod, const Task& task);
   void on_wasted(std::uint32_t pod, Duration work, Instant arrived);
+  /// In a cache of a pod.
+  void on_look_up(std::uint32_t pod, bool hit, Instant now);
   void on_duplicate(const Call& call);
   /// `gave_up`: it had waited for too long; else the queue was full.
   void on_shed(std::uint32_t pod, bool gave_up, Instant now);

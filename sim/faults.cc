@@ -45,6 +45,9 @@ void Faults::on_start(std::uint32_t index) {
       case Kind::kUnready:
         world_.lifecycle.set_unready(pod, true);
         break;
+      case Kind::kFlush:
+        world_.applications.flush(pod);
+        break;
       case Kind::kCrash: {
         const bool sidecar = world_.model.pods[pod].inbound != kNone;
         using Of = scenarios::Fault::Of;

@@ -209,6 +209,13 @@ void Feeds::on_task(const std::vector<Feed>& feeds, std::uint32_t behaviour, Ins
   }
 }
 
+void Feeds::on_look_up(const std::vector<Feed>& feeds, bool hit, Instant instant) {
+  for (const Feed& feed : feeds) {
+    if (feed.metric != Metric::kHitRatio) continue;
+    if (reports::Accumulator* answer = at(feed, instant); answer != nullptr) answer->observe(hit);
+  }
+}
+
 void Feeds::on_use(const std::vector<Feed>& feeds, Metric metric, double used, double capacity,
                    Instant from, Instant to) {
   for (const Feed& feed : feeds) {

@@ -52,6 +52,7 @@ class Feeds {
   /// An application has worked on a request; `done`: never.
   void on_task(const std::vector<Feed>& feeds, std::uint32_t behaviour, Instant arrived,
                std::optional<Instant> done);
+  void on_look_up(const std::vector<Feed>& feeds, bool hit, Instant at);
   /// A level of a pod between two readings.
   void on_use(const std::vector<Feed>& feeds, reports::Metric metric, double used, double capacity,
               Instant from, Instant to);

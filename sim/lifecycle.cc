@@ -229,7 +229,11 @@ struct Lifecycle::Doer {
     const Duration takes = step.work->sample(lifecycle.draw(pod, kStepDraws + step.key));
     lifecycle.schedule_own(Step::kWorked, lifecycle.world_.engine.now() + takes, pod);
   }
-  double draw(std::uint64_t key) const { return unit(lifecycle.draw(pod, kStepDraws + key)); }
+  double draw(const StepModel& step) const {
+    return unit(lifecycle.draw(pod, kStepDraws + step.key));
+  }
+  static bool has(const StepModel&) { return false; }  // a start has no cache
+  static void fill(const StepModel&) {}
   void end() const { lifecycle.up(pod); }
 };
 

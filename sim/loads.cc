@@ -9,6 +9,7 @@
 #include "policies/base/math.h"
 #include "sim/rate.h"
 #include "sim/world.h"
+#include "sim/zipf.h"
 
 namespace squall::sim {
 namespace {
@@ -132,6 +133,10 @@ void Loads::begin(std::uint32_t index, std::uint32_t user, std::uint64_t random)
   call.load = index;
   call.asker = user;
   call.begun = world_.engine.now();
+  if (!model.keys_below.empty()) {
+    world_.carried[call.index].key =
+        zipf_key(model.keys_below, unit(mix(random, Purpose::kOperation, 1)));
+  }
   ++waiting_;
   world_.collector.on_load_begun(call);
   std::uint32_t pod = kNone;

@@ -25,8 +25,9 @@ struct LoadModel {
   std::string name;
   std::uint64_t key = 0;
   CallSite site;
-  std::uint32_t source = kNone;  // workload; none: outside
-  std::uint32_t zone = 0;        // of outside
+  std::vector<double> keys_below;  // by key: the share of those up to it; empty: no keys
+  std::uint32_t source = kNone;    // workload; none: outside
+  std::uint32_t zone = 0;          // of outside
   const scenarios::Load* load = nullptr;
   std::vector<scenarios::RateStep> steps;  // of its rate, surges included
 };

@@ -241,7 +241,7 @@ void Sidecars::mirror(Proxy& proxy, std::uint32_t copy, std::uint32_t request) {
   const Call& main = world_.calls[proxy.worker.request(request).tag];
   Call& call = world_.calls.take();
   if (world_.model.carries) [[unlikely]]
-    world_.carried[call.index] = {.deadline = world_.carried[main.index].deadline};
+    world_.carried[call.index] = world_.carried[main.index].of_copy();
   call.begun = world_.engine.now();
   call.load = main.load;
   call.model = main.model;

@@ -25,8 +25,23 @@ struct Applications::Doer {
     if (pod.station.enter_again(stream.index, world().engine.now()))
       applications.begin_work(stream);
   }
-  double draw(std::uint64_t key) const {
-    return unit(mix(stream.task.random, Purpose::kOperation, key));
+  /// By key: the same part of the weights, whoever asks.
+  double draw(const StepModel& step) const {
+    const std::uint32_t key = step.by_key ? applications.key_of(stream) : kNone;
+    return unit(key == kNone ? mix(stream.task.random, Purpose::kOperation, step.key)
+                             : mix(key, Purpose::kOperation, 0));
+  }
+  bool has(const StepModel& step) const {
+    const Instant now = world().engine.now();
+    const bool fresh = applications.cache_of(stream, step).find(applications.key_of(stream), now) ==
+                       Cache::Found::kFresh;
+    world().collector.on_look_up(stream.pod, fresh, now);
+    return fresh;
+  }
+  void fill(const StepModel& step) const {
+    Cache& cache = applications.cache_of(stream, step);
+    if (stream.client_open || cache.keeps_late())
+      cache.put(applications.key_of(stream), world().engine.now());
   }
   void end() const { applications.finish_task(stream, {.status = 200}); }
 };
@@ -35,6 +50,35 @@ struct Applications::Doer {
 void Applications::advance(Stream& stream) {
   walk(world_.model, world_.model.behaviours[stream.task.behaviour], stream.task,
        Doer{*this, stream});
+}
+
+std::uint32_t Applications::key_of(const Stream& stream) {
+  return world_.model.carries ? world_.carried[stream.call].key : kNone;
+}
+
+Cache& Applications::cache_of(const Stream& stream, const StepModel& step) {
+  return extras_[stream.pod]->caches[step.cache];
+}
+
+/// Where a call has failed that was to fill a cache: on with what has expired there.
+bool Applications::falls_back(Stream& stream, const CallModel& call) {
+  if (call.cache == kNone) return false;
+  Task& task = stream.task;
+  const BehaviourModel& behaviour = world_.model.behaviours[task.behaviour];
+  const StepModel& step = world_.model.steps[behaviour.first_step + call.cache];
+  Cache& cache = cache_of(stream, step);
+  if (!cache.keeps_expired() ||
+      cache.find(key_of(stream), world_.engine.now()) == Cache::Found::kNothing)
+    return false;
+  task.step = step.to;
+  task.outstanding = 0;  // its siblings are late
+  task.times_left = 0;
+  return true;
+}
+
+void Applications::flush(std::uint32_t pod) {
+  if (!extras_[pod]) return;
+  for (Cache& cache : extras_[pod]->caches) cache.clear();
 }
 
 void Applications::start_call(Stream& stream, std::uint32_t index, std::uint32_t k) {
@@ -46,6 +90,8 @@ void Applications::start_call(Stream& stream, std::uint32_t index, std::uint32_t
   call.asker = stream.index;
   call.asker_generation = stream.generation;
   call.model = index;
+  if (world_.model.carries) [[unlikely]]
+    world_.carried[call.index].key = key_of(stream);
   if (!model.detach) [[likely]] {
     ++stream.task.outstanding;
     if (world_.pods[stream.pod].watched) [[unlikely]]
@@ -69,6 +115,7 @@ void Applications::on_call_done(Stream& stream, const Call& call) {
       case scenarios::OnError::Kind::kAnswer:
         return finish_task(stream, answer_of(model.on_error.status, model.on_error.grpc));
       case scenarios::OnError::Kind::kFail:
+        if (falls_back(stream, model)) break;
         return finish_task(stream, failure_of(stream));
     }
   }

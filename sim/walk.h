@@ -2,8 +2,9 @@
 //
 // What walks has `step` (the next one), `outstanding` (answers that are waited for) and
 // `times_left`; what its steps come to is the doer's: `call(index, k)`, which counts those that are
-// waited for, `work(step)`, after which it walks on, `draw(key)` in [0, 1), `end()`, and `stops()`
-// before anything that begins a step, true: it is over.
+// waited for, `work(step)`, after which it walks on, `draw(step)` in [0, 1), `has(step)` and
+// `fill(step)` of a cache, `end()`, and `stops()` before anything that begins a step, true: it is
+// over.
 #pragma once
 #include <cstdint>
 
@@ -50,10 +51,16 @@ void walk(const Model& model, const BehaviourModel& program, At& at, Doer doer) 
       case StepModel::Kind::kWork:
         return doer.work(step);
       case StepModel::Kind::kChoose:
-        at.step = branch_of(model, step, doer.draw(step.key));
+        at.step = branch_of(model, step, doer.draw(step));
         break;
       case StepModel::Kind::kJump:
         at.step = step.to;
+        break;
+      case StepModel::Kind::kCache:
+        if (doer.has(step)) at.step = step.to;
+        break;
+      case StepModel::Kind::kFill:
+        doer.fill(step);
         break;
     }
   }

@@ -16,14 +16,16 @@ namespace squall::sim {
 /// One step of a behaviour's program. Steps have numbers within their behaviour and lead forward
 /// only: each is taken at most once.
 struct StepModel {
-  enum class Kind : std::uint8_t { kCall, kParallel, kWork, kChoose, kJump };
+  enum class Kind : std::uint8_t { kCall, kParallel, kWork, kChoose, kJump, kCache, kFill };
   Kind kind = Kind::kCall;
   std::uint32_t first_call = 0, calls = 0;  // into Model::calls; kCall: one, time after time
   double await = 1;                         // kParallel: the share of answers that is waited for
   std::optional<Distribution> work{};       // kWork
   std::uint64_t key = 0;                    // of the draws of kWork and kChoose
   std::uint32_t first_branch = 0, branches = 0;  // kChoose: into Model::branches
-  std::uint32_t to = 0;                          // kJump: a step
+  bool by_key = false;                           // kChoose
+  std::uint32_t to = 0;                          // kJump, kCache (what it has): a step
+  std::uint32_t cache = 0;                       // kCache, kFill: of the workload's
 };
 struct BranchModel {
   double below = 1;  // taken by draws below this that no branch before takes
@@ -35,7 +37,8 @@ struct alignas(64) CallModel {
   int times = 1;
   scenarios::OnError on_error;
   bool detach = false;
-  std::uint32_t step = 0;  // of its behaviour
+  std::uint32_t step = 0;       // of its behaviour
+  std::uint32_t cache = kNone;  // the step of the innermost cache that it fills
 };
 struct BehaviourModel {
   std::uint32_t first_step = 0, steps = 0;  // into Model::steps
@@ -62,7 +65,8 @@ struct WorkloadModel {
   bool honours_deadlines = false;
   std::optional<scenarios::Cpu> cpu;
   std::optional<scenarios::Handshake> handshake;
-  std::uint32_t sequences = 0;  // of answers, in its behaviours
+  std::uint32_t sequences = 0;               // of answers, in its behaviours
+  std::vector<scenarios::CacheSpec> caches;  // likewise
   std::vector<scenarios::ContentionPoint> contention;
   std::optional<scenarios::RateLimit> rate_limit;
   std::uint32_t first_behaviour = 0, behaviours = 1;  // operations in order, the usual one last

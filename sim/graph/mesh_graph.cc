@@ -172,6 +172,7 @@ void GraphBuilder::add_steps(std::uint32_t index) {
     const StepModel& from = model_.steps[behaviour.first_step + s];
     if (from.kind == StepModel::Kind::kWork)
       out_.graph.operations[index].work_s += shares[s] * from.work->mean_s();
+    if (from.kind == StepModel::Kind::kCache) assume("caches have nothing: each look-up misses");
     if (from.calls == 0) continue;
     topology::Step& step = steps.emplace_back();
     step.parallel = from.kind == StepModel::Kind::kParallel;

@@ -6,6 +6,7 @@ from scenario_fields import EXTRA, PLACES, properties_at, schema_of
 from squall import ROOT, squall
 
 TEXT = (ROOT / "docs" / "scenario_format.md").read_text()
+WITH = {"parallel": "parallel", "work": "work", "choose": "choose", "cache step": "cache"}  # what makes a step such a one
 DISTRIBUTIONS = {name for name, place in PLACES.items() if "latency" in place}
 
 
@@ -34,9 +35,9 @@ class FormatDocs(unittest.TestCase):
             fixed = {wanted: []} if wanted else EXTRA["call"] if place == PLACES["call"] else {}
             self.assertEqual(fields, properties_at(schema, place, fixed), place)
             seen.add((place, wanted))
-        objects = {(place, name if name in ("parallel", "work", "choose") else None) for name, place in PLACES.items()
+        objects = {(place, WITH.get(name)) for name, place in PLACES.items()
                    if name not in DISTRIBUTIONS}
-        without_fields = {(PLACES[name], None) for name in ("hang", "unready", "drop_connections")}
+        without_fields = {(PLACES[name], None) for name in ("hang", "unready", "flush", "drop_connections")}
         self.assertEqual(objects - seen, without_fields)
 
     def test_each_distribution_has_its_parameters(self):
@@ -68,7 +69,7 @@ class FormatDocs(unittest.TestCase):
                 said = squall("run", "-", stdin=head % metric).stderr.split("; choose from ")[1]
                 self.assertEqual([re.findall(r"\w+", one) for one in re.findall(r"{(.*?)}", said)], wanted, metric)
                 seen.append(metric)
-        self.assertEqual(len(seen), 25)
+        self.assertEqual(len(seen), 26)
 
     def test_its_links_and_the_limits_lead_somewhere(self):
         for name in ("scenario_format.md", "limits.md"):

@@ -24,6 +24,8 @@ PLACES = {
     "cpu": ("spec", "workloads", "a", "cpu"), "error": ("spec", "workloads", "a", "errors"),
     "call": ("spec", "workloads", "a", "calls", 0), "parallel": ("spec", "workloads", "a", "calls", 0),
     "work": ("spec", "workloads", "a", "calls", 0), "choose": ("spec", "workloads", "a", "calls", 0),
+    "cache step": ("spec", "workloads", "a", "calls", 0), "cache": ("spec", "workloads", "a", "calls", 0, "cache"),
+    "keys": ("spec", "load", 0, "keys"), "zipf": ("spec", "load", 0, "keys", "zipf"), "flush": ("spec", "faults", 0, "flush"),
     "branch": ("spec", "workloads", "a", "calls", 0, "choose", 0),
     "on_error": ("spec", "workloads", "a", "calls", 0, "on_error"),
     "operation": ("spec", "workloads", "a", "operations", 0),
@@ -44,7 +46,7 @@ PLACES = {
        ("constant", "exponential", "lognormal", "uniform", "normal", "gamma", "weibull", "pareto", "empirical")},
     "hyperexponential": ("spec", "workloads", "a", "latency", "hyperexponential", 0),
     "mixture": ("spec", "workloads", "a", "latency", "mixture", 0)}
-EXTRA = {"parallel": {"parallel": []}, "work": {"work": "1ms"}, "choose": {"choose": []}, "call": {"to": "http://a/"}}
+EXTRA = {"parallel": {"parallel": []}, "work": {"work": "1ms"}, "choose": {"choose": []}, "cache step": {"cache": {}}, "call": {"to": "http://a/"}}
 
 
 def document_with(place, fields):

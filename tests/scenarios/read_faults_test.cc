@@ -65,9 +65,10 @@ TEST(ReadFaults, ARampIsForWhatCanBeGradualAndEndsWithTheFault) {
 TEST(ReadFaults, OneTargetAndOneKind) {
   EXPECT_EQ(wrong("hang: {}"),
             "error: spec.faults[0]: one of workload, pod, labels, zone, edge, load is missing\n");
-  EXPECT_EQ(wrong("workload: app"),
-            "error: spec.faults[0]: one of slow, error, crash, hang, surge, unready, partition, "
-            "loss, delay, drop_connections is missing\n");
+  EXPECT_EQ(
+      wrong("workload: app"),
+      "error: spec.faults[0]: one of slow, error, crash, hang, surge, unready, flush, partition, "
+      "loss, delay, drop_connections is missing\n");
   EXPECT_EQ(wrong("proxies: app, hang: {}"),
             "error: \"proxies\" cannot be simulated by this version of squall; leave it out\n");
   EXPECT_EQ(wrong("workload: app, dns: {}").substr(0, 29), "error: \"dns\" cannot be simula");

@@ -331,10 +331,10 @@ TEST(ScenarioReader, TimesThatContradictAreErrors) {
       << text;
   EXPECT_NE(text.find("spec.faults[1].ramp: lasts longer than the fault"), std::string::npos)
       << text;
-  EXPECT_NE(
-      text.find("spec.faults[2]: one of slow, error, crash, hang, surge, unready, partition, loss, "
-                "delay, drop_connections is missing"),
-      std::string::npos)
+  EXPECT_NE(text.find("spec.faults[2]: one of slow, error, crash, hang, surge, unready, flush, "
+                      "partition, loss, "
+                      "delay, drop_connections is missing"),
+            std::string::npos)
       << text;
 }
 
