@@ -12,31 +12,9 @@
 #include "scenarios/backoff.h"
 #include "scenarios/capacity_model.h"
 #include "scenarios/client_model.h"
+#include "scenarios/url.h"
 
 namespace squall::scenarios {
-
-struct Header {
-  std::string name;  // lower case
-  std::string value;
-};
-
-/// An absolute http:// address.
-struct Url {
-  std::string text;  // as written
-  std::string host;  // lower case, without the port
-  std::uint16_t port = 80;
-  bool port_written = false;
-  std::string path = "/";  // with the query
-  config::Place place;
-};
-
-/// NAME or NAME.NAMESPACE.
-struct WorkloadRef {
-  std::string name;
-  std::string ns;  // empty: not said; the one workload of that name
-  config::Place place{};
-  std::string text() const { return ns.empty() ? name : name + "." + ns; }
-};
 
 /// Answers that are errors: drawn after the work, before any call; the first that is hit wins.
 struct ErrorSpec {
@@ -149,7 +127,7 @@ struct Workload {
   Cancelled cancelled = Cancelled::kFinish;
   bool honours_deadlines = false;
   Behaviour behaviour;
-  std::vector<Operation> operations;  // the first that matches wins
+  std::vector<Operation> operations;      // the first that matches wins
   std::vector<ReplicaAddress> addresses;  // of its first replicas
   std::optional<config::Node> envoy;  // a bootstrap for what its sidecars send; absent: the mesh's
   std::optional<Start> start;         // absent: a replica serves as soon as it is started

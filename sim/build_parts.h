@@ -14,6 +14,7 @@
 #include "config/resources.h"
 #include "policies/base/mix.h"
 #include "sim/build.h"
+#include "sim/build_records.h"
 #include "sim/cluster_name.h"
 #include "sim/model.h"
 
@@ -32,11 +33,9 @@ class Builder {
   void find_listeners(), add_faults(), add_network(), add_probes();
   std::uint32_t add_behaviour(const scenarios::Behaviour& behaviour, std::string operation,
                               std::uint32_t workload);
-  void add_program(std::uint32_t behaviour, const std::vector<scenarios::Step>& steps,
-                   std::uint32_t workload);
-  /// `first`: the behaviour's first step in Model::steps.
-  void add_steps(const std::vector<scenarios::Step>& steps, std::uint32_t workload,
-                 std::uint32_t first);
+  using Steps = std::vector<scenarios::Step>;
+  void add_program(std::uint32_t behaviour, const Steps& steps, std::uint32_t workload);
+  void add_steps(const Steps& steps, std::uint32_t workload, std::uint32_t first);
   std::uint32_t next_step(std::uint32_t first) const;
   void add_cache(const scenarios::Step& step, std::uint32_t workload, std::uint32_t first);
   void add_choose(const scenarios::Step& choose, std::uint32_t workload, std::uint32_t first);
@@ -121,10 +120,6 @@ class Builder {
   std::vector<config::Node> made_up_documents_;
   config::MeshOptions mesh_options_;
   std::unique_ptr<config::Mesh> mesh_;
-  struct LaterMesh {
-    config::Resources resources;
-    std::unique_ptr<config::Mesh> mesh;
-  };
   std::vector<std::unique_ptr<LaterMesh>> later_;  // by epoch, from 1
   std::vector<const config::MeshPod*> mesh_pods_;  // by Model::pods
   std::set<std::string> made_up_;  // NAME.NAMESPACE of workloads that no manifest has
@@ -132,10 +127,6 @@ class Builder {
   std::map<std::string, std::uint32_t> by_address_;  // pods
   std::map<std::string, std::uint32_t> by_socket_;   // "ADDRESS:PORT" of `addresses`: pods
   std::map<std::uint32_t, std::uint32_t> envoys_;    // by workload: its configuration
-  struct Caller {
-    std::set<std::string> hosts;         // of Services, fully qualified
-    std::set<config::CalledHost> calls;  // as written
-  };
   std::map<std::uint32_t, Caller> callers_;  // by workload
   std::map<std::pair<std::uint32_t, std::string>, std::uint64_t> same_calls_;
   std::map<std::string, std::uint64_t> same_faults_;
@@ -148,7 +139,7 @@ class Builder {
   Diagnostics problems_;
 };
 
-/// Whether a zone is the wanted one or of the wanted region.
+/// Whether it is the wanted zone or of the wanted region.
 bool in_zone(std::string_view zone, std::string_view wanted);
 
 /// Sets what a run must know of the configuration's listeners and routes.
