@@ -127,7 +127,7 @@ class Builder {
   std::map<std::string, std::uint32_t> by_address_;  // pods
   std::map<std::string, std::uint32_t> by_socket_;   // "ADDRESS:PORT" of `addresses`: pods
   std::map<std::uint32_t, std::uint32_t> envoys_;    // by workload: its configuration
-  std::map<std::uint32_t, Caller> callers_;  // by workload
+  std::map<std::uint32_t, Caller> callers_;          // by workload
   std::map<std::pair<std::uint32_t, std::string>, std::uint64_t> same_calls_;
   std::map<std::string, std::uint64_t> same_faults_;
   std::map<std::string, int> members_;  // of workloads that are scaled: replicas at the start
