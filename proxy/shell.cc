@@ -132,6 +132,11 @@ void Shell::fire_timers() {
   }
 }
 
+void Shell::cut(Client& client) {
+  client.end = Client::End::kCut;
+  mark_dirty(client);
+}
+
 void Shell::carry_out(const Command& command) {
   switch (command.kind()) {
     case CommandKind::kAnswer:
@@ -146,8 +151,7 @@ void Shell::carry_out(const Command& command) {
     case CommandKind::kSendHeld:
       return send_held(client_of(command.subject()), command.number(), command.end());
     case CommandKind::kResetClient:
-      client_of(command.subject()).end = Client::End::kCut;
-      return mark_dirty(client_of(command.subject()));
+      return cut(client_of(command.subject()));
     case CommandKind::kMirror:
       return mirror(command.subject(), command.other());
     case CommandKind::kMirrorBody:

@@ -53,7 +53,7 @@ class Shell : private ShellState {
   Client& client_of(std::uint32_t request) { return clients_[client_of_[request]]; }
   void wake(TcpSession& session), wake_upstream(std::uint32_t connection);
   void wake(Client& client), mark_dirty(Client& client), mark_dirty(std::uint32_t connection);
-  void flush_dirty(), resume_woken(), flush_logs(), reopen_logs();
+  void flush_dirty(), resume_woken(), flush_logs(), reopen_logs(), cut(Client& client);
   void stop_all(), give_back_ended();
 
   // clients.cc
