@@ -18,5 +18,12 @@ TEST(ReadSidecar, AddressesOfBothFamiliesInOrder) {
   EXPECT_EQ(s.workloads[0].addresses[1].text, "[fd00::7]:80");
 }
 
+TEST(ReadSidecar, WhatALaterVersionWillReadIsNamed) {
+  EXPECT_EQ(wrong_spec("  workloads: {app: {sidecar: {workers: 2, envoy: {configs: []}}}}\n"),
+            "error: \"workers\" cannot be simulated by this version of squall; leave it out\n"
+            "error: \"a config_dump\" cannot be simulated by this version of squall; write its "
+            "clusters and listeners into a static bootstrap\n");
+}
+
 }  // namespace
 }  // namespace squall::scenarios

@@ -67,11 +67,5 @@ TEST(ReadWorkloads, ReplicasOfAllWorkloadsHaveALimit) {
             "error: more than 100000 replicas in all; write fewer replicas\n");
 }
 
-TEST(ReadWorkloads, WhatALaterVersionWillReadIsNamed) {
-  EXPECT_EQ(wrong("addresses: [], sidecar: {}"),
-            "error: \"addresses\" cannot be simulated by this version of squall; leave it out\n"
-            "error: \"sidecar\" cannot be simulated by this version of squall; leave it out\n");
-}
-
 }  // namespace
 }  // namespace squall::scenarios
