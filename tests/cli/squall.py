@@ -20,9 +20,9 @@ spec:
 """
 
 
-def squall(*arguments, stdin="", cwd=None, env=None):
+def squall(*arguments, stdin="", cwd=None, env=None, timeout=120):
     return subprocess.run([SQUALL, *map(str, arguments)], input=stdin, capture_output=True, text=True, check=False,
-                          cwd=cwd, timeout=120, env={**os.environ, "TERM": "xterm", **(env or {})})
+                          cwd=cwd, timeout=timeout, env={**os.environ, "TERM": "xterm", **(env or {})})
 
 
 class Case(unittest.TestCase):

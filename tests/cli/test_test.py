@@ -148,7 +148,7 @@ class Test(Case):
             "::notice file=./shop_test.yaml,line=7,title=shop%3A slow::threshold of work: "))
 
     def test_the_library_holds(self):
-        done = self.squall("test", ROOT / "scenarios")
+        done = self.squall("test", ROOT / "scenarios", timeout=300)
         self.assertEqual(done.returncode, 0, done.stdout)
         warnings = [line for line in done.stderr.splitlines() if "has the subset \"v9\"" not in line]  # is meant to be missing
         self.assertEqual(warnings, [])
