@@ -56,9 +56,12 @@ constexpr Metric kDuplicates[] = {Metric::kDuplicates};
 constexpr Metric kHedges[] = {Metric::kHedges};
 constexpr Metric kUnfinished[] = {Metric::kUnfinished};
 constexpr Metric kEjections[] = {Metric::kEjections};
-constexpr Metric kOfConnections[] = {Metric::kConnectionsOpened, Metric::kOverflows};
-constexpr Metric kOfPods[] = {Metric::kUtilization, Metric::kReady,    Metric::kShed,
-                              Metric::kRestarts,    Metric::kScaleIns, Metric::kHitRatio};
+constexpr Metric kOfConnections[] = {Metric::kConnections, Metric::kConnectionsOpened,
+                                     Metric::kOverflows};
+constexpr Metric kOfPods[] = {Metric::kUtilization, Metric::kReady,        Metric::kQueueMean,
+                              Metric::kQueueMax,    Metric::kInSystemMean, Metric::kInServiceMean,
+                              Metric::kShed,        Metric::kWastedS,      Metric::kRestarts,
+                              Metric::kScaleIns,    Metric::kHitRatio};
 
 constexpr Group kTable[] = {
     {kRequests, kRequestRows},

@@ -22,6 +22,13 @@ void count_edge_request(reports::EdgeData& row, std::uint32_t attempts) {
   row.attempts += attempts;
   row.retries += attempts > 0 ? attempts - 1 : 0;
 }
+
+/// Whether it is read at the ends of windows, not told as it happens.
+bool is_read(Metric metric) {
+  const reports::MetricKind kind = reports::kind_of(metric);
+  return metric == Metric::kOverflows || kind == reports::MetricKind::kAverage ||
+         kind == reports::MetricKind::kUse || kind == reports::MetricKind::kPeak;
+}
 }  // namespace
 
 Collector::Collector(const Model& model, reports::RunData& data,
@@ -34,6 +41,8 @@ Collector::Collector(const Model& model, reports::RunData& data,
       to_(model.scenario->duration),
       last_(model.pods.size()),
       last_there_(model.pods.size()),
+      connected_(model.edges.size()),
+      last_connected_(model.edges.size()),
       ready_(model.pods.size()),
       last_ready_(model.pods.size()),
       told_misfits_(model.misfits.size()),
@@ -71,9 +80,7 @@ Collector::Collector(const Model& model, reports::RunData& data,
   }
   readings_ = {from_, to_};
   for (const reports::Query& query : queries) {
-    if (query.metric != Metric::kUtilization && query.metric != Metric::kOverflows &&
-        query.metric != Metric::kReady)
-      continue;
+    if (!is_read(query.metric)) continue;
     for (std::size_t i = 0; i < query.steps(); ++i) {
       const auto [from, to] = query.window(i);
       readings_.push_back(from);
@@ -175,6 +182,7 @@ void Collector::on_task_unanswered(std::uint32_t workload, std::uint32_t pod, co
 
 void Collector::on_wasted(std::uint32_t pod, Duration work, Instant arrived) {
   if (measured(arrived)) data_.workloads[model_.pods[pod].workload].wasted += work;
+  feeds_.on_time(feeds_.pods[pod], Metric::kWastedS, work, arrived);
 }
 
 void Collector::on_look_up(std::uint32_t pod, bool hit, Instant now) {
@@ -196,11 +204,6 @@ void Collector::on_shed(std::uint32_t pod, bool gave_up, Instant now) {
     row.gave_up += gave_up ? 1 : 0;
   }
   feeds_.on_count(feeds_.pods[pod], Metric::kShed, now);
-}
-
-void Collector::on_connection(std::uint32_t edge, Instant now) {
-  if (measured(now)) ++data_.edges[edge].connections_opened;
-  feeds_.on_count(feeds_.edges[edge], Metric::kConnectionsOpened, now);
 }
 
 void Collector::on_mirrored(std::uint32_t edge, Instant now) {

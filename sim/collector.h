@@ -49,6 +49,7 @@ class Collector {
   /// `gave_up`: it had waited for too long; else the queue was full.
   void on_shed(std::uint32_t pod, bool gave_up, Instant now);
   void on_connection(std::uint32_t edge, Instant now);
+  void on_connection_end(std::uint32_t edge, Instant now);
   void on_mirrored(std::uint32_t edge, Instant now);
   /// Of a call with a client library, while it is not over.
   void on_client(const Call& call, reports::ClientCount what);
@@ -104,10 +105,12 @@ class Collector {
   Feeds feeds_;
   Instant from_, to_;
   std::vector<Instant> readings_;
-  std::vector<Station::Areas> last_;       // of each pod at the latest reading
-  std::vector<Duration> last_there_;       // likewise: how long it had been there
-  std::vector<Level> ready_;               // of each pod: 1 while it is ready
-  std::vector<std::uint64_t> last_ready_;  // its area at the latest reading
+  std::vector<Station::Areas> last_;           // of each pod at the latest reading
+  std::vector<Duration> last_there_;           // likewise: how long it had been there
+  std::vector<Level> connected_;               // of each edge
+  std::vector<std::uint64_t> last_connected_;  // its area at the latest reading
+  std::vector<Level> ready_;                   // of each pod: 1 while it is ready
+  std::vector<std::uint64_t> last_ready_;      // its area at the latest reading
   Instant last_reading_{};
   std::vector<std::uint8_t> told_misfits_;
   std::vector<std::uint8_t> pod_has_feed_;

@@ -30,6 +30,13 @@ void Sidecars::open_connection(Proxy& proxy, std::uint32_t index, std::uint32_t 
   world_.engine.post(event);
 }
 
+void Sidecars::end(ConnectionSlot& slot) {
+  slot.open = false;
+  if (!slot.counted) return;
+  slot.counted = false;
+  world_.collector.on_connection_end(slot.target.edge, world_.engine.now());
+}
+
 bool Sidecars::is_up(const Target& target) const {
   const Pod& pod = world_.pods[target.pod];
   return pod.pod_up && (target.sidecar || pod.application_up);
@@ -54,18 +61,20 @@ void Sidecars::on_connection(const Event& event) {
       return world_.network.on_handshake(event, slot);
     case EventKind::kConnected:
       if (!proxy.inbound) {
-        if (slot.target.edge != kNone)
+        if (slot.target.edge != kNone) {
+          slot.counted = true;
           world_.collector.on_connection(slot.target.edge, world_.engine.now());
+        }
       }
       proxy.worker.on_connected(id, world_.engine.now());
       break;
     case EventKind::kRefused:
-      slot.open = false;
+      end(slot);
       proxy.worker.on_connect_failed(id, ResetReason::kRemoteConnectionFailure,
                                      policies::kConnectionRefused, world_.engine.now());
       break;
     default:
-      slot.open = false;
+      end(slot);
       for (std::uint32_t i = proxy.worker.connection(event.b).first_attempt; i != kNone;
            i = proxy.worker.attempt(i).next) {
         const policies::Attempt& attempt = proxy.worker.attempt(i);

@@ -220,8 +220,20 @@ void Feeds::on_use(const std::vector<Feed>& feeds, Metric metric, double used, d
                    Instant from, Instant to) {
   for (const Feed& feed : feeds) {
     if (feed.metric != metric) continue;
-    if (reports::Accumulator* answer = at(feed, from); answer != nullptr)
+    reports::Accumulator* const answer = at(feed, from);
+    if (answer == nullptr) continue;
+    if (reports::kind_of(metric) == reports::MetricKind::kPeak) {
+      answer->reach(used);
+    } else {
       answer->hold_of(used, capacity, to - from);
+    }
+  }
+}
+
+void Feeds::on_time(const std::vector<Feed>& feeds, Metric metric, Duration time, Instant instant) {
+  for (const Feed& feed : feeds) {
+    if (feed.metric != metric) continue;
+    if (reports::Accumulator* answer = at(feed, instant); answer != nullptr) answer->spend(time);
   }
 }
 

@@ -53,7 +53,9 @@ class Feeds {
   void on_task(const std::vector<Feed>& feeds, std::uint32_t behaviour, Instant arrived,
                std::optional<Instant> done);
   void on_look_up(const std::vector<Feed>& feeds, bool hit, Instant at);
-  /// A level of a pod between two readings.
+  /// For kWastedS.
+  void on_time(const std::vector<Feed>& feeds, reports::Metric metric, Duration time, Instant at);
+  /// A level of a pod between two readings, or the highest that it was then.
   void on_use(const std::vector<Feed>& feeds, reports::Metric metric, double used, double capacity,
               Instant from, Instant to);
 

@@ -1,4 +1,5 @@
-// Levels of a run: how busy replicas are, who waits, who is ready, how many are wanted.
+// Levels of a run: how busy replicas are, who waits, who is ready, how many are wanted, what is
+// connected.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -23,6 +24,13 @@ void Collector::read_gauges(World& world, Instant now) {
     }
   }
   const double length = static_cast<double>((now - last_reading_).count());
+  for (std::uint32_t i = 0; i < model_.edges.size(); ++i) {
+    const std::uint64_t area = connected_[i].area(now);
+    const std::uint64_t before = std::exchange(last_connected_[i], area);
+    if (length <= 0 || feeds_.edges[i].empty()) continue;
+    feeds_.on_use(feeds_.edges[i], Metric::kConnections,
+                  static_cast<double>(area - before) / length, 0, last_reading_, now);
+  }
   const bool inside = last_reading_ >= from_ && now <= to_;
   for (std::uint32_t i = 0; i < model_.pods.size(); ++i) {
     Station& station = world.pods[i].station;
@@ -38,7 +46,16 @@ void Collector::read_gauges(World& world, Instant now) {
     const std::uint64_t ready = ready_[i].area(now);
     const double was_ready = delta(ready, std::exchange(last_ready_[i], ready));
     if (length <= 0) continue;
-    feeds_.on_use(feeds_.pods[i], Metric::kReady, was_ready / length, 0, last_reading_, now);
+    const auto tell = [&](Metric metric, double level) {
+      feeds_.on_use(feeds_.pods[i], metric, level, 0, last_reading_, now);
+    };
+    if (!feeds_.pods[i].empty()) {
+      tell(Metric::kReady, was_ready / length);
+      tell(Metric::kQueueMean, waiting / length);
+      tell(Metric::kQueueMax, most_waiting);
+      tell(Metric::kInServiceMean, serving / length);
+      tell(Metric::kInSystemMean, (waiting + serving) / length);
+    }
     const Duration so_far = world.lifecycle.time_there(i, now);
     const auto there = static_cast<double>((so_far - last_there_[i]).count());
     last_there_[i] = so_far;
@@ -61,6 +78,14 @@ void Collector::read_gauges(World& world, Instant now) {
     row.queue_max = std::max<std::uint64_t>(row.queue_max, most_waiting);
   }
   last_reading_ = now;
+}
+
+void Collector::on_connection_end(std::uint32_t edge, Instant now) { connected_[edge].down(now); }
+
+void Collector::on_connection(std::uint32_t edge, Instant now) {
+  connected_[edge].up(now);
+  if (measured(now)) ++data_.edges[edge].connections_opened;
+  feeds_.on_count(feeds_.edges[edge], Metric::kConnectionsOpened, now);
 }
 
 void Collector::on_ready(std::uint32_t pod, bool is, std::uint32_t ready, Instant now) {

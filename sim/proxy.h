@@ -21,6 +21,7 @@ struct ConnectionSlot {
   Target target;
   std::uint32_t generation = 0;
   bool open = false;
+  bool counted = false;  // among the connections of its edge
 };
 struct ClusterSlot {                         // counters as they were last read
   std::array<std::uint64_t, 4> overflows{};  // by reports::Limit

@@ -55,6 +55,7 @@ class Sidecars {
   void close_connections(const Holds& holds);
   bool is_up(const Target& target) const;
   void closed(const Proxy& proxy, std::uint32_t index, std::uint32_t connection, bool reads_first);
+  void end(ConnectionSlot& slot);
   void close_unread(Proxy& proxy, std::uint32_t index, Stream& stream, std::uint32_t connection);
 
   World& world_;

@@ -134,8 +134,8 @@ TEST(Subjects, FlagsAndCausesAreEnvoys) {
 
 TEST(Subjects, MetricsWithoutATableRowHaveANameOnly) {
   const auto names = measured_metrics();
-  EXPECT_EQ(names.size(), 26U);
-  EXPECT_EQ(std::ranges::count(names, "queue_max"), 0);
+  EXPECT_EQ(names.size(), 32U);
+  EXPECT_EQ(std::ranges::count(names, "healthy"), 0);
   EXPECT_EQ(std::ranges::count(names, "shed"), 1);
 }
 

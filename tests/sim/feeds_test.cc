@@ -232,5 +232,44 @@ TEST(Feeds, UnansweredRequestsAreAskedForAndFail) {
   EXPECT_EQ(figure(text, "max{workload=\"server\"}[2s:4s]"), std::nullopt);
 }
 
+/// One slot, 100 ms of work for each of 20 requests a second: a queue grows by ten a second.
+TEST(Feeds, LevelsAreAveragesOverTheirWindowAndThePeakIsTheHighest) {
+  const std::string text =
+      "spec:\n  duration: 4s\n  workloads: {server: {replicas: 2, concurrency: 1, latency: "
+      "100ms}}\n"
+      "  load: [{name: load, from: outside, to: http://server/, arrivals: constant, rate: 40/s}]\n";
+  const auto of = [&](const std::string& metric, const std::string& window) {
+    return figure(text, metric + "{workload=\"server\"}" + window).value_or(-1);
+  };
+  EXPECT_DOUBLE_EQ(of("in_service_mean", "[1s:2s]"), 2);
+  EXPECT_NEAR(of("queue_mean", "[1s:2s]"), 30, 2);
+  EXPECT_NEAR(of("in_system_mean", "[1s:2s]"), of("queue_mean", "[1s:2s]") + 2, 1e-9);
+  EXPECT_GT(of("queue_max", "[0s:2s]"), 15);
+  EXPECT_LT(of("queue_max", "[0s:1s]"), of("queue_max", "[1s:2s]"));
+  EXPECT_DOUBLE_EQ(of("wasted_s", ""), 0);
+}
+
+/// Each of ten requests that are under way at once has a connection of its own; they stay.
+TEST(Feeds, ConnectionsAreThoseThatAreOpen) {
+  const std::string text =
+      "spec:\n  duration: 4s\n  workloads: {client: {}, server: {latency: 100ms}}\n"
+      "  load: [{name: load, from: client, to: http://server/, arrivals: constant, rate: 100/s}]\n"
+      "  faults: [{at: 3s, workload: server, crash: {of: pod}}]\n";
+  const auto of = [&](const std::string& window) {
+    return figure(text, "connections{to=\"server\"}" + window).value_or(-1);
+  };
+  EXPECT_DOUBLE_EQ(of("[1s:2s]"), 10);
+  EXPECT_DOUBLE_EQ(of("[3500ms:4s]"), 0);
+  EXPECT_LT(of("[0s:1s]"), 10);
+}
+
+TEST(Feeds, WorkForClientsThatHaveLeftIsASumOfSeconds) {
+  const std::string text =
+      "spec:\n  duration: 4s\n  workloads: {client: {}, server: {latency: 300ms}}\n"
+      "  load: [{name: load, from: client, to: http://server/, arrivals: constant, rate: 10/s}]\n" +
+      testing::virtual_service("server", "timeout: 100ms, retries: {attempts: 0}");
+  EXPECT_NEAR(figure(text, "wasted_s{workload=\"server\"}[1s:2s]").value_or(-1), 3, 1e-9);
+}
+
 }  // namespace
 }  // namespace squall::sim
