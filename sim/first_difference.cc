@@ -56,7 +56,7 @@ std::string pod_name(const Trace& trace, std::uint32_t pod) {
 }
 
 std::string outcome_text(const Trace& trace, const TracedAttempt& attempt) {
-  const std::string pod = pod_name(trace, attempt.pod);
+  std::string pod = pod_name(trace, attempt.pod);
   if (attempt.queue_full) return fmt::format("{} turned it away, its queue was full", pod);
   if (attempt.waited_too_long) return fmt::format("{} gave it up, it had waited for too long", pod);
   const auto took = reports::duration_text(to_seconds(attempt.ended - attempt.begun));
