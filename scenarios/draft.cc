@@ -83,9 +83,9 @@ bool only_asks(const GuessedWorkload& one) { return one.service == nullptr && !o
 
 void write_load(const std::string& name, const std::string& from, const std::string& url,
                 const std::string& why, std::string& out) {
-  out += fmt::format(
-      "    - {{name: {}, from: {}, to: {}, rate: 20/s}}  # {}; the rate is a placeholder\n",
-      quoted(name), from, quoted(url), why);
+  out +=
+      fmt::format("    - {{name: {}, from: {}, to: {}, rate: 20/s}}  # {}; the rate is assumed\n",
+                  quoted(name), from, quoted(url), why);
 }
 
 /// By those that only ask, and to those that nobody seems to ask; if there are none, to the first.
@@ -134,7 +134,7 @@ std::string draft(const config::Resources& resources, const std::vector<std::str
   std::vector<std::string> paths;
   for (const std::string& path : manifests) paths.push_back(quoted(path));
   std::string out = fmt::format(
-      "# A draft. What is marked as a guess or a placeholder does not stand in the manifests: put "
+      "# A draft. What is marked as guessed or assumed does not stand in the manifests: put "
       "what you measure in its\n"
       "# place. `squall graph` shows who calls whom, `squall run` what happens.\n"
       "apiVersion: squall.dev/v1\nkind: Scenario\nmetadata: {{name: draft}}\nspec:\n"
@@ -151,9 +151,8 @@ std::string draft(const config::Resources& resources, const std::vector<std::str
   }
   for (const GuessedWorkload& one : workloads) {
     if (only_asks(one)) continue;
-    out +=
-        fmt::format("    {}:\n      latency: {}  # placeholder: its own work, without its calls\n",
-                    quoted(name_of(*one.meta)), kLatency);
+    out += fmt::format("    {}:\n      latency: {}  # assumed: its own work, without its calls\n",
+                       quoted(name_of(*one.meta)), kLatency);
     write_calls(one, out);
   }
   out +=

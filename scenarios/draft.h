@@ -1,7 +1,7 @@
 // A first scenario for somebody's own manifests, to be corrected by who knows the services.
 //
 // Which workloads there are stands in the manifests; who calls whom is guessed from the names and
-// URLs of Services in environments and arguments, latencies and load are placeholders. Each guess
+// URLs of Services in environments and arguments, latencies and load are assumed. Each guess
 // is marked as one, with what it was guessed from. The text is a scenario that runs as it is.
 #pragma once
 #include <string>

@@ -21,9 +21,9 @@ using config::Node;
 
 constexpr std::size_t kLongest = 4096;
 constexpr std::array<std::string_view, 4> kTop = {"apiVersion", "kind", "metadata", "spec"};
-constexpr std::array<std::string_view, 10> kSpec = {
-    "parameters", "manifests", "seed", "warmup", "duration",
-    "mesh",       "workloads", "load", "faults", "expect"};
+constexpr std::array<std::string_view, 12> kSpec = {
+    "parameters", "manifests", "seed", "warmup", "duration", "mesh",
+    "network",    "workloads", "load", "faults", "changes",  "expect"};
 
 bool is_name(std::string_view text) {
   const auto letter = [](char c) {

@@ -95,7 +95,7 @@ class Files(Case):
     def test_set_gives_a_field_or_a_parameter_another_value(self):
         self.assertEqual(self.report("s.yaml", "--set", "workloads.shop.replicas=5")["workloads"][0]["replicas"], 5)
         self.refused('--set replica=5: error: "replica" is neither a parameter nor a field of spec; there are '
-                     "parameters, manifests, seed, warmup, duration, mesh, workloads, load, faults and expect",
+                     "parameters, manifests, seed, warmup, duration, mesh, network, workloads, load, faults, changes and expect",
                      "run", "s.yaml", "--set", "replica=5")
         self.refused('--set sed=5: error: "sed" is neither a parameter nor a field of spec; did you mean "seed"?',
                      "run", "s.yaml", "--set", "sed=5")

@@ -65,6 +65,8 @@ TEST(Parameters, SetFindsTheLongestKeyAndItemsByIndexOrName) {
   EXPECT_EQ(set("load.0.rate=5/s").loads[0].steps[0].per_s, 5);
   EXPECT_EQ(set("mesh={injection: false}").mesh.injection, false);
   EXPECT_EQ(set("faults=[{at: 1s, workload: a, hang: {}}]").faults.size(), 1U);
+  EXPECT_EQ(set("changes=[{at: 1s, scale: {a: 2}}]").changes.size(), 1U);
+  EXPECT_EQ(set("network={connect: {round_trips: 1}}").network.connect_round_trips, 1);
 }
 
 TEST(Parameters, SetIntoAListThatIsTooShortIsAnError) {
