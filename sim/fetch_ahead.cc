@@ -7,7 +7,7 @@
 namespace squall::sim {
 
 int FetchAhead::steps_for(const Model& model) {
-  constexpr std::size_t kNearPods = 1024;
+  constexpr std::size_t kNearPods = 512;
   if (model.pods.size() <= kNearPods) return 0;
   const bool sidecars =
       std::ranges::any_of(model.pods, [](const PodModel& pod) { return pod.inbound != kNone; });

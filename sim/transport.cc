@@ -115,8 +115,10 @@ void Transport::reply(Stream& stream, Answer answer) {
 }
 
 void Transport::on_reply(Stream& stream) {
-  FetchAhead{world_.engine, world_.pods, world_.proxies, world_.calls, world_.streams}.answer(
-      stream);
+  if (world_.steps_ahead > 0) {
+    FetchAhead{world_.engine, world_.pods, world_.proxies, world_.calls, world_.streams}.answer(
+        stream);
+  }
   if (stream.client_open) {
     if (world_.trace != nullptr) [[unlikely]]
       world_.trace->on_answer(stream, world_.engine.now());
@@ -245,8 +247,8 @@ void Transport::turn_down(Call& call, const CallSite& site, policies::Reception 
   answer_call(call, answer, 0);
 }
 
-/// From outside the mesh, from a pod without a sidecar, or to a port that is not HTTP: a random
-/// ready pod of the service.
+/// From outside the mesh, from a pod without a sidecar, by a ztunnel, or to a port that is not
+/// HTTP: a random ready pod of the service.
 void Transport::call_without_proxy(Call& call, const CallSite& site, std::uint64_t random) {
   const ServiceModel& service = world_.model.services[site.service];
   std::uint32_t ready = 0;
