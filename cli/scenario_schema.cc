@@ -45,7 +45,7 @@ constexpr std::string_view kDocument = R"json({
           "properties": {
             "injection": {"$ref": "#/definitions/boolean", "default": true},
             "istio": {"enum": ["1.31", 1.31], "default": "1.31"},
-            "mode": {"const": "sidecar"},
+            "mode": {"enum": ["sidecar", "ambient"]},
             "push": {
               "type": "object",
               "required": ["delay"],

@@ -45,6 +45,7 @@ struct MeshPod {
   Locality locality;
   std::vector<ContainerPort> ports;
   bool sidecar = false;
+  bool ambient = false;  // its node's ztunnel carries what it sends and what it is sent
   bool ready = true;
 
   /// "NAME.NAMESPACE".
@@ -58,6 +59,7 @@ struct MeshOptions {
   std::map<std::string, std::vector<Locality>> localities;
   bool injection =
       true;  // sidecars in namespaces that no Namespace object declares; false: nowhere
+  bool ambient = false;  // there, ztunnels instead of sidecars
 };
 
 /// One proxy's configuration, by Envoy's field names.

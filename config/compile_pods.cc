@@ -9,6 +9,7 @@ namespace squall::config {
 namespace {
 
 constexpr std::string_view kTlsMode = "security.istio.io/tlsMode";
+constexpr std::string_view kDataplaneMode = "istio.io/dataplane-mode";
 
 const std::string* find(const Labels& labels, std::string_view key) {
   const auto at = labels.find(std::string(key));
@@ -29,11 +30,22 @@ bool Registry::injected(const Meta& pod, const PodSpec& spec, const MeshOptions&
   if (said != nullptr && *said == "false") return false;
   const auto& namespaces = resources_->namespaces;
   const Namespace* ns = namespaces.find("/" + pod.ns);
+  if (ns == nullptr && options.ambient) return said != nullptr && *said == "true";
   if (ns == nullptr) return true;
   const std::string* enabled = find(ns->meta.labels, "istio-injection");
   if (enabled != nullptr) return *enabled == "enabled";
   if (find(ns->meta.labels, "istio.io/rev") != nullptr) return true;
   return (said != nullptr && *said == "true") || find(pod.labels, "istio.io/rev") != nullptr;
+}
+
+bool Registry::captured(const Meta& pod, const PodSpec& spec, const MeshOptions& options) const {
+  if (!options.injection || spec.host_network) return false;
+  const std::string* said = find(pod.labels, kDataplaneMode);
+  if (said != nullptr) return *said == "ambient";
+  const Namespace* ns = resources_->namespaces.find("/" + pod.ns);
+  if (ns == nullptr) return options.ambient;
+  said = find(ns->meta.labels, kDataplaneMode);
+  return said != nullptr && *said == "ambient";
 }
 
 Locality Registry::locality_of(const std::string& node, const Labels& labels) const {
@@ -63,6 +75,7 @@ void Registry::add_made_up_pods(const Workload& workload, const MeshOptions& opt
   Meta meta = workload.pod;
   meta.ns = workload.meta.ns;
   const bool sidecar = workload.spec.has_proxy || injected(meta, workload.spec, options);
+  const bool ambient = !sidecar && captured(meta, workload.spec, options);
   for (int i = 0; i < replicas; ++i) {
     // More has been reported; it must not cost the memory.
     if (pods_.size() >= 2 * static_cast<std::size_t>(Resources::kMostReplicas)) return;
@@ -82,6 +95,7 @@ void Registry::add_made_up_pods(const Workload& workload, const MeshOptions& opt
         placed ? places->second[static_cast<std::size_t>(i)] : locality_of(pod.node, pod.labels);
     pod.ports = workload.spec.ports;
     pod.sidecar = sidecar;
+    pod.ambient = ambient;
     pods_.push_back(std::move(pod));
   }
 }
@@ -123,6 +137,7 @@ void Registry::add_pods(const MeshOptions& options) {
                    : written.ip.empty()
                        ? written.spec.has_proxy || injected(written.meta, written.spec, options)
                        : false);
+    pod.ambient = !pod.sidecar && captured(written.meta, written.spec, options);
     pods_.push_back(std::move(pod));
   }
   for (std::size_t i = 0; i < workloads.size(); ++i) {

@@ -98,6 +98,8 @@ class Registry {
   void add_pods(const MeshOptions& options);
   void add_made_up_pods(const Workload& workload, const MeshOptions& options);
   bool injected(const Meta& pod, const PodSpec& spec, const MeshOptions& options) const;
+  /// Of a pod without a sidecar.
+  bool captured(const Meta& pod, const PodSpec& spec, const MeshOptions& options) const;
   Locality locality_of(const std::string& node, const Labels& labels) const;
   void add_services();
   void add_kubernetes_service(const Service& service);

@@ -110,26 +110,35 @@ bool says(const Labels& labels, const std::string& key, std::string_view value) 
   return found != labels.end() && (value.empty() || found->second == value);
 }
 
+bool uses_waypoint(const Labels& labels) {
+  return says(labels, "istio.io/use-waypoint", "") &&
+         !says(labels, "istio.io/use-waypoint", "none");
+}
+
 void note_of_pods(const Resources& resources, Diagnostics& diagnostics) {
   Said probes("probes by a command always pass: what it does is not known here");
   Said limits("limits of CPU and memory are not simulated: `cpu` of a workload says what it has");
   Said proxies("the annotation proxy.istio.io/config has no effect in virtual time");
-  Said ambient("istio.io/dataplane-mode: ambient is not simulated: pods have sidecars or no proxy");
+  Said waypoints(
+      "waypoints are not simulated: istio.io/use-waypoint has no effect, calls go past it");
   const auto see = [&](const Meta& meta, const Meta& pod, const PodSpec& spec) {
     for (const auto* probe : {&spec.probes.readiness, &spec.probes.liveness, &spec.probes.startup})
       if (*probe && (*probe)->how == Probe::How::kExec) probes.add((*probe)->place);
     limits.add(spec.limits);
     if (says(pod.annotations, "proxy.istio.io/config", "")) proxies.add(meta.place);
-    if (says(pod.labels, "istio.io/dataplane-mode", "ambient")) ambient.add(meta.place);
+    if (uses_waypoint(pod.labels)) waypoints.add(meta.place);
   };
   for (const Table<Workload>* table : {&resources.deployments, &resources.stateful_sets}) {
     for (const Workload& one : *table) see(one.meta, one.pod, one.spec);
   }
   for (const Pod& one : resources.pods) see(one.meta, one.meta, one.spec);
   for (const Namespace& one : resources.namespaces) {
-    if (says(one.meta.labels, "istio.io/dataplane-mode", "ambient")) ambient.add(one.meta.place);
+    if (uses_waypoint(one.meta.labels)) waypoints.add(one.meta.place);
   }
-  ambient.tell(Severity::kWarning, diagnostics);
+  for (const Service& one : resources.services) {
+    if (uses_waypoint(one.meta.labels)) waypoints.add(one.meta.place);
+  }
+  waypoints.tell(Severity::kWarning, diagnostics);
   for (const Said* one : {&probes, &limits, &proxies}) one->tell(Severity::kNote, diagnostics);
 }
 

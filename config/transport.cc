@@ -3,6 +3,7 @@
 namespace squall::config {
 
 TransportFit fit_of(Transport client, const ServerPort& server) {
+  if (server.ambient && client != Transport::kTls) return TransportFit::kFits;
   const bool strict = server.sidecar && server.mode == MtlsMode::kStrict;
   const bool terminates = server.sidecar && server.mode != MtlsMode::kDisable;
   switch (client) {
@@ -15,6 +16,12 @@ TransportFit fit_of(Transport client, const ServerPort& server) {
       return strict || server.declared_http ? TransportFit::kHandshakeFails : TransportFit::kFits;
   }
   return TransportFit::kFits;
+}
+
+/// Of a ztunnel's modes only STRICT means something.
+TransportFit fit_of_stranger(const ServerPort& server) {
+  const bool strict = (server.sidecar || server.ambient) && server.mode == MtlsMode::kStrict;
+  return strict ? TransportFit::kClosed : TransportFit::kFits;
 }
 
 }  // namespace squall::config

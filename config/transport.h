@@ -37,12 +37,16 @@ enum class TransportFit : std::uint8_t {
   kHandshakeFails,  // never made
 };
 
-/// A server's port, as far as that depends on it.
+/// A server's port, as far as that depends on it. A ztunnel takes from clients of the mesh what
+/// they would send in plaintext or by mTLS: it comes by HBONE.
 struct ServerPort {
   bool sidecar = false;
-  MtlsMode mode = MtlsMode::kPermissive;  // without a sidecar it means nothing
+  bool ambient = false;
+  MtlsMode mode = MtlsMode::kPermissive;  // without a sidecar or a ztunnel it means nothing
   bool declared_http = false;  // its application does not speak TLS, as far as anybody says
 };
 TransportFit fit_of(Transport client, const ServerPort& server);
+/// Of a client outside of the mesh, in plaintext.
+TransportFit fit_of_stranger(const ServerPort& server);
 
 }  // namespace squall::config

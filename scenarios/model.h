@@ -96,7 +96,8 @@ struct Fault {
 inline constexpr Duration kDrain = std::chrono::minutes(10);
 
 struct Mesh {
-  bool injection = true;  // whether workloads that the scenario makes up have a sidecar
+  bool injection = true;  // whether workloads that the scenario makes up are in the mesh
+  bool ambient = false;   // by ztunnels instead of sidecars
   std::optional<Distribution> push_delay;  // until a proxy has a change; absent: none
 };
 

@@ -25,9 +25,6 @@ inline constexpr int kMostReplicas = config::Resources::kMostReplicas;
 void cannot(config::Fields& fields, config::Fields::Names names,
             std::string_view advice = "leave it out");
 void cannot(const config::Value& value, std::string_view what, std::string advice);
-/// The one value of a choice that can be simulated; another of them is said to be for later.
-void only(config::Fields& fields, std::string_view name, std::string_view works,
-          config::Fields::Names later);
 
 // read_request.cc
 std::optional<Url> read_url(const config::Value& value);

@@ -70,16 +70,6 @@ void cannot(Fields& fields, Fields::Names names, std::string_view advice) {
   }
 }
 
-void only(Fields& fields, std::string_view name, std::string_view works, Fields::Names later) {
-  const Value value = fields[name];
-  std::vector<std::string_view> all{works};
-  all.insert(all.end(), later.begin(), later.end());
-  const std::optional<std::size_t> chosen = value.one_of(all);
-  if (chosen && *chosen > 0) {
-    cannot(value, fmt::format("{}: {}", name, all[*chosen]), fmt::format("write {}", works));
-  }
-}
-
 void read_error(Fields& f, ErrorSpec& out, bool ratio_required) {
   if (ratio_required) f.require("ratio");
   f.ratio("ratio", out.ratio);

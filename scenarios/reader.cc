@@ -55,7 +55,7 @@ std::optional<Node> take_scenario(std::vector<Node>& documents, const std::strin
 
 void read_mesh(Fields& f, Mesh& out) {
   f.boolean("injection", out.injection);
-  only(f, "mode", "sidecar", {"ambient"});
+  f.choice("mode", out.ambient, {{"sidecar", false}, {"ambient", true}});
   if (f["istio"] && f["istio"].node().text != "1.31") {
     cannot(f["istio"], fmt::format("istio: {}", f["istio"].node().text), "write \"1.31\"");
   }

@@ -12,6 +12,7 @@
 #include "scenarios/unknown_name.h"
 #include "sim/build_parts.h"
 #include "sim/feeds.h"
+#include "sim/unseen_calls.h"
 
 namespace squall::sim {
 namespace {
@@ -53,6 +54,7 @@ Result<std::unique_ptr<Model>> Builder::build() {
   if (problems_.has_errors()) return std::unexpected(std::move(problems_));
   config::MeshOptions& options = mesh_options_;
   options.injection = scenario_.mesh.injection;
+  options.ambient = scenario_.mesh.ambient;
   for (const scenarios::Workload& workload : scenario_.workloads) {
     const std::string name = full_name(workload.ref);
     if (workload.replicas) options.replicas[name] = *workload.replicas;
@@ -84,7 +86,7 @@ Result<std::unique_ptr<Model>> Builder::build() {
   if (problems_.has_errors()) return std::unexpected(std::move(problems_));
   check_made_up();
   if (problems_.has_errors()) return std::unexpected(std::move(problems_));
-  note_without_sidecar();
+  note_unseen_calls({*model_, resources_, *mesh_, mesh_pods_}, problems_);
   model_->warnings = std::move(problems_);
   return std::move(model_);
 }
@@ -193,6 +195,7 @@ void Builder::add_pods() {
       row.key = hash_name(row.name);
       row.workload = static_cast<std::uint32_t>(model_->workloads.size() - 1);
       row.address = pod->ip;
+      row.ambient = pod->ambient;
       by_address_[pod->ip] = static_cast<std::uint32_t>(model_->pods.size() - 1);
       mesh_pods_.push_back(pod);
     }
@@ -266,7 +269,7 @@ std::uint32_t Builder::service_of(const scenarios::Url& url, const std::string& 
         service.endpoints.push_back({.port = static_cast<std::uint16_t>(port),
                                      .pod = at->second,
                                      .target_port = target_port,
-                                     .misfit = misfit_of_plaintext(at->second, target_port)});
+                                     .misfit = misfit_of_stranger(at->second, target_port)});
       }
     }
   }

@@ -69,7 +69,7 @@ class Builder {
   /// What connections from a cluster of a sidecar to a target with a pod come to.
   void fit_transport(const config::ClusterTransport& client, Target& target);
   /// Why a caller without a sidecar is cut off at a pod's port; none: it is not.
-  std::uint32_t misfit_of_plaintext(std::uint32_t pod, std::uint16_t port);
+  std::uint32_t misfit_of_stranger(std::uint32_t pod, std::uint16_t port);
   std::uint32_t misfit(std::string why);
   static void add_routed_clusters(const policies::Epoch& epoch, const std::set<std::string>& hosts,
                                   std::set<std::uint32_t>& out);
@@ -93,9 +93,6 @@ class Builder {
   std::string name_of_target(const scenarios::Fault& fault) const;
   std::uint32_t zone(std::string name);
   bool check_zone(const std::string& wanted, const config::Place& place);
-  /// Calls that no sidecar sees because a namespace is not labelled for injection.
-  void note_without_sidecar();
-  bool lacks_injection_label(std::uint32_t pod) const;
   /// Workloads of the scenario that no manifest has: were they meant?
   void check_made_up();
   std::set<std::string> reached_workloads() const;

@@ -43,9 +43,10 @@ void Builder::fit_transport(const config::ClusterTransport& client, Target& targ
   const ServerMode mode = mesh_->server_mode(pod, target.port);
   const Transport transport = client.to(pod.ip);
   target.tls = transport != Transport::kPlaintext;
-  target.fit =
-      fit_of(transport,
-             {.sidecar = pod.sidecar, .mode = mode.mode, .declared_http = client.declared_http});
+  target.fit = fit_of(transport, {.sidecar = pod.sidecar,
+                                  .ambient = pod.ambient,
+                                  .mode = mode.mode,
+                                  .declared_http = client.declared_http});
   if (target.fit == TransportFit::kFits) return;
   std::string takes;
   if (pod.sidecar && mode.mode == MtlsMode::kStrict) {
@@ -64,15 +65,15 @@ void Builder::fit_transport(const config::ClusterTransport& client, Target& targ
                                                       : "the TLS handshake fails (UF)"));
 }
 
-std::uint32_t Builder::misfit_of_plaintext(std::uint32_t pod, std::uint16_t port) {
+std::uint32_t Builder::misfit_of_stranger(std::uint32_t pod, std::uint16_t port) {
   const config::MeshPod& at = *mesh_pods_[pod];
   const ServerMode mode = mesh_->server_mode(at, port);
-  if (fit_of(Transport::kPlaintext, {.sidecar = at.sidecar, .mode = mode.mode}) ==
+  if (config::fit_of_stranger({.sidecar = at.sidecar, .ambient = at.ambient, .mode = mode.mode}) ==
       TransportFit::kFits)
     return kNone;
   return misfit(
-      fmt::format("{} takes mutual TLS only ({}): a caller without a sidecar is reset; let "
-                  "the load come from a workload that has one",
+      fmt::format("{} takes mutual TLS only ({}): a caller outside of the mesh is reset; let "
+                  "the load come from a workload that is in it",
                   model_->workloads[model_->pods[pod].workload].name, authority(mode, port)));
 }
 

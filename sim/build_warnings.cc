@@ -1,5 +1,4 @@
-// What a built Model makes one doubt: workloads that a scenario names and nothing
-// reaches, calls that no sidecar sees.
+// What a built Model makes one doubt: workloads that a scenario names and nothing reaches.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,23 +8,6 @@
 #include "sim/build_parts.h"
 
 namespace squall::sim {
-namespace {
-
-using CallsOfNamespaces = std::map<std::string, std::set<std::string>>;
-
-/// The first few.
-std::string listed(const std::set<std::string>& calls) {
-  constexpr std::size_t kMost = 4;
-  std::vector<std::string_view> names;
-  for (const std::string& one : calls) {
-    if (names.size() < kMost) names.push_back(one);
-  }
-  const std::string more = fmt::format("{} more", calls.size() - names.size());
-  if (names.size() < calls.size()) names.push_back(more);
-  return scenarios::list_of(names);
-}
-
-}  // namespace
 
 /// Those that a load or a call can come to, or that a load comes from.
 std::set<std::string> Builder::reached_workloads() const {
@@ -97,53 +79,6 @@ void Builder::check_made_up() {
           fmt::format("\"{}\" is a Service and no workload", written),
           fmt::format("its pods are those of {}", scenarios::list_of(others)));
     }
-  }
-}
-
-bool Builder::lacks_injection_label(std::uint32_t pod) const {
-  const config::MeshPod& one = *mesh_pods_[pod];
-  if (one.sidecar || one.labels.contains("sidecar.istio.io/inject")) return false;
-  const config::Namespace* space = resources_.namespaces.find("/" + one.ns);
-  return space != nullptr && !space->meta.labels.contains("istio-injection") &&
-         !space->meta.labels.contains("istio.io/rev");
-}
-
-void Builder::note_without_sidecar() {
-  if (!scenario_.mesh.injection) return;
-  CallsOfNamespaces from, to;
-  const auto see = [&](std::uint32_t source, const CallSite& site) {
-    if (site.service == kNone) return;
-    const ServiceModel& service = model_->services[site.service];
-    const std::string caller = source == kNone ? "outside" : model_->workloads[source].name;
-    const std::string call = fmt::format("{} -> {}", caller, service.name);
-    if (source != kNone && model_->workloads[source].pods > 0) {
-      const std::uint32_t pod = model_->workloads[source].first_pod;
-      if (lacks_injection_label(pod)) from[mesh_pods_[pod]->ns].insert(call);
-    }
-    for (const ServiceModel::Endpoint& one : service.endpoints) {
-      if (lacks_injection_label(one.pod)) to[mesh_pods_[one.pod]->ns].insert(call);
-    }
-  };
-  for (const LoadModel& load : model_->loads) see(load.source, load.site);
-  for (std::uint32_t i = 0; i < model_->workloads.size(); ++i) {
-    const WorkloadModel& of = model_->workloads[i];
-    for (std::uint32_t b = of.first_behaviour; b < of.first_behaviour + of.behaviours; ++b) {
-      const BehaviourModel& behaviour = model_->behaviours[b];
-      for (std::uint32_t s = 0; s < behaviour.steps; ++s) {
-        const StepModel& step = model_->steps[behaviour.first_step + s];
-        for (std::uint32_t c = 0; c < step.calls; ++c)
-          see(i, model_->calls[step.first_call + c].site);
-      }
-    }
-  }
-  for (const auto& [ns, calls] : to) from.try_emplace(ns);
-  for (const auto& [ns, calls] : from) {
-    const std::string what = calls.empty() ? "no sidecar receives " + listed(to[ns])
-                                           : "no rule acts on " + listed(calls);
-    const config::Place& place = resources_.namespaces.find("/" + ns)->meta.place;
-    add(Severity::kNote, place,
-        fmt::format("the pods of namespace {} have no sidecar: {}", ns, what),
-        "label the namespace istio-injection: enabled, if it is so labelled where it runs");
   }
 }
 

@@ -268,7 +268,8 @@ void Transport::call_without_proxy(Call& call, const CallSite& site, std::uint64
     if (world_.trace != nullptr) [[unlikely]]
       world_.trace->on_attempt(call, 1, endpoint.pod, world_.engine.now());
     const PodModel& pod = world_.model.pods[endpoint.pod];
-    if (endpoint.misfit != kNone) {
+    const bool in_mesh = call.pod != kNone && world_.model.pods[call.pod].ambient;
+    if (endpoint.misfit != kNone && !in_mesh) {
       world_.collector.on_misfit(endpoint.misfit);
       answer_call(call, {}, static_cast<std::uint64_t>(policies::ResponseFlag::kUC));
       return;

@@ -88,6 +88,7 @@ struct PodModel {
   std::uint32_t zone = 0;  // in NetworkModel::zones
   std::string address;
   std::uint32_t outbound = kNone, inbound = kNone;  // its sidecar's halves, in Model::proxies
+  bool ambient = false;  // a ztunnel carries its calls: in the mesh, and balanced, no more
 };
 
 }  // namespace squall::sim

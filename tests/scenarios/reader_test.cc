@@ -159,9 +159,6 @@ TEST(ScenarioReader, WhatCannotBeSimulatedYetIsNamed) {
   EXPECT_EQ(mistakes("spec: {mesh: {certificates: {lifetime: 24h}}}\n"),
             "s.yaml:4:15: error: \"certificates\" cannot be simulated by this version of squall; "
             "leave it out\n");
-  EXPECT_EQ(mistakes("spec: {mesh: {mode: ambient}}\n"),
-            "s.yaml:4:21: error: \"mode: ambient\" cannot be simulated by this version of squall; "
-            "write sidecar\n");
   EXPECT_EQ(mistakes("spec: {load: [{name: x, from: gateway/g, to: http://a/, rate: 1/s}]}\n"),
             "s.yaml:4:31: error: spec.load[0].from: \"gateway/g\" cannot be simulated by this "
             "version of squall; write a workload or outside\n"

@@ -1,0 +1,124 @@
+#include "sim/unseen_calls.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "scenarios/sums.h"
+
+namespace squall::sim {
+namespace {
+
+using CallsOfNamespaces = std::map<std::string, std::set<std::string>>;
+
+/// The first few.
+std::string listed(const std::set<std::string>& calls) {
+  constexpr std::size_t kMost = 4;
+  std::vector<std::string_view> names;
+  for (const std::string& one : calls) {
+    if (names.size() < kMost) names.push_back(one);
+  }
+  const std::string more = fmt::format("{} more", calls.size() - names.size());
+  if (names.size() < calls.size()) names.push_back(more);
+  return scenarios::list_of(names);
+}
+
+Diagnostic note(const Model& model, const config::Place& place, std::string what,
+                std::string advice) {
+  return {.file = place.file ? *place.file : model.scenario->file,
+          .line = place.line,
+          .column = place.column,
+          .severity = Severity::kNote,
+          .what = std::move(what),
+          .advice = std::move(advice)};
+}
+
+bool lacks_injection_label(const Built& built, std::uint32_t pod) {
+  const config::MeshPod& one = *built.pods[pod];
+  if (one.sidecar || one.ambient || one.labels.contains("sidecar.istio.io/inject")) return false;
+  const config::Namespace* space = built.resources.namespaces.find("/" + one.ns);
+  return space != nullptr && !space->meta.labels.contains("istio-injection") &&
+         !space->meta.labels.contains("istio.io/rev");
+}
+
+/// Of loads and applications, by the workload that makes it, kNone: from outside.
+template <class See>
+void each_call(const Model& model, const See& see) {
+  for (const LoadModel& load : model.loads) see(load.source, load.site);
+  for (std::uint32_t i = 0; i < model.workloads.size(); ++i) {
+    const WorkloadModel& of = model.workloads[i];
+    for (std::uint32_t b = of.first_behaviour; b < of.first_behaviour + of.behaviours; ++b) {
+      const BehaviourModel& behaviour = model.behaviours[b];
+      for (std::uint32_t s = 0; s < behaviour.steps; ++s) {
+        const StepModel& step = model.steps[behaviour.first_step + s];
+        for (std::uint32_t c = 0; c < step.calls; ++c)
+          see(i, model.calls[step.first_call + c].site);
+      }
+    }
+  }
+}
+
+void note_without_sidecar(const Built& built, Diagnostics& out) {
+  const auto& [model, resources, mesh, pods] = built;
+  if (!model.scenario->mesh.injection) return;
+  CallsOfNamespaces from, to;
+  const auto see = [&](std::uint32_t source, const CallSite& site) {
+    if (site.service == kNone) return;
+    const ServiceModel& service = model.services[site.service];
+    const std::string caller = source == kNone ? "outside" : model.workloads[source].name;
+    const std::string call = fmt::format("{} -> {}", caller, service.name);
+    if (source != kNone && model.workloads[source].pods > 0) {
+      const std::uint32_t pod = model.workloads[source].first_pod;
+      if (lacks_injection_label(built, pod)) from[pods[pod]->ns].insert(call);
+    }
+    for (const ServiceModel::Endpoint& one : service.endpoints) {
+      if (lacks_injection_label(built, one.pod)) to[pods[one.pod]->ns].insert(call);
+    }
+  };
+  each_call(model, see);
+  for (const auto& [ns, calls] : to) from.try_emplace(ns);
+  for (const auto& [ns, calls] : from) {
+    const std::string what = calls.empty() ? "no sidecar receives " + listed(to[ns])
+                                           : "no rule acts on " + listed(calls);
+    const config::Place& place = resources.namespaces.find("/" + ns)->meta.place;
+    out.add(
+        note(model, place, fmt::format("the pods of namespace {} have no sidecar: {}", ns, what),
+             "label the namespace istio-injection: enabled, if it is so labelled where it runs"));
+  }
+}
+
+/// Rules of hosts that ztunnels lead calls to: nobody reads them there.
+void note_past_rules(const Built& built, Diagnostics& out) {
+  const auto& [model, resources, mesh, pods] = built;
+  std::map<std::string, std::set<std::string>> calls;  // by host
+  each_call(model, [&](std::uint32_t source, const CallSite& site) {
+    if (site.service == kNone || source == kNone || model.workloads[source].pods == 0) return;
+    if (!model.pods[model.workloads[source].first_pod].ambient) return;
+    const ServiceModel& service = model.services[site.service];
+    calls[service.host].insert(fmt::format("{} -> {}", model.workloads[source].name, service.name));
+  });
+  const auto tell = [&](std::string_view kind, const config::Meta& meta, const std::string& host) {
+    const auto past = calls.find(mesh.resolve(host, meta.ns));
+    if (past == calls.end()) return;
+    out.add(note(model, meta.place,
+                 fmt::format("{} {} does not act on {}: a ztunnel carries it", kind,
+                             meta.full_name(), listed(past->second)),
+                 "routes, retries, timeouts and limits are a sidecar's or a waypoint's"));
+  };
+  for (const config::VirtualService& rule : resources.virtual_services) {
+    for (const std::string& host : rule.hosts) tell("VirtualService", rule.meta, host);
+  }
+  for (const config::DestinationRule& rule : resources.destination_rules)
+    tell("DestinationRule", rule.meta, rule.host);
+}
+
+}  // namespace
+
+void note_unseen_calls(const Built& built, Diagnostics& out) {
+  note_without_sidecar(built, out);
+  note_past_rules(built, out);
+}
+
+}  // namespace squall::sim
