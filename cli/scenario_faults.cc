@@ -37,6 +37,19 @@ const std::string_view kScenarioFaults = R"json(    "direction": {"enum": ["both
           }
         },
         "hang": {"type": "object", "additionalProperties": false},
+        "cpu": {
+          "type": "object",
+          "required": ["factor"],
+          "additionalProperties": false,
+          "properties": {
+            "factor": {
+              "anyOf": [
+                {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
+                {"$ref": "#/definitions/parameter"}
+              ]
+            }
+          }
+        },
         "unready": {"type": "object", "additionalProperties": false},
         "flush": {"type": "object", "additionalProperties": false},
         "edge": {
@@ -99,6 +112,7 @@ const std::string_view kScenarioFaults = R"json(    "direction": {"enum": ["both
             {"required": ["error"]},
             {"required": ["crash"]},
             {"required": ["hang"]},
+            {"required": ["cpu"]},
             {"required": ["flush"]},
             {"required": ["surge"]},
             {"required": ["unready"]},

@@ -61,7 +61,8 @@ struct Fault {
     kHang,
     kSurge,
     kUnready,
-    kFlush,      // of caches, once
+    kFlush,  // of caches, once
+    kCpu,
     kPartition,  // from here on: of messages
     kLoss,
     kDelay,
@@ -82,7 +83,7 @@ struct Fault {
   WorkloadRef edge_from, edge_to;  // of messages
   std::string load;                // kSurge
   double share = 1;                // (0, 1] of those replicas, rounded up; the same ones throughout
-  // kSlow: one of latency and factor; kSurge: factor; kDelay: latency
+  // kSlow: one of latency and factor; kSurge, kCpu: factor; kDelay: latency
   std::optional<Distribution> latency;
   double factor = 1;
   double ratio = 1;                        // of the requests; kLoss: of the messages

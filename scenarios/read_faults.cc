@@ -51,6 +51,10 @@ std::string slow_as_factor(const config::Node& scalar) {
   return fmt::format("write {{factor: {}}}", scalar.as_number() ? scalar.text : "3");
 }
 
+std::string cpu_as_mapping(const config::Node& scalar) {
+  return fmt::format("write {{factor: {}}}", scalar.as_number() ? scalar.text : "0.2");
+}
+
 std::string error_as_mapping(const config::Node& scalar) {
   if (scalar.text.ends_with('%'))
     return fmt::format("write {{ratio: {}, status: 503}}", scalar.text);
@@ -113,6 +117,11 @@ void read_kind(Fields& f, Fault& out) {
   read_mapping(f, "hang", empty, [&](Fields&) { out.kind = Fault::Kind::kHang; });
   read_mapping(f, "unready", empty, [&](Fields&) { out.kind = Fault::Kind::kUnready; });
   read_mapping(f, "flush", empty, [&](Fields&) { out.kind = Fault::Kind::kFlush; });
+  read_mapping(f, "cpu", cpu_as_mapping, [&](Fields& c) {
+    out.kind = Fault::Kind::kCpu;
+    c.require("factor", "write {factor: 0.2}: a fifth of its speed");
+    c.number("factor", out.factor, {.least = 0, .most = 1, .above = true});
+  });
   read_mapping(f, "surge", slow_as_factor, [&](Fields& s) {
     out.kind = Fault::Kind::kSurge;
     s.require("factor", "write {factor: 3}; 0 pauses");
@@ -130,14 +139,7 @@ void read_labels(Fields& f, Fault& out) {
 
 /// Where the fault acts: pods, or one load.
 void read_target(Fields& f, Fault& out) {
-  const std::initializer_list<std::string_view> later = {"proxies"};
-  const std::initializer_list<std::string_view> now = {"workload", "pod",  "labels",
-                                                       "zone",     "edge", "load"};
-  bool any_later = false;
-  for (const std::string_view name : later) any_later = any_later || f[name];
-  cannot(f, later);
-  const std::optional<std::size_t> target = any_later ? f.at_most_one(now) : f.exactly_one(now);
-  if (!target) return;
+  if (!f.exactly_one({"workload", "pod", "labels", "zone", "edge", "load"})) return;
   f.text("load", out.load);
   f.text("zone", out.zone);
   if (f["labels"]) read_labels(f, out);
@@ -165,9 +167,11 @@ void check_times(Fields& f, const Fault& fault) {
     f["for"].error("excludes crash.restart_after", "keep one: both say when the pod is back");
   using Kind = Fault::Kind;
   const bool gradual = fault.kind == Kind::kSlow || fault.kind == Kind::kError ||
-                       fault.kind == Kind::kSurge || fault.kind == Kind::kLoss;
+                       fault.kind == Kind::kSurge || fault.kind == Kind::kLoss ||
+                       fault.kind == Kind::kCpu;
   if (fault.ramp > Duration{} && !gradual)
-    f["ramp"].error("is for slow, error, surge and loss: others are there or not", "leave it out");
+    f["ramp"].error("is for slow, error, cpu, surge and loss: others are there or not",
+                    "leave it out");
   if (fault.kind == Kind::kDropConnections && fault.lasts)
     f["for"].error("says nothing: connections are dropped once", "leave it out");
   if (fault.kind == Kind::kFlush && fault.lasts)
@@ -188,21 +192,15 @@ void read_fault(Fields& f, std::vector<Fault>& out) {
   f.duration("ramp", fault.ramp, kDurations);
   read_target(f, fault);
 
-  const std::initializer_list<std::string_view> later = {"cpu", "dns", "certificate"};
-  bool any_later = f["proxies"].operator bool();
-  for (const std::string_view name : later) any_later = any_later || f[name];
-  cannot(f, {"cpu"}, "write slow: {factor: 5} for a workload that is slow");
-  cannot(f, {"dns", "certificate"});
-  if (!any_later)
-    f.exactly_one({"slow", "error", "crash", "hang", "surge", "unready", "flush", "partition",
-                   "loss", "delay", "drop_connections"});
+  f.exactly_one({"slow", "error", "crash", "hang", "cpu", "surge", "unready", "flush", "partition",
+                 "loss", "delay", "drop_connections"});
   read_kind(f, fault);
-  if (f["surge"] && !f["load"] && !any_later)
+  if (f["surge"] && !f["load"])
     f["surge"].error("is of a load", "write load: NAME instead of a workload");
-  if (f["edge"] && fault.kind < Fault::Kind::kPartition && !any_later)
+  if (f["edge"] && fault.kind < Fault::Kind::kPartition)
     f["edge"].error("is the target of a partition, of loss, delay or drop_connections only",
                     "name a workload or a pod");
-  if (f["load"] && !f["surge"] && !any_later)
+  if (f["load"] && !f["surge"])
     f["load"].error("is the target of a surge only", "name a workload or a pod");
   check_times(f, fault);
   f.accept({"share"});

@@ -3,16 +3,11 @@
 
 #include "sim/contention.h"
 #include "sim/operations.h"
+#include "sim/stretched.h"
 #include "sim/world.h"
 
 namespace squall::sim {
 namespace {
-
-Duration stretched(Duration work, double factor) {
-  constexpr double kLongest = 1e18;  // ns, thirty years
-  return Duration(
-      static_cast<std::int64_t>(std::min(static_cast<double>(work.count()) * factor, kLongest)));
-}
 
 /// Which of a behaviour's errors a request is answered with when its work is done, null: none. Each
 /// ratio is one of all requests.
@@ -98,6 +93,8 @@ Duration Applications::at_pace(const Task& task, std::uint32_t index, Duration w
     work = stretched(work, world_.lifecycle.warm_factor(index));
   if (pod.contended) [[unlikely]]
     work = contended(world_.model.workloads[pod.workload].contention, pod.station.serving(), work);
+  if (pod.cpu_slowed) [[unlikely]]
+    work = world_.faults.at_cpu(index, work);
   return work;
 }
 

@@ -8,24 +8,25 @@
 #include "sim/build_parts.h"
 
 namespace squall::sim {
+namespace {
+
+using Kind = scenarios::Fault::Kind;
+
+std::string what_of(const scenarios::Fault& fault) {
+  static constexpr const char* kWhat[] = {"slow",      "errors",  "crash", "hang",
+                                          "surge",     "unready", "flush", "cpu slowed",
+                                          "partition", "loss",    "delay", "connections dropped"};
+  return kWhat[static_cast<std::size_t>(fault.kind)];
+}
+
+}  // namespace
 
 void Builder::add_faults() {
   for (const scenarios::Fault& fault : scenario_.faults) {
     FaultModel& row = model_->faults.emplace_back();
     row.fault = &fault;
     row.target = name_of_target(fault);
-    static constexpr const char* kWhat[] = {"slow",
-                                            "errors",
-                                            "crash",
-                                            "hang",
-                                            "surge",
-                                            "unready",
-                                            "flush",
-                                            "partition",
-                                            "loss",
-                                            "delay",
-                                            "connections dropped"};
-    row.what = kWhat[static_cast<std::size_t>(fault.kind)];
+    row.what = what_of(fault);
     const std::string called = fmt::format("{} {} {}", row.what, row.target, fault.at.count());
     row.key = mix(hash_name(called), same_faults_[called]++);
     if (!fault.edge_to.name.empty()) {
@@ -34,7 +35,7 @@ void Builder::add_faults() {
       continue;
     }
     if (fault.load.empty()) add_pods(fault, row);
-    if (fault.kind >= scenarios::Fault::Kind::kPartition) add_link_fault(row, std::nullopt);
+    if (fault.kind >= Kind::kPartition) add_link_fault(row, std::nullopt);
   }
 }
 

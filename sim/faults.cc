@@ -1,11 +1,16 @@
 // Faults: what breaks, when, and what that does to work, connections and proxies.
 #include <algorithm>
 
+#include "sim/stretched.h"
 #include "sim/world.h"
 
 namespace squall::sim {
 
 void Faults::start() {
+  const auto slows_cpu = [](const FaultModel& one) {
+    return one.fault->kind == scenarios::Fault::Kind::kCpu;
+  };
+  if (std::ranges::any_of(world_.model.faults, slows_cpu)) cpu_.resize(world_.pods.size());
   for (std::uint32_t i = 0; i < world_.model.faults.size(); ++i) {
     const scenarios::Fault& fault = *world_.model.faults[i].fault;
     world_.engine.schedule(Instant(fault.at),
@@ -23,6 +28,17 @@ double Faults::ramped(const FaultModel& model) const {
   const Duration since = world_.engine.now() - Instant(fault.at);
   if (fault.ramp <= Duration::zero() || since >= fault.ramp) return 1;
   return static_cast<double>(since.count()) / static_cast<double>(fault.ramp.count());
+}
+
+/// Each leaves its share of what others leave.
+Duration Faults::at_cpu(std::uint32_t pod, Duration work) const {
+  if (!world_.pods[pod].cpu_slowed) return work;
+  double speed = 1;
+  for (const std::uint32_t index : cpu_[pod]) {
+    const FaultModel& model = world_.model.faults[index];
+    speed *= 1 + (model.fault->factor - 1) * ramped(model);
+  }
+  return stretched(work, 1 / speed);
 }
 
 void Faults::on_start(std::uint32_t index) {
@@ -44,6 +60,10 @@ void Faults::on_start(std::uint32_t index) {
         break;
       case Kind::kUnready:
         world_.lifecycle.set_unready(pod, true);
+        break;
+      case Kind::kCpu:
+        cpu_[pod].push_back(index);
+        world_.pods[pod].cpu_slowed = true;
         break;
       case Kind::kFlush:
         world_.applications.flush(pod);
@@ -94,6 +114,10 @@ void Faults::on_end(std::uint32_t index) {
         break;
       case Kind::kUnready:
         world_.lifecycle.set_unready(pod, false);
+        break;
+      case Kind::kCpu:
+        std::erase(cpu_[pod], index);
+        world_.pods[pod].cpu_slowed = !cpu_[pod].empty();
         break;
       default:  // a crash's restart is an event of its own
         break;

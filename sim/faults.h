@@ -1,6 +1,7 @@
 // Faults: what breaks, when, and what that does to work, connections and proxies.
 #pragma once
 #include <cstdint>
+#include <vector>
 
 #include "sim/model.h"
 
@@ -17,6 +18,8 @@ class Faults {
   void on_restart(std::uint32_t pod, std::uint32_t crash);
   /// How far a ramp has come, in [0, 1].
   double ramped(const FaultModel& fault) const;
+  /// How long work takes that begins now on a pod's CPU.
+  Duration at_cpu(std::uint32_t pod, Duration work) const;
   /// A pod, or its application alone, is down: its work is lost, connections to it close, or hang
   /// with a node.
   void take_down(std::uint32_t pod, scenarios::Fault::Of of);
@@ -29,6 +32,7 @@ class Faults {
   void drop_connections(std::uint32_t fault);
 
   World& world_;
+  std::vector<std::vector<std::uint32_t>> cpu_;  // by pod: faults that slow it; empty: none will be
 };
 
 }  // namespace squall::sim

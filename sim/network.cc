@@ -181,11 +181,12 @@ void Network::on_handshake(const Event& event, const ConnectionSlot& slot) {
   }
   next.kind = static_cast<std::uint8_t>(EventKind::kConnected);
   const Duration tls = slot.target.tls ? declared_.tls_cpu : Duration::zero();
-  const Duration work = tls + (own ? own->cpu : Duration::zero());
+  const Duration work = world_.faults.at_cpu(pod, tls + (own ? own->cpu : Duration::zero()));
   if (work == Duration::zero()) return world_.engine.post(next);
   all.last = std::max(all.last, now) + work;
   all.ends.push(all.last);
-  world_.engine.schedule(all.last + tls, next);
+  const std::uint32_t client = world_.proxies[event.a]->pod;
+  world_.engine.schedule(all.last + world_.faults.at_cpu(client, tls), next);
 }
 
 void Network::forget_handshakes(std::uint32_t pod) {

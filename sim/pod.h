@@ -52,6 +52,7 @@ struct alignas(64) Pod {
   bool contended = false;    // and its own work takes longer while there is much of it
   bool queue_timer = false;  // an event looks for who has waited for too long
   bool warming = false;      // its work takes longer, so soon after its start
+  bool cpu_slowed = false;   // by faults
   std::uint32_t crashes = 0;
   std::uint32_t hangs = 0;            // faults that hold it up
   std::uint32_t slow = kNone;         // the fault that acts on its work

@@ -38,6 +38,7 @@ PLACES = {
     "client budget": ("spec", "load", 0, "client", "retries", "budget"),
     "slow": ("spec", "faults", 0, "slow"), "error fault": ("spec", "faults", 0, "error"),
     "crash": ("spec", "faults", 0, "crash"), "hang": ("spec", "faults", 0, "hang"), "surge": ("spec", "faults", 0, "surge"),
+    "cpu fault": ("spec", "faults", 0, "cpu"),
     "unready": ("spec", "faults", 0, "unready"), "push": ("spec", "mesh", "push"),
     "start": ("spec", "workloads", "a", "start"), "backoff": ("spec", "workloads", "a", "start", "backoff"),
     "warm": ("spec", "workloads", "a", "start", "warm"), "change": ("spec", "changes", 0),

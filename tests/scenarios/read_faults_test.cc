@@ -57,21 +57,32 @@ TEST(ReadFaults, ARampIsForWhatCanBeGradualAndEndsWithTheFault) {
   EXPECT_EQ(wrong("workload: app, for: 9s, ramp: 10s, slow: {factor: 2}"),
             "error: spec.faults[0].ramp: lasts longer than the fault; make it at most as long as "
             "`for`\n");
-  EXPECT_EQ(wrong("workload: app, ramp: 1s, hang: {}"),
-            "error: spec.faults[0].ramp: is for slow, error, surge and loss: others are there or "
-            "not; leave it out\n");
+  EXPECT_EQ(
+      wrong("workload: app, ramp: 1s, hang: {}"),
+      "error: spec.faults[0].ramp: is for slow, error, cpu, surge and loss: others are there or "
+      "not; leave it out\n");
 }
 
 TEST(ReadFaults, OneTargetAndOneKind) {
   EXPECT_EQ(wrong("hang: {}"),
             "error: spec.faults[0]: one of workload, pod, labels, zone, edge, load is missing\n");
-  EXPECT_EQ(
-      wrong("workload: app"),
-      "error: spec.faults[0]: one of slow, error, crash, hang, surge, unready, flush, partition, "
-      "loss, delay, drop_connections is missing\n");
-  EXPECT_EQ(wrong("proxies: app, hang: {}"),
-            "error: \"proxies\" cannot be simulated by this version of squall; leave it out\n");
-  EXPECT_EQ(wrong("workload: app, dns: {}").substr(0, 29), "error: \"dns\" cannot be simula");
+  EXPECT_EQ(wrong("workload: app"),
+            "error: spec.faults[0]: one of slow, error, crash, hang, cpu, surge, unready, flush, "
+            "partition, loss, delay, drop_connections is missing\n");
+}
+
+TEST(ReadFaults, ACpuIsSlowedToAShareOfItsSpeed) {
+  const Fault cpu = fault_of("workload: app, for: 9s, ramp: 2s, cpu: {factor: 0.2}");
+  EXPECT_EQ(cpu.kind, Fault::Kind::kCpu);
+  EXPECT_EQ(cpu.factor, 0.2);
+  EXPECT_EQ(cpu.ramp, 2s);
+  EXPECT_EQ(fault_of("workload: app, cpu: {factor: 1}").factor, 1);
+  EXPECT_EQ(wrong("workload: app, cpu: {factor: 5}"),
+            "error: spec.faults[0].cpu.factor: expected a number greater than 0 and at most 1, got "
+            "5\n");
+  EXPECT_EQ(wrong("workload: app, cpu: {}"),
+            "error: spec.faults[0].cpu: factor is missing; write {factor: 0.2}: a fifth of its "
+            "speed\n");
 }
 
 TEST(ReadFaults, ASurgeIsOfALoadWithARate) {

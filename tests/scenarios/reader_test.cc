@@ -156,8 +156,8 @@ TEST(ScenarioReader, AllMistakesOfAFileAreReportedAtOnceInOrder) {
 }
 
 TEST(ScenarioReader, WhatCannotBeSimulatedYetIsNamed) {
-  EXPECT_EQ(mistakes("spec: {mesh: {certificates: {lifetime: 24h}}}\n"),
-            "s.yaml:4:15: error: \"certificates\" cannot be simulated by this version of squall; "
+  EXPECT_EQ(mistakes("spec: {mesh: {sidecar: {workers: 2}}}\n"),
+            "s.yaml:4:15: error: \"sidecar\" cannot be simulated by this version of squall; "
             "leave it out\n");
   EXPECT_EQ(mistakes("spec: {load: [{name: x, from: gateway/g, to: http://a/, rate: 1/s}]}\n"),
             "s.yaml:4:31: error: spec.load[0].from: \"gateway/g\" cannot be simulated by this "
@@ -328,8 +328,8 @@ TEST(ScenarioReader, TimesThatContradictAreErrors) {
       << text;
   EXPECT_NE(text.find("spec.faults[1].ramp: lasts longer than the fault"), std::string::npos)
       << text;
-  EXPECT_NE(text.find("spec.faults[2]: one of slow, error, crash, hang, surge, unready, flush, "
-                      "partition, loss, "
+  EXPECT_NE(text.find("spec.faults[2]: one of slow, error, crash, hang, cpu, surge, unready, "
+                      "flush, partition, loss, "
                       "delay, drop_connections is missing"),
             std::string::npos)
       << text;

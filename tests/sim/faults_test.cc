@@ -62,6 +62,65 @@ TEST(Faults, ARampCountsFromItsBeginning) {
   EXPECT_NEAR(at(run, 10), 0.5, 0.02);
 }
 
+TEST(Faults, CpuSlowsWorkThatBeginsWhileItLasts) {
+  const RunText run = each_second(
+      "latency: 100ms", "    - {at: 3500ms, for: 3s, workload: app, cpu: {factor: 0.2}}\n");
+  for (const int s : {3, 7}) EXPECT_NEAR(at(run, s), 0.1, 0.004);
+  for (const int s : {4, 5, 6}) EXPECT_NEAR(at(run, s), 0.5, 0.02);
+  EXPECT_EQ(run.report.timeline(0).why(), "cpu slowed");
+}
+
+/// How long the one request takes that comes at 1 s.
+double takes(const std::string& workloads, const std::string& faults,
+             const std::string& more = "") {
+  const RunText run("spec:\n  duration: 3s\n" + more + "  workloads: {" + workloads + "}\n" +
+                    testing::once("http://app/", workloads.starts_with("web") ? "web" : "outside") +
+                    "  faults:\n" + faults);
+  return run.load("load").latency_s().mean();
+}
+
+TEST(Faults, CpuMultipliesWhateverTheWorkIs) {
+  const std::string cpu = "    - {at: 0s, workload: app, cpu: {factor: 0.25}}\n";
+  for (const std::string cores :
+       {"", ", cpu: {cores: 1}", ", cpu: {cores: 1, sharing: processor}"}) {
+    EXPECT_EQ(takes("app: {latency: 10ms" + cores + "}", cpu), 0.04) << cores;
+    EXPECT_EQ(takes("app: {latency: 10ms, calls: [{work: 5ms}]" + cores + "}", cpu), 0.06);
+  }
+  // Another fault is multiplied, and so is one of the same kind.
+  const std::string app = "app: {latency: 10ms}";
+  EXPECT_EQ(takes(app, cpu + "    - {at: 0s, workload: app, slow: {latency: 3ms}}\n"), 0.012);
+  EXPECT_EQ(takes(app, cpu + "    - {at: 500ms, pod: app-0, cpu: {factor: 0.5}}\n"), 0.08);
+  EXPECT_EQ(takes("app: {latency: 10ms, contention: {in_flight: [0], add: [2ms]}}", cpu), 0.048);
+  EXPECT_EQ(takes(app, "    - {at: 0s, for: 999ms, workload: app, cpu: {factor: 0.25}}\n"), 0.01);
+  EXPECT_NEAR(takes(app, "    - {at: 0s, ramp: 2s, workload: app, cpu: {factor: 0.5}}\n"),
+              0.010 / 0.75, 1e-9);
+}
+
+TEST(Faults, CpuSlowsHandshakesAtBothEnds) {
+  const std::string workloads = "web: {}, app: {handshake: {cpu: 1ms}}";
+  const std::string tls = "  network: {tls: {cpu: 2ms}}\n";
+  const auto slowed = [&](const std::string& pod) {
+    return takes(workloads, "    - {at: 0s, workload: " + pod + ", cpu: {factor: 0.5}}\n", tls);
+  };
+  EXPECT_EQ(takes(workloads, "    - {at: 2s, workload: app, hang: {}}\n", tls), 0.005);
+  EXPECT_EQ(slowed("app"), 0.008);  // 1 and 2 ms of its own take twice as long
+  EXPECT_EQ(slowed("web"), 0.007);
+}
+
+// Half of the speed at a fifth of the capacity is a load of 0.4: M/D/1 waits for d rho / 2(1 -
+// rho), M/M/1 with processor sharing takes d / (1 - rho).
+TEST(Faults, CpuSlowedAllAlongIsAQueueOfThatService) {
+  const auto mean = [](const std::string& app) {
+    const RunText run("spec:\n  duration: 2010s\n  warmup: 10s\n  workloads: {app: {" + app +
+                      "}}\n  load: [{name: load, from: outside, to: http://app/, rate: 20/s}]\n"
+                      "  faults: [{at: 0s, workload: app, cpu: {factor: 0.5}}]\n");
+    return run.load("load").latency_s().mean();
+  };
+  EXPECT_NEAR(mean("latency: 10ms, cpu: {cores: 1}"), 0.02 + 0.02 * 0.4 / (2 * 0.6), 0.0005);
+  EXPECT_NEAR(mean("latency: {exponential: {mean: 10ms}}, cpu: {cores: 1, sharing: processor}"),
+              0.02 / 0.6, 0.0012);
+}
+
 TEST(Faults, ACrashTakesWhatThePodHadAndNothingElse) {
   for (const std::string of : {"pod", "container"}) {
     for (const std::string from : {"client", "outside"}) {
