@@ -83,6 +83,20 @@ const std::string_view kScenarioFaults = R"json(    "direction": {"enum": ["both
         },
         "drop_connections": {"type": "object", "additionalProperties": false},
         "load": {"type": "string"},
+        "certificate": {
+          "type": "object",
+          "additionalProperties": false,
+          "properties": {
+            "expire": {"type": "object", "additionalProperties": false},
+            "skew": {
+              "type": "string",
+              "description": "so far behind; with a minus so far ahead",
+              "pattern": "^-?(([0-9]+(\\.[0-9]*)?|\\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+$|\\$\\{",
+              "examples": ["10m", "-13h"]
+            }
+          },
+          "oneOf": [{"required": ["expire"]}, {"required": ["skew"]}]
+        },
         "surge": {
           "type": "object",
           "required": ["factor"],
@@ -116,6 +130,7 @@ const std::string_view kScenarioFaults = R"json(    "direction": {"enum": ["both
             {"required": ["flush"]},
             {"required": ["surge"]},
             {"required": ["unready"]},
+            {"required": ["certificate"]},
             {"required": ["partition"]},
             {"required": ["loss"]},
             {"required": ["delay"]},

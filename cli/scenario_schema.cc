@@ -53,6 +53,11 @@ constexpr std::string_view kDocument = R"json({
               "properties": {
                 "delay": {"$ref": "#/definitions/latency", "description": "until a proxy has a change"}
               }
+            },
+            "certificates": {
+              "type": "object",
+              "additionalProperties": false,
+              "properties": {"lifetime": {"$ref": "#/definitions/duration", "default": "24h"}}
             }
           }
         },

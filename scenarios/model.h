@@ -63,6 +63,7 @@ struct Fault {
     kUnready,
     kFlush,  // of caches, once
     kCpu,
+    kCertificate,
     kPartition,  // from here on: of messages
     kLoss,
     kDelay,
@@ -91,6 +92,7 @@ struct Fault {
   ErrorSpec error;                         // kError
   Of of = Of::kDefault;                    // kCrash
   std::optional<Duration> restart_after;  // kCrash; absent: stays down for `lasts`, else to the end
+  std::optional<Duration> behind;         // kCertificate: their clocks; absent: it has expired
 };
 
 /// How long after the load's end what is under way may still be answered.
@@ -100,6 +102,7 @@ struct Mesh {
   bool injection = true;  // whether workloads that the scenario makes up are in the mesh
   bool ambient = false;   // by ztunnels instead of sidecars
   std::optional<Distribution> push_delay;  // until a proxy has a change; absent: none
+  Duration certificate_lifetime = std::chrono::hours(24);
 };
 
 /// Between two zones, or within one; REGION stands for all of its zones.

@@ -101,6 +101,22 @@ void read_network_kind(Fields& f, Fault& out) {
                [&](Fields&) { out.kind = Fault::Kind::kDropConnections; });
 }
 
+void read_certificate(Fields& f, Fault& out) {
+  f.exactly_one({"expire", "skew"});
+  const auto empty = [](const config::Node&) { return std::string("write {}"); };
+  read_mapping(f, "expire", empty, [](Fields&) {});
+  Duration behind{};
+  if (!f.duration("skew", behind, {.least = -kLongest, .most = kLongest})) return;
+  out.behind = behind;
+  if (behind == Duration{})
+    f["skew"].error("is none", "write 10m: so far behind; -10m: so far ahead");
+}
+
+std::string certificate_as_mapping(const config::Node& scalar) {
+  return parse_duration(scalar.text) ? fmt::format("write {{skew: {}}}", scalar.text)
+                                     : "write {expire: {}} or {skew: 10m}";
+}
+
 void read_kind(Fields& f, Fault& out) {
   read_network_kind(f, out);
   read_mapping(f, "slow", slow_as_mapping, [&](Fields& s) { read_slow(s, out); });
@@ -121,6 +137,10 @@ void read_kind(Fields& f, Fault& out) {
     out.kind = Fault::Kind::kCpu;
     c.require("factor", "write {factor: 0.2}: a fifth of its speed");
     c.number("factor", out.factor, {.least = 0, .most = 1, .above = true});
+  });
+  read_mapping(f, "certificate", certificate_as_mapping, [&](Fields& c) {
+    out.kind = Fault::Kind::kCertificate;
+    read_certificate(c, out);
   });
   read_mapping(f, "surge", slow_as_factor, [&](Fields& s) {
     out.kind = Fault::Kind::kSurge;
@@ -192,8 +212,8 @@ void read_fault(Fields& f, std::vector<Fault>& out) {
   f.duration("ramp", fault.ramp, kDurations);
   read_target(f, fault);
 
-  f.exactly_one({"slow", "error", "crash", "hang", "cpu", "surge", "unready", "flush", "partition",
-                 "loss", "delay", "drop_connections"});
+  f.exactly_one({"slow", "error", "crash", "hang", "cpu", "surge", "unready", "flush",
+                 "certificate", "partition", "loss", "delay", "drop_connections"});
   read_kind(f, fault);
   if (f["surge"] && !f["load"])
     f["surge"].error("is of a load", "write load: NAME instead of a workload");

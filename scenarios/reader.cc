@@ -64,7 +64,10 @@ void read_mesh(Fields& f, Mesh& out) {
     if (std::optional<Distribution> delay = read_distribution(p["delay"]))
       out.push_delay = *std::move(delay);
   });
-  cannot(f, {"sidecar", "certificates"});
+  f.object("certificates", [&](Fields& c) {
+    c.duration("lifetime", out.certificate_lifetime, {.least = 1min, .most = kLongest});
+  });
+  cannot(f, {"sidecar"});
 }
 
 /// The place of a column of an expectation's text.

@@ -6,17 +6,58 @@
 
 #include "scenarios/unknown_name.h"
 #include "sim/build_parts.h"
+#include "sim/certificates.h"
 
 namespace squall::sim {
 namespace {
 
 using Kind = scenarios::Fault::Kind;
 
+/// "12h" for 12h0m0s.
+std::string brief(Duration d) {
+  std::string text = to_string(d);
+  if (text.ends_with("m0s")) text.resize(text.size() - 2);
+  if (text.ends_with("h0m")) text.resize(text.size() - 2);
+  return text;
+}
+
+std::string clock_of(Duration behind) {
+  return behind < Duration{} ? brief(-behind) + " ahead" : brief(behind) + " behind";
+}
+
 std::string what_of(const scenarios::Fault& fault) {
-  static constexpr const char* kWhat[] = {"slow",      "errors",  "crash", "hang",
-                                          "surge",     "unready", "flush", "cpu slowed",
-                                          "partition", "loss",    "delay", "connections dropped"};
+  static constexpr const char* kWhat[] = {"slow",
+                                          "errors",
+                                          "crash",
+                                          "hang",
+                                          "surge",
+                                          "unready",
+                                          "flush",
+                                          "cpu slowed",
+                                          "certificates",
+                                          "partition",
+                                          "loss",
+                                          "delay",
+                                          "connections dropped"};
+  if (fault.kind == Kind::kCertificate)
+    return fault.behind ? "clocks " + clock_of(*fault.behind) : "certificates expired";
   return kWhat[static_cast<std::size_t>(fault.kind)];
+}
+
+/// What comes of it where a connection fails for that.
+std::string cause_of(const FaultModel& row) {
+  const scenarios::Fault& fault = *row.fault;
+  const std::string since = brief(fault.at);
+  if (!fault.behind) {
+    return fmt::format(
+        "the certificates of {} have expired at {}: new connections with mutual TLS to it fail "
+        "(UF), those that it makes are closed (UC)",
+        row.target, since);
+  }
+  return fmt::format(
+      "the clocks of {} are {} since {}: a certificate is not valid there {}, and new connections "
+      "with mutual TLS that it makes fail (UF), those to it are closed (UC)",
+      row.target, clock_of(*fault.behind), since, *fault.behind > Duration{} ? "yet" : "any more");
 }
 
 }  // namespace
@@ -35,6 +76,8 @@ void Builder::add_faults() {
       continue;
     }
     if (fault.load.empty()) add_pods(fault, row);
+    if (fault.kind == Kind::kCertificate) check_sidecars(row);
+    if (fault.kind == Kind::kCertificate) row.misfit = misfit(cause_of(row));
     if (fault.kind >= Kind::kPartition) add_link_fault(row, std::nullopt);
   }
 }
@@ -49,6 +92,25 @@ std::string Builder::name_of_target(const scenarios::Fault& fault) const {
   for (const auto& [name, value] : fault.labels)
     labels += fmt::format("{}{}={}", labels.empty() ? "" : ",", name, value);
   return labels.empty() ? full_name(fault.workload) : labels;
+}
+
+/// Whether there is something to act on, and whether it does.
+void Builder::check_sidecars(const FaultModel& row) {
+  const scenarios::Fault& fault = *row.fault;
+  const auto has_sidecar = [&](std::uint32_t pod) { return mesh_pods_[pod]->sidecar; };
+  if (!row.pods.empty() && std::ranges::none_of(row.pods, has_sidecar)) {
+    add(Severity::kError, fault.place, fmt::format("no replica of {} has a sidecar", row.target),
+        "let it be injected, or name another target");
+  }
+  if (!fault.behind) return;
+  const Duration lifetime = scenario_.mesh.certificate_lifetime, behind = *fault.behind;
+  if (behind > Certificates::kDatedBack || behind < -lifetime / 2) return;
+  add(Severity::kWarning, fault.place,
+      fmt::format("clocks {} refuse no certificate: {}", clock_of(behind),
+                  behind < Duration{}
+                      ? fmt::format("each holds for {} more at least", brief(lifetime / 2))
+                      : "each is valid from 2m before it is signed"),
+      "write a larger skew");
 }
 
 /// Between its pods and `others`; none: all who are not among them.

@@ -43,6 +43,7 @@ void Builder::fit_transport(const config::ClusterTransport& client, Target& targ
   const ServerMode mode = mesh_->server_mode(pod, target.port);
   const Transport transport = client.to(pod.ip);
   target.tls = transport != Transport::kPlaintext;
+  target.mutual = transport == Transport::kMutual;
   target.fit = fit_of(transport, {.sidecar = pod.sidecar,
                                   .ambient = pod.ambient,
                                   .mode = mode.mode,

@@ -4,6 +4,7 @@
 namespace squall::sim {
 
 using config::TransportFit;
+using policies::ConnectError;
 using policies::ConnectionState;
 using policies::ResetReason;
 
@@ -14,6 +15,7 @@ void Sidecars::open_connection(Proxy& proxy, std::uint32_t index, std::uint32_t 
   slot.target = proxy.target_of(host);
   slot.generation = proxy.worker.connection(connection).generation;
   slot.open = true;
+  slot.unread = false;
   if (slot.target.pod == kNone) return;
   bool listens = is_up(slot.target);
   if (slot.target.fit == TransportFit::kHandshakeFails && listens) [[unlikely]] {
@@ -56,6 +58,12 @@ void Sidecars::on_connection(const Event& event) {
     if (world_.network.is_silent(slot.target.pod)) return;
     kind = EventKind::kRefused;
   }
+  ConnectError why = policies::kConnectionRefused;
+  if (kind == EventKind::kConnected && world_.certificates.matter() &&
+      !takes_certificates(proxy, slot)) [[unlikely]] {
+    kind = EventKind::kRefused;
+    why = {};
+  }
   switch (kind) {
     case EventKind::kHandshake:
       return world_.network.on_handshake(event, slot);
@@ -67,11 +75,13 @@ void Sidecars::on_connection(const Event& event) {
         }
       }
       proxy.worker.on_connected(id, world_.engine.now());
+      if (slot.unread) [[unlikely]]
+        closed(proxy, event.a, event.b, true);
       break;
     case EventKind::kRefused:
       end(slot);
-      proxy.worker.on_connect_failed(id, ResetReason::kRemoteConnectionFailure,
-                                     policies::kConnectionRefused, world_.engine.now());
+      proxy.worker.on_connect_failed(id, ResetReason::kRemoteConnectionFailure, why,
+                                     world_.engine.now());
       break;
     default:
       end(slot);
@@ -86,13 +96,31 @@ void Sidecars::on_connection(const Event& event) {
   pump(event.a);
 }
 
-/// The server reads that this is no TLS, and closes; no request comes to it.
+/// False: the client refuses the server's. Where the server refuses the client's it learns of that
+/// after what it sends next.
+bool Sidecars::takes_certificates(Proxy& proxy, ConnectionSlot& slot) {
+  using Verdict = Certificates::Verdict;
+  if (!slot.target.mutual) return true;
+  const auto [verdict, fault] = world_.certificates.shake(proxy.pod, slot.target.pod);
+  if (verdict == Verdict::kTaken) return true;
+  world_.collector.on_misfit(world_.model.faults[fault].misfit);
+  slot.unread = verdict == Verdict::kServerRefuses;
+  return slot.unread;
+}
+
+/// No request comes to the server.
+void Sidecars::lose_unread(Stream& stream) {
+  if (!stream.server_open) return;  // lost on its way
+  stream.server_open = false;
+  world_.transport.release(stream);
+}
+
+/// The server reads that this is no TLS, and closes.
 void Sidecars::close_unread(Proxy& proxy, std::uint32_t index, Stream& stream,
                             std::uint32_t connection) {
   const ConnectionSlot& slot = proxy.connection(connection);
   world_.collector.on_misfit(slot.target.misfit);
-  stream.server_open = false;
-  world_.transport.release(stream);
+  lose_unread(stream);
   closed(proxy, index, connection, true);
 }
 

@@ -1,5 +1,6 @@
 // Faults: what breaks, when, and what that does to work, connections and proxies.
 #include <algorithm>
+#include <utility>
 
 #include "sim/stretched.h"
 #include "sim/world.h"
@@ -61,6 +62,9 @@ void Faults::on_start(std::uint32_t index) {
       case Kind::kUnready:
         world_.lifecycle.set_unready(pod, true);
         break;
+      case Kind::kCertificate:
+        world_.certificates.on_fault(pod, index, true);
+        break;
       case Kind::kCpu:
         cpu_[pod].push_back(index);
         world_.pods[pod].cpu_slowed = true;
@@ -114,6 +118,9 @@ void Faults::on_end(std::uint32_t index) {
         break;
       case Kind::kUnready:
         world_.lifecycle.set_unready(pod, false);
+        break;
+      case Kind::kCertificate:
+        world_.certificates.on_fault(pod, index, false);
         break;
       case Kind::kCpu:
         std::erase(cpu_[pod], index);
@@ -178,7 +185,7 @@ void Faults::take_down(std::uint32_t index, scenarios::Fault::Of of) {
 void Faults::on_restart(std::uint32_t index, std::uint32_t crash) {
   Pod& pod = world_.pods[index];
   if (pod.crashes != crash || !world_.lifecycle.may_restart(index)) return;
-  pod.pod_up = true;
+  if (!std::exchange(pod.pod_up, true)) world_.certificates.on_start(index);
   if (world_.network.is_silent(index)) {  // and knows nothing of the connections that it had
     world_.network.silence(index, false);
     world_.sidecars.close_connections_to(index, false);

@@ -133,6 +133,7 @@ void Lifecycle::appear(std::uint32_t pod) {
   replica.since = replica.created = world_.engine.now();
   replica.has_run = false;
   world_.pods[pod].pod_up = true;
+  world_.certificates.on_start(pod);
   begin(pod);
 }
 

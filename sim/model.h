@@ -55,8 +55,9 @@ struct NetworkModel {
 struct FaultModel {
   const scenarios::Fault* fault = nullptr;
   std::vector<std::uint32_t> pods;
-  std::string target, what;  // for the timeline
-  std::uint64_t key = 0;     // of its draws
+  std::string target, what;      // for the timeline
+  std::uint64_t key = 0;         // of its draws
+  std::uint32_t misfit = kNone;  // of certificates: that connections fail, in Model::misfits
 };
 
 /// A replica of each of some workloads comes, goes or starts again; or rules change.

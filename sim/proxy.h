@@ -22,6 +22,7 @@ struct ConnectionSlot {
   std::uint32_t generation = 0;
   bool open = false;
   bool counted = false;  // among the connections of its edge
+  bool unread = false;   // the server has refused the client's certificate
 };
 struct ClusterSlot {                         // counters as they were last read
   std::array<std::uint64_t, 4> overflows{};  // by reports::Limit

@@ -16,7 +16,8 @@ namespace squall::sim {
 struct Target {               // where a connection leads: a pod's sidecar, or its application
   std::uint32_t pod = kNone;  // none: nobody is there
   bool sidecar : 1 = false;
-  bool tls : 1 = false;  // what the client makes of the connection
+  bool tls : 1 = false;     // what the client makes of the connection
+  bool mutual : 1 = false;  // with the mesh's certificates
   config::TransportFit fit = config::TransportFit::kFits;  // of both ends' TLS
   std::uint16_t port = 80;
   std::uint32_t edge = kNone;    // of requests that end there

@@ -180,6 +180,8 @@ void Sidecars::start(Proxy& proxy, std::uint32_t index, std::uint32_t attempt) {
   world_.transport.send(EventKind::kArrive, stream);
   if (target.fit == TransportFit::kClosed) [[unlikely]]
     close_unread(proxy, index, stream, record.connection);
+  if (world_.certificates.matter() && proxy.connections[record.connection].unread) [[unlikely]]
+    lose_unread(stream);
   proxy.worker.on_first_byte_sent({record.index, record.generation});
 }
 

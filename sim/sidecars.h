@@ -56,6 +56,8 @@ class Sidecars {
   bool is_up(const Target& target) const;
   void closed(const Proxy& proxy, std::uint32_t index, std::uint32_t connection, bool reads_first);
   void end(ConnectionSlot& slot);
+  bool takes_certificates(Proxy& proxy, ConnectionSlot& slot);
+  void lose_unread(Stream& stream);
   void close_unread(Proxy& proxy, std::uint32_t index, Stream& stream, std::uint32_t connection);
 
   World& world_;

@@ -41,6 +41,7 @@ World::World(const Model& run_of, std::uint64_t run_seed, Collector& hears,
   autoscalers.start();
   loads.start();
   faults.start();
+  certificates.start();
 }
 
 void World::soon(const Event& event, int step) const {

@@ -12,6 +12,7 @@
 #include "sim/applications.h"
 #include "sim/autoscalers.h"
 #include "sim/carried.h"
+#include "sim/certificates.h"
 #include "sim/clients.h"
 #include "sim/collector.h"
 #include "sim/control_plane.h"
@@ -80,6 +81,7 @@ struct World {
   Clients clients{*this};
   Loads loads{*this};
   Faults faults{*this};
+  Certificates certificates{*this};
   Endpoints endpoints{*this};
   ControlPlane control_plane{*this};
   Lifecycle lifecycle{*this};

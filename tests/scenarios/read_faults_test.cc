@@ -68,7 +68,7 @@ TEST(ReadFaults, OneTargetAndOneKind) {
             "error: spec.faults[0]: one of workload, pod, labels, zone, edge, load is missing\n");
   EXPECT_EQ(wrong("workload: app"),
             "error: spec.faults[0]: one of slow, error, crash, hang, cpu, surge, unready, flush, "
-            "partition, loss, delay, drop_connections is missing\n");
+            "certificate, partition, loss, delay, drop_connections is missing\n");
 }
 
 TEST(ReadFaults, ACpuIsSlowedToAShareOfItsSpeed) {
@@ -83,6 +83,22 @@ TEST(ReadFaults, ACpuIsSlowedToAShareOfItsSpeed) {
   EXPECT_EQ(wrong("workload: app, cpu: {}"),
             "error: spec.faults[0].cpu: factor is missing; write {factor: 0.2}: a fifth of its "
             "speed\n");
+}
+
+TEST(ReadFaults, ACertificateHasExpiredOrMeetsAClock) {
+  EXPECT_FALSE(fault_of("workload: app, certificate: {expire: {}}").behind);
+  EXPECT_EQ(fault_of("workload: app, certificate: {skew: 10m}").behind, 10min);
+  EXPECT_EQ(fault_of("pod: app-0, certificate: {skew: -13h}").behind, -13h);
+  EXPECT_EQ(wrong("workload: app, certificate: {}"),
+            "error: spec.faults[0].certificate: one of expire, skew is missing\n");
+  EXPECT_EQ(
+      wrong("workload: app, certificate: 10m"),
+      "error: spec.faults[0].certificate: expected a mapping, got \"10m\"; write {skew: 10m}\n");
+  EXPECT_EQ(
+      wrong("workload: app, certificate: {skew: 0s}"),
+      "error: spec.faults[0].certificate.skew: is none; write 10m: so far behind; -10m: so far "
+      "ahead\n");
+  EXPECT_EQ(good_spec("  mesh: {certificates: {lifetime: 1h}}\n").mesh.certificate_lifetime, 1h);
 }
 
 TEST(ReadFaults, ASurgeIsOfALoadWithARate) {
