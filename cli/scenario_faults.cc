@@ -83,6 +83,15 @@ const std::string_view kScenarioFaults = R"json(    "direction": {"enum": ["both
         },
         "drop_connections": {"type": "object", "additionalProperties": false},
         "load": {"type": "string"},
+        "dns": {
+          "type": "object",
+          "additionalProperties": false,
+          "properties": {
+            "stale": {"type": "object", "additionalProperties": false},
+            "fail": {"type": "object", "additionalProperties": false}
+          },
+          "oneOf": [{"required": ["stale"]}, {"required": ["fail"]}]
+        },
         "certificate": {
           "type": "object",
           "additionalProperties": false,
@@ -131,6 +140,7 @@ const std::string_view kScenarioFaults = R"json(    "direction": {"enum": ["both
             {"required": ["surge"]},
             {"required": ["unready"]},
             {"required": ["certificate"]},
+            {"required": ["dns"]},
             {"required": ["partition"]},
             {"required": ["loss"]},
             {"required": ["delay"]},

@@ -64,6 +64,7 @@ struct Fault {
     kFlush,  // of caches, once
     kCpu,
     kCertificate,
+    kDns,
     kPartition,  // from here on: of messages
     kLoss,
     kDelay,
@@ -93,6 +94,7 @@ struct Fault {
   Of of = Of::kDefault;                    // kCrash
   std::optional<Duration> restart_after;  // kCrash; absent: stays down for `lasts`, else to the end
   std::optional<Duration> behind;         // kCertificate: their clocks; absent: it has expired
+  bool stale = false;                     // kDns: answers stay as they are; else there are none
 };
 
 /// How long after the load's end what is under way may still be answered.

@@ -117,6 +117,17 @@ std::string certificate_as_mapping(const config::Node& scalar) {
                                      : "write {expire: {}} or {skew: 10m}";
 }
 
+void read_dns(Fields& f, Fault& out) {
+  const auto empty = [](const config::Node&) { return std::string("write {}"); };
+  f.exactly_one({"stale", "fail"});
+  read_mapping(f, "stale", empty, [&](Fields&) { out.stale = true; });
+  read_mapping(f, "fail", empty, [](Fields&) {});
+}
+
+std::string dns_as_mapping(const config::Node& scalar) {
+  return fmt::format("write {{{}: {{}}}}", scalar.text == "stale" ? "stale" : "fail");
+}
+
 void read_kind(Fields& f, Fault& out) {
   read_network_kind(f, out);
   read_mapping(f, "slow", slow_as_mapping, [&](Fields& s) { read_slow(s, out); });
@@ -141,6 +152,10 @@ void read_kind(Fields& f, Fault& out) {
   read_mapping(f, "certificate", certificate_as_mapping, [&](Fields& c) {
     out.kind = Fault::Kind::kCertificate;
     read_certificate(c, out);
+  });
+  read_mapping(f, "dns", dns_as_mapping, [&](Fields& d) {
+    out.kind = Fault::Kind::kDns;
+    read_dns(d, out);
   });
   read_mapping(f, "surge", slow_as_factor, [&](Fields& s) {
     out.kind = Fault::Kind::kSurge;
@@ -213,12 +228,12 @@ void read_fault(Fields& f, std::vector<Fault>& out) {
   read_target(f, fault);
 
   f.exactly_one({"slow", "error", "crash", "hang", "cpu", "surge", "unready", "flush",
-                 "certificate", "partition", "loss", "delay", "drop_connections"});
+                 "certificate", "dns", "partition", "loss", "delay", "drop_connections"});
   read_kind(f, fault);
   if (f["surge"] && !f["load"])
     f["surge"].error("is of a load", "write load: NAME instead of a workload");
-  if (f["edge"] && fault.kind < Fault::Kind::kPartition)
-    f["edge"].error("is the target of a partition, of loss, delay or drop_connections only",
+  if (f["edge"] && fault.kind < Fault::Kind::kDns)
+    f["edge"].error("is the target of a partition, of loss, delay, drop_connections or dns only",
                     "name a workload or a pod");
   if (f["load"] && !f["surge"])
     f["load"].error("is the target of a surge only", "name a workload or a pod");

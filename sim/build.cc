@@ -83,6 +83,7 @@ Result<std::unique_ptr<Model>> Builder::build() {
   add_proxies();
   number_later();
   find_listeners();
+  check_dns();
   if (problems_.has_errors()) return std::unexpected(std::move(problems_));
   check_made_up();
   if (problems_.has_errors()) return std::unexpected(std::move(problems_));

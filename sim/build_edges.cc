@@ -5,6 +5,14 @@
 #include "sim/build_parts.h"
 
 namespace squall::sim {
+namespace {
+
+bool is_by_dns(const config::View& view, const std::string& cluster) {
+  const auto at = view.clusters.find(cluster);
+  return at != view.clusters.end() && at->value("type", "").ends_with("_DNS");
+}
+
+}  // namespace
 
 std::uint32_t Builder::edge(const EdgeModel& ends) {
   const auto [known, fresh] =
@@ -59,6 +67,7 @@ void Builder::add_edges(const Views& view_of_cluster, ConfigurationModel& out,
     const ClusterName name = split_cluster(epoch.clusters[c].name);
     const auto transport = view.transports.find(epoch.clusters[c].name);
     const bool met = routed.contains(c);
+    if (is_by_dns(view, epoch.clusters[c].name)) out.by_dns.push_back(c);
     EdgeModel ends{.source = source,
                    .service = short_host(name.host),
                    .subset = name.subset,

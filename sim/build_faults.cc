@@ -26,21 +26,16 @@ std::string clock_of(Duration behind) {
 }
 
 std::string what_of(const scenarios::Fault& fault) {
-  static constexpr const char* kWhat[] = {"slow",
-                                          "errors",
-                                          "crash",
-                                          "hang",
-                                          "surge",
-                                          "unready",
-                                          "flush",
-                                          "cpu slowed",
-                                          "certificates",
-                                          "partition",
-                                          "loss",
-                                          "delay",
-                                          "connections dropped"};
+  static constexpr const char* kWhat[] = {"slow",         "errors",
+                                          "crash",        "hang",
+                                          "surge",        "unready",
+                                          "flush",        "cpu slowed",
+                                          "certificates", "dns",
+                                          "partition",    "loss",
+                                          "delay",        "connections dropped"};
   if (fault.kind == Kind::kCertificate)
     return fault.behind ? "clocks " + clock_of(*fault.behind) : "certificates expired";
+  if (fault.kind == Kind::kDns) return fault.stale ? "dns stale" : "dns fails";
   return kWhat[static_cast<std::size_t>(fault.kind)];
 }
 
@@ -78,7 +73,8 @@ void Builder::add_faults() {
     if (fault.load.empty()) add_pods(fault, row);
     if (fault.kind == Kind::kCertificate) check_sidecars(row);
     if (fault.kind == Kind::kCertificate) row.misfit = misfit(cause_of(row));
-    if (fault.kind >= Kind::kPartition) add_link_fault(row, std::nullopt);
+    if (fault.kind == Kind::kDns || fault.kind >= Kind::kPartition)
+      add_link_fault(row, std::nullopt);
   }
 }
 
@@ -113,10 +109,37 @@ void Builder::check_sidecars(const FaultModel& row) {
       "write a larger skew");
 }
 
+/// Whether anybody asks for a name that each concerns.
+void Builder::check_dns() {
+  const auto asks = [&](const LinkFault& link, const ProxyModel& proxy) {
+    const ConfigurationModel& rules = model_->configurations[proxy.configuration];
+    const policies::Epoch& epoch = rules.rules->epoch;
+    return std::ranges::any_of(rules.by_dns, [&](std::uint32_t cluster) {
+      const auto first = rules.targets.begin() + epoch.hosts_begin(cluster);
+      const auto hosts = static_cast<std::ptrdiff_t>(epoch.clusters[cluster].hosts.size());
+      return std::any_of(first, first + hosts, [&](const Target& target) {
+        return target.pod != kNone &&
+               link.meets(proxy.pod, target.pod, scenarios::Fault::Direction::kBoth);
+      });
+    });
+  };
+  for (const LinkFault& link : model_->dns_faults) {
+    const auto concerned = [&](const ProxyModel& proxy) {
+      return !proxy.inbound && asks(link, proxy);
+    };
+    if (std::ranges::any_of(model_->proxies, concerned)) continue;
+    add(Severity::kWarning, model_->faults[link.fault].fault->place,
+        fmt::format("no sidecar finds {} by DNS, or anybody for it",
+                    model_->faults[link.fault].target),
+        "a ServiceEntry with resolution: DNS and a workloadSelector is found so");
+  }
+}
+
 /// Between its pods and `others`; none: all who are not among them.
 void Builder::add_link_fault(const FaultModel& row,
                              const std::optional<std::vector<std::uint32_t>>& others) {
-  LinkFault& link = model_->network.faults.emplace_back();
+  const bool of_dns = row.fault->kind == Kind::kDns;
+  LinkFault& link = (of_dns ? model_->dns_faults : model_->network.faults).emplace_back();
   link.fault = static_cast<std::uint32_t>(model_->faults.size() - 1);
   const std::size_t all = model_->pods.size() + 1;
   link.here.assign(all, 0);

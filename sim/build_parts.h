@@ -87,7 +87,7 @@ class Builder {
                              const config::Workload& target) const;
   void add_autoscalers();
   void add_pods(const scenarios::Fault& fault, FaultModel& row);
-  void check_sidecars(const FaultModel& row);
+  void check_sidecars(const FaultModel& row), check_dns();
   void add_link_fault(const FaultModel& row,
                       const std::optional<std::vector<std::uint32_t>>& others);
   std::vector<std::uint32_t> pods_of_workload(const scenarios::WorkloadRef& ref);

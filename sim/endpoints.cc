@@ -68,16 +68,18 @@ void Endpoints::on_proxy_start(std::uint32_t proxy) {
 }
 
 void Endpoints::on_new_clusters(std::uint32_t proxy, const policies::Epoch& before) {
-  if (pods_.empty()) return;
   for (std::uint32_t i = 0; i < before.clusters.size(); ++i) {
-    if (!before.has(i)) tell_of(proxy, i);
+    if (before.has(i)) continue;
+    if (!pods_.empty()) tell_of(proxy, i);
+    world_.dns.on_new_cluster(proxy, i);
   }
 }
 
 /// Of one that its rules do not have it learns when they do.
 void Endpoints::tell_of(std::uint32_t proxy, std::uint32_t cluster) {
   if (!world_.proxies[proxy]->worker.configuration().epoch.has(cluster)) return;
-  const auto& now = members(world_.model.proxies[proxy].configuration, cluster, seen_[proxy]);
+  const auto& now = members(world_.model.proxies[proxy].configuration, cluster,
+                            world_.dns.known(proxy, cluster).value_or(seen(proxy)));
   Proxy& machine = *world_.proxies[proxy];
   machine.worker.on_hosts(cluster, now, world_.engine.now());
   machine.control.on_hosts(cluster, now, world_.engine.now());
@@ -89,8 +91,8 @@ const policies::lb::ClusterLayout& Endpoints::members(std::uint32_t configuratio
   if (known != members_.end()) return known->second;
   const ConfigurationModel& rules = world_.model.configurations[configuration];
   const policies::Epoch& epoch = rules.rules->epoch;
-  std::vector<bool> absent(epoch.clusters[cluster].hosts.size());
-  for (std::uint32_t host = 0; host < absent.size(); ++host) {
+  std::vector<bool> absent(epoch.clusters[cluster].hosts.size(), up_to == kNone);
+  for (std::uint32_t host = 0; host < absent.size() && up_to > 0 && up_to != kNone; ++host) {
     const std::uint32_t pod = rules.targets[epoch.hosts_begin(cluster) + host].pod;
     if (pod == kNone) continue;
     const std::vector<std::uint32_t>& turns = pods_[pod].turns;

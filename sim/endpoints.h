@@ -29,6 +29,10 @@ class Endpoints {
   /// A proxy begins anew: it gets what holds now.
   void on_proxy_start(std::uint32_t proxy);
   void on_push(const Event& event);
+  /// How many of the changes a proxy has seen.
+  std::uint32_t seen(std::uint32_t proxy) const { return pods_.empty() ? 0 : seen_[proxy]; }
+  /// It learns who is in one of its clusters.
+  void tell_of(std::uint32_t proxy, std::uint32_t cluster);
   /// Rules have changed: of clusters that the proxy did not have before it learns who is there.
   void on_new_clusters(std::uint32_t proxy, const policies::Epoch& before);
 
@@ -44,7 +48,6 @@ class Endpoints {
 
   bool change(std::uint32_t pod, bool listed);
   void tell(std::uint32_t proxy, std::uint32_t up_to);
-  void tell_of(std::uint32_t proxy, std::uint32_t cluster);
   const policies::lb::ClusterLayout& members(std::uint32_t configuration, std::uint32_t cluster,
                                              std::uint32_t up_to);
   const Places& places(std::uint32_t configuration);

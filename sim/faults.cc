@@ -47,6 +47,7 @@ void Faults::on_start(std::uint32_t index) {
   const FaultModel& model = world_.model.faults[index];
   world_.collector.on_fault(index, true, world_.engine.now());
   if (model.fault->kind == Kind::kDropConnections) drop_connections(index);
+  if (model.fault->kind == Kind::kDns) world_.dns.on_fault(index, true);
   for (std::uint32_t pod : model.pods) {
     switch (model.fault->kind) {
       case Kind::kSlow:
@@ -103,6 +104,7 @@ void Faults::on_end(std::uint32_t index) {
   using Kind = scenarios::Fault::Kind;
   const FaultModel& model = world_.model.faults[index];
   world_.collector.on_fault(index, false, world_.engine.now());
+  if (model.fault->kind == Kind::kDns) world_.dns.on_fault(index, false);
   for (std::uint32_t pod : model.pods) {
     switch (model.fault->kind) {
       case Kind::kSlow:
@@ -185,7 +187,10 @@ void Faults::take_down(std::uint32_t index, scenarios::Fault::Of of) {
 void Faults::on_restart(std::uint32_t index, std::uint32_t crash) {
   Pod& pod = world_.pods[index];
   if (pod.crashes != crash || !world_.lifecycle.may_restart(index)) return;
-  if (!std::exchange(pod.pod_up, true)) world_.certificates.on_start(index);
+  if (!std::exchange(pod.pod_up, true)) {
+    world_.certificates.on_start(index);
+    world_.dns.on_start(index);
+  }
   if (world_.network.is_silent(index)) {  // and knows nothing of the connections that it had
     world_.network.silence(index, false);
     world_.sidecars.close_connections_to(index, false);

@@ -134,6 +134,7 @@ void Lifecycle::appear(std::uint32_t pod) {
   replica.has_run = false;
   world_.pods[pod].pod_up = true;
   world_.certificates.on_start(pod);
+  world_.dns.on_start(pod);
   begin(pod);
 }
 

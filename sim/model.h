@@ -32,7 +32,8 @@ struct LoadModel {
   std::vector<scenarios::RateStep> steps;  // of its rate, surges included
 };
 
-/// One that acts on messages: those from `there` to `here` are towards its target.
+/// One that acts on messages, or on the names that one end asks for to find the other: those from
+/// `there` to `here` are towards its target.
 struct LinkFault {
   std::uint32_t fault = kNone;            // in Model::faults
   std::vector<std::uint8_t> here, there;  // by pod, and the last one outside
@@ -93,6 +94,7 @@ struct Model {
   std::vector<EdgeModel> edges;
   std::vector<LoadModel> loads;
   std::vector<FaultModel> faults;
+  std::vector<LinkFault> dns_faults;
   std::vector<ChangeModel> changes;
   std::vector<AutoscalerModel> autoscalers;
   NetworkModel network;

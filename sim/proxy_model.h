@@ -49,8 +49,9 @@ struct ConfigurationModel {
   std::vector<std::uint32_t> receives;       // by listener: its rules for heads, in Model::heads
   std::vector<std::uint32_t> cluster_edges;  // by cluster: the edge of requests that met no host
   std::vector<policies::Provenance> cluster_origins;  // likewise: its DestinationRule
-  bool rewrites = false, hashes_clients = false;      // some route changes heads, hashes addresses
-  std::string bootstrap;                              // as text, when it is to be kept
+  std::vector<std::uint32_t> by_dns;              // clusters whose hosts are the answer to a name
+  bool rewrites = false, hashes_clients = false;  // some route changes heads, hashes addresses
+  std::string bootstrap;                          // as text, when it is to be kept
 
   /// What holds from an epoch on; null: `rules`.
   const LaterConfiguration* at(std::uint32_t epoch) const {

@@ -16,6 +16,7 @@
 #include "sim/clients.h"
 #include "sim/collector.h"
 #include "sim/control_plane.h"
+#include "sim/dns.h"
 #include "sim/endpoints.h"
 #include "sim/engine.h"
 #include "sim/faults.h"
@@ -82,6 +83,7 @@ struct World {
   Loads loads{*this};
   Faults faults{*this};
   Certificates certificates{*this};
+  Dns dns{*this};
   Endpoints endpoints{*this};
   ControlPlane control_plane{*this};
   Lifecycle lifecycle{*this};

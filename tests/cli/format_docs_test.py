@@ -37,7 +37,8 @@ class FormatDocs(unittest.TestCase):
             seen.add((place, wanted))
         objects = {(place, WITH.get(name)) for name, place in PLACES.items()
                    if name not in DISTRIBUTIONS}
-        without_fields = {(PLACES[name], None) for name in ("hang", "unready", "flush", "drop_connections", "expire")}
+        without_fields = {(PLACES[name], None) for name in ("hang", "unready", "flush", "drop_connections", "expire", "stale",
+                                                               "fail")}
         self.assertEqual(objects - seen, without_fields)
 
     def test_each_distribution_has_its_parameters(self):

@@ -68,7 +68,7 @@ TEST(ReadFaults, OneTargetAndOneKind) {
             "error: spec.faults[0]: one of workload, pod, labels, zone, edge, load is missing\n");
   EXPECT_EQ(wrong("workload: app"),
             "error: spec.faults[0]: one of slow, error, crash, hang, cpu, surge, unready, flush, "
-            "certificate, partition, loss, delay, drop_connections is missing\n");
+            "certificate, dns, partition, loss, delay, drop_connections is missing\n");
 }
 
 TEST(ReadFaults, ACpuIsSlowedToAShareOfItsSpeed) {
@@ -99,6 +99,17 @@ TEST(ReadFaults, ACertificateHasExpiredOrMeetsAClock) {
       "error: spec.faults[0].certificate.skew: is none; write 10m: so far behind; -10m: so far "
       "ahead\n");
   EXPECT_EQ(good_spec("  mesh: {certificates: {lifetime: 1h}}\n").mesh.certificate_lifetime, 1h);
+}
+
+TEST(ReadFaults, DnsFailsOrIsStale) {
+  EXPECT_TRUE(fault_of("workload: app, dns: {stale: {}}").stale);
+  const Fault fail = fault_of("edge: {from: app, to: app}, dns: {fail: {}}");
+  EXPECT_EQ(fail.kind, Fault::Kind::kDns);
+  EXPECT_FALSE(fail.stale);
+  EXPECT_EQ(wrong("workload: app, dns: {}"),
+            "error: spec.faults[0].dns: one of stale, fail is missing\n");
+  EXPECT_EQ(wrong("workload: app, dns: stale"),
+            "error: spec.faults[0].dns: expected a mapping, got \"stale\"; write {stale: {}}\n");
 }
 
 TEST(ReadFaults, ASurgeIsOfALoadWithARate) {
@@ -148,8 +159,8 @@ TEST(ReadFaults, MessagesHaveADirectionAndAnEdge) {
   EXPECT_EQ(fault_of("workload: app, delay: {latency: 3ms}").latency->sample(0), 3ms);
   EXPECT_EQ(fault_of("workload: app, crash: {of: node}").of, Fault::Of::kNode);
   EXPECT_EQ(wrong("edge: {from: app, to: app}, hang: {}"),
-            "error: spec.faults[0].edge: is the target of a partition, of loss, delay or "
-            "drop_connections only; name a workload or a pod\n");
+            "error: spec.faults[0].edge: is the target of a partition, of loss, delay, "
+            "drop_connections or dns only; name a workload or a pod\n");
   EXPECT_EQ(wrong("workload: app, for: 1s, drop_connections: {}"),
             "error: spec.faults[0].for: says nothing: connections are dropped once; leave it "
             "out\n");

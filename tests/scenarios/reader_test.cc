@@ -329,7 +329,7 @@ TEST(ScenarioReader, TimesThatContradictAreErrors) {
   EXPECT_NE(text.find("spec.faults[1].ramp: lasts longer than the fault"), std::string::npos)
       << text;
   EXPECT_NE(text.find("spec.faults[2]: one of slow, error, crash, hang, cpu, surge, unready, "
-                      "flush, certificate, partition, loss, "
+                      "flush, certificate, dns, partition, loss, "
                       "delay, drop_connections is missing"),
             std::string::npos)
       << text;
