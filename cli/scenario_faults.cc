@@ -83,6 +83,7 @@ const std::string_view kScenarioFaults = R"json(    "direction": {"enum": ["both
         },
         "drop_connections": {"type": "object", "additionalProperties": false},
         "load": {"type": "string"},
+        "proxies": {"type": "string"},
         "dns": {
           "type": "object",
           "additionalProperties": false,
@@ -126,7 +127,8 @@ const std::string_view kScenarioFaults = R"json(    "direction": {"enum": ["both
             {"required": ["labels"]},
             {"required": ["zone"]},
             {"required": ["edge"]},
-            {"required": ["load"]}
+            {"required": ["load"]},
+            {"required": ["proxies"]}
           ]
         },
         {

@@ -79,6 +79,7 @@ struct Fault {
   std::optional<Duration> lasts;  // absent: to the end
   Duration ramp{};       // from `at`: `factor` grows from 1, `ratio` from 0 in a straight line
   WorkloadRef workload;  // one of these is set
+  bool proxies = false;  // of its replicas, their sidecars
   WorkloadRef pod;
   std::vector<std::pair<std::string, std::string>> labels;
   std::string zone;

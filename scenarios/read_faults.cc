@@ -174,12 +174,16 @@ void read_labels(Fields& f, Fault& out) {
 
 /// Where the fault acts: pods, or one load.
 void read_target(Fields& f, Fault& out) {
-  if (!f.exactly_one({"workload", "pod", "labels", "zone", "edge", "load"})) return;
+  if (!f.exactly_one({"workload", "pod", "labels", "zone", "edge", "load", "proxies"})) return;
   f.text("load", out.load);
   f.text("zone", out.zone);
   if (f["labels"]) read_labels(f, out);
   if (const std::optional<WorkloadRef> ref = f["workload"] ? read_ref(f["workload"]) : std::nullopt)
     out.workload = *ref;
+  if (const std::optional<WorkloadRef> ref = f["proxies"] ? read_ref(f["proxies"]) : std::nullopt) {
+    out.workload = *ref;
+    out.proxies = true;
+  }
   if (const std::optional<WorkloadRef> ref = f["pod"] ? read_ref(f["pod"]) : std::nullopt)
     out.pod = *ref;
   f.object("edge", [&](Fields& e) {
@@ -194,6 +198,19 @@ void read_target(Fields& f, Fault& out) {
   if (!f["share"]) return;
   if (f["load"] || f["edge"]) f["share"].error("is a share of replicas", "leave it out");
   if (f["pod"]) f["share"].error("is a share of a workload's replicas", "leave it out beside pod");
+}
+
+/// Sidecars take no time, and are neither ready nor wrong by themselves.
+void check_of_sidecars(Fields& f) {
+  const std::string workload = fmt::format("workload: {}", f["proxies"].node().text);
+  for (const std::string_view name : {"slow", "cpu"}) {
+    if (f[name])
+      f[name].error("says nothing of sidecars, which take no time of their own",
+                    "write delay: {latency: 5ms}, or " + workload);
+  }
+  for (const std::string_view name : {"error", "crash", "hang", "unready", "flush"}) {
+    if (f[name]) f[name].error("is of replicas, not of their sidecars alone", "write " + workload);
+  }
 }
 
 void check_times(Fields& f, const Fault& fault) {
@@ -235,6 +252,7 @@ void read_fault(Fields& f, std::vector<Fault>& out) {
   if (f["edge"] && fault.kind < Fault::Kind::kDns)
     f["edge"].error("is the target of a partition, of loss, delay, drop_connections or dns only",
                     "name a workload or a pod");
+  if (fault.proxies) check_of_sidecars(f);
   if (f["load"] && !f["surge"])
     f["load"].error("is the target of a surge only", "name a workload or a pod");
   check_times(f, fault);

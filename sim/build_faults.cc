@@ -71,7 +71,7 @@ void Builder::add_faults() {
       continue;
     }
     if (fault.load.empty()) add_pods(fault, row);
-    if (fault.kind == Kind::kCertificate) check_sidecars(row);
+    if (fault.proxies || fault.kind == Kind::kCertificate) check_sidecars(row);
     if (fault.kind == Kind::kCertificate) row.misfit = misfit(cause_of(row));
     if (fault.kind == Kind::kDns || fault.kind >= Kind::kPartition)
       add_link_fault(row, std::nullopt);
@@ -87,7 +87,8 @@ std::string Builder::name_of_target(const scenarios::Fault& fault) const {
   std::string labels;
   for (const auto& [name, value] : fault.labels)
     labels += fmt::format("{}{}={}", labels.empty() ? "" : ",", name, value);
-  return labels.empty() ? full_name(fault.workload) : labels;
+  if (!labels.empty()) return labels;
+  return (fault.proxies ? "sidecars of " : "") + full_name(fault.workload);
 }
 
 /// Whether there is something to act on, and whether it does.
@@ -95,7 +96,9 @@ void Builder::check_sidecars(const FaultModel& row) {
   const scenarios::Fault& fault = *row.fault;
   const auto has_sidecar = [&](std::uint32_t pod) { return mesh_pods_[pod]->sidecar; };
   if (!row.pods.empty() && std::ranges::none_of(row.pods, has_sidecar)) {
-    add(Severity::kError, fault.place, fmt::format("no replica of {} has a sidecar", row.target),
+    add(Severity::kError, fault.place,
+        fmt::format("no replica of {} has a sidecar",
+                    fault.proxies ? full_name(fault.workload) : row.target),
         "let it be injected, or name another target");
   }
   if (!fault.behind) return;

@@ -65,7 +65,8 @@ TEST(ReadFaults, ARampIsForWhatCanBeGradualAndEndsWithTheFault) {
 
 TEST(ReadFaults, OneTargetAndOneKind) {
   EXPECT_EQ(wrong("hang: {}"),
-            "error: spec.faults[0]: one of workload, pod, labels, zone, edge, load is missing\n");
+            "error: spec.faults[0]: one of workload, pod, labels, zone, edge, load, proxies is "
+            "missing\n");
   EXPECT_EQ(wrong("workload: app"),
             "error: spec.faults[0]: one of slow, error, crash, hang, cpu, surge, unready, flush, "
             "certificate, dns, partition, loss, delay, drop_connections is missing\n");
@@ -83,6 +84,20 @@ TEST(ReadFaults, ACpuIsSlowedToAShareOfItsSpeed) {
   EXPECT_EQ(wrong("workload: app, cpu: {}"),
             "error: spec.faults[0].cpu: factor is missing; write {factor: 0.2}: a fifth of its "
             "speed\n");
+}
+
+TEST(ReadFaults, SidecarsHaveMessagesAndCertificates) {
+  const Fault delay = fault_of("proxies: app, share: 50%, delay: {latency: 5ms}");
+  EXPECT_TRUE(delay.proxies);
+  EXPECT_EQ(delay.workload.name, "app");
+  EXPECT_EQ(delay.share, 0.5);
+  EXPECT_EQ(fault_of("proxies: app, certificate: {expire: {}}").kind, Fault::Kind::kCertificate);
+  EXPECT_EQ(wrong("proxies: app, cpu: {factor: 0.5}"),
+            "error: spec.faults[0].cpu: says nothing of sidecars, which take no time of their own; "
+            "write delay: {latency: 5ms}, or workload: app\n");
+  EXPECT_EQ(wrong("proxies: app, hang: {}"),
+            "error: spec.faults[0].hang: is of replicas, not of their sidecars alone; write "
+            "workload: app\n");
 }
 
 TEST(ReadFaults, ACertificateHasExpiredOrMeetsAClock) {

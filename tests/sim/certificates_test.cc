@@ -45,11 +45,11 @@ TEST(Certificates, AnExpiredOneOfTheServerFailsTheConnection) {
 }
 
 TEST(Certificates, AnExpiredOneOfTheClientIsRefusedAfterItHasSent) {
-  const RunText run = each_second("    - {at: 0s, workload: web, certificate: {expire: {}}}\n");
+  const RunText run = each_second("    - {at: 0s, proxies: web, certificate: {expire: {}}}\n");
   EXPECT_EQ(outcome(run), "UC 10, attempts 10");
   EXPECT_EQ(run.workload("app").requests(), 0U);
   EXPECT_EQ(run.edge("web", "app").connections_opened(), 10U);
-  EXPECT_EQ(run.report.timeline(0).who(), "web.default");
+  EXPECT_EQ(run.report.timeline(0).who(), "sidecars of web.default");
 }
 
 // 10 ms each way: a round trip to connect and one for TLS; the server's refusal takes one more.

@@ -47,7 +47,7 @@ TEST(Dns, WhoHasGoneIsAskedAllTheSame) {
   EXPECT_EQ(flagged(asked(2, scale), "-"), 199U);
   for (const std::string kind : {"stale", "fail"}) {
     for (const std::string target :
-         {"workload: bank", "workload: web", "edge: {from: web, to: bank}"}) {
+         {"workload: bank", "proxies: web", "edge: {from: web, to: bank}"}) {
       const RunText run = asked(2, scale + fault(kind, target));
       EXPECT_NEAR(static_cast<double>(flagged(run, "UF")), 40, 1) << kind << target;
       EXPECT_EQ(flagged(run, "UF") + flagged(run, "-"), 199U);

@@ -42,6 +42,14 @@ TEST(NetworkFaults, APartitionIsSilentToWhoConnects) {
   EXPECT_NEAR(run.load("load").latency_s().max(), 2, 1e-9);
 }
 
+TEST(NetworkFaults, ThoseOfSidecarsAreOfWhatPassesThroughThem) {
+  EXPECT_NEAR(waits_s("    - {at: 0s, for: 3s, proxies: app, partition: {}}\n"), 3, 1e-9);
+  const std::string delay = ", delay: {latency: 5ms}}\n";
+  EXPECT_NEAR(waits_s("    - {at: 0s, proxies: app" + delay), 0.01, 1e-9);
+  EXPECT_NEAR(waits_s("    - {at: 0s, proxies: client" + delay, "client"), 0.01, 1e-9);
+  EXPECT_EQ(waits_s("    - {at: 0s, proxies: client" + delay), 0);
+}
+
 TEST(NetworkFaults, AnEdgeIsBetweenTwoWorkloadsOnly) {
   const std::string fault =
       "    - {at: 0s, for: 3s, edge: {from: client, to: app}, partition: {}}\n";
