@@ -127,7 +127,7 @@ const std::string_view kScenarioSteps = R"json(    "error": {
             "eviction": {"const": "lru"},
             "on_error": {"enum": ["keep", "fail"]},
             "late": {"enum": ["discard", "keep"]},
-            "single_flight": {"const": false}
+            "single_flight": {"$ref": "#/definitions/boolean"}
           }
         },
         "miss": {"$ref": "#/definitions/calls"}

@@ -41,6 +41,7 @@ struct CacheSpec {
   std::optional<Duration> ttl;  // absent: for ever
   bool keeps_expired = true;    // an expired one serves where it cannot be renewed
   bool keeps_late = false;      // also what comes when the client has left
+  bool single_flight = false;   // who misses what is being asked for waits for that
 };
 
 /// Own work that begins while so many requests are in service takes so much longer; between two

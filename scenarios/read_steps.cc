@@ -91,8 +91,7 @@ void read_cache(Fields& f, Step& step) {
     (void)c["eviction"].one_of(kEviction);
     c.choice("on_error", step.cache.keeps_expired, {{"keep", true}, {"fail", false}});
     c.choice("late", step.cache.keeps_late, {{"discard", false}, {"keep", true}});
-    bool single = false;
-    if (c.boolean("single_flight", single) && single) cannot(c, {"single_flight"});
+    c.boolean("single_flight", step.cache.single_flight);
   });
   f.require("miss", "say what is done for what the cache does not have");
   read_steps(f["miss"], step.steps);

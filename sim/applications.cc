@@ -189,6 +189,8 @@ void Applications::finish_task(Stream& stream, Answer answer) {
   Pod& pod = world_.pods[stream.pod];
   tell_done(stream);
   world_.transport.reply(stream, answer);
+  if (pod.single_flight) [[unlikely]]
+    leave_flights(stream);
   const std::uint32_t next = pod.station.leave(world_.engine.now());
   if (task.outstanding == 0) forget(stream);
   begin_next(pod, next);

@@ -58,6 +58,7 @@ class Applications {
   void watch(Stream& stream);
   void watch_call(Stream& stream, const Call& call);
   void unwatch_call(Stream& stream, const Call& call);
+  void await_deadline(const Stream& stream);
   void end_calls(Stream& stream);
   bool expired(const Stream& stream);
   Answer expiry_of(const Stream& stream) const;
@@ -70,9 +71,17 @@ class Applications {
   void advance(Stream& stream);
   void start_call(Stream& stream, std::uint32_t call_model, std::uint32_t k);
 
+  // single_flight.cc
+  void join_flight(Stream& stream, const StepModel& step);
+  void end_flight(const Stream& leader, std::uint32_t cache, std::uint32_t step);
+  bool is_wanted(const Stream& leader, std::uint32_t cache);
+  void fail(Stream& stream, const CallModel& call);
+  void leave_flights(const Stream& stream);
+
   World& world_;
   std::vector<std::vector<std::uint32_t>> behaviour_memo_;  // by workload and head
   std::vector<std::unique_ptr<PodExtras>> extras_;          // by pod
+  Flights::Next next_in_flight_;                            // by stream
 };
 
 }  // namespace squall::sim

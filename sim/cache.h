@@ -1,8 +1,7 @@
 // Cache: what one replica remembers by key; who was not asked for the longest time goes first.
 //
-// Entries stand in a list by their latest use and are found by open addressing (linear probing, a
-// removed one's followers move up). One that has expired stays until it is pushed out, as it may be
-// better than nothing. Cost: O(1), an entry some 40 bytes, allocated as they come.
+// Entries stand in a list by their latest use. One that has expired stays until it is pushed out,
+// as it may be better than nothing. Cost: O(1), an entry some 50 bytes, allocated as they come.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -10,6 +9,7 @@
 #include "policies/base/ids.h"
 #include "policies/base/time.h"
 #include "scenarios/capacity_model.h"
+#include "sim/key_index.h"
 
 namespace squall::sim {
 
@@ -25,6 +25,7 @@ class Cache {
   void clear();
   bool keeps_late() const { return spec_.keeps_late; }
   bool keeps_expired() const { return spec_.keeps_expired; }
+  bool single_flight() const { return spec_.single_flight; }
   std::uint32_t size() const { return static_cast<std::uint32_t>(entries_.size()); }
 
  private:
@@ -34,16 +35,12 @@ class Cache {
     Instant expires{};
   };
 
-  std::uint32_t place_of(std::uint32_t key) const;  // of the key, or the free one where it belongs
-  std::uint32_t home_of(std::uint32_t key) const;
-  void forget(std::uint32_t key);
-  void index_all();
   void unlink(std::uint32_t entry);
   void link_newest(std::uint32_t entry);
 
   scenarios::CacheSpec spec_;
   std::vector<Entry> entries_;
-  std::vector<std::uint32_t> index_;  // into entries_, kNone: free; a power of two
+  KeyIndex index_;  // into entries_
   std::uint32_t newest_ = kNone, oldest_ = kNone;
 };
 

@@ -32,7 +32,7 @@ Answer Applications::expiry_of(const Stream& stream) const {
   return {.status = 200, .grpc_status = 4, .grpc = true};
 }
 
-/// A call that its task waits for; with the first one, for its deadline, too.
+/// A call that its task waits for, and for its deadline too.
 void Applications::watch_call(Stream& stream, const Call& call) {
   Watched& watched = world_.watched[stream.index];
   Carried& carried = world_.carried[call.index];
@@ -40,6 +40,12 @@ void Applications::watch_call(Stream& stream, const Call& call) {
   carried.next = watched.first_call;
   if (carried.next != kNone) world_.carried[carried.next].previous = call.index;
   watched.first_call = call.index;
+  await_deadline(stream);
+}
+
+/// Of a task that waits.
+void Applications::await_deadline(const Stream& stream) {
+  Watched& watched = world_.watched[stream.index];
   if (watched.deadline == kNever || watched.awaits_deadline) return;
   watched.awaits_deadline = true;
   world_.engine.arm(watched.deadline, {.kind = static_cast<std::uint8_t>(EventKind::kDeadline),

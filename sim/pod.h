@@ -47,12 +47,13 @@ struct alignas(64) Pod {
   const std::uint32_t outbound, inbound;  // its sidecar's two halves
   bool application_up = true;
   bool pod_up = true;
-  bool selective = false;    // its workload may turn away whose turn it is, or before
-  bool watched = false;      // its tasks may end before they are done
-  bool contended = false;    // and its own work takes longer while there is much of it
-  bool queue_timer = false;  // an event looks for who has waited for too long
-  bool warming = false;      // its work takes longer, so soon after its start
-  bool cpu_slowed = false;   // by faults
+  bool selective = false;      // its workload may turn away whose turn it is, or before
+  bool watched = false;        // its tasks may end before they are done
+  bool contended = false;      // and its own work takes longer while there is much of it
+  bool queue_timer = false;    // an event looks for who has waited for too long
+  bool warming = false;        // its work takes longer, so soon after its start
+  bool single_flight = false;  // its tasks may wait for what another one asks for
+  bool cpu_slowed = false;     // by faults
   std::uint32_t crashes = 0;
   std::uint32_t hangs = 0;            // faults that hold it up
   std::uint32_t slow = kNone;         // the fault that acts on its work

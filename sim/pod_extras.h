@@ -7,6 +7,7 @@
 #include "policies/filter/token_bucket.h"
 #include "sim/cache.h"
 #include "sim/codel.h"
+#include "sim/flights.h"
 #include "sim/workload_model.h"
 
 namespace squall::sim {
@@ -16,6 +17,7 @@ struct PodExtras {
   std::optional<policies::TokenBucket> tokens;
   std::vector<std::uint32_t> sequences;  // how many answers of each of the workload's are taken
   std::vector<Cache> caches;             // as the workload's
+  std::vector<Flights> flights;          // of each of them
 
   /// Null where the workload needs none; as a process has it that begins.
   static std::unique_ptr<PodExtras> of(const WorkloadModel& workload, Instant now) {
@@ -28,6 +30,7 @@ struct PodExtras {
       extras->tokens.emplace(limit->burst, limit->per_s, now);
     extras->sequences.resize(workload.sequences);
     for (const scenarios::CacheSpec& cache : workload.caches) extras->caches.emplace_back(cache);
+    extras->flights.resize(workload.caches.size());
     return extras;
   }
 };

@@ -33,15 +33,19 @@ struct Applications::Doer {
   }
   bool has(const StepModel& step) const {
     const Instant now = world().engine.now();
-    const bool fresh = applications.cache_of(stream, step).find(applications.key_of(stream), now) ==
-                       Cache::Found::kFresh;
+    Cache& cache = applications.cache_of(stream, step);
+    const bool fresh = cache.find(applications.key_of(stream), now) == Cache::Found::kFresh;
     world().collector.on_look_up(stream.pod, fresh, now);
+    if (!fresh && cache.single_flight()) applications.join_flight(stream, step);
     return fresh;
   }
   void fill(const StepModel& step) const {
     Cache& cache = applications.cache_of(stream, step);
-    if (stream.client_open || cache.keeps_late())
-      cache.put(applications.key_of(stream), world().engine.now());
+    const bool kept =
+        cache.keeps_late() ||
+        (cache.single_flight() ? applications.is_wanted(stream, step.cache) : stream.client_open);
+    if (kept) cache.put(applications.key_of(stream), world().engine.now());
+    if (cache.single_flight()) applications.end_flight(stream, step.cache, stream.task.step);
   }
   void end() const { applications.finish_task(stream, {.status = 200}); }
 };
@@ -73,6 +77,7 @@ bool Applications::falls_back(Stream& stream, const CallModel& call) {
   task.step = step.to;
   task.outstanding = 0;  // its siblings are late
   task.times_left = 0;
+  if (cache.single_flight()) end_flight(stream, step.cache, step.to);
   return true;
 }
 
@@ -113,10 +118,10 @@ void Applications::on_call_done(Stream& stream, const Call& call) {
       case scenarios::OnError::Kind::kIgnore:
         break;
       case scenarios::OnError::Kind::kAnswer:
-        return finish_task(stream, answer_of(model.on_error.status, model.on_error.grpc));
+        return fail(stream, model);
       case scenarios::OnError::Kind::kFail:
         if (falls_back(stream, model)) break;
-        return finish_task(stream, failure_of(stream));
+        return fail(stream, model);
     }
   }
   if (!task.answered) return advance(stream);

@@ -103,6 +103,7 @@ bool Applications::begins(const Pod& pod, Stream& stream) {
   if (workload.cancelled >= gone_from && !stream.client_open) {
     if (again) tell_done(stream);
     world_.transport.reply(stream, {});  // to nobody
+    if (pod.single_flight) leave_flights(stream);
     forget(stream);
     return false;
   }

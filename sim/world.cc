@@ -1,4 +1,7 @@
 #include "sim/world.h"
+
+#include <algorithm>
+
 #include "sim/fetch_ahead.h"
 
 namespace squall::sim {
@@ -33,6 +36,7 @@ World::World(const Model& run_of, std::uint64_t run_seed, Collector& hears,
                     workload.honours_deadlines || workload.queue.codel || workload.rate_limit;
     pod.watched = workload.honours_deadlines || workload.cancelled == scenarios::Cancelled::kStop;
     pod.contended = !workload.contention.empty();
+    pod.single_flight = std::ranges::any_of(workload.caches, &scenarios::CacheSpec::single_flight);
     if (workload.behaviours == 1) pod.behaviour = workload.first_behaviour;
   }
   for (std::uint32_t i = 0; i < model.proxies.size(); ++i) proxies.push_back(sidecars.make(i));
