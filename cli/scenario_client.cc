@@ -57,6 +57,16 @@ const std::string_view kScenarioClient =
             "wait": {"$ref": "#/definitions/duration"}
           }
         },
+        "balance": {
+          "description": "it chooses the replica itself",
+          "type": "object",
+          "additionalProperties": false,
+          "properties": {
+            "choices": {"$ref": "#/definitions/count"},
+            "by": {"const": "queue"},
+            "refresh": {"$ref": "#/definitions/duration"}
+          }
+        },
         "retries": {
           "type": "object",
           "required": ["max"],

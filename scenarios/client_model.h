@@ -80,6 +80,14 @@ struct ClientConnections {
   bool operator==(const ClientConnections&) const = default;
 };
 
+/// It chooses the replica itself: of `choices` drawn at random the one with the fewest requests, as
+/// it knows them.
+struct ClientBalance {
+  int choices = 2;
+  std::optional<Duration> refresh;  // how often it learns of them; absent: it always knows
+  bool operator==(const ClientBalance&) const = default;
+};
+
 struct Client {
   std::optional<Duration> timeout;  // of each try
   std::optional<ClientRetries> retries;
@@ -87,6 +95,7 @@ struct Client {
   std::optional<ClientThrottle> throttle;
   std::optional<ClientHedge> hedge;
   std::optional<ClientConnections> connections;
+  std::optional<ClientBalance> balance;  // absent: its sidecar chooses
   bool operator==(const Client&) const = default;
 };
 

@@ -127,6 +127,13 @@ void read_connections(Fields& f, ClientConnections& out) {
   f.duration("wait", out.wait, kDurations);
 }
 
+void read_balance(Fields& f, ClientBalance& out) {
+  f.integer("choices", out.choices, {.least = 1, .most = 1000});
+  constexpr std::array<std::string_view, 1> kBy = {"queue"};
+  (void)f["by"].one_of(kBy);
+  f.duration("refresh", out.refresh, {.least = std::chrono::milliseconds(1), .most = kLongest});
+}
+
 }  // namespace
 
 void read_client(Fields& fields, std::optional<Client>& out) {
@@ -138,7 +145,7 @@ void read_client(Fields& fields, std::optional<Client>& out) {
     f.object("throttle", [&](Fields& t) { read_throttle(t, client.throttle.emplace()); });
     f.object("hedge", [&](Fields& h) { read_hedge(h, client.hedge.emplace()); });
     f.object("connections", [&](Fields& c) { read_connections(c, client.connections.emplace()); });
-    cannot(f, {"balance"});
+    f.object("balance", [&](Fields& b) { read_balance(b, client.balance.emplace()); });
     if (client != Client{}) out = client;
   });
 }

@@ -186,6 +186,7 @@ void Clients::send(AppCall& app) {
       app.sent == 0 ? app.random : mix(mix(app.random, kClientDraws), app.sent);
   ++app.sent;
   world_.collector.on_client(call, ClientCount::kTries);
+  if (state.settings->balance) return send_to_replica(sent, state, call.pod, random);
   world_.transport.send_call(sent, world_.transport.site_of(call), call.pod, random);
 }
 
@@ -226,6 +227,7 @@ void Clients::on_try_done(Call& sent) {
 }
 
 void Clients::on_timer(const Event& event) {
+  if (static_cast<Timer>(event.flags) == Timer::kRefresh) return on_refresh(event.a, event.b);
   AppCall& app = apps_[event.b];
   switch (static_cast<Timer>(event.flags)) {
     case Timer::kTimeout: {
@@ -241,6 +243,8 @@ void Clients::on_timer(const Event& event) {
       return hedge(app);
     case Timer::kConnection:
       return give_up_waiting(app);
+    case Timer::kRefresh:  // of no call
+      return;
   }
 }
 
@@ -322,6 +326,7 @@ void Clients::lose(std::uint32_t pod) {
     if (client.load != kNone || client.workload != world_.model.pods[pod].workload) continue;
     const std::uint32_t replica = pod - world_.model.workloads[client.workload].first_pod;
     states_[first_state_[i] + replica] = fresh(*client.settings);
+    look(static_cast<std::uint32_t>(i), states_[first_state_[i] + replica]);
   }
 }
 

@@ -52,7 +52,7 @@ struct AppCall {
 
 class Clients {
  public:
-  enum class Timer : std::uint8_t { kTimeout, kRetry, kHedge, kConnection };
+  enum class Timer : std::uint8_t { kTimeout, kRetry, kHedge, kConnection, kRefresh };
 
   explicit Clients(World& world);
 
@@ -62,6 +62,8 @@ class Clients {
   /// Nothing refers to it any more.
   void on_try_over(const Call& sent);
   void on_timer(const Event& event);
+  /// The clients that learn of replicas by and by begin to.
+  void start();
   /// A pod has crashed: its libraries begin anew, and what they were about is given up.
   void lose(std::uint32_t pod);
   /// Who asked leaves.
@@ -79,6 +81,7 @@ class Clients {
     std::optional<ClientThrottle> throttle;
     std::int64_t in_flight = 0;  // tries
     std::uint32_t first_waiting = kNone, last_waiting = kNone;
+    std::vector<std::uint32_t> known{};  // requests at each of the service's endpoints
   };
   /// What a try came to.
   struct Outcome {
@@ -110,10 +113,18 @@ class Clients {
   void finish(AppCall& app);
   void release(AppCall& app);
 
+  // client_balance.cc
+  void send_to_replica(Call& sent, const State& state, std::uint32_t pod, std::uint64_t random);
+  std::uint32_t requests_at(std::uint32_t service, std::uint32_t endpoint) const;
+  void look(std::uint32_t client, State& state);
+  void schedule_refresh(Instant at, std::uint32_t client, std::uint32_t state);
+  void on_refresh(std::uint32_t client, std::uint32_t state);
+
   World& world_;
   Slab<AppCall> apps_;
   std::vector<State> states_;               // of each client, by replica
   std::vector<std::uint32_t> first_state_;  // by client
+  std::vector<std::uint32_t> ready_;        // endpoints that may be chosen
 };
 
 }  // namespace squall::sim

@@ -255,34 +255,39 @@ void Transport::call_without_proxy(Call& call, const CallSite& site, std::uint64
   for (const ServiceModel::Endpoint& endpoint : service.endpoints) {
     if (endpoint.port == site.port && world_.is_ready(endpoint.pod)) ++ready;
   }
-  call.attempts = 1;
-  if (ready == 0) {
-    answer_call(call, {}, 0);
-    return;
-  }
-  std::uint64_t chosen = mix(random, Purpose::kReplica, 1) % ready;
-  for (const ServiceModel::Endpoint& endpoint : service.endpoints) {
-    if (endpoint.port != site.port || !world_.is_ready(endpoint.pod)) continue;
-    if (chosen-- > 0) continue;
-    world_.collector.on_attempt(endpoint.pod, world_.engine.now());
-    if (world_.trace != nullptr) [[unlikely]]
-      world_.trace->on_attempt(call, 1, endpoint.pod, world_.engine.now());
-    const PodModel& pod = world_.model.pods[endpoint.pod];
-    const bool in_mesh = call.pod != kNone && world_.model.pods[call.pod].ambient;
-    if (endpoint.misfit != kNone && !in_mesh) {
-      world_.collector.on_misfit(endpoint.misfit);
-      answer_call(call, {}, static_cast<std::uint64_t>(policies::ResponseFlag::kUC));
-      return;
+  std::uint32_t endpoint = kNone;
+  if (ready > 0) {
+    std::uint64_t chosen = mix(random, Purpose::kReplica, 1) % ready;
+    for (endpoint = 0;; ++endpoint) {
+      const ServiceModel::Endpoint& one = service.endpoints[endpoint];
+      if (one.port == site.port && world_.is_ready(one.pod) && chosen-- == 0) break;
     }
-    Stream& stream = open_stream(call, endpoint.pod, pod.inbound != kNone);
-    call.carrier = Carrier::kStream;
-    call.request = stream.index;
-    stream.random = random;
-    stream.head = site.head;
-    stream.port = endpoint.target_port;
-    send(EventKind::kArrive, stream);
+  }
+  send_directly(call, site, endpoint, random);
+}
+
+void Transport::send_directly(Call& call, const CallSite& site, std::uint32_t index,
+                              std::uint64_t random) {
+  call.attempts = 1;
+  if (index == kNone) return answer_call(call, {}, 0);
+  const ServiceModel::Endpoint& endpoint = world_.model.services[site.service].endpoints[index];
+  world_.collector.on_attempt(endpoint.pod, world_.engine.now());
+  if (world_.trace != nullptr) [[unlikely]]
+    world_.trace->on_attempt(call, 1, endpoint.pod, world_.engine.now());
+  const PodModel& pod = world_.model.pods[endpoint.pod];
+  const bool in_mesh = call.pod != kNone && world_.model.pods[call.pod].ambient;
+  if (endpoint.misfit != kNone && !in_mesh) {
+    world_.collector.on_misfit(endpoint.misfit);
+    answer_call(call, {}, static_cast<std::uint64_t>(policies::ResponseFlag::kUC));
     return;
   }
+  Stream& stream = open_stream(call, endpoint.pod, pod.inbound != kNone);
+  call.carrier = Carrier::kStream;
+  call.request = stream.index;
+  stream.random = random;
+  stream.head = site.head;
+  stream.port = endpoint.target_port;
+  send(EventKind::kArrive, stream);
 }
 
 void Transport::answer_call(Call& call, Answer answer, std::uint64_t flags) {

@@ -23,6 +23,9 @@ class Transport {
   void make_call(Call& call, const CallSite& site, std::uint32_t pod, std::uint64_t random);
   /// By the sidecar of `pod`, where it has one.
   void send_call(Call& call, const CallSite& site, std::uint32_t pod, std::uint64_t random);
+  /// Without a sidecar, to an endpoint of the site's service; kNone: there is none to ask.
+  void send_directly(Call& call, const CallSite& site, std::uint32_t endpoint,
+                     std::uint64_t random);
   /// Who asked leaves, and hears nothing more of it.
   void give_up(Call& call);
   void answer_call(Call& call, Answer answer, std::uint64_t flags);

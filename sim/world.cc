@@ -43,6 +43,7 @@ World::World(const Model& run_of, std::uint64_t run_seed, Collector& hears,
   lifecycle.start();
   probes.start();
   autoscalers.start();
+  clients.start();
   loads.start();
   faults.start();
   certificates.start();

@@ -34,7 +34,7 @@ PLACES = {
     "load": ("spec", "load", 0), "step": ("spec", "load", 0, "steps", 0), "fault": ("spec", "faults", 0),
     "client": ("spec", "load", 0, "client"), "client retries": ("spec", "load", 0, "client", "retries"),
     "client backoff": ("spec", "load", 0, "client", "retries", "backoff"),
-    **{f"client {name}": ("spec", "load", 0, "client", name) for name in ("breaker", "throttle", "hedge", "connections")},
+    **{f"client {name}": ("spec", "load", 0, "client", name) for name in ("breaker", "throttle", "hedge", "connections", "balance")},
     "client budget": ("spec", "load", 0, "client", "retries", "budget"),
     "slow": ("spec", "faults", 0, "slow"), "error fault": ("spec", "faults", 0, "error"),
     "crash": ("spec", "faults", 0, "crash"), "hang": ("spec", "faults", 0, "hang"), "surge": ("spec", "faults", 0, "surge"),

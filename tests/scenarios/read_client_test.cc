@@ -103,6 +103,15 @@ TEST(ReadClient, BreakerThrottleHedgeAndConnections) {
             "error: spec.load[0].client.hedge.max: expected an integer from 1 to 7, got 8\n");
 }
 
+TEST(ReadClient, ItMayChooseTheReplicaItself) {
+  EXPECT_EQ(client_of("balance: {}")->balance, (ClientBalance{.choices = 2}));
+  EXPECT_EQ(client_of("balance: {choices: 3, by: queue, refresh: 70s}")->balance,
+            (ClientBalance{.choices = 3, .refresh = 70s}));
+  EXPECT_EQ(wrong("balance: {refresh: 10us}"),
+            "error: spec.load[0].client.balance.refresh: expected a duration of at least 1ms, got "
+            "\"10us\"\n");
+}
+
 TEST(ReadClient, ACallHasOneToo) {
   const Scenario s = good_spec(
       "  workloads: {app: {}, web: {calls: [{to: http://app/, client: {timeout: 1s}}]}}\n");

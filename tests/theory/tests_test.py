@@ -29,6 +29,9 @@ class Short(unittest.TestCase):
     def test_two_choices(self):
         squall_test(self, "least-request_test.yaml", "")
 
+    def test_choices_by_old_information(self):
+        squall_test(self, "stale_test.yaml", "")
+
     def test_threads_that_hang(self):
         squall_test(self, "threads_test.yaml", "")
 
