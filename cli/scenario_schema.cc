@@ -91,7 +91,12 @@ constexpr std::string_view kDocument = R"json({
                 "additionalProperties": false,
                 "properties": {
                   "between": {"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2},
-                  "latency": {"$ref": "#/definitions/latency"}
+                  "latency": {"$ref": "#/definitions/latency"},
+                  "bandwidth": {
+                    "type": "string",
+                    "pattern": "^[0-9]+(\\.[0-9]*)?([kKMGT]?bps)$|\\$\\{",
+                    "examples": ["1Gbps"]
+                  }
                 }
               }
             }
@@ -269,6 +274,7 @@ constexpr std::string_view kRest = R"json(    "match": {
         "to": {"$ref": "#/definitions/url"},
         "method": {"type": "string", "pattern": "^[A-Z]+$|\\$\\{"},
         "headers": {"$ref": "#/definitions/headers"},
+        "body": {"$ref": "#/definitions/size", "description": "what is sent, where the network has a bandwidth"},
         "rate": {"$ref": "#/definitions/rate"},
         "steps": {
           "type": "array",

@@ -56,6 +56,7 @@ const std::string_view kScenarioSteps = R"json(    "error": {
         "headers": {"$ref": "#/definitions/headers"},
         "probability": {"$ref": "#/definitions/ratio"},
         "times": {"$ref": "#/definitions/whole"},
+        "body": {"$ref": "#/definitions/size", "description": "what is sent, where the network has a bandwidth"},
         "detach": {"$ref": "#/definitions/boolean", "default": false},
         "client": {"$ref": "#/definitions/client"},
         "on_error": {

@@ -30,6 +30,13 @@ const std::string_view kScenarioValues =
       "pattern": "^[0-9]+(\\.[0-9]*)?/(s|m|h)$|\\$\\{",
       "examples": ["200/s", "30/m", "1/h"]
     },
+    "size": {
+      "anyOf": [
+        {"type": "integer", "minimum": 0},
+        {"type": "string", "pattern": "^[0-9]+(\\.[0-9]*)?([KMGT]i|[kMGT])$|\\$\\{"}
+      ],
+      "examples": ["20Ki"]
+    },
     "status": {
       "anyOf": [
         {"type": "integer", "minimum": 200, "maximum": 599},

@@ -44,6 +44,7 @@ struct Load {
   Url to;
   std::string method = "GET";
   std::vector<Header> headers;
+  std::int64_t body = 0;  // bytes that each request sends
   std::optional<Keys> keys;
   Kind kind = Kind::kOpen;
   Arrivals arrivals = Arrivals::kPoisson;  // kOpen
@@ -112,6 +113,7 @@ struct Mesh {
 struct ZoneLink {
   std::string one, other;
   Distribution latency;
+  std::optional<double> bandwidth;  // bits a second, of each request's body; absent: no time
   config::Place place;
 };
 

@@ -105,8 +105,9 @@ void read_load(Fields& f, std::vector<Load>& out) {
   }
   if (f.text("zone", load.zone) && !load.outside)
     f["zone"].error("is where `outside` is", "the workload's own zones say where its replicas are");
+  read_body(f, load.body);
   f.object("keys", [&](Fields& k) { read_keys(k, load); });
-  cannot(f, {"trace", "mix", "body", "connections"});
+  cannot(f, {"trace", "mix", "connections"});
   read_client(f, load.client);
   bool once = false;
   if (f.boolean("once", once) && once) cannot(f, {"once"});

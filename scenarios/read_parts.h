@@ -33,6 +33,8 @@ WorkloadRef ref_of(std::string_view text);
 /// `to`, `method` and `headers`.
 void read_request(config::Fields& fields, Url& to, std::string& method,
                   std::vector<Header>& headers);
+/// `body`: bytes.
+void read_body(config::Fields& fields, std::int64_t& out);
 std::optional<RequestMatch> read_match(const config::Value& value);
 bool is_token(std::string_view text);
 std::string lower(std::string_view text);

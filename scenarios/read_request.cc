@@ -161,6 +161,14 @@ void read_request(Fields& fields, Url& to, std::string& method, std::vector<Head
   read_headers(fields, headers);
 }
 
+void read_body(Fields& f, std::int64_t& out) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 40;
+  std::int64_t bytes = 0;
+  if (!f.size("body", bytes)) return;
+  if (bytes < 0 || bytes > kMost) return f["body"].expected("a size from 0 to 1Ti");
+  out = bytes;
+}
+
 std::optional<RequestMatch> read_match(const Value& value) {
   if (!value.is_mapping()) return std::nullopt;
   Fields f(value);

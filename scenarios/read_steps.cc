@@ -38,7 +38,7 @@ void read_call(Fields& f, Step& step) {
   f.integer("times", step.times, {.least = 0, .most = kMostTimes});
   step.on_error = read_on_error(f["on_error"]);
   read_client(f, step.client);
-  cannot(f, {"body"});
+  read_body(f, step.body);
   if (f.boolean("detach", step.detach) && step.detach && f["on_error"])
     f["on_error"].error("nobody waits for the answer", "leave it out beside detach");
 }

@@ -55,6 +55,7 @@ struct Step {
   int times = 1;           // one after the other; below `parallel`, all at once
   OnError on_error;
   std::optional<Client> client;  // absent: one try, without a timeout of its own
+  std::int64_t body = 0;         // bytes that it sends
   bool detach = false;           // nobody waits for its answer
   double await = 1;              // kParallel: goes on when so large a share of the answers has come
   std::optional<Distribution> work;  // kWork

@@ -173,6 +173,7 @@ void Builder::add_call(const scenarios::Step& call, std::uint32_t workload) {
   row.detach = call.detach;
   row.site.key = mix(row.site.key, same_calls_[{workload, call.to.text}]++);
   row.site.unrouted_edge = unrouted_edge(model_->workloads[workload].name, row.site);
+  row.site.body = call.body;
   row.site.client = client_of(call.client, {.service = row.site.service, .workload = workload});
   model_->calls.push_back(row);
 }
@@ -221,6 +222,7 @@ void Builder::add_loads() {
       ns = namespace_of(load.from);
     }
     row.site = site_of(load.to, load.method, load.headers, ns);
+    row.site.body = load.body;
     const auto number = static_cast<std::uint32_t>(model_->loads.size() - 1);
     if (load.keys) {
       model_->carries = true;

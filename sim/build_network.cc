@@ -50,6 +50,13 @@ bool Builder::check_zone(const std::string& wanted, const config::Place& place) 
   return false;
 }
 
+void Builder::set_link(const scenarios::ZoneLink& from, std::size_t index) {
+  NetworkModel& network = model_->network;
+  network.links[index] = &from.latency;
+  if (!network.ns_per_byte.empty())
+    network.ns_per_byte[index] = from.bandwidth ? 8e9 / *from.bandwidth : 0;
+}
+
 void Builder::add_network() {
   NetworkModel& network = model_->network;
   for (std::uint32_t i = 0; i < model_->pods.size(); ++i)
@@ -62,6 +69,8 @@ void Builder::add_network() {
     return;
   }
   network.links.assign(n * n, declared.latency ? &*declared.latency : nullptr);
+  if (std::ranges::any_of(declared.zones, [](auto& link) { return link.bandwidth.has_value(); }))
+    network.ns_per_byte.assign(n * n, 0);
   for (auto link = declared.zones.rbegin(); link != declared.zones.rend(); ++link) {
     if (!check_zone(link->one, link->place) || !check_zone(link->other, link->place)) continue;
     for (std::size_t from = 0; from < n; ++from) {
@@ -69,7 +78,7 @@ void Builder::add_network() {
         const std::string &a = network.zones[from], &b = network.zones[to];
         if ((in_zone(a, link->one) && in_zone(b, link->other)) ||
             (in_zone(b, link->one) && in_zone(a, link->other)))
-          network.links[from * n + to] = &link->latency;
+          set_link(*link, from * n + to);
       }
     }
   }

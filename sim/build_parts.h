@@ -93,6 +93,7 @@ class Builder {
   std::vector<std::uint32_t> pods_of_workload(const scenarios::WorkloadRef& ref);
   std::string name_of_target(const scenarios::Fault& fault) const;
   std::uint32_t zone(std::string name);
+  void set_link(const scenarios::ZoneLink& from, std::size_t index);
   bool check_zone(const std::string& wanted, const config::Place& place);
   /// Workloads of the scenario that no manifest has: were they meant?
   void check_made_up();

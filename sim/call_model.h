@@ -18,6 +18,7 @@ struct CallSite {
   std::uint64_t key = 0;                // of the call's draws, from its URL
   std::uint32_t unrouted_edge = kNone;  // of requests that its sidecar found no cluster for
   std::uint32_t client = kNone;         // of Model::clients: the application's own library
+  std::int64_t body = 0;                // bytes that a request sends
 };
 
 /// An application's client library: what replicas of a workload, or a load from outside, do about

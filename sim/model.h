@@ -50,6 +50,7 @@ struct LinkFault {
 struct NetworkModel {
   std::vector<std::string> zones;          // "REGION/ZONE"; "" for those that are in none
   std::vector<const Distribution*> links;  // by zone and zone; null: no time
+  std::vector<double> ns_per_byte;         // likewise; empty: bytes take no time anywhere
   std::vector<LinkFault> faults;
 };
 

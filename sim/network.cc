@@ -106,6 +106,16 @@ Duration Network::one_way(End from, End to, std::uint64_t random) const {
   return takes;
 }
 
+/// Of a request's body, by itself: what else is on its way takes nothing from it.
+Duration Network::sending(const Stream& stream, End from, End to) const {
+  if (from.pod == to.pod) return {};
+  constexpr double kMost = 1e18;  // ns, thirty years
+  const NetworkModel& model = world_.model.network;
+  const double per_byte = model.ns_per_byte[from.zone * model.zones.size() + to.zone];
+  const auto bytes = static_cast<double>(world_.transport.site_of(world_.calls[stream.call]).body);
+  return Duration(static_cast<std::int64_t>(std::min(bytes * per_byte, kMost)));
+}
+
 Duration Network::round_trips(int n, End from, End to, std::uint64_t random) const {
   Duration sum{};
   for (std::uint64_t i = 0; i < static_cast<std::uint64_t>(n); ++i)
@@ -129,7 +139,9 @@ void Network::carry(EventKind kind, Stream& stream) {
     return world_.transport.release(stream);
   }
   if (kind == EventKind::kArrive) stream.sent_again = *waited > Duration::zero();
-  const Duration takes = *waited + one_way(from, to, random);
+  Duration takes = *waited + one_way(from, to, random);
+  if (kind == EventKind::kArrive && !world_.model.network.ns_per_byte.empty()) [[unlikely]]
+    takes += sending(stream, from, to);
   if (takes == Duration::zero()) return world_.transport.post(kind, stream.index);
   world_.engine.schedule(world_.engine.now() + takes,
                          {.kind = static_cast<std::uint8_t>(kind), .b = stream.index});

@@ -56,6 +56,7 @@ class Network {
   std::optional<Duration> sent_again(End from, End to, Duration first, int most,
                                      std::uint64_t random) const;
   Duration one_way(End from, End to, std::uint64_t random) const;
+  Duration sending(const Stream& stream, End from, End to) const;
   Duration round_trips(int n, End from, End to, std::uint64_t random) const;
   std::uint64_t random_of(const Proxy& proxy, const Event& of_connection,
                           const ConnectionSlot& slot) const;

@@ -39,5 +39,20 @@ TEST(ReadNetwork, ZonesAreAPairAndSayHowManyReplicasThereAre) {
   EXPECT_EQ(s.workloads[0].zones[1], (std::pair<std::string, int>{"west/1", 2}));
 }
 
+TEST(ReadNetwork, ABandwidthIsInBitsASecond) {
+  const auto zone = [](const std::string& bandwidth) {
+    return "  network: {zones: [{between: [a, b], latency: 1ms, bandwidth: " + bandwidth + "}]}\n";
+  };
+  EXPECT_EQ(good_spec(zone("1Gbps")).network.zones[0].bandwidth, 1e9);
+  EXPECT_EQ(good_spec(zone("2.5Mbps")).network.zones[0].bandwidth, 2.5e6);
+  EXPECT_EQ(good_spec(zone("9600bps")).network.zones[0].bandwidth, 9600);
+  for (const std::string wrong : {"0bps", "1GBps", "fast", "1e3bps", "-1Kbps"}) {
+    EXPECT_EQ(wrong_spec(zone(wrong)),
+              "error: spec.network.zones[0].bandwidth: expected a bandwidth such as 1Gbps or "
+              "100Mbps, got \"" +
+                  wrong + "\"\n");
+  }
+}
+
 }  // namespace
 }  // namespace squall::scenarios

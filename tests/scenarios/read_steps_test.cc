@@ -48,6 +48,19 @@ TEST(ReadSteps, OnlyCallsStartTogether) {
             "error: only calls start together; put it before or after the parallel calls\n");
 }
 
+TEST(ReadSteps, ABodyIsASizeAndACacheMayAskOnceForMany) {
+  const std::vector<Step> steps = steps_of(
+      "{to: http://app/, body: 2Ki}, {to: http://app/}, {cache: {entries: 1, single_flight: true}, "
+      "miss: []}, {cache: {entries: 1}, miss: []}");
+  EXPECT_EQ(steps[0].body, 2048);
+  EXPECT_EQ(steps[1].body, 0);
+  EXPECT_TRUE(steps[2].cache.single_flight);
+  EXPECT_FALSE(steps[3].cache.single_flight);
+  EXPECT_EQ(wrong("calls: [{to: http://app/, body: 2Ti}]"),
+            "error: spec.workloads.app.calls[0].body: expected a size from 0 to 1Ti, got "
+            "\"2Ti\"\n");
+}
+
 TEST(ReadSteps, ABranchHasAWeightAndItsCalls) {
   EXPECT_EQ(wrong("calls: [{choose: [{weight: 1}]}]"),
             "error: spec.workloads.app.calls[0].choose[0]: calls is missing; write calls: [] for "

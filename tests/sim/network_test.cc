@@ -137,6 +137,38 @@ TEST(Network, ZonesHaveTheirOwnLatenciesAndReplicasTheirZones) {
   EXPECT_NEAR(near.load("load").latency_s().max(), 0.002, 1e-4);
 }
 
+TEST(Network, BytesTakeTheirTimeBetweenZonesWithABandwidth) {
+  const auto latency = [](const std::string& body, const std::string& zones) {
+    return RunText(
+               "spec:\n  network: {zones: [{between: [east, west], latency: 30ms, bandwidth: "
+               "1Gbps}, {between: [east, east], latency: 1ms}]}\n"
+               "  workloads: {client: {zones: {east/1: 1}}, other: {zones: {west/9: 1}}, app: {" +
+               zones +
+               "}}\n  load: [{name: load, from: client, to: http://app/, rate: 10/s, "
+               "body: " +
+               body + "}]\n")
+        .load("load")
+        .latency_s()
+        .max();
+  };
+  const std::string far = "zones: {west/1: 1}", near = "zones: {east/2: 1}";
+  EXPECT_NEAR(latency("0", far), 0.06, 0.001);  // a message takes 30 ms each way
+  // A million bits of 1000 million a second, once: answers have no size.
+  EXPECT_NEAR(latency("125k", far) - latency("0", far), 0.001, 1e-5);
+  EXPECT_NEAR(latency("125M", far) - latency("0", far), 1, 0.01);
+  EXPECT_EQ(latency("125M", near), latency("0", near));
+}
+
+TEST(Network, ACallsBodyTakesTimeAndItsTimeoutsSeeThat) {
+  const RunText run(
+      "spec:\n  network: {zones: [{between: [east, west], latency: 0s, bandwidth: 8Mbps}]}\n"
+      "  workloads:\n    app: {zones: {east/1: 1}, calls: [{to: http://db/, body: 1M, client: "
+      "{timeout: 400ms, retries: {max: 1}}, on_error: ignore}, {to: http://db/, body: 100k}]}\n"
+      "    db: {zones: {west/1: 1}}\n" +
+      once("http://app/"));
+  EXPECT_NEAR(run.load("load").latency_s().max(), 0.9, 1e-9);
+}
+
 TEST(Network, AZoneAndLabelsAreTargetsOfFaults) {
   for (const std::string target : {"zone: west", "labels: {app: app}, share: 50%"}) {
     const RunText run(
