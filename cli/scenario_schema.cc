@@ -46,6 +46,25 @@ constexpr std::string_view kDocument = R"json({
             "injection": {"$ref": "#/definitions/boolean", "default": true},
             "istio": {"enum": ["1.31", 1.31], "default": "1.31"},
             "mode": {"enum": ["sidecar", "ambient"]},
+            "sidecar": {
+              "description": "what each sidecar costs",
+              "type": "object",
+              "additionalProperties": false,
+              "properties": {
+                "workers": {"$ref": "#/definitions/count", "default": 2},
+                "cpu": {"$ref": "#/definitions/duration", "description": "of each request"},
+                "memory": {
+                  "type": "object",
+                  "required": ["limit"],
+                  "additionalProperties": false,
+                  "properties": {
+                    "base": {"$ref": "#/definitions/size"},
+                    "connection": {"$ref": "#/definitions/size"},
+                    "limit": {"$ref": "#/definitions/size"}
+                  }
+                }
+              }
+            },
             "push": {
               "type": "object",
               "required": ["delay"],
@@ -218,11 +237,16 @@ constexpr std::string_view kRest = R"json(    "match": {
           "items": {"type": "string"}
         },
         "sidecar": {
-          "description": "what its sidecars send requests by, instead of what the manifests make",
           "type": "object",
-          "required": ["envoy"],
+          "anyOf": [{"required": ["envoy"]}, {"required": ["workers"]}],
           "additionalProperties": false,
-          "properties": {"envoy": {"description": "a static bootstrap, or a file that has one", "type": ["string", "object"]}}
+          "properties": {
+            "envoy": {
+              "description": "what its sidecars send requests by: a static bootstrap, or a file that has one",
+              "type": ["string", "object"]
+            },
+            "workers": {"$ref": "#/definitions/count"}
+          }
         },
         "rate_limit": {
           "description": "requests that one replica takes",

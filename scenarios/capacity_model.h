@@ -65,4 +65,16 @@ struct Handshake {
   std::optional<int> limit;  // in the making at once; beyond that they are refused
 };
 
+/// What a sidecar costs; its policies are those of one worker however many there are.
+struct SidecarCost {
+  struct Memory {
+    std::int64_t base = 0, connection = 0;  // bytes: of it, of each connection
+    std::int64_t limit = 0;                 // with more it is killed
+  };
+  int workers = 2;               // that do one request at a time each
+  Duration cpu{};                // of each request that comes to it
+  std::optional<Memory> memory;  // absent: no limit
+  bool any() const { return cpu > Duration::zero() || memory; }
+};
+
 }  // namespace squall::scenarios

@@ -105,6 +105,7 @@ inline constexpr Duration kDrain = std::chrono::minutes(10);
 struct Mesh {
   bool injection = true;  // whether workloads that the scenario makes up are in the mesh
   bool ambient = false;   // by ztunnels instead of sidecars
+  SidecarCost sidecar;
   std::optional<Distribution> push_delay;  // until a proxy has a change; absent: none
   Duration certificate_lifetime = std::chrono::hours(24);
 };

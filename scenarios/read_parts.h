@@ -61,9 +61,9 @@ void read_workload(const config::Node::Member& member, const config::Value& valu
 
 // read_sidecar.cc
 void read_addresses(config::Fields& fields, std::vector<ReplicaAddress>& out);
-/// `sidecar`.
-void read_sidecar(const config::Value& value, const std::filesystem::path& folder,
-                  std::optional<config::Node>& out);
+/// `sidecar`: of a workload, and what all cost.
+void read_sidecar(const config::Value& value, const std::filesystem::path& folder, Workload& out);
+void read_sidecar_cost(config::Fields& fields, SidecarCost& out);
 
 // read_client.cc
 /// `client`; one that says nothing is none.

@@ -17,6 +17,8 @@ using config::Fields;
 using config::Node;
 using config::Value;
 
+constexpr config::IntegerRange kWorkers{.least = 1, .most = 1000};
+
 /// "10.0.0.7:8080" or "[fd00::7]:8080".
 bool is_socket_address(std::string_view text) {
   const std::size_t colon = text.rfind(':');
@@ -66,19 +68,32 @@ void read_addresses(Fields& fields, std::vector<ReplicaAddress>& out) {
   });
 }
 
-void read_sidecar(const Value& value, const std::filesystem::path& folder,
-                  std::optional<Node>& out) {
+void read_sidecar(const Value& value, const std::filesystem::path& folder, Workload& out) {
   if (!value || !value.is_mapping()) return;
   Fields f(value);
-  cannot(f, {"workers"});
-  f.require("envoy");
+  if (!f.integer("workers", out.sidecar_workers, kWorkers)) f.require("envoy");
   const Value envoy = f["envoy"];
-  if (envoy) out = envoy.node().is_mapping() ? envoy.node() : load(envoy, folder);
-  if (out && out->find("configs") != nullptr) {
+  if (envoy) out.envoy = envoy.node().is_mapping() ? envoy.node() : load(envoy, folder);
+  if (out.envoy && out.envoy->find("configs") != nullptr) {
     cannot(envoy, "a config_dump", "write its clusters and listeners into a static bootstrap");
-    out.reset();
+    out.envoy.reset();
   }
   f.finish();
+}
+
+void read_sidecar_cost(Fields& fields, SidecarCost& out) {
+  fields.integer("workers", out.workers, kWorkers);
+  fields.duration("cpu", out.cpu, kDurations);
+  fields.object("memory", [&](Fields& f) {
+    SidecarCost::Memory memory;
+    f.require("limit");
+    f.size("base", memory.base);
+    f.size("connection", memory.connection);
+    f.size("limit", memory.limit);
+    if (f["limit"] && memory.base > memory.limit)
+      f["base"].error("is more than limit", "leave room for connections");
+    out.memory = memory;
+  });
 }
 
 }  // namespace squall::scenarios

@@ -149,7 +149,7 @@ void read_workload(const config::Node::Member& member, const Value& value,
     read_operations(f, workload);
     f.object("start", [&](Fields& s) { read_start(s, workload.start.emplace()); });
     read_addresses(f, workload.addresses);
-    read_sidecar(f["sidecar"], folder, workload.envoy);
+    read_sidecar(f["sidecar"], folder, workload);
     f.finish();
   }
   out.push_back(std::move(workload));

@@ -67,7 +67,7 @@ void read_mesh(Fields& f, Mesh& out) {
   f.object("certificates", [&](Fields& c) {
     c.duration("lifetime", out.certificate_lifetime, {.least = 1min, .most = kLongest});
   });
-  cannot(f, {"sidecar"});
+  f.object("sidecar", [&](Fields& s) { read_sidecar_cost(s, out.sidecar); });
 }
 
 /// The place of a column of an expectation's text.

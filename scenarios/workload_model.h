@@ -130,8 +130,9 @@ struct Workload {
   Behaviour behaviour;
   std::vector<Operation> operations;      // the first that matches wins
   std::vector<ReplicaAddress> addresses;  // of its first replicas
-  std::optional<config::Node> envoy;  // a bootstrap for what its sidecars send; absent: the mesh's
-  std::optional<Start> start;         // absent: a replica serves as soon as it is started
+  std::optional<config::Node> envoy;   // a bootstrap for what its sidecars send; absent: the mesh's
+  std::optional<int> sidecar_workers;  // absent: as of all sidecars
+  std::optional<Start> start;          // absent: a replica serves as soon as it is started
 };
 
 }  // namespace squall::scenarios

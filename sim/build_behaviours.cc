@@ -26,6 +26,7 @@ void Builder::add_behaviours() {
       row.handshake = from->handshake;
       row.contention = from->contention;
       row.rate_limit = from->rate_limit;
+      row.sidecar_workers = from->sidecar_workers;
       for (const scenarios::Operation& operation : from->operations)
         row.matches.push_back(operation.match);
     }

@@ -347,8 +347,8 @@ void Collector::on_probed(std::uint32_t pod, bool passing, Instant now) {
            passing ? "readiness probe passes" : "readiness probe failed");
 }
 
-void Collector::on_killed(std::uint32_t pod, std::string_view why, Instant now) {
-  happened(now, "killed", model_.pods[pod].name, fmt::format("{} failed", why));
+void Collector::on_killed(std::uint32_t pod, std::string why, Instant now) {
+  happened(now, "killed", model_.pods[pod].name, std::move(why));
 }
 
 void Collector::on_restarting(std::uint32_t workload, Instant now) {

@@ -71,7 +71,7 @@ class Collector {
   /// Its readiness probe passes now, or has failed.
   void on_probed(std::uint32_t pod, bool passing, Instant now);
   /// Its container is ended as a probe failed.
-  void on_killed(std::uint32_t pod, std::string_view why, Instant now);
+  void on_killed(std::uint32_t pod, std::string why, Instant now);
   /// `by`: whose decision it is, for the timeline.
   void on_scale(std::uint32_t workload, std::uint32_t from, std::uint32_t to, std::string_view by,
                 Instant now);

@@ -32,8 +32,10 @@ void Sidecars::open_connection(Proxy& proxy, std::uint32_t index, std::uint32_t 
   world_.engine.post(event);
 }
 
-void Sidecars::end(ConnectionSlot& slot) {
+void Sidecars::end(const Proxy& proxy, ConnectionSlot& slot) {
   slot.open = false;
+  if (world_.sidecar_costs.weighs()) [[unlikely]]
+    world_.sidecar_costs.on_connection_end(proxy.pod, slot);
   if (!slot.counted) return;
   slot.counted = false;
   world_.collector.on_connection_end(slot.target.edge, world_.engine.now());
@@ -41,7 +43,7 @@ void Sidecars::end(ConnectionSlot& slot) {
 
 bool Sidecars::is_up(const Target& target) const {
   const Pod& pod = world_.pods[target.pod];
-  return pod.pod_up && (target.sidecar || pod.application_up);
+  return pod.pod_up && (target.sidecar ? pod.sidecar_up : pod.application_up);
 }
 
 void Sidecars::on_connection(const Event& event) {
@@ -74,17 +76,19 @@ void Sidecars::on_connection(const Event& event) {
           world_.collector.on_connection(slot.target.edge, world_.engine.now());
         }
       }
+      if (world_.sidecar_costs.weighs()) [[unlikely]]
+        world_.sidecar_costs.on_connection(proxy.pod, slot);
       proxy.worker.on_connected(id, world_.engine.now());
       if (slot.unread) [[unlikely]]
         closed(proxy, event.a, event.b, true);
       break;
     case EventKind::kRefused:
-      end(slot);
+      end(proxy, slot);
       proxy.worker.on_connect_failed(id, ResetReason::kRemoteConnectionFailure, why,
                                      world_.engine.now());
       break;
     default:
-      end(slot);
+      end(proxy, slot);
       for (std::uint32_t i = proxy.worker.connection(event.b).first_attempt; i != kNone;
            i = proxy.worker.attempt(i).next) {
         const policies::Attempt& attempt = proxy.worker.attempt(i);
@@ -152,6 +156,11 @@ void Sidecars::close_connections_to(std::uint32_t pod, bool application_only) {
   close_connections([&](const Proxy&, const Target& target) {
     return target.pod == pod && !(application_only && target.sidecar);
   });
+}
+
+void Sidecars::close_connections_to_sidecar(std::uint32_t pod) {
+  close_connections(
+      [&](const Proxy&, const Target& target) { return target.pod == pod && target.sidecar; });
 }
 
 void Sidecars::close_connections_of(const LinkFault& fault) {

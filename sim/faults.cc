@@ -182,6 +182,7 @@ void Faults::take_down(std::uint32_t index, scenarios::Fault::Of of) {
        {world_.model.pods[index].outbound, world_.model.pods[index].inbound}) {
     if (proxy != kNone) world_.sidecars.restart(proxy);
   }
+  world_.sidecar_costs.lose(index);
 }
 
 void Faults::on_restart(std::uint32_t index, std::uint32_t crash) {

@@ -318,7 +318,7 @@ void Lifecycle::kill(std::uint32_t pod, std::string_view why) {
   for (std::uint32_t i = 0; i < replica.kills && wait < kLongestBackoff; ++i)
     wait = wait == Duration{} ? kFirstBackoff : std::min(2 * wait, kLongestBackoff);
   ++replica.kills;
-  world_.collector.on_killed(pod, why, now);
+  world_.collector.on_killed(pod, std::string(why) + " failed", now);
   world_.faults.take_down(pod, scenarios::Fault::Of::kContainer);
   schedule_own(Step::kBegin, now + wait, pod);
 }

@@ -32,6 +32,7 @@ enum class EventKind : std::uint8_t {
   kDeadline,      // a: generation, b: stream: whose task waits for calls
   kClientTimer,   // a: which of its tries, b: AppCall, flags: Clients::Timer
   kAutoscale,     // b: autoscaler: it looks
+  kSidecar,       // flags: SidecarCosts' step, a: of which life of the sidecar, b: whose
 };
 
 /// A replica in a run; what of the model each visit needs stands here too.
@@ -47,6 +48,8 @@ struct alignas(64) Pod {
   const std::uint32_t outbound, inbound;  // its sidecar's two halves
   bool application_up = true;
   bool pod_up = true;
+  bool sidecar_up = true;      // as far as it goes down by itself
+  bool sidecar_costs = false;  // what comes to its sidecar takes time or memory
   bool selective = false;      // its workload may turn away whose turn it is, or before
   bool watched = false;        // its tasks may end before they are done
   bool contended = false;      // and its own work takes longer while there is much of it

@@ -61,7 +61,7 @@ inline void Sidecars::arm(Proxy& proxy, std::uint32_t index, Command command) {
     case CommandKind::kOpen:
       return open_connection(proxy, index, command.subject(), command.other());
     case CommandKind::kClose:
-      return end(proxy.connection(command.subject()));
+      return end(proxy, proxy.connection(command.subject()));
     case CommandKind::kArm:
       return arm(proxy, index, command);
     case CommandKind::kCancel:
@@ -302,7 +302,7 @@ void Sidecars::restart(std::uint32_t index) {
   world_.collector.read_counters(proxy);
   world_.collector.on_proxy_lost(index, world_.engine.now());
   proxy.cancel_timers(world_.engine);
-  for (ConnectionSlot& slot : proxy.connections) end(slot);
+  for (ConnectionSlot& slot : proxy.connections) end(proxy, slot);
   const policies::Worker& worker = proxy.worker;
   for (std::uint32_t i = 0; i < worker.attempts().capacity(); ++i) {
     const policies::Attempt& attempt = worker.attempt(i);

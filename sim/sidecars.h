@@ -31,6 +31,8 @@ class Sidecars {
   void on_connection(const Event& event);
   /// Those that lead to a pod; `application_only`: its sidecar keeps its own.
   void close_connections_to(std::uint32_t pod, bool application_only);
+  /// Those that lead to its sidecar.
+  void close_connections_to_sidecar(std::uint32_t pod);
   /// Those that it meets, of both directions.
   void close_connections_of(const LinkFault& fault);
 
@@ -55,7 +57,7 @@ class Sidecars {
   void close_connections(const Holds& holds);
   bool is_up(const Target& target) const;
   void closed(const Proxy& proxy, std::uint32_t index, std::uint32_t connection, bool reads_first);
-  void end(ConnectionSlot& slot);
+  void end(const Proxy& proxy, ConnectionSlot& slot);
   bool takes_certificates(Proxy& proxy, ConnectionSlot& slot);
   void lose_unread(Stream& stream);
   void close_unread(Proxy& proxy, std::uint32_t index, Stream& stream, std::uint32_t connection);

@@ -68,7 +68,7 @@ void Transport::forget(Stream& stream) {
 bool Transport::is_there(const Stream& stream) const {
   if (stream.sent_again && !stream.client_open) return false;
   const Pod& pod = world_.pods[stream.pod];
-  return stream.at_sidecar ? pod.pod_up : pod.application_up;
+  return stream.at_sidecar ? pod.pod_up && pod.sidecar_up : pod.application_up;
 }
 
 void Transport::on_arrive(Stream& stream) {
@@ -85,6 +85,12 @@ void Transport::on_arrive(Stream& stream) {
     release(stream);
     return;
   }
+  if (world_.pods[stream.pod].sidecar_costs) [[unlikely]]
+    return world_.sidecar_costs.receive(stream);
+  enter(stream);
+}
+
+void Transport::enter(Stream& stream) {
   const std::uint32_t index = world_.pods[stream.pod].inbound;
   Proxy& proxy = *world_.proxies[index];
   const std::uint32_t listener = proxy.rules.listener_of(stream.port);
@@ -212,6 +218,13 @@ void Transport::send_call(Call& call, const CallSite& site, std::uint32_t pod,
   call.pod = pod;
   const std::uint32_t index = pod == kNone ? kNone : world_.pods[pod].outbound;
   if (index == kNone) return call_without_proxy(call, site, random);
+  if (world_.pods[pod].sidecar_costs) [[unlikely]]
+    return world_.sidecar_costs.send(call, random);
+  enter(call, site, random);
+}
+
+void Transport::enter(Call& call, const CallSite& site, std::uint64_t random) {
+  const std::uint32_t pod = call.pod, index = world_.pods[pod].outbound;
   Proxy& proxy = *world_.proxies[index];
   const std::uint32_t listener =
       site.listener != kNone ? site.listener : proxy.rules.listener_of(site.port);

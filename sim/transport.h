@@ -23,6 +23,10 @@ class Transport {
   void make_call(Call& call, const CallSite& site, std::uint32_t pod, std::uint64_t random);
   /// By the sidecar of `pod`, where it has one.
   void send_call(Call& call, const CallSite& site, std::uint32_t pod, std::uint64_t random);
+  /// Its sidecar's turn has come: that of the call's pod, and of the stream's.
+  void enter(Call& call, const CallSite& site, std::uint64_t random);
+  void enter(Stream& stream);
+  bool is_there(const Stream& stream) const;
   /// Without a sidecar, to an endpoint of the site's service; kNone: there is none to ask.
   void send_directly(Call& call, const CallSite& site, std::uint32_t endpoint,
                      std::uint64_t random);
@@ -52,7 +56,6 @@ class Transport {
 
  private:
   void forget(Stream& stream);
-  bool is_there(const Stream& stream) const;
   void respond(Stream& stream);
   void turn_down(Call& call, const CallSite& site, policies::Reception why);
   void call_without_proxy(Call& call, const CallSite& site, std::uint64_t random);

@@ -78,6 +78,7 @@ struct WorkloadModel {
   std::vector<ProbeModel> probes;
   bool becomes_ready = false;  // not before its readiness probe passes
   bool autoscaled = false;
+  std::optional<int> sidecar_workers;
   std::uint32_t start_behaviour = kNone;  // whose steps are the start's calls
 };
 

@@ -40,6 +40,7 @@ World::World(const Model& run_of, std::uint64_t run_seed, Collector& hears,
     if (workload.behaviours == 1) pod.behaviour = workload.first_behaviour;
   }
   for (std::uint32_t i = 0; i < model.proxies.size(); ++i) proxies.push_back(sidecars.make(i));
+  sidecar_costs.start();
   lifecycle.start();
   probes.start();
   autoscalers.start();
@@ -96,6 +97,8 @@ void World::on_event(const Event& event) {
       return applications.on_deadline({event.b, event.a});
     case EventKind::kClientTimer:
       return clients.on_timer(event);
+    case EventKind::kSidecar:
+      return sidecar_costs.on_event(event);
     case EventKind::kAutoscale:
       return autoscalers.on_event(event);
   }

@@ -29,6 +29,7 @@
 #include "sim/probes.h"
 #include "sim/proxy.h"
 #include "sim/records.h"
+#include "sim/sidecar_costs.h"
 #include "sim/sidecars.h"
 #include "sim/trace.h"
 #include "sim/transport.h"
@@ -77,6 +78,7 @@ struct World {
 
   Network network{*this};
   Sidecars sidecars{*this};
+  SidecarCosts sidecar_costs{*this};
   Transport transport{*this};
   Applications applications{*this};
   Clients clients{*this};

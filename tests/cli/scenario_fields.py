@@ -13,6 +13,7 @@ def schema_of(kind):
 # Where each object of a scenario stands: what leads to it, and what it needs to be found.
 PLACES = {
     "": (), "metadata": ("metadata",), "spec": ("spec",), "mesh": ("spec", "mesh"),
+    "mesh sidecar": ("spec", "mesh", "sidecar"), "sidecar memory": ("spec", "mesh", "sidecar", "memory"),
     "network": ("spec", "network"), "connect": ("spec", "network", "connect"), "tls": ("spec", "network", "tls"),
     "handshake": ("spec", "workloads", "a", "handshake"), "edge": ("spec", "faults", 0, "edge"),
     "partition": ("spec", "faults", 0, "partition"), "loss": ("spec", "faults", 0, "loss"),

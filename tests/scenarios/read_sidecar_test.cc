@@ -18,9 +18,26 @@ TEST(ReadSidecar, AddressesOfBothFamiliesInOrder) {
   EXPECT_EQ(s.workloads[0].addresses[1].text, "[fd00::7]:80");
 }
 
+TEST(ReadSidecar, WhatEachCostsAndAWorkloadsOwnWorkers) {
+  const Scenario s = good_spec(
+      "  mesh: {sidecar: {workers: 3, cpu: 60us, memory: {base: 60Mi, connection: 20Ki, limit: "
+      "1Gi}}}\n  workloads: {app: {sidecar: {workers: 1}}, db: {}}\n");
+  EXPECT_EQ(s.mesh.sidecar.workers, 3);
+  EXPECT_EQ(s.mesh.sidecar.cpu, std::chrono::microseconds(60));
+  ASSERT_TRUE(s.mesh.sidecar.memory.has_value());
+  EXPECT_EQ(s.mesh.sidecar.memory->connection, 20 * 1024);
+  EXPECT_EQ(s.mesh.sidecar.memory->limit, std::int64_t{1} << 30);
+  EXPECT_EQ(s.workloads[0].sidecar_workers, 1);
+  EXPECT_FALSE(s.workloads[0].envoy.has_value());
+  EXPECT_FALSE(s.workloads[1].sidecar_workers.has_value());
+  EXPECT_FALSE(good_spec("  workloads: {app: {}}\n").mesh.sidecar.any());
+  EXPECT_EQ(wrong_spec("  mesh: {sidecar: {memory: {base: 2Gi, limit: 1Gi}}}\n"),
+            "error: spec.mesh.sidecar.memory.base: is more than limit; leave room for "
+            "connections\n");
+}
+
 TEST(ReadSidecar, WhatALaterVersionWillReadIsNamed) {
   EXPECT_EQ(wrong_spec("  workloads: {app: {sidecar: {workers: 2, envoy: {configs: []}}}}\n"),
-            "error: \"workers\" cannot be simulated by this version of squall; leave it out\n"
             "error: \"a config_dump\" cannot be simulated by this version of squall; write its "
             "clusters and listeners into a static bootstrap\n");
 }
