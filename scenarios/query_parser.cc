@@ -12,8 +12,9 @@ namespace {
 
 using reports::Metric;
 
-constexpr std::array<std::string_view, 10> kMeasuredLabels = {
-    "load", "from", "to", "workload", "pod", "subset", "operation", "code", "flag", "cause"};
+constexpr std::array<std::string_view, 11> kMeasuredLabels = {"load", "from",   "to",   "workload",
+                                                              "pod",  "subset", "zone", "operation",
+                                                              "code", "flag",   "cause"};
 /// What others call them.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kOtherNames = {
     {{"availability", "success >= 99%"},

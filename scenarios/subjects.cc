@@ -27,12 +27,12 @@ struct Group {
 constexpr std::string_view kLoadKeys[] = {"load", "to", "subset", "code", "flag"};
 constexpr std::string_view kCallKeys[] = {"from", "to", "subset", "code", "flag"};
 constexpr std::string_view kEjectionKeys[] = {"from", "to", "subset", "cause"};
-constexpr std::string_view kTaskKeys[] = {"workload", "pod", "operation"};
-constexpr std::string_view kEjectedKeys[] = {"workload", "pod", "cause"};
+constexpr std::string_view kTaskKeys[] = {"workload", "pod", "zone", "operation"};
+constexpr std::string_view kEjectedKeys[] = {"workload", "pod", "zone", "cause"};
 constexpr Row kOfLoad = {Subject::kLoads, Keys(kLoadKeys).first(1)};
 constexpr Row kOfLoads = {Subject::kLoads, Keys(kLoadKeys).first(3)};
 constexpr Row kOfCalls = {Subject::kCalls, Keys(kCallKeys).first(3)};
-constexpr Row kOfWorkloads = {Subject::kWorkloads, Keys(kTaskKeys).first(2)};
+constexpr Row kOfWorkloads = {Subject::kWorkloads, Keys(kTaskKeys).first(3)};
 
 constexpr Row kRequestRows[] = {
     {Subject::kLoads, kLoadKeys}, {Subject::kCalls, kCallKeys}, {Subject::kWorkloads, kTaskKeys}};
@@ -100,7 +100,7 @@ struct Asked {
 
 Asked asked(const reports::Query& query) {
   if (const auto at = subject_label(query, Keys(kLoadKeys).first(1))) return {Subject::kLoads, at};
-  if (const auto at = subject_label(query, Keys(kTaskKeys).first(2)))
+  if (const auto at = subject_label(query, Keys(kTaskKeys).first(3)))
     return {Subject::kWorkloads, at};
   if (const auto at = subject_label(query, Keys(kCallKeys).first(3))) return {Subject::kCalls, at};
   const std::span<const Row> rows = rows_of(query.metric);
@@ -112,7 +112,7 @@ std::string_view name_of(Subject subject) {
   return kNames[static_cast<std::size_t>(subject)];
 }
 
-/// "choose from ejections{from, to, subset, cause} or ejections{workload, pod, cause}".
+/// "choose from ejections{from, to, subset, cause} or ejections{workload, pod, zone, cause}".
 std::string choices(Metric metric) {
   std::vector<std::string> all;
   for (const Row& row : rows_of(metric)) {

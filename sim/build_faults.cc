@@ -7,6 +7,7 @@
 #include "scenarios/unknown_name.h"
 #include "sim/build_parts.h"
 #include "sim/certificates.h"
+#include "sim/zones.h"
 
 namespace squall::sim {
 namespace {

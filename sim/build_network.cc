@@ -5,6 +5,7 @@
 
 #include "scenarios/unknown_name.h"
 #include "sim/build_parts.h"
+#include "sim/zones.h"
 
 namespace squall::sim {
 namespace {
@@ -21,10 +22,6 @@ std::string name_of(const config::Locality& locality) {
 }
 
 }  // namespace
-
-bool in_zone(std::string_view zone, std::string_view wanted) {
-  return zone.starts_with(wanted) && (zone.size() == wanted.size() || zone[wanted.size()] == '/');
-}
 
 std::uint32_t Builder::zone(std::string name) {
   std::vector<std::string>& zones = model_->network.zones;

@@ -138,9 +138,6 @@ class Builder {
   Diagnostics problems_;
 };
 
-/// Whether it is the wanted zone or of the wanted region.
-bool in_zone(std::string_view zone, std::string_view wanted);
-
 /// Sets what a run must know of the configuration's listeners and routes.
 void read_routes(ConfigurationModel& out, HeadTable& heads);
 

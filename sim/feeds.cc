@@ -5,6 +5,7 @@
 
 #include "policies/response_flags.h"
 #include "scenarios/subjects.h"
+#include "sim/zones.h"
 
 namespace squall::sim {
 namespace {
@@ -29,6 +30,7 @@ bool load_holds(const reports::Query& query, const LoadModel& load) {
 bool pod_holds(const reports::Query& query, const Model& model, const PodModel& pod) {
   return all_hold(query, [&](std::string_view key, std::string_view value) {
     if (key == "pod") return names(value, pod.name);
+    if (key == "zone") return in_zone(model.network.zones[pod.zone], value);
     return key != "workload" || names(value, model.workloads[pod.workload].name);
   });
 }

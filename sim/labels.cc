@@ -164,11 +164,31 @@ void check_ways(const Model& model, const scenarios::Expectation& expectation,
                     : "sidecars see " + scenarios::list_of(views)));
 }
 
+void check_zone(const Model& model, const scenarios::Expectation& expectation,
+                const reports::Query& query, Diagnostics& problems) {
+  const std::string* zone = value_of(query, "zone");
+  if (zone == nullptr || !asked_of(model, query).empty()) return;
+  reports::Query anywhere = query;
+  std::erase_if(anywhere.labels, [](const auto& label) { return label.first == "zone"; });
+  std::vector<std::string_view> all;
+  for (const std::uint32_t pod : asked_of(model, anywhere)) {
+    const std::string& one = model.network.zones[model.pods[pod].zone];
+    if (!one.empty() && std::ranges::find(all, one) == all.end()) all.push_back(one);
+  }
+  problems.add(scenarios::unknown_name(
+      expectation.place,
+      fmt::format("{}: no replica asked for is in zone=\"{}\"", expectation.path, *zone), *zone,
+      all,
+      all.empty() ? "write zones: {east/1: 4} under a workload, or label its Nodes"
+                  : "they are in " + scenarios::list_of(all)));
+}
+
 void check_pod(const Model& model, const scenarios::Expectation& expectation,
                const reports::Query& query, Diagnostics& problems) {
   const std::string* workload = value_of(query, "workload");
   const std::string* pod = value_of(query, "pod");
-  if (workload == nullptr || pod == nullptr || !asked_of(model, query).empty()) return;
+  const bool elsewhere = value_of(query, "zone") != nullptr;
+  if (workload == nullptr || pod == nullptr || elsewhere || !asked_of(model, query).empty()) return;
   problems.add(scenarios::unknown_name(
       expectation.place,
       fmt::format("{}: pod=\"{}\" is none of workload=\"{}\"", expectation.path, *pod, *workload),
@@ -220,6 +240,7 @@ void check_query(const Model& model, const scenarios::Expectation& expectation,
   for (const auto& [key, value] : query.labels) check_label(model, expectation, key, value, names);
   if (!names.has_errors()) {
     check_ways(model, expectation, query, names);
+    check_zone(model, expectation, query, names);
     check_pod(model, expectation, query, names);
     check_operation(model, expectation, query, names);
     check_flag(model, expectation, query, names);

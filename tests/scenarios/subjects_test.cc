@@ -57,31 +57,32 @@ TEST(Subjects, EachMetricHasTheLabelsOfItsSubjectsAndNoOthers) {
   const std::map<Metric, std::array<Keys, 3>> table = {
       {Metric::kP99,
        {Keys{"to", "subset", "code", "flag"}, Keys{"to", "subset", "code", "flag"},
-        Keys{"pod", "operation"}}},
+        Keys{"pod", "zone", "operation"}}},
       {Metric::kRequests,
        {Keys{"to", "subset", "code", "flag"}, Keys{"to", "subset", "code", "flag"},
-        Keys{"pod", "operation"}}},
+        Keys{"pod", "zone", "operation"}}},
       {Metric::kThroughput,
        {Keys{"to", "subset", "code", "flag"}, Keys{"to", "subset", "code", "flag"}, {}}},
       {Metric::kSuccess, {Keys{"to", "subset"}, Keys{"to", "subset"}, {}}},
       {Metric::kGoodput, {Keys{"to", "subset"}, Keys{"to", "subset"}, {}}},
-      {Metric::kAttempts, {Keys{"to", "subset"}, Keys{"to", "subset"}, Keys{"pod"}}},
+      {Metric::kAttempts, {Keys{"to", "subset"}, Keys{"to", "subset"}, Keys{"pod", "zone"}}},
       {Metric::kRetries, {Keys{"to", "subset"}, Keys{"to", "subset"}, {}}},
       {Metric::kDuplicates, {Keys{}, Keys{"to", "subset"}, {}}},
-      {Metric::kEjections, {Keys{}, Keys{"to", "subset", "cause"}, Keys{"pod", "cause"}}},
+      {Metric::kEjections, {Keys{}, Keys{"to", "subset", "cause"}, Keys{"pod", "zone", "cause"}}},
       {Metric::kConnectionsOpened, {Keys{}, Keys{"to", "subset"}, {}}},
       {Metric::kOverflows, {Keys{}, Keys{"to", "subset"}, {}}},
-      {Metric::kUtilization, {Keys{}, Keys{}, Keys{"pod"}}},
-      {Metric::kReady, {Keys{}, Keys{}, Keys{"pod"}}},
-      {Metric::kShed, {Keys{}, Keys{}, Keys{"pod"}}},
-      {Metric::kScaleIns, {Keys{}, Keys{}, Keys{"pod"}}},
-      {Metric::kRestarts, {Keys{}, Keys{}, Keys{"pod"}}}};
+      {Metric::kUtilization, {Keys{}, Keys{}, Keys{"pod", "zone"}}},
+      {Metric::kReady, {Keys{}, Keys{}, Keys{"pod", "zone"}}},
+      {Metric::kShed, {Keys{}, Keys{}, Keys{"pod", "zone"}}},
+      {Metric::kScaleIns, {Keys{}, Keys{}, Keys{"pod", "zone"}}},
+      {Metric::kRestarts, {Keys{}, Keys{}, Keys{"pod", "zone"}}}};
   const std::array<std::string, 3> subjects = {"load", "from", "workload"};
   const std::map<std::string, std::string> values = {
       {"code", "503"}, {"flag", "UO"}, {"cause", "success_rate"}};
   for (const auto& [metric, keys] : table) {
     for (std::size_t i = 0; i < subjects.size(); ++i) {
-      for (const char* key : {"to", "subset", "pod", "code", "flag", "cause", "operation"}) {
+      for (const char* key :
+           {"to", "subset", "pod", "zone", "code", "flag", "cause", "operation"}) {
         // A pod beside `from` makes it a question of workloads, which have no `from`.
         const auto value = values.contains(key) ? values.at(key) : "x";
         const bool good = mistake(metric, {{subjects[i], "x"}, {key, value}}) == "none";
@@ -96,9 +97,9 @@ TEST(Subjects, SubjectsThatAMetricDoesNotHaveAreRefused) {
   EXPECT_EQ(mistake(Metric::kDuplicates, {{"load", "x"}}), "none");
   EXPECT_EQ(mistake(Metric::kEjections, {{"load", "x"}}),
             "there is no \"ejections\" of loads; choose from ejections{from, to, subset, cause} or "
-            "ejections{workload, pod, cause}");
+            "ejections{workload, pod, zone, cause}");
   EXPECT_EQ(mistake(Metric::kShed, {{"to", "x"}}),
-            "there is no \"shed\" of calls; choose from shed{workload, pod}");
+            "there is no \"shed\" of calls; choose from shed{workload, pod, zone}");
   EXPECT_EQ(mistake(Metric::kGoodput, {{"workload", "x"}}),
             "there is no \"goodput\" of workloads; choose from goodput{load, to, subset} or "
             "goodput{from, to, subset}");

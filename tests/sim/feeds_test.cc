@@ -53,6 +53,21 @@ std::string spec(const std::string& server, const std::string& load) {
          load;
 }
 
+TEST(Feeds, AZoneOrARegionIsItsReplicas) {
+  const std::string text =
+      spec("zones: {east/1: 1, east/2: 1, west/1: 2}, latency: 1ms", arrivals(3950)) +
+      testing::destination_rule("server", "loadBalancer: {simple: ROUND_ROBIN}");
+  EXPECT_EQ(figure(text, "ready{zone=\"east\"}"), 2);
+  EXPECT_EQ(figure(text, "ready{zone=\"west/1\",workload=\"server\"}"), 2);
+  EXPECT_NEAR(*figure(text, "attempts{zone=\"west\"}"), 19.5, 0.6);
+  EXPECT_EQ(*figure(text, "requests{zone=\"east/1\"}") + *figure(text, "requests{zone=\"east/2\"}"),
+            *figure(text, "requests{workload=\"server\",zone=\"east\"}"));
+  EXPECT_EQ(
+      refusal(text, "ready{workload=\"server\",zone=\"north\"}"),
+      "s.yaml:9:12: error: spec.expect[0]: no replica asked for is in zone=\"north\"; they are "
+      "in east/1, east/2 and west/1\n");
+}
+
 TEST(Feeds, ShedIsWhatAFullQueueTurnsAway) {
   // At 0.1 s one begins (to 1.1 s), at 0.2 s one waits, at 0.3 s and 0.4 s one is turned away.
   const std::string text =
