@@ -8,6 +8,19 @@ const std::string_view kScenarioClient =
       "anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"$ref": "#/definitions/parameter"}]
     },
     "amount": {"anyOf": [{"type": "number", "minimum": 0}, {"$ref": "#/definitions/parameter"}]},
+    "client_backoff": {
+      "type": "object",
+      "required": ["base"],
+      "additionalProperties": false,
+      "properties": {
+        "base": {"$ref": "#/definitions/duration"},
+        "factor": {
+          "anyOf": [{"type": "number", "minimum": 1}, {"$ref": "#/definitions/parameter"}]
+        },
+        "max": {"$ref": "#/definitions/duration"},
+        "jitter": {"enum": ["none", "equal", "full", "decorrelated"]}
+      }
+    },
     "client": {
       "description": "the application's own library: what it does beside the mesh",
       "type": "object",
@@ -75,18 +88,8 @@ const std::string_view kScenarioClient =
             "max": {"anyOf": [{"$ref": "#/definitions/whole"}, {"const": "unlimited"}]},
             "on": {"type": "array", "items": {"enum": ["5xx", "reset", "timeout", "429", 429]}},
             "backoff": {
-              "description": "without it a retry is sent at once",
-              "type": "object",
-              "required": ["base"],
-              "additionalProperties": false,
-              "properties": {
-                "base": {"$ref": "#/definitions/duration"},
-                "factor": {
-                  "anyOf": [{"type": "number", "minimum": 1}, {"$ref": "#/definitions/parameter"}]
-                },
-                "max": {"$ref": "#/definitions/duration"},
-                "jitter": {"enum": ["none", "equal", "full", "decorrelated"]}
-              }
+              "$ref": "#/definitions/client_backoff",
+              "description": "without it a retry is sent at once"
             },
             "budget": {
               "type": "object",

@@ -283,63 +283,6 @@ constexpr std::string_view kRest = R"json(    "match": {
         "start": {"$ref": "#/definitions/start"}
       }
     },
-    "load": {
-      "type": "object",
-      "required": ["name", "from", "to"],
-      "additionalProperties": false,
-      "properties": {
-        "name": {"type": "string"},
-        "from": {
-          "type": "string",
-          "pattern": "^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$|\\$\\{",
-          "description": "a workload, or `outside` (no sidecar)"
-        },
-        "zone": {"type": "string", "description": "where `outside` is"},
-        "to": {"$ref": "#/definitions/url"},
-        "method": {"type": "string", "pattern": "^[A-Z]+$|\\$\\{"},
-        "headers": {"$ref": "#/definitions/headers"},
-        "body": {"$ref": "#/definitions/size", "description": "what is sent, where the network has a bandwidth"},
-        "rate": {"$ref": "#/definitions/rate"},
-        "steps": {
-          "type": "array",
-          "minItems": 1,
-          "items": {
-            "type": "object",
-            "required": ["at", "rate"],
-            "additionalProperties": false,
-            "properties": {
-              "at": {"$ref": "#/definitions/duration"},
-              "rate": {"$ref": "#/definitions/rate"},
-              "ramp": {"$ref": "#/definitions/duration"}
-            }
-          }
-        },
-        "arrivals": {"enum": ["poisson", "constant"]},
-        "users": {"$ref": "#/definitions/count", "description": "a closed loop instead of a rate"},
-        "think": {"$ref": "#/definitions/latency"},
-        "client": {"$ref": "#/definitions/client"},
-        "once": {"const": false},
-        "keys": {
-          "description": "each request has a key",
-          "type": "object",
-          "required": ["zipf"],
-          "additionalProperties": false,
-          "properties": {
-            "zipf": {
-              "type": "object",
-              "required": ["of"],
-              "additionalProperties": false,
-              "properties": {
-                "s": {"$ref": "#/definitions/number", "default": 0},
-                "of": {"$ref": "#/definitions/count"}
-              }
-            }
-          }
-        }
-      },
-      "oneOf": [{"required": ["rate"]}, {"required": ["steps"]}, {"required": ["users"]}],
-      "dependencies": {"think": ["users"], "arrivals": {"not": {"required": ["users"]}}}
-    },
 )json";
 
 }  // namespace
@@ -350,6 +293,7 @@ std::string scenario_schema() {
   out += kScenarioClient;
   out += kScenarioSteps;
   out += kRest;
+  out += kScenarioLoads;
   out += kScenarioEvents;
   return out += kScenarioFaults;
 }

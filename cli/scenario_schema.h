@@ -10,7 +10,7 @@ std::string scenario_schema();
 
 /// Parts of it: the definitions of values, of what a request has done for it, of what happens.
 extern const std::string_view kScenarioValues, kScenarioSteps, kScenarioEvents, kScenarioFaults;
-/// And that of an application's client library.
-extern const std::string_view kScenarioClient;
+/// And those of loads and of applications' client libraries.
+extern const std::string_view kScenarioLoads, kScenarioClient;
 
 }  // namespace squall::cli

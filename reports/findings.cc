@@ -99,6 +99,9 @@ void find_in_loads(const RunReport& report, std::vector<std::string>& out) {
                                 reasons(load)));
     }
     if (load.has_client()) find_in_client(fmt::format("load {}", load.name()), load.client(), out);
+    if (const std::uint64_t failed = load.connections().failed(); failed > 0)
+      out.push_back(fmt::format("load {}: {} of {} were not made", load.name(), failed,
+                                counted(failed + load.connections().opened(), "connection")));
   }
 }
 

@@ -34,6 +34,12 @@ void merge(LoadData& into, const LoadData& other) {
   merge(into.outcomes, other.outcomes);
   into.series.merge(other.series);
   merge(into.client, other.client);
+  for (std::size_t i = 0; i < into.operations.size(); ++i) {
+    into.operations[i].good_answers += other.operations[i].good_answers;
+    merge(into.operations[i].outcomes, other.operations[i].outcomes);
+  }
+  if (!into.held || !other.held) return;
+  for (std::size_t i = 0; i < into.held->size(); ++i) (*into.held)[i] += (*other.held)[i];
 }
 
 void merge(EdgeData& into, const EdgeData& other) {

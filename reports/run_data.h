@@ -18,33 +18,11 @@
 #include "reports/counts.h"
 #include "reports/expectation_result.h"
 #include "reports/histogram.h"
+#include "reports/outcomes.h"
 #include "reports/query.h"
 #include "reports/series.h"
 
 namespace squall::reports {
-
-/// What became of requests on a load or an edge.
-struct Outcomes {
-  std::uint64_t requests = 0;    // asked for
-  std::uint64_t successes = 0;   // status < 500, no reset or timeout, grpc-status 0 or absent
-  std::uint64_t ended = 0;       // in `status` and `latency`
-  std::uint64_t unanswered = 0;  // never ended, and never will: failed, in no status and latency
-  FlagCounts flags{}, failed_flags{};  // the second: of those that failed
-  Histogram latency{};                 // to the last byte of the answer, failed ones too
-  StatusCounts status{};
-
-  /// One that ended; `requests` is counted when it arrives.
-  void end(Duration took, int code, std::uint64_t packed_flags, bool success) {
-    ++ended;
-    successes += success ? 1 : 0;
-    latency.record(took);
-    status.add(code);
-    flags.add(packed_flags);
-    if (!success) failed_flags.add(packed_flags);
-  }
-  /// Those of which is known what became of them: all, but in a run that was interrupted.
-  std::uint64_t settled() const { return ended + unanswered; }
-};
 
 struct LoadData {
   std::string name{};
@@ -52,8 +30,10 @@ struct LoadData {
   std::uint64_t attempts = 0;      // by the load's own proxy
   std::uint64_t good_answers = 0;  // with status < 500, counted when answered: goodput
   Outcomes outcomes{};
-  Series series{};                    // over the whole duration, the warm-up included
-  std::optional<ClientUse> client{};  // absent: it has no client library
+  Series series{};                          // over the whole duration, the warm-up included
+  std::optional<ClientUse> client{};        // absent: it has no client library
+  std::vector<OperationData> operations{};  // of its mix; empty: it has none
+  std::optional<std::array<std::uint64_t, 3>> held{};  // by HeldCount; absent: users hold none
 };
 
 enum class Limit : std::uint8_t { kConnections, kPending, kRequests, kRetries };

@@ -127,7 +127,6 @@ class Summary {
         longest->queue().max(), longest->replicas() > 1 ? "in one replica of" : "at",
         names_(longest->name()));
   }
-
   void expectations() {
     if (report_.expectations().empty()) return;
     const auto ok = std::count_if(report_.expectations().begin(), report_.expectations().end(),
@@ -221,7 +220,17 @@ class Summary {
     return {fmt::format("{} ({} to {})", workload.replicas(), scaling.replicas_min(),
                         scaling.replicas_max())};
   }
-
+  template <class Figures>
+  std::vector<Cell> load_row(std::string name, const Figures& figures) {
+    std::vector<Cell> row = {{std::move(name)},
+                             count(figures.requests()),
+                             {rate_text(figures.rate_per_s())},
+                             {rate_text(figures.goodput_per_s())},
+                             success(figures.has_success_ratio(), figures.success_ratio())};
+    add_latency(figures.latency_s(), row);
+    row.push_back({answers(figures)});
+    return row;
+  }
   void loads() {
     if (report_.loads().empty()) return;
     heading("LOADS", "latency from arrival to the whole answer, failed requests too");
@@ -236,18 +245,12 @@ class Summary {
                  {"max"},
                  {"answers", Align::kLeft}});
     for (const Load& load : report_.loads()) {
-      std::vector<Cell> row = {{load.name() + (load.kind() == "closed" ? " (closed)" : "")},
-                               count(load.requests()),
-                               {rate_text(load.rate_per_s())},
-                               {rate_text(load.goodput_per_s())},
-                               success(load.has_success_ratio(), load.success_ratio())};
-      add_latency(load.latency_s(), row);
-      row.push_back({answers(load)});
-      table.add(std::move(row));
+      table.add(load_row(load.name() + (load.kind() == "closed" ? " (closed)" : ""), load));
+      for (const LoadOperation& one : load.mix().operations())
+        table.add(load_row("  " + one.name(), one));
     }
     out_ += table.render(color_);
   }
-
   void edges() {
     std::vector<const Edge*> edges;
     for (const Edge& edge : report_.edges()) {

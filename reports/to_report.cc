@@ -70,15 +70,28 @@ void put_client(const ClientUse& from, Client& out) {
   out.set_no_connection(from[ClientCount::kNoConnection]);
 }
 
-void put_load(const LoadData& from, const RunData& data, Load& out) {
+/// The parts that a load and one of its operations have in common.
+template <class From, class Message>
+void put_load_figures(const From& from, const RunData& data, Message& out) {
   const double measured = seconds(data.measured);
   out.set_name(from.name);
-  out.set_kind(from.closed ? "closed" : "open");
   out.set_rate_per_s(ratio(static_cast<double>(from.outcomes.requests), measured));
   out.set_goodput_per_s(ratio(static_cast<double>(from.good_answers), measured));
-  out.set_attempts(from.attempts);
   put_outcomes(from.outcomes, data, out);
+}
+
+void put_load(const LoadData& from, const RunData& data, Load& out) {
+  put_load_figures(from, data, out);
+  out.set_kind(from.closed ? "closed" : "open");
+  out.set_attempts(from.attempts);
   if (from.client) put_client(*from.client, *out.mutable_client());
+  for (const OperationData& one : from.operations)
+    put_load_figures(one, data, *out.mutable_mix()->add_operations());
+  if (!from.held) return;
+  const auto count = [&](HeldCount what) { return (*from.held)[static_cast<std::size_t>(what)]; };
+  out.mutable_connections()->set_opened(count(HeldCount::kOpened));
+  out.mutable_connections()->set_failed(count(HeldCount::kFailed));
+  out.mutable_connections()->set_lost(count(HeldCount::kLost));
 }
 
 void put_edge(const EdgeData& from, const RunData& data, Edge& out) {

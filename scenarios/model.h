@@ -16,43 +16,10 @@
 #include "policies/base/time.h"
 #include "scenarios/change_model.h"
 #include "scenarios/expectations.h"
+#include "scenarios/load_model.h"
 #include "scenarios/workload_model.h"
 
 namespace squall::scenarios {
-
-/// From `at` the rate goes to `per_s`, in a straight line over `ramp`.
-struct RateStep {
-  Duration at{};
-  double per_s = 0;
-  Duration ramp{};
-};
-
-/// Each request has a key: `of` keys, the k-th drawn in proportion to k^-s.
-struct Keys {
-  double s = 0;
-  std::uint32_t of = 1;
-};
-
-struct Load {
-  enum class Kind : std::uint8_t { kOpen, kClosed };
-  enum class Arrivals : std::uint8_t { kPoisson, kConstant };
-  std::string name;
-  config::Place place;
-  bool outside = false;  // no sidecar, a random ready pod
-  WorkloadRef from;      // where `outside` is false
-  std::string zone;      // where `outside` is true; empty: nowhere
-  Url to;
-  std::string method = "GET";
-  std::vector<Header> headers;
-  std::int64_t body = 0;  // bytes that each request sends
-  std::optional<Keys> keys;
-  Kind kind = Kind::kOpen;
-  Arrivals arrivals = Arrivals::kPoisson;  // kOpen
-  std::vector<RateStep> steps;             // kOpen: in order of `at`; before the first: none
-  int users = 0;                           // kClosed
-  std::optional<Distribution> think;       // kClosed: pause before each request; absent: none
-  std::optional<Client> client;            // absent: one try, without a timeout of its own
-};
 
 struct Fault {
   enum class Kind : std::uint8_t {

@@ -19,6 +19,8 @@ namespace squall::scenarios {
 inline constexpr Duration kLongest = std::chrono::hours(24 * 366);
 inline constexpr config::DurationRange kDurations{.least = Duration(0), .most = kLongest};
 
+inline constexpr std::int64_t kMostKeys = 10'000'000;
+inline constexpr std::int64_t kMostToldKeys = 1'000'000;  // each makes a head of its own
 inline constexpr int kMostReplicas = config::Resources::kMostReplicas;
 
 /// `"NAME" cannot be simulated by this version of squall` for each that is set, and ADVICE.
@@ -30,11 +32,13 @@ void cannot(const config::Value& value, std::string_view what, std::string advic
 std::optional<Url> read_url(const config::Value& value);
 std::optional<WorkloadRef> read_ref(const config::Value& value);
 WorkloadRef ref_of(std::string_view text);
-/// `to`, `method` and `headers`.
+/// `to`, `method` and `headers`, those that are set.
 void read_request(config::Fields& fields, Url& to, std::string& method,
                   std::vector<Header>& headers);
 /// `body`: bytes.
 void read_body(config::Fields& fields, std::int64_t& out);
+/// That `to` is missing, if it is.
+bool require_to(config::Fields& fields);
 std::optional<RequestMatch> read_match(const config::Value& value);
 bool is_token(std::string_view text);
 std::string lower(std::string_view text);
@@ -68,9 +72,11 @@ void read_sidecar_cost(config::Fields& fields, SidecarCost& out);
 // read_client.cc
 /// `client`; one that says nothing is none.
 void read_client(config::Fields& fields, std::optional<Client>& out);
+void read_client_backoff(config::Fields& fields, ClientBackoff& out);
 
 // read_loads.cc
-void read_load(config::Fields& fields, std::vector<Load>& out);
+/// `folder`: of the scenario's file.
+void read_load(config::Fields& fields, const std::filesystem::path& folder, std::vector<Load>& out);
 
 // read_start.cc
 void read_backoff(config::Fields& fields, Backoff& out);

@@ -146,8 +146,12 @@ std::optional<WorkloadRef> read_ref(const Value& value) {
   return std::nullopt;
 }
 
+bool require_to(Fields& fields) {
+  return fields.require("to", "write to: http://HOST[:PORT]/PATH");
+}
+
 void read_request(Fields& fields, Url& to, std::string& method, std::vector<Header>& headers) {
-  if (fields.require("to", "write to: http://HOST[:PORT]/PATH")) {
+  if (fields["to"]) {
     if (std::optional<Url> url = read_url(fields["to"])) to = *std::move(url);
   }
   fields.text("method", method);

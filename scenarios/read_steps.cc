@@ -33,6 +33,7 @@ OnError read_on_error(const Value& value) {
 }
 
 void read_call(Fields& f, Step& step) {
+  require_to(f);
   read_request(f, step.to, step.method, step.headers);
   f.ratio("probability", step.probability);
   f.integer("times", step.times, {.least = 0, .most = kMostTimes});

@@ -185,19 +185,28 @@ void read_clock(Fields& f, Scenario& out) {
   out.duration = out.warmup + Duration(1);
 }
 
+/// Of a trace, what comes when its load has ended.
+void warn_of_late(const Load& load, Duration end, const Value& trace) {
+  const auto late = std::ranges::lower_bound(load.trace, end, {}, &Arrival::at);
+  if (late == load.trace.end()) return;
+  trace.warning(fmt::format("{} of {} arrivals come when the load has ended, at {}",
+                            load.trace.end() - late, load.trace.size(), to_string(end)));
+}
+
 void read_spec(Fields& f, Scenario& out) {
   f.accept({"parameters", "manifests"});
   read_clock(f, out);
+  const std::filesystem::path folder = std::filesystem::path(out.file).parent_path();
   f.object("mesh", [&](Fields& m) { read_mesh(m, out.mesh); });
   f.object("network", [&](Fields& n) { read_network(n, out.network); });
   if (const Value all = f["workloads"]; all.is_mapping()) {
     for (const Node::Member& one : all.node().members)
-      read_workload(one, all.member(one), std::filesystem::path(out.file).parent_path(),
-                    out.workloads);
+      read_workload(one, all.member(one), folder, out.workloads);
   }
   std::unordered_set<std::string> names;
   f.objects("load", [&](Fields& l) {
-    read_load(l, out.loads);
+    read_load(l, folder, out.loads);
+    warn_of_late(out.loads.back(), out.duration, l["trace"]);
     const std::string& name = out.loads.back().name;
     if (name.empty() || names.insert(name).second) return;
     l["name"].error(fmt::format("\"{}\" is the name of another load", name),
@@ -207,7 +216,6 @@ void read_spec(Fields& f, Scenario& out) {
     read_fault(x, out.faults);
     if (out.faults.back().at >= out.duration) x.value().warning("begins when the load has ended");
   });
-  const std::filesystem::path folder = std::filesystem::path(out.file).parent_path();
   f.objects("changes", [&](Fields& c) {
     read_change(c, folder, out.changes);
     if (out.changes.back().at >= out.duration) c.value().warning("comes when the load has ended");

@@ -42,9 +42,10 @@ class References {
         diagnostics_.add(unknown_name(
             fault.place, fmt::format("there is no load \"{}\"", fault.load), fault.load, loads_,
             loads_.empty() ? "declare it under load" : "loads are " + list_of(loads_)));
-      } else if (load->kind == Load::Kind::kClosed) {
+      } else if (load->kind != Load::Kind::kOpen) {
+        const std::string_view has = load->kind == Load::Kind::kClosed ? "users" : "a trace";
         diagnostics_.add(unknown_name(
-            fault.place, fmt::format("load \"{}\" has users and no rate to multiply", fault.load),
+            fault.place, fmt::format("load \"{}\" has {} and no rate to multiply", fault.load, has),
             {}, {}, "let a load with a rate surge"));
       }
     }
@@ -55,7 +56,8 @@ class References {
     for (const Load& load : scenario_.loads) {
       if (!load.outside && !load.from.name.empty() && !known(load.from))
         diagnostics_.add(unknown_source(load.from.place, load.from.text(), names_));
-      if (!load.to.host.empty()) host(load.to, space_of(load.from));
+      for (const LoadOperation& operation : load.operations)
+        if (!operation.to.host.empty()) host(operation.to, space_of(load.from));
     }
     for (const Workload& workload : scenario_.workloads) {
       const std::string ns = space_of(workload.ref);

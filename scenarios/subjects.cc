@@ -24,13 +24,13 @@ struct Group {
   std::span<const Row> rows;  // the first: what the metrics mean by themselves
 };
 
-constexpr std::string_view kLoadKeys[] = {"load", "to", "subset", "code", "flag"};
+constexpr std::string_view kLoadKeys[] = {"load", "to", "subset", "operation", "code", "flag"};
 constexpr std::string_view kCallKeys[] = {"from", "to", "subset", "code", "flag"};
 constexpr std::string_view kEjectionKeys[] = {"from", "to", "subset", "cause"};
 constexpr std::string_view kTaskKeys[] = {"workload", "pod", "zone", "operation"};
 constexpr std::string_view kEjectedKeys[] = {"workload", "pod", "zone", "cause"};
 constexpr Row kOfLoad = {Subject::kLoads, Keys(kLoadKeys).first(1)};
-constexpr Row kOfLoads = {Subject::kLoads, Keys(kLoadKeys).first(3)};
+constexpr Row kOfLoads = {Subject::kLoads, Keys(kLoadKeys).first(4)};
 constexpr Row kOfCalls = {Subject::kCalls, Keys(kCallKeys).first(3)};
 constexpr Row kOfWorkloads = {Subject::kWorkloads, Keys(kTaskKeys).first(3)};
 

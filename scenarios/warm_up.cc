@@ -91,8 +91,8 @@ std::optional<std::string> remark(const reports::LoadData& load, Duration warmup
 }
 
 bool is_steady(const Load& load) {
-  return load.kind == Load::Kind::kClosed ||
-         (load.steps.size() == 1 && load.steps.front().at == Duration{} &&
+  if (load.kind == Load::Kind::kClosed) return !load.once;
+  return (load.steps.size() == 1 && load.steps.front().at == Duration{} &&
           load.steps.front().ramp == Duration{});
 }
 

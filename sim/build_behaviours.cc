@@ -1,10 +1,5 @@
-// Behaviours, call trees and loads of a Model.
-#include <fmt/format.h>
-
-#include "scenarios/surges.h"
-#include "scenarios/unknown_name.h"
+// Behaviours and call trees of a Model.
 #include "sim/build_parts.h"
-#include "sim/zipf.h"
 
 namespace squall::sim {
 
@@ -192,83 +187,6 @@ std::uint32_t Builder::client_of(const std::optional<scenarios::Client>& setting
   }
   model_->clients.push_back(wanted);
   return static_cast<std::uint32_t>(model_->clients.size() - 1);
-}
-
-void Builder::add_loads() {
-  for (const scenarios::Load& load : scenario_.loads) {
-    LoadModel& row = model_->loads.emplace_back();
-    row.name = load.name;
-    row.key = hash_name(load.name);
-    row.load = &load;
-    if (auto steps = scenarios::surged(load, scenario_.faults)) {
-      row.steps = *std::move(steps);
-    } else {
-      add(Severity::kError, load.place,
-          fmt::format("a ramp of load \"{}\" and of a surge of it overlap", load.name),
-          "let one be over before the other begins");
-    }
-    std::string ns = "default";
-    if (!load.outside) {
-      row.source = workload_of(load.from);
-      if (row.source == kNone) {
-        problems_.add(
-            scenarios::unknown_source(load.from.place, load.from.text(), workload_names()));
-        continue;
-      }
-      if (model_->workloads[row.source].pods == 0) {
-        add(Severity::kError, load.from.place,
-            fmt::format("{} has no replica to send from", load.from.text()),
-            "give it at least one");
-      }
-      ns = namespace_of(load.from);
-    }
-    row.site = site_of(load.to, load.method, load.headers, ns);
-    row.site.body = load.body;
-    const auto number = static_cast<std::uint32_t>(model_->loads.size() - 1);
-    if (load.keys) {
-      model_->carries = true;
-      row.keys_below = zipf_shares(load.keys->s, load.keys->of);
-    }
-    row.site.client = client_of(load.client, {.service = row.site.service,
-                                              .workload = row.source,
-                                              .load = load.outside ? number : kNone});
-    if (load.outside) continue;
-    add_caller(row.source, row.site, load.to);
-    row.site.unrouted_edge = unrouted_edge(model_->workloads[row.source].name, row.site);
-  }
-}
-
-/// Which listener of its caller's sidecar a call goes to; where the callers' differ it is looked up
-/// at each call.
-void Builder::find_listeners() {
-  const auto find = [&](CallSite& site, const WorkloadModel& workload) {
-    for (std::uint32_t i = workload.first_pod; i < workload.first_pod + workload.pods; ++i) {
-      const std::uint32_t proxy = model_->pods[i].outbound;
-      if (proxy == kNone) return;
-      const ConfigurationModel& rules =
-          model_->configurations[model_->proxies[proxy].configuration];
-      const std::uint32_t listener = rules.listener_of(site.port);
-      if (i > workload.first_pod && listener != site.listener) {
-        site.listener = kNone;
-        return;
-      }
-      site.listener = listener;
-    }
-  };
-  for (const WorkloadModel& workload : model_->workloads) {
-    const std::uint32_t all = workload.behaviours + (workload.start != nullptr ? 1U : 0U);
-    for (std::uint32_t b = 0; b < all; ++b) {  // a start's comes behind the others
-      const BehaviourModel& behaviour = model_->behaviours[workload.first_behaviour + b];
-      for (std::uint32_t s = 0; s < behaviour.steps; ++s) {
-        const StepModel& step = model_->steps[behaviour.first_step + s];
-        for (std::uint32_t c = 0; c < step.calls; ++c)
-          find(model_->calls[step.first_call + c].site, workload);
-      }
-    }
-  }
-  for (LoadModel& load : model_->loads) {
-    if (load.source != kNone) find(load.site, model_->workloads[load.source]);
-  }
 }
 
 }  // namespace squall::sim

@@ -41,6 +41,7 @@ class Builder {
   void add_choose(const scenarios::Step& choose, std::uint32_t workload, std::uint32_t first);
   void add_calls(const scenarios::Step& step, std::uint32_t workload, std::uint32_t number);
   void add_call(const scenarios::Step& call, std::uint32_t workload);
+  void add_operations(const scenarios::Load& load, const std::string& ns);
   std::uint32_t client_of(const std::optional<scenarios::Client>& settings, ClientModel wanted);
   void add_caller(std::uint32_t workload, const CallSite& site, const scenarios::Url& url);
   std::uint32_t add_proxy(std::uint32_t pod, bool inbound);

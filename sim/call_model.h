@@ -21,6 +21,13 @@ struct CallSite {
   std::int64_t body = 0;                // bytes that a request sends
 };
 
+/// One of the things that a load asks.
+struct alignas(64) LoadOperationModel {
+  CallSite site;
+  double below = 1;  // drawn by draws below this that none before it is drawn by
+  std::string name;  // empty: the load has no mix
+};
+
 /// An application's client library: what replicas of a workload, or a load from outside, do about
 /// one destination.
 struct ClientModel {

@@ -14,15 +14,17 @@ namespace squall::sim {
 
 /// Of a call.
 struct Carried {
-  std::uint32_t key = kNone;  // of the load's request that it is for
-  Instant deadline = kNever;  // of who makes it, handed on
-  Instant expected = kNever;  // as its caller's sidecar tells it with the latest attempt
+  std::uint32_t key = kNone;   // of the load's request that it is for
+  std::uint32_t head = kNone;  // that tells the key; none: as where it is made
+  Instant deadline = kNever;   // of who makes it, handed on
+  Instant expected = kNever;   // as its caller's sidecar tells it with the latest attempt
   std::uint32_t previous = kNone, next = kNone;  // among those of its task
 
   /// What another call for the same carries.
   Carried of_copy() const {
     Carried copy;
     copy.key = key;
+    copy.head = head;
     copy.deadline = deadline;
     return copy;
   }

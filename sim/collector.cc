@@ -53,7 +53,11 @@ Collector::Collector(const Model& model, reports::RunData& data,
     row.name = load.name;
     row.closed = load.load->kind == scenarios::Load::Kind::kClosed;
     row.series = reports::Series(model.scenario->duration);
-    if (load.site.client != kNone) row.client.emplace();
+    if (load.load->client) row.client.emplace();
+    if (load.load->connections) row.held.emplace();
+    if (model.load_operations[load.first_operation].name.empty()) continue;
+    for (const LoadOperationModel& one : model.operations_of(load))
+      row.operations.emplace_back().name = one.name;
   }
   for (const EdgeModel& edge : model.edges) {
     reports::EdgeData& row = data.edges.emplace_back();
@@ -91,8 +95,19 @@ Collector::Collector(const Model& model, reports::RunData& data,
   readings_.erase(std::ranges::unique(readings_).begin(), readings_.end());
 }
 
+/// Null for most: its load has no mix.
+reports::OperationData* Collector::operation_of(const Call& call) {
+  std::vector<reports::OperationData>& all = data_.loads[call.load].operations;
+  if (all.empty()) [[likely]]
+    return nullptr;
+  return &all[call.model - model_.loads[call.load].first_operation];
+}
+
 void Collector::on_load_begun(const Call& call) {
-  if (measured(call.begun)) ++data_.loads[call.load].outcomes.requests;
+  if (measured(call.begun)) {
+    ++data_.loads[call.load].outcomes.requests;
+    if (reports::OperationData* const one = operation_of(call)) ++one->outcomes.requests;
+  }
   if (fates_ != nullptr) [[unlikely]]
     fates_->on_load_begun(call);
 }
@@ -102,10 +117,15 @@ void Collector::on_load_request(const Call& call, Instant now) {
   const int code = call.answer.status;
   reports::LoadData& load = data_.loads[call.load];
   load.series.record(call.begun, now - call.begun, success);
-  if (measured(now) && code > 0 && code < 500) ++load.good_answers;
+  reports::OperationData* const operation = operation_of(call);
+  if (measured(now) && code > 0 && code < 500) {
+    ++load.good_answers;
+    if (operation != nullptr) ++operation->good_answers;
+  }
   if (measured(call.begun)) {
     load.attempts += call.attempts;
     load.outcomes.end(now - call.begun, code, call.flags, success);
+    if (operation != nullptr) operation->outcomes.end(now - call.begun, code, call.flags, success);
   }
   if (fates_ != nullptr) [[unlikely]]
     fates_->on_load_ended(call, now);
@@ -116,7 +136,8 @@ void Collector::on_load_request(const Call& call, Instant now) {
                                               .flags = call.flags,
                                               .success = success,
                                               .attempts = call.attempts,
-                                              .edge = call.edge});
+                                              .edge = call.edge,
+                                              .operation = call.model});
 }
 
 void Collector::on_edge_request(std::uint32_t edge, const policies::Request& request, Answer answer,
@@ -156,9 +177,11 @@ void Collector::on_load_unanswered(const Call& call, std::uint32_t edge, std::ui
   if (measured(call.begun)) {
     load.attempts += attempts;
     ++load.outcomes.unanswered;
+    if (reports::OperationData* const one = operation_of(call)) ++one->outcomes.unanswered;
   }
-  feeds_.on_request(feeds_.loads[call.load],
-                    {.arrived = call.begun, .attempts = attempts, .edge = edge});
+  feeds_.on_request(
+      feeds_.loads[call.load],
+      {.arrived = call.begun, .attempts = attempts, .edge = edge, .operation = call.model});
 }
 
 void Collector::on_edge_unanswered(std::uint32_t edge, Instant received, std::uint32_t attempts) {
@@ -222,6 +245,10 @@ void Collector::on_client(const Call& call, reports::ClientCount what) {
       call.load != kNone ? data_.loads[call.load].client
                          : data_.workloads[model_.pods[call.pod].workload].client;
   ++(*use)[what];
+}
+
+void Collector::on_held(std::uint32_t load, reports::HeldCount what, Instant now) {
+  if (measured(now)) ++(*data_.loads[load].held)[static_cast<std::size_t>(what)];
 }
 
 void Collector::read_counters(Proxy& proxy) {
@@ -319,56 +346,6 @@ void Collector::end_ejections(Instant now, const Ended& ended) {
     row.lasts = now - row.at;
     return true;
   });
-}
-
-void Collector::on_fault(std::uint32_t fault, bool begins, Instant now) {
-  happened(now, begins ? "fault" : "fault_end", model_.faults[fault].target,
-           model_.faults[fault].what);
-}
-
-void Collector::on_crash(std::uint32_t pod, std::uint32_t ready, Instant now) {
-  reports::WorkloadData& row = data_.workloads[model_.pods[pod].workload];
-  if (now < to_) row.ready_min = std::min(row.ready_min, ready);
-  happened(now, "crashed", model_.pods[pod].name, "");
-}
-
-void Collector::on_restart(std::uint32_t pod, Instant now) {
-  if (measured(now)) ++data_.workloads[model_.pods[pod].workload].restarts;
-  feeds_.on_count(feeds_.pods[pod], Metric::kRestarts, now);
-  happened(now, "restarted", model_.pods[pod].name, "");
-}
-
-void Collector::on_start_failed(std::uint32_t pod, Instant now) {
-  happened(now, "start_failed", model_.pods[pod].name, "");
-}
-
-void Collector::on_probed(std::uint32_t pod, bool passing, Instant now) {
-  happened(now, passing ? "ready" : "unready", model_.pods[pod].name,
-           passing ? "readiness probe passes" : "readiness probe failed");
-}
-
-void Collector::on_killed(std::uint32_t pod, std::string why, Instant now) {
-  happened(now, "killed", model_.pods[pod].name, std::move(why));
-}
-
-void Collector::on_restarting(std::uint32_t workload, Instant now) {
-  happened(now, "restarting", model_.workloads[workload].name, "one replica after the other");
-}
-
-void Collector::on_configured(std::uint32_t change, const Pushed& pushed, Instant now) {
-  const scenarios::Change& its = *model_.changes[change].change;
-  std::string why = fmt::format("sent to {}", reports::counted(pushed.sent, "sidecar"));
-  if (pushed.last > now)
-    why += fmt::format(", the last has it {} later", to_string(pushed.last - now));
-  for (const std::uint32_t pod : pushed.stale)
-    why += fmt::format(", {} stays STALE", model_.pods[pod].name);
-  if (pushed.not_sent > 0) why += fmt::format(", {} NOT SENT", pushed.not_sent);
-  for (const config::Node& document : its.applied) {
-    const std::optional<scenarios::ManifestName> name = scenarios::manifest_name(document);
-    happened(now, "applied", fmt::format("{} {}/{}", name->kind, name->space, name->name), why);
-  }
-  for (const scenarios::ResourceName& name : its.deleted)
-    happened(now, "deleted", name.text(), why);
 }
 
 void Collector::on_misfit(std::uint32_t misfit) {

@@ -53,6 +53,8 @@ class Collector {
   void on_mirrored(std::uint32_t edge, Instant now);
   /// Of a call with a client library, while it is not over.
   void on_client(const Call& call, reports::ClientCount what);
+  /// Of connections that a load's users hold.
+  void on_held(std::uint32_t load, reports::HeldCount what, Instant now);
   /// One that was sent to a pod's address.
   void on_attempt(std::uint32_t pod, Instant now);
   /// By a proxy, of a host that is a pod or just an address.
@@ -92,6 +94,7 @@ class Collector {
 
  private:
   bool measured(Instant arrived) const { return arrived >= from_ && arrived < to_; }
+  reports::OperationData* operation_of(const Call& call);
   void drop_unused_edges();
   template <class Ended>
   void end_ejections(Instant now, const Ended& ended);

@@ -156,6 +156,7 @@ void Sidecars::close_connections_to(std::uint32_t pod, bool application_only) {
   close_connections([&](const Proxy&, const Target& target) {
     return target.pod == pod && !(application_only && target.sidecar);
   });
+  world_.held.close_to(pod, application_only);
 }
 
 void Sidecars::close_connections_to_sidecar(std::uint32_t pod) {
@@ -168,6 +169,7 @@ void Sidecars::close_connections_of(const LinkFault& fault) {
     return target.pod != kNone &&
            fault.meets(proxy.pod, target.pod, scenarios::Fault::Direction::kBoth);
   });
+  world_.held.close_of(fault);
 }
 
 }  // namespace squall::sim

@@ -49,7 +49,11 @@ Feed feed_of(const Model& model, std::uint32_t index, const reports::Query& quer
   feed.metric = query.metric;
   for (const auto& [key, value] : query.labels) {
     if (key == "code") std::from_chars(value.data(), value.data() + value.size(), feed.code);
-    if (key == "operation")
+    const bool of_loads = scenarios::subject_of(query) == scenarios::Subject::kLoads;
+    if (key == "operation" && of_loads)
+      feed.operations = named_so(model.load_operations, value,
+                                 [](const auto& one) -> std::string_view { return one.name; });
+    if (key == "operation" && !of_loads)
       feed.behaviours = named_so(model.behaviours, value,
                                  [](const auto& b) -> std::string_view { return b.operation; });
     for (int i = 1; key == "flag" && i <= static_cast<int>(policies::ResponseFlag::kRL); ++i) {
@@ -144,6 +148,7 @@ void Feeds::on_request(const std::vector<Feed>& feeds, const Outcome& request) {
   for (const Feed& feed : feeds) {
     if (feed.code >= 0 && (feed.code != request.code || !request.ended)) continue;
     if (!feed.edges.empty() && (request.edge == kNone || feed.edges[request.edge] == 0)) continue;
+    if (!feed.operations.empty() && feed.operations[request.operation] == 0) continue;
     if (feed.flag != 0 &&
         !policies::FlagList{request.flags}.has(static_cast<policies::ResponseFlag>(feed.flag))) {
       continue;

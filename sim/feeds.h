@@ -25,6 +25,7 @@ struct Feed {
   std::optional<policies::Detector> cause;  // only ejections of this one
   // One byte each: only these; empty: any.
   std::vector<std::uint8_t> edges;       // of a load: where the request's latest attempt went
+  std::vector<std::uint8_t> operations;  // of a load: what it asked, of Model::load_operations
   std::vector<std::uint8_t> behaviours;  // of a pod: what the request asked for
 };
 
@@ -42,6 +43,7 @@ class Feeds {
     bool success = false;
     std::uint32_t attempts = 0;
     std::uint32_t edge = kNone;
+    std::uint32_t operation = kNone;  // of a load
   };
   void on_request(const std::vector<Feed>& feeds, const Outcome& request);
   /// For kAttempts of pods, kDuplicates, kShed, kConnectionsOpened, kOverflows, kRestarts,

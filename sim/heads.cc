@@ -1,19 +1,41 @@
 #include "sim/heads.h"
 
+#include <string_view>
+
+#include "policies/base/mix.h"
 #include "policies/grpc.h"
 
 namespace squall::sim {
 
-HeadTable::HeadTable(const HeadTable& other) : rules_(other.rules_) {
-  for (const auto& row : other.rows_) intern(row->head);
+namespace {
+
+std::uint64_t hash_of(const OwnHead& head) {
+  std::uint64_t hash = 0;
+  for (const std::string_view part :
+       {std::string_view(head.method), std::string_view(head.scheme),
+        std::string_view(head.authority), std::string_view(head.path)})
+    hash = mix(hash, hash_name(part));
+  for (const auto& [name, value] : head.headers)
+    hash = mix(mix(hash, hash_name(name)), hash_name(value));
+  return hash;
 }
 
-std::uint32_t HeadTable::intern(const OwnHead& head) {
-  for (std::uint32_t i = 0; i < rows_.size(); ++i) {
-    if (rows_[i]->head == head) return i;
+}  // namespace
+
+HeadTable::HeadTable(const HeadTable& other) : rules_(other.rules_) {
+  for (const auto& row : other.rows_) intern(row->head, row->few);
+}
+
+std::uint32_t HeadTable::intern(const OwnHead& head, bool few) {
+  const std::uint64_t hash = hash_of(head);
+  const auto [first, last] = by_hash_.equal_range(hash);
+  for (auto at = first; at != last; ++at) {
+    if (rows_[at->second]->head == head) return at->second;
   }
+  by_hash_.emplace(hash, static_cast<std::uint32_t>(rows_.size()));
   Row& row = *rows_.emplace_back(std::make_unique<Row>());
   row.head = head;
+  row.few = few;
   for (const auto& [name, value] : row.head.headers) {
     row.fields.push_back({name, value});
     if (name == "grpc-timeout") row.timeout = policies::parse_grpc_timeout(value);
@@ -24,7 +46,7 @@ std::uint32_t HeadTable::intern(const OwnHead& head) {
               .path = row.head.path,
               .headers = row.fields,
               .internal = false,
-              .known_as = static_cast<std::uint32_t>(rows_.size())};
+              .known_as = few ? static_cast<std::uint32_t>(rows_.size()) : 0};
   return static_cast<std::uint32_t>(rows_.size() - 1);
 }
 
@@ -47,7 +69,7 @@ ReceivedHead HeadTable::receive_new(std::uint32_t number, std::uint32_t head) {
   OwnHead out = own(head);
   out.path = changed.path;
   out.authority = changed.authority;
-  received.head = intern(out);
+  received.head = intern(out, is_few(head));
   rules.received.resize(size());
   rules.received[head] = received;
   return received;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -42,8 +43,9 @@ class HeadTable {
   HeadTable(const HeadTable& other);
   HeadTable& operator=(const HeadTable&) = delete;
 
-  /// The number of this head: the same for equal ones.
-  std::uint32_t intern(const OwnHead& head);
+  /// The number of this head: the same for equal ones. One that is not `few` is no help to those
+  /// who remember by heads: its view has no number.
+  std::uint32_t intern(const OwnHead& head, bool few = true);
   /// The number of a listener's rules; 0: they change nothing. `port`: the listener's.
   std::uint32_t intern(const policies::TargetRules& rules, std::uint16_t port);
   ReceivedHead receive(std::uint32_t rules, std::uint32_t head) {
@@ -52,9 +54,10 @@ class HeadTable {
     if (head < known.size() && known[head].head != kNone) return known[head];
     return receive_new(rules, head);
   }
-  /// A view; RequestHead::known_as is number + 1.
+  /// A view; RequestHead::known_as is number + 1, where there are few.
   const policies::RequestHead& view(std::uint32_t number) const { return rows_[number]->view; }
   const OwnHead& own(std::uint32_t number) const { return rows_[number]->head; }
+  bool is_few(std::uint32_t number) const { return rows_[number]->few; }
   /// As its grpc-timeout says.
   std::optional<Duration> timeout(std::uint32_t number) const { return rows_[number]->timeout; }
   std::uint32_t size() const { return static_cast<std::uint32_t>(rows_.size()); }
@@ -65,6 +68,7 @@ class HeadTable {
     std::vector<policies::HeaderField> fields;
     policies::RequestHead view;
     std::optional<Duration> timeout;
+    bool few = true;
   };
   struct Rules {
     policies::TargetRules rules;
@@ -74,6 +78,7 @@ class HeadTable {
   ReceivedHead receive_new(std::uint32_t rules, std::uint32_t head);
 
   std::vector<std::unique_ptr<Row>> rows_;  // views point into them
+  std::unordered_multimap<std::uint64_t, std::uint32_t> by_hash_;
   std::vector<Rules> rules_;
 };
 

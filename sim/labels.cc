@@ -195,11 +195,32 @@ void check_pod(const Model& model, const scenarios::Expectation& expectation,
       {}, {}, "leave one of them out"));
 }
 
+void check_operation_of_loads(const Model& model, const scenarios::Expectation& expectation,
+                              const reports::Query& query, const std::string& operation,
+                              Diagnostics& problems) {
+  std::vector<std::string_view> all;
+  for (const std::uint32_t i : asked_of(model, query)) {
+    for (const LoadOperationModel& one : model.operations_of(model.loads[i])) {
+      if (!one.name.empty() && std::ranges::find(all, one.name) == all.end())
+        all.push_back(one.name);
+    }
+  }
+  if (std::ranges::find(all, operation) != all.end()) return;
+  problems.add(scenarios::unknown_name(
+      expectation.place,
+      fmt::format("{}: operation=\"{}\" is none of the load's", expectation.path, operation),
+      operation, all,
+      all.empty() ? "it has no mix; write workload= for an operation of a workload"
+                  : "its operations are " + scenarios::list_of(all)));
+}
+
 void check_operation(const Model& model, const scenarios::Expectation& expectation,
                      const reports::Query& query, Diagnostics& problems) {
   const std::string* operation = value_of(query, "operation");
   if (operation == nullptr) return;
   std::vector<std::string_view> all;
+  if (scenarios::subject_of(query) == scenarios::Subject::kLoads)
+    return check_operation_of_loads(model, expectation, query, *operation, problems);
   for (const std::uint32_t i : asked_of(model, query)) {
     const WorkloadModel& workload = model.workloads[model.pods[i].workload];
     for (std::uint32_t b = 0; b < workload.behaviours; ++b) {

@@ -5,6 +5,7 @@
 // line the instant follows in closed form.
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "policies/base/math.h"
 #include "sim/rate.h"
@@ -22,6 +23,14 @@ double seconds_for(const RateSegment& segment, double expected) {
   return 2 * expected / (segment.rate + root);
 }
 
+/// Which of a mix a request asks for, by their weights.
+std::uint32_t drawn_operation(std::span<const LoadOperationModel> mix_of, std::uint64_t random) {
+  const double drawn = unit(mix(random, Purpose::kOperation, 0));
+  std::uint32_t one = 0;
+  while (one + 1 < mix_of.size() && drawn >= mix_of[one].below) ++one;
+  return one;
+}
+
 }  // namespace
 
 void Loads::start() {
@@ -29,10 +38,8 @@ void Loads::start() {
   states_.resize(world_.model.loads.size());
   for (std::uint32_t i = 0; i < world_.model.loads.size(); ++i) {
     const scenarios::Load& load = *world_.model.loads[i].load;
-    if (load.kind == scenarios::Load::Kind::kOpen) {
-      schedule_arrival(i);
-      continue;
-    }
+    if (load.kind == scenarios::Load::Kind::kTrace) schedule_traced(i);
+    if (load.kind == scenarios::Load::Kind::kOpen) schedule_arrival(i);
     user_rounds_[i].resize(static_cast<std::size_t>(load.users));
     for (std::uint32_t user = 0; user < user_rounds_[i].size(); ++user) think(i, user);
   }
@@ -64,13 +71,25 @@ void Loads::schedule_arrival(std::uint32_t index) {
   }
 }
 
+void Loads::schedule_traced(std::uint32_t index) {
+  const std::vector<scenarios::Arrival>& trace = world_.model.loads[index].load->trace;
+  const std::uint64_t next = states_[index].arrivals;
+  if (next < trace.size() && trace[next].at < world_.model.scenario->duration)
+    world_.engine.schedule(Instant(trace[next].at),
+                           {.kind = static_cast<std::uint8_t>(EventKind::kLoad), .b = index});
+}
+
 void Loads::on_load(std::uint32_t index) {
   const LoadModel& model = world_.model.loads[index];
   State& state = states_[index];
-  const std::uint64_t random = mix(mix(world_.seed, model.key), state.arrivals);
-  ++state.arrivals;
+  const std::uint64_t number = state.arrivals++;
+  const std::uint64_t random = mix(mix(world_.seed, model.key), number);
+  if (model.load->kind == scenarios::Load::Kind::kTrace) [[unlikely]] {
+    schedule_traced(index);
+    return begin(index, kNone, random, model.load->trace[number]);
+  }
   schedule_arrival(index);
-  begin(index, kNone, random);
+  begin(index, kNone, random, {});
 }
 
 std::uint64_t Loads::user_random(std::uint32_t load, std::uint32_t user) const {
@@ -92,7 +111,11 @@ void Loads::think(std::uint32_t index, std::uint32_t user) {
 void Loads::on_call_done(const Call& call) {
   --waiting_;
   world_.collector.on_load_request(call, world_.engine.now());
-  if (call.asker != kNone) think(call.load, call.asker);
+  if (call.asker == kNone) return;
+  const scenarios::Load& load = *world_.model.loads[call.load].load;
+  if (load.connections) [[unlikely]]
+    world_.held.on_done(call, load.once);
+  if (!load.once) think(call.load, call.asker);
 }
 
 void Loads::on_restart() {
@@ -110,7 +133,7 @@ void Loads::on_user(std::uint32_t index, std::uint32_t user) {
   }
   const std::uint64_t random = user_random(index, user);
   ++user_rounds_[index][user];
-  begin(index, user, random);
+  begin(index, user, random, {});
 }
 
 /// The pod that sends a load's request: a replica that is up, by its number; kNone: all are down.
@@ -126,25 +149,55 @@ std::uint32_t Loads::sender(std::uint32_t workload, std::uint64_t replica) const
   return pod;
 }
 
-void Loads::begin(std::uint32_t index, std::uint32_t user, std::uint64_t random) {
+/// By which its request goes: the one that its trace gives, or one that is drawn.
+void Loads::take_key(const Call& call, std::uint64_t random, std::uint32_t given) {
+  const LoadModel& model = world_.model.loads[call.load];
+  Carried& carried = world_.carried[call.index];
+  carried.key = given;
+  if (given == kNone && !model.keys_below.empty())
+    carried.key = zipf_key(model.keys_below, unit(mix(random, Purpose::kOperation, 1)));
+  const auto& keys = model.load->keys;
+  if (carried.key != kNone && keys && !keys->header.empty())
+    carried.head = telling_head(call.model, keys->header, carried.key);
+}
+
+/// What it asks, with a header that tells the key: made when it is first asked with it.
+std::uint32_t Loads::telling_head(std::uint32_t operation, const std::string& header,
+                                  std::uint32_t key) {
+  if (told_.empty()) told_.resize(world_.model.load_operations.size());
+  std::vector<std::uint32_t>& known = told_[operation];
+  if (key >= known.size()) known.resize(std::size_t{key} + 1, kNone);
+  if (known[key] != kNone) return known[key];
+  OwnHead head = world_.heads.own(world_.model.load_operations[operation].site.head);
+  head.headers.emplace_back(header, std::to_string(key + 1));
+  return known[key] = world_.heads.intern(head, false);
+}
+
+void Loads::begin(std::uint32_t index, std::uint32_t user, std::uint64_t random,
+                  const scenarios::Arrival& arrival) {
   const LoadModel& model = world_.model.loads[index];
   Call& call = world_.transport.take_call();
   call.references = 1;
   call.load = index;
   call.asker = user;
   call.begun = world_.engine.now();
-  if (!model.keys_below.empty()) {
-    world_.carried[call.index].key =
-        zipf_key(model.keys_below, unit(mix(random, Purpose::kOperation, 1)));
-  }
+  call.model = model.first_operation;
+  if (model.operations > 1) [[unlikely]]
+    call.model += arrival.operation != kNone
+                      ? arrival.operation
+                      : drawn_operation(world_.model.operations_of(model), random);
+  if (world_.model.carries) [[unlikely]]
+    take_key(call, random, arrival.key);
   ++waiting_;
   world_.collector.on_load_begun(call);
+  if (model.load->connections) [[unlikely]]
+    return world_.held.ask(call, random);
   std::uint32_t pod = kNone;
   if (model.source != kNone) {
     pod = sender(model.source, user != kNone ? user : mix(random, Purpose::kReplica, 0));
     if (pod == kNone) return world_.transport.answer_call(call, {}, 0);
   }
-  world_.transport.make_call(call, model.site, pod, random);
+  world_.transport.make_call(call, world_.transport.site_of(call), pod, random);
 }
 
 }  // namespace squall::sim

@@ -6,6 +6,7 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,7 +25,7 @@ namespace squall::sim {
 struct LoadModel {
   std::string name;
   std::uint64_t key = 0;
-  CallSite site;
+  std::uint32_t first_operation = 0, operations = 0;  // in Model::load_operations
   std::vector<double> keys_below;  // by key: the share of those up to it; empty: no keys
   std::uint32_t source = kNone;    // workload; none: outside
   std::uint32_t zone = 0;          // of outside
@@ -94,6 +95,7 @@ struct Model {
   std::vector<ClientModel> clients;
   std::vector<EdgeModel> edges;
   std::vector<LoadModel> loads;
+  std::vector<LoadOperationModel> load_operations;
   std::vector<FaultModel> faults;
   std::vector<LinkFault> dns_faults;
   std::vector<ChangeModel> changes;
@@ -102,6 +104,10 @@ struct Model {
   bool carries = false;              // calls carry something beside their heads (sim/carried.h)
   std::vector<std::string> misfits;  // why connections are cut off for their TLS, each once
   Diagnostics warnings;
+
+  std::span<const LoadOperationModel> operations_of(const LoadModel& load) const {
+    return std::span(load_operations).subspan(load.first_operation, load.operations);
+  }
 };
 
 }  // namespace squall::sim

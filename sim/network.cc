@@ -24,7 +24,7 @@ constexpr Duration kConnectAgain = 1s, kSendAgain = 200ms, kLongestPause = 120s;
 constexpr std::uint64_t kConnects = 6;
 constexpr int kSends = 15;
 
-bool works_for_connections(const Model& model) {
+bool makes_handshakes(const Model& model) {
   return model.scenario->network.tls_cpu > Duration::zero() ||
          std::ranges::any_of(model.workloads,
                              [](const WorkloadModel& one) { return one.handshake.has_value(); });
@@ -47,9 +47,9 @@ Network::Network(World& world)
     : world_(world),
       declared_(world.model.scenario->network),
       takes_time_(declared_.latency || !declared_.zones.empty() || declared_.loss > 0 ||
-                  works_for_connections(world.model) || !world.model.network.faults.empty() ||
+                  makes_handshakes(world.model) || !world.model.network.faults.empty() ||
                   has_silence(world.model)),
-      handshakes_(works_for_connections(world.model) ? world.model.pods.size() : 0),
+      handshakes_(makes_handshakes(world.model) ? world.model.pods.size() : 0),
       silent_(has_silence(world.model) ? world.model.pods.size() : 0) {}
 
 Network::End Network::end_of(std::uint32_t pod) const { return {pod, world_.model.pods[pod].zone}; }
@@ -153,52 +153,66 @@ std::uint64_t Network::random_of(const Proxy& proxy, const Event& of_connection,
   return mix(mix(world_.seed, world_.model.pods[proxy.pod].key), Purpose::kNetwork, number);
 }
 
-void Network::connect(const Event& made, const Proxy& proxy, const ConnectionSlot& slot) {
-  const std::uint64_t random = random_of(proxy, made, slot);
-  const End from = end_of(proxy.pod), to = end_of(slot.target.pod);
-  if (is_silent(from.pod) || is_silent(to.pod)) return;
+std::optional<Duration> Network::connecting(End from, End to, std::uint64_t random) const {
+  if (is_silent(from.pod) || is_silent(to.pod)) return std::nullopt;
   Duration takes{}, pause = kConnectAgain;
   for (std::uint64_t k = 0;; ++k) {  // who connects tries again, whichever way it was lost
     const Instant at = world_.engine.now() + takes;
     if (from.pod == to.pod || (!is_lost(from, to, at, mix(mix(random, Draw::kAsked), k)) &&
                                !is_lost(to, from, at, mix(mix(random, Draw::kAnswered), k))))
       break;
-    if (k == kConnects) return;  // silence, until the connect timeout
+    if (k == kConnects) return std::nullopt;  // silence, until the connect timeout
     takes += pause;
     pause = pause * 2;
   }
-  takes += round_trips(declared_.connect_round_trips, from, to, mix(random, Draw::kConnecting));
+  return takes +
+         round_trips(declared_.connect_round_trips, from, to, mix(random, Draw::kConnecting));
+}
+
+std::optional<Duration> Network::connecting(std::uint32_t zone, std::uint32_t pod,
+                                            std::uint64_t random) const {
+  return connecting({kNone, zone}, end_of(pod), random);
+}
+
+void Network::connect(const Event& made, const Proxy& proxy, const ConnectionSlot& slot) {
+  const std::uint64_t random = random_of(proxy, made, slot);
+  const End from = end_of(proxy.pod), to = end_of(slot.target.pod);
+  std::optional<Duration> takes = connecting(from, to, random);
+  if (!takes) return;
   const bool refused = made.kind == static_cast<std::uint8_t>(EventKind::kRefused);
   const bool listens = !refused || slot.target.fit == config::TransportFit::kHandshakeFails;
   if (slot.target.tls && listens)
-    takes += round_trips(declared_.tls_round_trips, from, to, mix(random, Draw::kSecuring));
+    *takes += round_trips(declared_.tls_round_trips, from, to, mix(random, Draw::kSecuring));
   Event event = made;
-  if (!refused && from.pod != to.pod && !handshakes_.empty())
+  if (!refused && from.pod != to.pod && works_for_connections())
     event.kind = static_cast<std::uint8_t>(EventKind::kHandshake);
-  if (takes == Duration::zero()) return world_.engine.post(event);
-  world_.engine.schedule(world_.engine.now() + takes, event);
+  if (*takes == Duration::zero()) return world_.engine.post(event);
+  world_.engine.schedule(world_.engine.now() + *takes, event);
 }
 
 /// One after the other at the server; at the client there are few at a time.
-void Network::on_handshake(const Event& event, const ConnectionSlot& slot) {
-  const std::uint32_t pod = slot.target.pod;
+std::optional<Duration> Network::handshake(std::uint32_t pod, Duration tls) {
   const auto& own = world_.model.workloads[world_.model.pods[pod].workload].handshake;
   Handshakes& all = handshakes_[pod];
   const Instant now = world_.engine.now();
   while (!all.ends.empty() && all.ends.front() <= now) all.ends.pop();
-  Event next = event;
-  if (own && own->limit && all.ends.size() >= static_cast<std::uint32_t>(*own->limit)) {
-    next.kind = static_cast<std::uint8_t>(EventKind::kRefused);
-    return world_.engine.post(next);
-  }
-  next.kind = static_cast<std::uint8_t>(EventKind::kConnected);
-  const Duration tls = slot.target.tls ? declared_.tls_cpu : Duration::zero();
+  if (own && own->limit && all.ends.size() >= static_cast<std::uint32_t>(*own->limit))
+    return std::nullopt;
   const Duration work = world_.faults.at_cpu(pod, tls + (own ? own->cpu : Duration::zero()));
-  if (work == Duration::zero()) return world_.engine.post(next);
+  if (work == Duration::zero()) return work;
   all.last = std::max(all.last, now) + work;
   all.ends.push(all.last);
+  return all.last - now;
+}
+
+void Network::on_handshake(const Event& event, const ConnectionSlot& slot) {
+  const Duration tls = slot.target.tls ? declared_.tls_cpu : Duration::zero();
+  const std::optional<Duration> takes = handshake(slot.target.pod, tls);
+  Event next = event;
+  next.kind = static_cast<std::uint8_t>(takes ? EventKind::kConnected : EventKind::kRefused);
+  if (!takes || *takes == Duration::zero()) return world_.engine.post(next);
   const std::uint32_t client = world_.proxies[event.a]->pod;
-  world_.engine.schedule(all.last + world_.faults.at_cpu(client, tls), next);
+  world_.engine.schedule(world_.engine.now() + *takes + world_.faults.at_cpu(client, tls), next);
 }
 
 void Network::forget_handshakes(std::uint32_t pod) {
@@ -211,12 +225,22 @@ void Network::close(const Event& closed, const Proxy& proxy, const ConnectionSlo
                     bool reads_first) {
   const std::uint64_t random = random_of(proxy, closed, slot);
   const End client = end_of(proxy.pod), server = end_of(slot.target.pod);
+  std::optional<Duration> takes = closing(server, client, random);
+  if (!takes) return;
+  if (reads_first) *takes += one_way(client, server, mix(random, Draw::kReading));
+  if (*takes == Duration::zero()) return world_.engine.post(closed);
+  world_.engine.schedule(world_.engine.now() + *takes, closed);
+}
+
+std::optional<Duration> Network::closing(End server, End client, std::uint64_t random) const {
   const auto waited = sent_again(server, client, kSendAgain, kSends, mix(random, Draw::kClosed));
-  if (!waited) return;
-  Duration takes = *waited + one_way(server, client, mix(random, Draw::kClosing));
-  if (reads_first) takes += one_way(client, server, mix(random, Draw::kReading));
-  if (takes == Duration::zero()) return world_.engine.post(closed);
-  world_.engine.schedule(world_.engine.now() + takes, closed);
+  if (!waited) return std::nullopt;
+  return *waited + one_way(server, client, mix(random, Draw::kClosing));
+}
+
+std::optional<Duration> Network::closing(std::uint32_t zone, std::uint32_t pod,
+                                         std::uint64_t random) const {
+  return closing(end_of(pod), {kNone, zone}, random);
 }
 
 }  // namespace squall::sim

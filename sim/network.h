@@ -35,6 +35,17 @@ class Network {
   /// sent now, or without that.
   void close(const Event& closed, const Proxy& proxy, const ConnectionSlot& slot, bool reads_first);
 
+  /// REQUIRES: takes_time(). From outside: until the round trips of a connection to a pod are over;
+  /// none: it hears nothing. And until it hears that the pod has closed it.
+  std::optional<Duration> connecting(std::uint32_t zone, std::uint32_t pod,
+                                     std::uint64_t random) const;
+  std::optional<Duration> closing(std::uint32_t zone, std::uint32_t pod,
+                                  std::uint64_t random) const;
+  bool works_for_connections() const { return !handshakes_.empty(); }
+  /// REQUIRES: works_for_connections(). Until a pod has done its work for one more, `tls` of it for
+  /// TLS; none: it has too many.
+  std::optional<Duration> handshake(std::uint32_t pod, Duration tls);
+
   /// A node's silence: nothing reaches it, and nothing comes from it.
   void silence(std::uint32_t pod, bool silent) { silent_[pod] = silent ? 1 : 0; }
   bool is_silent(std::uint32_t pod) const { return pod < silent_.size() && silent_[pod] != 0; }
@@ -55,6 +66,8 @@ class Network {
   /// Until what is sent now arrives, but for the way itself; none: never.
   std::optional<Duration> sent_again(End from, End to, Duration first, int most,
                                      std::uint64_t random) const;
+  std::optional<Duration> connecting(End from, End to, std::uint64_t random) const;
+  std::optional<Duration> closing(End server, End client, std::uint64_t random) const;
   Duration one_way(End from, End to, std::uint64_t random) const;
   Duration sending(const Stream& stream, End from, End to) const;
   Duration round_trips(int n, End from, End to, std::uint64_t random) const;

@@ -33,6 +33,7 @@ enum class EventKind : std::uint8_t {
   kClientTimer,   // a: which of its tries, b: AppCall, flags: Clients::Timer
   kAutoscale,     // b: autoscaler: it looks
   kSidecar,       // flags: SidecarCosts' step, a: of which life of the sidecar, b: whose
+  kHeld,          // flags: HeldConnections' step, a: which attempt, b: which connection
 };
 
 /// A replica in a run; what of the model each visit needs stands here too.

@@ -46,7 +46,7 @@ struct alignas(64) Call {
   std::uint32_t load = kNone;   // a load's request; else a task's
   std::uint32_t asker = kNone;  // a closed load's user, or the stream whose task it is, or AppCall
   std::uint32_t asker_generation = 0;
-  std::uint32_t model = kNone;    // of Model::calls
+  std::uint32_t model = kNone;    // of Model::calls; a load's: of Model::load_operations
   std::uint32_t edge = kNone;     // where its latest attempt went
   std::uint32_t pod = kNone;      // that makes it, while it is not over; none: outside
   std::uint32_t request = kNone;  // of its carrier

@@ -19,7 +19,7 @@ std::uint32_t rewritten_head(HeadTable& heads, const policies::Levels& levels, s
               .headers = {}};
   for (const policies::HeaderField& field : fields)
     out.headers.emplace_back(field.name, field.value);
-  return heads.intern(out);
+  return heads.intern(out, heads.is_few(head));
 }
 
 }  // namespace squall::sim

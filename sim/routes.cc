@@ -116,7 +116,7 @@ Found find(const Model& model, const LoadModel& load) {
     return unrouted(fmt::format("{} has {}, so no routes", workload.name,
                                 workload.pods > 0 ? "no sidecar" : "no replica"));
   const ConfigurationModel& rules = model.configurations[model.proxies[outbound].configuration];
-  const CallSite& site = load.site;
+  const CallSite& site = model.load_operations[load.first_operation].site;
   const std::uint32_t listener =
       site.listener != kNone ? site.listener : rules.listener_of(site.port);
   if (listener == kNone)

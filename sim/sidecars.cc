@@ -168,7 +168,8 @@ void Sidecars::start(Proxy& proxy, std::uint32_t index, std::uint32_t attempt) {
   } else {
     stream.random = request.random;
     stream.number = record.number;
-    stream.head = upstream_head(proxy, request, world_.transport.site_of(call).head);
+    const std::uint32_t head = world_.transport.head_of(call, world_.transport.site_of(call));
+    stream.head = upstream_head(proxy, request, head);
     call.edge = target.edge;
     if (world_.model.carries) [[unlikely]]
       world_.carried[call.index].expected = expected_end(proxy, attempt);

@@ -24,7 +24,7 @@ void Trace::on_load_begun(const Call& call, std::uint64_t key) {
   for (std::size_t i = 0; i < wanted_.size(); ++i) {
     if (wanted_[i].load != call.load || wanted_[i].key != key) continue;
     const LoadModel& load = model_.loads[call.load];
-    roots_[i] = slot.span = new_span(call, load.site);
+    roots_[i] = slot.span = new_span(call, model_.load_operations[call.model].site);
     spans_[slot.span].source = load.source;
   }
 }

@@ -54,8 +54,15 @@ void Transport::send(EventKind kind, Stream& stream) {
 }
 
 const CallSite& Transport::site_of(const Call& call) const {
-  return call.load != kNone ? world_.model.loads[call.load].site
+  return call.load != kNone ? world_.model.load_operations[call.model].site
                             : world_.model.calls[call.model].site;
+}
+
+std::uint32_t Transport::head_of(const Call& call, const CallSite& site) const {
+  if (!world_.model.carries) [[likely]]
+    return site.head;
+  const std::uint32_t own = world_.carried[call.index].head;
+  return own != kNone ? own : site.head;
 }
 
 void Transport::forget(Stream& stream) {
@@ -230,7 +237,8 @@ void Transport::enter(Call& call, const CallSite& site, std::uint64_t random) {
       site.listener != kNone ? site.listener : proxy.rules.listener_of(site.port);
   if (listener == kNone) [[unlikely]]  // no HTTP to it: bytes that it passes on
     return call_without_proxy(call, site, random);
-  const ReceivedHead received = world_.heads.receive(proxy.rules.receives[listener], site.head);
+  const ReceivedHead received =
+      world_.heads.receive(proxy.rules.receives[listener], head_of(call, site));
   if (received.reception != policies::Reception::kTaken) [[unlikely]]
     return turn_down(call, site, received.reception);
   policies::RequestHead own;
@@ -281,9 +289,15 @@ void Transport::call_without_proxy(Call& call, const CallSite& site, std::uint64
 
 void Transport::send_directly(Call& call, const CallSite& site, std::uint32_t index,
                               std::uint64_t random) {
+  if (index != kNone)
+    return send_to(call, site, world_.model.services[site.service].endpoints[index], random);
   call.attempts = 1;
-  if (index == kNone) return answer_call(call, {}, 0);
-  const ServiceModel::Endpoint& endpoint = world_.model.services[site.service].endpoints[index];
+  answer_call(call, {}, 0);
+}
+
+void Transport::send_to(Call& call, const CallSite& site, const ServiceModel::Endpoint& endpoint,
+                        std::uint64_t random) {
+  call.attempts = 1;
   world_.collector.on_attempt(endpoint.pod, world_.engine.now());
   if (world_.trace != nullptr) [[unlikely]]
     world_.trace->on_attempt(call, 1, endpoint.pod, world_.engine.now());
@@ -298,7 +312,7 @@ void Transport::send_directly(Call& call, const CallSite& site, std::uint32_t in
   call.carrier = Carrier::kStream;
   call.request = stream.index;
   stream.random = random;
-  stream.head = site.head;
+  stream.head = head_of(call, site);
   stream.port = endpoint.target_port;
   send(EventKind::kArrive, stream);
 }

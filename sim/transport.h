@@ -30,10 +30,15 @@ class Transport {
   /// Without a sidecar, to an endpoint of the site's service; kNone: there is none to ask.
   void send_directly(Call& call, const CallSite& site, std::uint32_t endpoint,
                      std::uint64_t random);
+  /// Without a sidecar, to this endpoint.
+  void send_to(Call& call, const CallSite& site, const ServiceModel::Endpoint& endpoint,
+               std::uint64_t random);
   /// Who asked leaves, and hears nothing more of it.
   void give_up(Call& call);
   void answer_call(Call& call, Answer answer, std::uint64_t flags);
   const CallSite& site_of(const Call& call) const;
+  /// As its application sends it.
+  std::uint32_t head_of(const Call& call, const CallSite& site) const;
   void release(Call& call);
 
   /// A stream whose head is on its way to the server: referred to by client, server and that event.

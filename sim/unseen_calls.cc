@@ -46,7 +46,9 @@ bool lacks_injection_label(const Built& built, std::uint32_t pod) {
 /// Of loads and applications, by the workload that makes it, kNone: from outside.
 template <class See>
 void each_call(const Model& model, const See& see) {
-  for (const LoadModel& load : model.loads) see(load.source, load.site);
+  for (const LoadModel& load : model.loads) {
+    for (const LoadOperationModel& one : model.operations_of(load)) see(load.source, one.site);
+  }
   for (std::uint32_t i = 0; i < model.workloads.size(); ++i) {
     const WorkloadModel& of = model.workloads[i];
     for (std::uint32_t b = of.first_behaviour; b < of.first_behaviour + of.behaviours; ++b) {

@@ -101,6 +101,8 @@ void World::on_event(const Event& event) {
       return sidecar_costs.on_event(event);
     case EventKind::kAutoscale:
       return autoscalers.on_event(event);
+    case EventKind::kHeld:
+      return held.on_event(event);
   }
 }
 

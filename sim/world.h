@@ -21,6 +21,7 @@
 #include "sim/engine.h"
 #include "sim/faults.h"
 #include "sim/fetch_ahead.h"
+#include "sim/held_connections.h"
 #include "sim/lifecycle.h"
 #include "sim/loads.h"
 #include "sim/model.h"
@@ -82,6 +83,7 @@ struct World {
   Transport transport{*this};
   Applications applications{*this};
   Clients clients{*this};
+  HeldConnections held{*this};
   Loads loads{*this};
   Faults faults{*this};
   Certificates certificates{*this};

@@ -52,6 +52,7 @@ class GraphBuilder {
   void add_loads();
   void add_steps(std::uint32_t operation);
   topology::Load load_of(const LoadModel& load);
+  topology::Call call_of(const LoadModel& load);
   /// Each operation once for plain requests and once for gRPC, as its failures differ.
   std::uint32_t operation_at(std::uint32_t pod, std::uint16_t port, std::uint32_t head);
   std::uint32_t operation(std::uint32_t workload, std::uint32_t behaviour, bool grpc);

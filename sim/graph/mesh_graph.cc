@@ -45,6 +45,34 @@ std::vector<double> shares_of_steps(const Model& model, const BehaviourModel& be
   return shares;
 }
 
+/// Of the load's requests: by the weights of its mix, where its trace does not say.
+std::vector<double> shares_of_operations(const Model& model, const LoadModel& load) {
+  std::vector<double> shares;
+  double before = 0;
+  for (const LoadOperationModel& one : model.operations_of(load)) {
+    shares.push_back(one.below - before);
+    before = one.below;
+  }
+  const std::vector<scenarios::Arrival>& trace = load.load->trace;
+  if (trace.empty()) return shares;
+  std::vector<double> given(shares.size());
+  double drawn = static_cast<double>(trace.size());
+  for (const scenarios::Arrival& one : trace) {
+    if (one.operation == kNone) continue;
+    ++given[one.operation];
+    --drawn;
+  }
+  for (std::size_t i = 0; i < shares.size(); ++i)
+    shares[i] = (given[i] + drawn * shares[i]) / static_cast<double>(trace.size());
+  return shares;
+}
+
+double arrivals_between(const std::vector<scenarios::Arrival>& trace, Duration from, Duration to) {
+  const auto first = std::ranges::lower_bound(trace, from, {}, &scenarios::Arrival::at);
+  const auto last = std::ranges::lower_bound(trace, to, {}, &scenarios::Arrival::at);
+  return static_cast<double>(last - first);
+}
+
 }  // namespace
 
 MeshGraph to_topology(const Model& model) { return GraphBuilder(model).build(); }
@@ -223,12 +251,37 @@ std::uint32_t GraphBuilder::edge(const EdgeModel& ends, std::uint32_t from) {
   return known->second;
 }
 
+/// The ways of all of its operations, by their shares.
+topology::Call GraphBuilder::call_of(const LoadModel& load) {
+  topology::Call call;
+  const std::vector<double> shares = shares_of_operations(model_, load);
+  for (std::size_t i = 0; i < shares.size(); ++i) {
+    const CallSite& site = model_.operations_of(load)[i].site;
+    topology::Call own = call_of(site, sender_of(load.source));
+    const double share = shares[i];
+    call.delay_s += share * own.delay_s;
+    for (topology::Way& way : own.ways) {
+      way.share *= share;
+      call.ways.push_back(std::move(way));
+    }
+  }
+  return call;
+}
+
 topology::Load GraphBuilder::load_of(const LoadModel& load) {
   topology::Load row;
   row.name = load.name;
   row.from = load.source;
-  row.call = call_of(load.site, sender_of(load.source));
+  row.call = call_of(load);
   const scenarios::Load& from = *load.load;
+  const double begin = to_seconds(model_.scenario->warmup),
+               end = to_seconds(model_.scenario->duration);
+  if (from.once) {
+    row.per_s = from.users / end;
+    assume(fmt::format("load {} comes once: {:.4g}/s is its mean over {:g} s", load.name, row.per_s,
+                       end));
+    return row;
+  }
   if (from.kind == scenarios::Load::Kind::kClosed) {
     row.users = static_cast<std::uint32_t>(from.users);
     row.think_s = from.think ? from.think->mean_s() : 0;
@@ -237,8 +290,13 @@ topology::Load GraphBuilder::load_of(const LoadModel& load) {
     assume(fmt::format("the pauses of load {} have no mean: they count as none", load.name));
     return row;
   }
-  const double begin = to_seconds(model_.scenario->warmup),
-               end = to_seconds(model_.scenario->duration);
+  if (from.kind == scenarios::Load::Kind::kTrace) {
+    row.per_s = arrivals_between(from.trace, model_.scenario->warmup, model_.scenario->duration) /
+                (end - begin);
+    assume(fmt::format("load {} is a trace: {:.4g}/s is its mean from {:g} s to {:g} s", load.name,
+                       row.per_s, begin, end));
+    return row;
+  }
   row.per_s = mean_rate(load.steps, begin, end);
   const bool varies = std::ranges::any_of(load.steps, [&](const scenarios::RateStep& step) {
     return to_seconds(step.at) > begin || step.ramp > Duration{};

@@ -110,7 +110,7 @@ TEST(ScenarioReader, TheUsualFieldsAreRead) {
   ASSERT_EQ(s.loads.size(), 3U);
   EXPECT_TRUE(s.loads[0].outside);
   EXPECT_EQ(s.loads[1].steps[1].per_s, 1);
-  EXPECT_EQ(s.loads[1].to.path, "/");
+  EXPECT_EQ(s.loads[1].operations[0].to.path, "/");
   EXPECT_EQ(s.loads[2].users, 20);
   ASSERT_EQ(s.faults.size(), 4U);
   EXPECT_EQ(s.faults[0].share, 0.5);
@@ -243,7 +243,7 @@ TEST(ScenarioReader, ParametersAreCalculatedWithUnits) {
   EXPECT_EQ(s.workloads[0].replicas, 4);
   EXPECT_EQ(s.workloads[0].behaviour.latency->sample(0), 20ms);
   EXPECT_DOUBLE_EQ(s.loads[0].steps[0].per_s, 320);
-  EXPECT_EQ(s.loads[0].to.host, "app");
+  EXPECT_EQ(s.loads[0].operations[0].to.host, "app");
   EXPECT_EQ(mistakes("spec:\n  parameters: {n: 4}\n  seed: \"${m}\"\n"),
             "s.yaml:6:12: error: in ${}: \"m\" is no parameter; did you mean \"n\"?\n");
 }
@@ -262,7 +262,7 @@ TEST(ScenarioReader, SetGivesAParameterOrAFieldAnotherValue) {
   EXPECT_EQ(s.workloads[0].replicas, 2);
   EXPECT_EQ(s.workloads[1].cpu->cores, 3);
   EXPECT_EQ(s.loads[0].steps[0].per_s, 7);
-  EXPECT_EQ(s.loads[0].method, "PUT");
+  EXPECT_EQ(s.loads[0].operations[0].method, "PUT");
   EXPECT_EQ(
       mistakes(spec, sets({"m=1"})),
       "--set m=1: error: \"m\" is neither a parameter nor a field of spec; did you mean \"n\"?\n");

@@ -56,17 +56,20 @@ TEST(Subjects, EachMetricHasTheLabelsOfItsSubjectsAndNoOthers) {
   using Keys = std::set<std::string>;
   const std::map<Metric, std::array<Keys, 3>> table = {
       {Metric::kP99,
-       {Keys{"to", "subset", "code", "flag"}, Keys{"to", "subset", "code", "flag"},
+       {Keys{"to", "subset", "operation", "code", "flag"}, Keys{"to", "subset", "code", "flag"},
         Keys{"pod", "zone", "operation"}}},
       {Metric::kRequests,
-       {Keys{"to", "subset", "code", "flag"}, Keys{"to", "subset", "code", "flag"},
+       {Keys{"to", "subset", "operation", "code", "flag"}, Keys{"to", "subset", "code", "flag"},
         Keys{"pod", "zone", "operation"}}},
       {Metric::kThroughput,
-       {Keys{"to", "subset", "code", "flag"}, Keys{"to", "subset", "code", "flag"}, {}}},
-      {Metric::kSuccess, {Keys{"to", "subset"}, Keys{"to", "subset"}, {}}},
-      {Metric::kGoodput, {Keys{"to", "subset"}, Keys{"to", "subset"}, {}}},
-      {Metric::kAttempts, {Keys{"to", "subset"}, Keys{"to", "subset"}, Keys{"pod", "zone"}}},
-      {Metric::kRetries, {Keys{"to", "subset"}, Keys{"to", "subset"}, {}}},
+       {Keys{"to", "subset", "operation", "code", "flag"},
+        Keys{"to", "subset", "code", "flag"},
+        {}}},
+      {Metric::kSuccess, {Keys{"to", "subset", "operation"}, Keys{"to", "subset"}, {}}},
+      {Metric::kGoodput, {Keys{"to", "subset", "operation"}, Keys{"to", "subset"}, {}}},
+      {Metric::kAttempts,
+       {Keys{"to", "subset", "operation"}, Keys{"to", "subset"}, Keys{"pod", "zone"}}},
+      {Metric::kRetries, {Keys{"to", "subset", "operation"}, Keys{"to", "subset"}, {}}},
       {Metric::kDuplicates, {Keys{}, Keys{"to", "subset"}, {}}},
       {Metric::kEjections, {Keys{}, Keys{"to", "subset", "cause"}, Keys{"pod", "zone", "cause"}}},
       {Metric::kConnectionsOpened, {Keys{}, Keys{"to", "subset"}, {}}},
@@ -100,9 +103,10 @@ TEST(Subjects, SubjectsThatAMetricDoesNotHaveAreRefused) {
             "ejections{workload, pod, zone, cause}");
   EXPECT_EQ(mistake(Metric::kShed, {{"to", "x"}}),
             "there is no \"shed\" of calls; choose from shed{workload, pod, zone}");
-  EXPECT_EQ(mistake(Metric::kGoodput, {{"workload", "x"}}),
-            "there is no \"goodput\" of workloads; choose from goodput{load, to, subset} or "
-            "goodput{from, to, subset}");
+  EXPECT_EQ(
+      mistake(Metric::kGoodput, {{"workload", "x"}}),
+      "there is no \"goodput\" of workloads; choose from goodput{load, to, subset, operation} or "
+      "goodput{from, to, subset}");
 }
 
 TEST(Subjects, AMistakeIsOfOneLabel) {

@@ -89,6 +89,8 @@ TEST(WarmUp, ARateThatChangesNeverSettles) {
   one.loads[0].kind = Load::Kind::kClosed;
   one.loads[0].steps.clear();
   EXPECT_EQ(remarks(one, settles_at_30).size(), 1U);
+  one.loads[0].once = true;
+  EXPECT_EQ(remarks(one, settles_at_30), Remarks());
 }
 
 }  // namespace

@@ -79,6 +79,30 @@ TEST(Feeds, ShedIsWhatAFullQueueTurnsAway) {
   EXPECT_EQ(figure(text, R"(shed{workload="server"}[0s:350ms])"), 1);
 }
 
+TEST(Feeds, AnOperationOfALoadNarrowsItsFigures) {
+  // Ten a second, half of them failing: at 0.1 s, 0.2 s, ... which is which is drawn.
+  const std::string text =
+      "spec:\n  duration: 20s\n  workloads: {client: {}, server: {operations: [{match: {path: "
+      "/bad}, errors: {ratio: 100%, status: 503}}]}}\n  load:\n    - {name: x, from: client, "
+      "arrivals: constant, rate: 10/s, to: http://server/, mix: [{name: good, weight: 1}, {name: "
+      "bad, weight: 1, to: http://server/bad}]}\n    - {name: y, from: outside, to: "
+      "http://server/, rate: 10/s}\n" +
+      testing::virtual_service("server", "retries: {attempts: 2, retryOn: 5xx}");
+  const double good = *figure(text, R"(requests{load="x",operation="good"})");
+  const double bad = *figure(text, R"(requests{operation="bad"})");
+  EXPECT_EQ(good + bad, 199);
+  EXPECT_GT(bad, 60);
+  EXPECT_EQ(figure(text, R"(success{operation="good"})"), 1);
+  EXPECT_EQ(figure(text, R"(success{load="x",operation="bad"})"), 0);
+  EXPECT_EQ(figure(text, R"(requests{operation="bad",code="503"})"), bad);
+  EXPECT_EQ(figure(text, R"(attempts{load="x",operation="bad"})"), 3 * bad);
+  EXPECT_EQ(figure(text, R"(retries{load="x",operation="good"})"), 0);
+  EXPECT_NE(refusal(text, R"(requests{load="x",operation="goof"})").find("did you mean \"good\"?"),
+            std::string::npos);
+  EXPECT_NE(refusal(text, R"(requests{load="y",operation="good"})").find("it has no mix"),
+            std::string::npos);
+}
+
 TEST(Feeds, OverflowsAreOfAllLimitsTogether) {
   // One connection (busy to 1.1 s) and one that waits: at 0.2 s the limit of connections is met, at
   // 0.3 s and 0.4 s that of waiting requests.

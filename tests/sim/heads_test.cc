@@ -22,6 +22,18 @@ TEST(Heads, EqualOnesHaveOneNumber) {
   EXPECT_EQ(heads.view(0).known_as, 1U);
 }
 
+TEST(Heads, OfThoseThatAreManyNothingIsRememberedByNumber) {
+  HeadTable heads;
+  const std::uint32_t many = heads.intern(OwnHead{.authority = "app", .path = "/1"}, false);
+  EXPECT_EQ(heads.view(many).known_as, 0U);
+  const std::uint32_t rules = heads.intern(TargetRules{.normalize_path = true}, 80);
+  const std::uint32_t other = heads.intern(OwnHead{.authority = "app", .path = "/a/../2"}, false);
+  EXPECT_EQ(heads.view(heads.receive(rules, other).head).known_as, 0U);
+  const HeadTable copy(heads);
+  EXPECT_FALSE(copy.is_few(many));
+  EXPECT_EQ(copy.own(other).path, "/a/../2");
+}
+
 TEST(Heads, RulesThatChangeNothingHaveNoNumber) {
   HeadTable heads;
   EXPECT_EQ(heads.intern(TargetRules{}, 80), 0U);

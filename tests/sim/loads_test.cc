@@ -1,5 +1,6 @@
 // Rules of the model for loads: when requests arrive, from where, until when.
 #include <cmath>
+#include <fstream>
 
 #include "tests/sim/run_text.h"
 
@@ -100,6 +101,132 @@ TEST(Loads, UsersThinkBeforeEachRequest) {
   const RunText run = app_under("from: client, users: 2, think: 1s", "latency: 1s", "10s");
   EXPECT_EQ(run.load("load").requests(), 10U);  // each at 1 s, 3 s, 5 s, 7 s, 9 s
   EXPECT_EQ(by_second(run), (std::vector<std::uint64_t>{0, 2, 0, 2, 0, 2, 0, 2, 0, 2}));
+}
+
+TEST(Loads, UsersWhoComeOnceLeaveWhateverTheirRequestCameTo) {
+  const RunText run = app_under("from: client, users: 6, think: 1s, once: true",
+                                "latency: 2s, concurrency: 2, queue: {limit: 2}", "10s");
+  // Two begin at 1 s, two wait until 3 s, and two are turned away.
+  EXPECT_EQ(run.load("load").kind(), "closed");
+  EXPECT_EQ(run.load("load").requests(), 6U);
+  EXPECT_EQ(run.load("load").status().at("200"), 4U);
+  EXPECT_EQ(run.load("load").status().at("503"), 2U);
+  EXPECT_DOUBLE_EQ(run.load("load").latency_s().max(), 4);
+}
+
+TEST(Loads, UsersWhoComeOnceWaitForAReplica) {
+  const RunText run(
+      "spec:\n  duration: 10s\n  workloads: {client: {}, app: {}}\n  load: [{name: load, from: "
+      "client, to: http://app/, users: 3, think: 2s, once: true}]\n  faults: [{at: 1s, workload: "
+      "client, crash: {of: pod, restart_after: 3s}}]\n");
+  EXPECT_EQ(run.load("load").requests(), 3U);
+  EXPECT_EQ(run.load("load").status().at("200"), 3U);
+  EXPECT_EQ(run.report.series().loads().at("load").requests(4), 3U);
+}
+
+TEST(Loads, AMixIsDrawnByItsWeights) {
+  const auto text = [](const std::string& mix, const std::string& rate) {
+    return "spec:\n  duration: 100s\n  workloads: {app: {latency: 1ms, operations: [{name: pay, "
+           "match: {path: /pay, method: POST}, latency: 5ms}]}}\n  load: [{name: load, from: "
+           "outside, to: http://app/, rate: " +
+           rate + mix + "}]\n";
+  };
+  const RunText run(text(
+      ", mix: [{name: look, weight: 7}, {name: buy, weight: 3, to: http://app/pay, method: POST}]",
+      "100/s"));
+  const reports::Load& load = run.load("load");
+  ASSERT_EQ(load.mix().operations_size(), 2);
+  const reports::LoadOperation &look = load.mix().operations(0), &buy = load.mix().operations(1);
+  EXPECT_EQ(look.name(), "look");
+  EXPECT_EQ(look.requests() + buy.requests(), load.requests());
+  const auto n = static_cast<double>(load.requests());
+  EXPECT_NEAR(static_cast<double>(buy.requests()) / n, 0.3, 4 * std::sqrt(0.3 * 0.7 / n));
+  EXPECT_DOUBLE_EQ(look.latency_s().max(), 0.001);
+  EXPECT_DOUBLE_EQ(buy.latency_s().mean(), 0.005);
+  EXPECT_DOUBLE_EQ(look.goodput_per_s() + buy.goodput_per_s(), load.goodput_per_s());
+  // What there is to draw moves no arrival.
+  const RunText plain(text("", "100/s"));
+  EXPECT_FALSE(plain.load("load").has_mix());
+  EXPECT_EQ(by_second(plain), by_second(run));
+}
+
+/// A run with a trace of this text, and `more` of its load.
+RunText traced(const std::string& text, const std::string& more) {
+  const std::string folder = ::testing::TempDir();
+  std::ofstream(folder + "/loads_test.csv") << text;
+  return RunText(
+      "spec:\n  duration: 10s\n  workloads: {client: {replicas: 2}, app: {latency: 1ms}}\n"
+      "  load: [{name: load, from: client, to: http://app/, trace: {file: \"" +
+      folder + "/loads_test.csv\"}" + more + "}]\n");
+}
+
+TEST(Loads, ATraceSaysWhenRequestsCome) {
+  const RunText run = traced("at\n0\n0.999999999\n1\n1\n9.5\n10\n11\n", "");
+  EXPECT_EQ(run.load("load").kind(), "open");
+  EXPECT_EQ(run.load("load").requests(), 5U);  // not what comes at the load's end
+  EXPECT_EQ(by_second(run), (std::vector<std::uint64_t>{2, 2, 0, 0, 0, 0, 0, 0, 0, 1}));
+}
+
+TEST(Loads, ATraceSaysWhatIsAskedWhereItDoesNotLeaveThatToTheMix) {
+  std::string text = "operation,at\n";
+  for (int i = 0; i < 300; ++i) text += (i < 100 ? "a,1\n" : i < 150 ? "b,2\n" : ",3\n");
+  const RunText run =
+      traced(text, ", mix: [{name: a, weight: 1}, {name: b, weight: 2}, {name: c, weight: 3}]");
+  const auto& all = run.load("load").mix().operations();
+  // Of 150 that are drawn: 25, 50, 75.
+  EXPECT_NEAR(static_cast<double>(all[0].requests()), 125, 4 * 4.6);
+  EXPECT_NEAR(static_cast<double>(all[1].requests()), 100, 4 * 5.8);
+  EXPECT_NEAR(static_cast<double>(all[2].requests()), 75, 4 * 6.2);
+  EXPECT_EQ(all[0].requests() + all[1].requests() + all[2].requests(), 300U);
+}
+
+TEST(Loads, ATracesKeysAreThoseThatCachesGoBy) {
+  const std::string folder = ::testing::TempDir();
+  std::ofstream(folder + "/loads_test.csv") << "at,key\n1,1\n2,2\n3,1\n4,1\n5,2\n6,3\n";
+  const RunText run(
+      "spec:\n  duration: 10s\n  workloads: {app: {calls: [{cache: {entries: 10}, miss: [{to: "
+      "http://db/}]}]}, db: {}}\n  load: [{name: load, from: outside, to: http://app/, trace: "
+      "{file: \"" +
+      folder + "/loads_test.csv\"}}]\n");
+  EXPECT_EQ(run.load("load").requests(), 6U);
+  EXPECT_EQ(run.edge("app", "db").requests(), 3U);
+}
+
+/// A load of which a header tells the key; `app`: of that workload.
+RunText told(const std::string& load, const std::string& app, const std::string& manifests = "") {
+  return RunText("spec:\n  duration: 20s\n  workloads: {client: {}, app: {" + app +
+                 "}}\n  load: [{name: load, from: client, to: http://app/, rate: 100/s, " + load +
+                 "}]\n" + manifests);
+}
+
+TEST(Loads, OperationsAndRoutesSeeAKeyThatAHeaderTells) {
+  const std::string keys = "keys: {zipf: {of: 4}, header: x-key}";
+  const RunText app = told(
+      keys, "operations: [{match: {headers: {x-key: '3'}}, errors: {ratio: 100%, status: 503}}]");
+  const auto n = static_cast<double>(app.load("load").requests());
+  EXPECT_NEAR(static_cast<double>(app.load("load").status().at("503")) / n, 0.25,
+              4 * std::sqrt(0.25 * 0.75 / n));
+  const RunText route =
+      told(keys, "latency: 1ms",
+           "---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: app, "
+           "namespace: default}\nspec: {hosts: [app], http: [{match: [{headers: {x-key: {exact: "
+           "'1'}}}], directResponse: {status: 418}}, {route: [{destination: {host: app}}]}]}\n");
+  EXPECT_NEAR(static_cast<double>(route.load("load").status().at("418")) / n, 0.25,
+              4 * std::sqrt(0.25 * 0.75 / n));
+  // The draws are those of keys that no header tells.
+  const RunText untold = told("keys: {zipf: {of: 4}}", "latency: 1ms");
+  EXPECT_EQ(by_second(untold), by_second(app));
+}
+
+TEST(Loads, AConsistentHashKeepsAKeyAtItsReplica) {
+  // Each replica sees some of 8 keys once in its cache, and no key is in two caches.
+  const RunText run = told("keys: {zipf: {of: 8}, header: x-key}",
+                           "replicas: 4, calls: [{cache: {entries: 100}, miss: [{to: "
+                           "http://client/}]}]",
+                           testing::destination_rule("app",
+                                                     "loadBalancer: {consistentHash: "
+                                                     "{httpHeaderName: x-key}}"));
+  EXPECT_EQ(run.edge("app", "client").requests(), 8U);
 }
 
 TEST(Loads, WhatIsUnderWayAtTheEndIsWaitedFor) {

@@ -29,6 +29,17 @@ spec:
   load:
     - {name: shoppers, from: outside, to: http://web/, rate: 100/s}
     - {name: users, from: web, to: http://cart/, users: 20, think: {exponential: {mean: 200ms}}}
+    - name: mixed
+      from: web
+      rate: 20/s
+      keys: {zipf: {of: 20}, header: x-key}
+      mix: [{name: cart, weight: 1, to: http://cart/}, {name: stock, weight: 2, to: http://stock/}]
+    - name: held
+      from: outside
+      to: http://cart/
+      users: 10
+      think: {exponential: {mean: 200ms}}
+      connections: {per_user: 2, timeout: 1s, retry: {backoff: {base: 10ms, jitter: full}}}
   faults:
     - {at: 1s, workload: stock, share: 25%, error: {ratio: 20%, status: 503}}
 ---

@@ -1,6 +1,8 @@
 // Scenarios as graphs: workloads, operations, steps and loads.
 #include "sim/graph/mesh_graph.h"
 
+#include <fstream>
+
 #include "tests/sim/graph/solved_text.h"
 
 namespace squall::sim {
@@ -39,6 +41,30 @@ TEST(MeshGraph, ErrorsInASequenceCountByTheirShareAndMayBeQuicker) {
   EXPECT_NEAR(solved.workload("shop").work_s, 0.006, 1e-12);
   EXPECT_TRUE(solved.assumes("no rate limit turns a request away: those of shop.default"));
   EXPECT_TRUE(solved.assumes("no contention makes work longer: that of shop.default"));
+}
+
+TEST(MeshGraph, OperationsOfALoadCountByTheirWeightsAndUsersWhoComeOnceOnAverage) {
+  const SolvedText solved(
+      "spec:\n  duration: 100s\n  workloads:\n    web: {}\n    shop: {}\n    db: {errors: {ratio: "
+      "50%, status: 404}}\n"
+      "  load:\n    - {name: users, from: web, to: http://shop/, rate: 100/s, mix: [{name: a, "
+      "weight: 1}, {name: b, weight: 3, to: http://db/}]}\n"
+      "    - {name: crowd, from: outside, to: http://shop/, users: 500, once: true}\n");
+  EXPECT_NEAR(solved.rate("shop"), 25 + 5, 1e-9);
+  EXPECT_NEAR(solved.rate("db"), 75, 1e-9);
+  EXPECT_TRUE(solved.assumes("load crowd comes once: 5/s is its mean over 100 s"));
+}
+
+TEST(MeshGraph, ATraceCountsOnAverageWithWhatItSays) {
+  const std::string file = ::testing::TempDir() + "/mesh_graph_test.csv";
+  std::ofstream(file) << "at,operation\n1,a\n2,a\n3,\n4,\n5,\n6,\n70,b\n";
+  const SolvedText solved(
+      "spec:\n  duration: 60s\n  workloads:\n    shop: {}\n    db: {}\n"
+      "  load:\n    - {name: users, from: outside, to: http://shop/, trace: {file: \"" +
+      file + "\"}, mix: [{name: a, weight: 1}, {name: b, weight: 1, to: http://db/}]}\n");
+  EXPECT_NEAR(solved.rate("shop"), 0.1 * 4 / 7, 1e-9);
+  EXPECT_NEAR(solved.rate("db"), 0.1 * 3 / 7, 1e-9);
+  EXPECT_TRUE(solved.assumes("load users is a trace: 0.1/s is its mean from 0 s to 60 s"));
 }
 
 TEST(MeshGraph, BranchesAndWorkInBetweenCountByTheirShare) {
