@@ -58,7 +58,7 @@ struct MeshOptions {
   /// Of the first replicas, by the same names; beats what labels say.
   std::map<std::string, std::vector<Locality>> localities;
   bool injection =
-      true;  // sidecars in namespaces that no Namespace object declares; false: nowhere
+      true;              // sidecars in namespaces that no Namespace object declares; false: nowhere
   bool ambient = false;  // there, ztunnels instead of sidecars
 };
 

@@ -150,7 +150,8 @@ class Test(Case):
     def test_the_library_holds(self):
         done = self.squall("test", ROOT / "scenarios", timeout=300)
         self.assertEqual(done.returncode, 0, done.stdout)
-        warnings = [line for line in done.stderr.splitlines() if "has the subset \"v9\"" not in line]  # is meant to be missing
+        meant = 'has the subset "v9"', "a ztunnel carries it"  # what misbeliefs show
+        warnings = [line for line in done.stderr.splitlines() if not any(one in line for one in meant)]
         self.assertEqual(warnings, [])
 
     def test_warnings_are_told_once(self):

@@ -104,7 +104,7 @@ TEST(ReadClient, BreakerThrottleHedgeAndConnections) {
 }
 
 TEST(ReadClient, ItMayChooseTheReplicaItself) {
-  EXPECT_EQ(client_of("balance: {}")->balance, (ClientBalance{.choices = 2}));
+  EXPECT_EQ(client_of("balance: {}")->balance, (ClientBalance{.choices = 2, .refresh = {}}));
   EXPECT_EQ(client_of("balance: {choices: 3, by: queue, refresh: 70s}")->balance,
             (ClientBalance{.choices = 3, .refresh = 70s}));
   EXPECT_EQ(wrong("balance: {refresh: 10us}"),

@@ -156,9 +156,6 @@ TEST(ScenarioReader, AllMistakesOfAFileAreReportedAtOnceInOrder) {
 }
 
 TEST(ScenarioReader, WhatCannotBeSimulatedYetIsNamed) {
-  EXPECT_EQ(mistakes("spec: {mesh: {sidecar: {workers: 2}}}\n"),
-            "s.yaml:4:15: error: \"sidecar\" cannot be simulated by this version of squall; "
-            "leave it out\n");
   EXPECT_EQ(mistakes("spec: {load: [{name: x, from: gateway/g, to: http://a/, rate: 1/s}]}\n"),
             "s.yaml:4:31: error: spec.load[0].from: \"gateway/g\" cannot be simulated by this "
             "version of squall; write a workload or outside\n"

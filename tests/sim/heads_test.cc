@@ -24,10 +24,12 @@ TEST(Heads, EqualOnesHaveOneNumber) {
 
 TEST(Heads, OfThoseThatAreManyNothingIsRememberedByNumber) {
   HeadTable heads;
-  const std::uint32_t many = heads.intern(OwnHead{.authority = "app", .path = "/1"}, false);
+  const std::uint32_t many =
+      heads.intern(OwnHead{.authority = "app", .path = "/1", .headers = {}}, false);
   EXPECT_EQ(heads.view(many).known_as, 0U);
   const std::uint32_t rules = heads.intern(TargetRules{.normalize_path = true}, 80);
-  const std::uint32_t other = heads.intern(OwnHead{.authority = "app", .path = "/a/../2"}, false);
+  const std::uint32_t other =
+      heads.intern(OwnHead{.authority = "app", .path = "/a/../2", .headers = {}}, false);
   EXPECT_EQ(heads.view(heads.receive(rules, other).head).known_as, 0U);
   const HeadTable copy(heads);
   EXPECT_FALSE(copy.is_few(many));
