@@ -162,6 +162,7 @@ void Sidecars::close_connections_to(std::uint32_t pod, bool application_only) {
 void Sidecars::close_connections_to_sidecar(std::uint32_t pod) {
   close_connections(
       [&](const Proxy&, const Target& target) { return target.pod == pod && target.sidecar; });
+  world_.held.close_to(pod, false);
 }
 
 void Sidecars::close_connections_of(const LinkFault& fault) {

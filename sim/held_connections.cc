@@ -71,23 +71,10 @@ void HeldConnections::arm(Step step, std::uint32_t index, Duration after) {
                                         .b = index});
 }
 
-/// A random ready pod's endpoint; none: there is no such pod.
-std::uint32_t HeldConnections::pick(const CallSite& site, std::uint64_t random) const {
-  const auto& endpoints = world_.model.services[site.service].endpoints;
-  const auto fits = [&](const ServiceModel::Endpoint& one) {
-    return one.port == site.port && world_.is_ready(one.pod);
-  };
-  const auto ready = static_cast<std::uint64_t>(std::ranges::count_if(endpoints, fits));
-  if (ready == 0) return kNone;
-  std::uint64_t left = mix(random, Purpose::kReplica, 1) % ready;
-  std::uint32_t at = 0;
-  while (!fits(endpoints[at]) || left-- > 0) ++at;
-  return at;
-}
-
 bool HeldConnections::is_up(std::uint32_t pod) const {
   return world_.pods[pod].pod_up &&
-         (world_.model.pods[pod].inbound != kNone || world_.pods[pod].application_up);
+         (world_.model.pods[pod].inbound != kNone ? world_.pods[pod].sidecar_up
+                                                  : world_.pods[pod].application_up);
 }
 
 void HeldConnections::ask(const Call& call, std::uint64_t random) {
@@ -141,7 +128,8 @@ void HeldConnections::connect(std::uint32_t index) {
   ++connection.attempt;
   arm(Step::kTimeout, index, settings_of(connection).timeout);
   const std::uint64_t random = random_of(index);
-  connection.endpoint = pick(world_.model.load_operations[load.first_operation].site, random);
+  connection.endpoint = world_.transport.random_ready(
+      world_.model.load_operations[load.first_operation].site, random);
   if (connection.endpoint == kNone) return post(Step::kRefused, index, {});
   std::optional<Duration> takes = Duration::zero();
   if (world_.network.takes_time())

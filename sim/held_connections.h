@@ -56,7 +56,6 @@ class HeldConnections {
   std::uint64_t random_of(std::uint32_t index) const;
   void post(Step step, std::uint32_t index, Duration after);
   void arm(Step step, std::uint32_t index, Duration after);
-  std::uint32_t pick(const CallSite& site, std::uint64_t random) const;
   bool is_up(std::uint32_t pod) const;
   void connect(std::uint32_t index), work_on(std::uint32_t index), made(std::uint32_t index);
   void fail(std::uint32_t index), lose(std::uint32_t index);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "policies/exchange.h"
 #include "policies/grpc.h"
 #include "sim/fetch_ahead.h"
@@ -268,23 +270,23 @@ void Transport::turn_down(Call& call, const CallSite& site, policies::Reception 
   answer_call(call, answer, 0);
 }
 
+std::uint32_t Transport::random_ready(const CallSite& site, std::uint64_t random) const {
+  const auto& endpoints = world_.model.services[site.service].endpoints;
+  const auto fits = [&](const ServiceModel::Endpoint& one) {
+    return one.port == site.port && world_.is_ready(one.pod);
+  };
+  const auto ready = static_cast<std::uint64_t>(std::ranges::count_if(endpoints, fits));
+  if (ready == 0) return kNone;
+  std::uint64_t left = mix(random, Purpose::kReplica, 1) % ready;
+  std::uint32_t at = 0;
+  while (!fits(endpoints[at]) || left-- > 0) ++at;
+  return at;
+}
+
 /// From outside the mesh, from a pod without a sidecar, by a ztunnel, or to a port that is not
 /// HTTP: a random ready pod of the service.
 void Transport::call_without_proxy(Call& call, const CallSite& site, std::uint64_t random) {
-  const ServiceModel& service = world_.model.services[site.service];
-  std::uint32_t ready = 0;
-  for (const ServiceModel::Endpoint& endpoint : service.endpoints) {
-    if (endpoint.port == site.port && world_.is_ready(endpoint.pod)) ++ready;
-  }
-  std::uint32_t endpoint = kNone;
-  if (ready > 0) {
-    std::uint64_t chosen = mix(random, Purpose::kReplica, 1) % ready;
-    for (endpoint = 0;; ++endpoint) {
-      const ServiceModel::Endpoint& one = service.endpoints[endpoint];
-      if (one.port == site.port && world_.is_ready(one.pod) && chosen-- == 0) break;
-    }
-  }
-  send_directly(call, site, endpoint, random);
+  send_directly(call, site, random_ready(site, random), random);
 }
 
 void Transport::send_directly(Call& call, const CallSite& site, std::uint32_t index,

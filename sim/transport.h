@@ -27,6 +27,8 @@ class Transport {
   void enter(Call& call, const CallSite& site, std::uint64_t random);
   void enter(Stream& stream);
   bool is_there(const Stream& stream) const;
+  /// A random ready pod's endpoint of the site's service; kNone: there is none.
+  std::uint32_t random_ready(const CallSite& site, std::uint64_t random) const;
   /// Without a sidecar, to an endpoint of the site's service; kNone: there is none to ask.
   void send_directly(Call& call, const CallSite& site, std::uint32_t endpoint,
                      std::uint64_t random);

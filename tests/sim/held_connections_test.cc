@@ -64,6 +64,22 @@ TEST(HeldConnections, ALostOneTakesItsRequestAlongAndIsMadeForTheNext) {
   EXPECT_DOUBLE_EQ(load.latency_s().max(), 5);
 }
 
+TEST(HeldConnections, AKilledSidecarTakesThemAlong) {
+  // 30 connections of `web` from 10 s on are too many for the server's sidecar.
+  const RunText run = RunText(
+      "spec:\n  duration: 20s\n  mesh: {sidecar: {memory: {connection: 1Mi, limit: 15Mi}}}\n"
+      "  workloads: {server: {latency: 100ms}, web: {calls: [{parallel: [{to: http://server/, "
+      "times: "
+      "30}]}]}}\n  load:\n"
+      "    - {name: load, from: outside, to: http://server/, users: 2, think: {constant: 3s}, "
+      "connections: {}}\n"
+      "    - {name: crowd, from: outside, to: http://web/, arrivals: constant, steps: [{at: 0s, "
+      "rate: "
+      "0/s}, {at: 10s, rate: 1/s}]}\n");
+  EXPECT_NE(run.timeline().find("killed server"), std::string::npos) << run.timeline();
+  EXPECT_GE(run.load("load").connections().lost(), 2U);
+}
+
 TEST(HeldConnections, WhoRetriesMakesALostOneAtOnce) {
   const RunText run =
       held("users: 1, think: {constant: 3s}, connections: {retry: {backoff: {base: 1s}}}",

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "policies/base/check.h"
 #include "reports/pool.h"
+#include "scenarios/judge.h"
 #include "scenarios/reader.h"
 #include "sim/run.h"
 
@@ -48,7 +50,9 @@ class RunText {
     if (!scenario) return;
     auto data = sim::run(*scenario, warnings);
     EXPECT_TRUE(data.has_value()) << (data ? "" : all_of(data.error()));
-    if (data) report = reports::to_report(*data);
+    if (!data) return;
+    report = reports::to_report(*data);
+    expectations = scenarios::judge(*scenario, data->answers);
   }
 
   const reports::Load& load(std::string_view name) const {
@@ -77,6 +81,7 @@ class RunText {
   }
 
   reports::RunReport report;
+  std::vector<reports::ExpectationResult> expectations;
   Diagnostics warnings;
 
  private:
