@@ -13,7 +13,7 @@ const std::string_view kScenarioLoads =
         "from": {
           "type": "string",
           "pattern": "^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$|\\$\\{",
-          "description": "a workload, or `outside` (no sidecar)"
+          "description": "a workload, `outside` (no sidecar), or `gateway/NAME`, a Gateway of the manifests"
         },
         "zone": {"type": "string", "description": "where `outside` is"},
         "to": {"$ref": "#/definitions/url"},

@@ -176,6 +176,11 @@ std::shared_ptr<const View> Mesh::view_of(const MeshPod& client) {
   if (cached) return cached;
   auto view = new_view();
   const Client whom{&client};
+  if (client.gateway) {
+    add_gateway_routes(*registry_, whom, *view);
+    add_clusters(*registry_, whom, scope_of_gateway(*registry_, whom), *view);
+    return cached = view;
+  }
   const Scope scope = scope_of(*registry_, whom);
   add_routes(*registry_, whom, scope, *view);
   add_clusters(*registry_, whom, scope, *view);
@@ -187,6 +192,7 @@ std::shared_ptr<const View> Mesh::view_of(const MeshPod& client) {
 
 std::shared_ptr<const View> Mesh::view_of(const MeshPod& client,
                                           const std::set<CalledHost>& calls) {
+  if (client.gateway) return view_of(client);
   std::string key = class_of(client) + "\ncalls";
   for (const CalledHost& one : calls) key += fmt::format("\n{}:{}", one.host, one.port);
   std::shared_ptr<const View>& cached = views_[key];

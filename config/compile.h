@@ -18,49 +18,13 @@
 #include <string_view>
 #include <vector>
 
+#include "config/mesh_pod.h"
 #include "config/resources.h"
 #include "config/transport.h"
 
 namespace squall::config {
 
 using Json = nlohmann::ordered_json;
-
-struct Locality {
-  std::string region;
-  std::string zone;
-  std::string subzone;
-  friend auto operator<=>(const Locality&, const Locality&) = default;
-};
-
-/// A replica: of a Pod that the user wrote, or made up for a Deployment or StatefulSet.
-struct MeshPod {
-  std::string name;
-  std::string ns;
-  std::string workload;  // the Deployment's or StatefulSet's name, else the pod's
-  Labels labels;
-  std::string ip;
-  std::string service_account;
-  std::string node;
-  std::string subdomain;
-  Locality locality;
-  std::vector<ContainerPort> ports;
-  bool sidecar = false;
-  bool ambient = false;  // its node's ztunnel carries what it sends and what it is sent
-  bool ready = true;
-
-  /// "NAME.NAMESPACE".
-  std::string full_name() const { return name + "." + ns; }
-};
-
-/// What the outside of the manifests decides.
-struct MeshOptions {
-  std::map<std::string, int> replicas;  // by "WORKLOAD.NAMESPACE"; beats the manifest's
-  /// Of the first replicas, by the same names; beats what labels say.
-  std::map<std::string, std::vector<Locality>> localities;
-  bool injection =
-      true;              // sidecars in namespaces that no Namespace object declares; false: nowhere
-  bool ambient = false;  // there, ztunnels instead of sidecars
-};
 
 /// One proxy's configuration, by Envoy's field names.
 struct View {
@@ -74,6 +38,7 @@ struct View {
   // Not pushed, but needed to make a static configuration:
   Json sniffed_domains =
       Json::object();  // table of a sniffed port -> the domains it would have by name
+  std::map<std::string, int> gateway_ports;     // of a gateway's tables: where its clients ask
   Json passthrough_endpoints = Json::object();  // of clusters that go where the client resolved to
   std::map<std::string, ClusterTransport> transports;               // of outbound clusters
   PathNormalization path_normalization = PathNormalization::kBase;  // of every listener
@@ -84,9 +49,6 @@ struct View {
 
 struct MeshService;
 class Registry;
-
-/// "REGION/ZONE/SUBZONE", or the first parts of it.
-Locality parse_locality(std::string_view text);
 
 /// A server's mTLS mode at a port and the PeerAuthentication that says so.
 struct ServerMode {

@@ -78,13 +78,16 @@ std::map<int, Json> tables_by_port(const View& view) {
   Json any_last;
   for (const auto& [name, table] : view.routes.items()) {
     if (name.find(':') != std::string::npos) continue;
-    const int port = std::atoi(name.c_str());
+    const auto gateway = view.gateway_ports.find(name);
+    const int port =
+        gateway == view.gateway_ports.end() ? std::atoi(name.c_str()) : gateway->second;
     Json hosts = table["virtualHosts"];
     if (!hosts.empty() && hosts.back()["domains"] == Json::array({"*"})) {
       last[port] = any_last = hosts.back();
       hosts.erase(hosts.size() - 1);
     }
-    out[port] = std::move(hosts);
+    Json& all = out.try_emplace(port, Json::array()).first->second;
+    for (Json& host : hosts) all.push_back(std::move(host));
   }
   add_sniffed(view, out);
   for (auto& [port, hosts] : out) {

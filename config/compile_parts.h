@@ -28,6 +28,8 @@ struct Scope {
   const Sidecar* sidecar = nullptr;
 };
 Scope scope_of(const Registry& registry, const Client& client);
+/// No Sidecar object acts on a gateway.
+Scope scope_of_gateway(const Registry& registry, const Client& client);
 /// What of a scope these calls can touch; none: not to be told from a part of it.
 std::optional<Scope> scope_of_calls(const Registry& registry, const Client& client,
                                     const Scope& whole, const std::set<CalledHost>& calls);
@@ -45,6 +47,7 @@ struct RouteContext {
   const Registry* registry = nullptr;
   const Client* client = nullptr;
   int port = 0;
+  std::string gateway = "mesh";  // or the Gateway that they are for, NAMESPACE/NAME
 };
 Json routes_of(const VirtualService& service, const RouteContext& context);
 /// The one route of a service that no VirtualService speaks of.
@@ -61,6 +64,8 @@ Json filter_config(const HttpRule& rule);
 
 /// All route tables of the outbound side; also the domains that tables of sniffed ports stand for.
 void add_routes(const Registry& registry, const Client& client, const Scope& scope, View& view);
+/// Of a gateway: a table for the HTTP servers of a port, and one for each that ends TLS.
+void add_gateway_routes(const Registry& registry, const Client& client, View& view);
 void add_clusters(const Registry& registry, const Client& client, const Scope& scope, View& view);
 void add_listeners(const Registry& registry, const Client& client, const Scope& scope, View& view);
 void add_inbound(const Registry& registry, const Client& client, View& view);

@@ -21,6 +21,11 @@ std::string made_up_address(std::size_t n) {
   return fmt::format("10.{}.{}.{}", 244 + n / 250 / 250, n / 250 % 250, n % 250 + 2);
 }
 
+void mark_gateway(const Resources& resources, MeshPod& pod) {
+  pod.gateway = !gateways_of(resources, pod.labels).empty();
+  if (pod.gateway) pod.ambient = false;
+}
+
 }  // namespace
 
 bool Registry::injected(const Meta& pod, const PodSpec& spec, const MeshOptions& options) const {
@@ -96,6 +101,7 @@ void Registry::add_made_up_pods(const Workload& workload, const MeshOptions& opt
     pod.ports = workload.spec.ports;
     pod.sidecar = sidecar;
     pod.ambient = ambient;
+    mark_gateway(*resources_, pod);
     pods_.push_back(std::move(pod));
   }
 }
@@ -138,6 +144,7 @@ void Registry::add_pods(const MeshOptions& options) {
                        ? written.spec.has_proxy || injected(written.meta, written.spec, options)
                        : false);
     pod.ambient = !pod.sidecar && captured(written.meta, written.spec, options);
+    mark_gateway(*resources_, pod);
     pods_.push_back(std::move(pod));
   }
   for (std::size_t i = 0; i < workloads.size(); ++i) {

@@ -26,6 +26,10 @@ enum class Resolution : std::uint8_t {
   kDynamicDns
 };
 
+/// The Gateways that a pod with these labels serves, the oldest first: those whose selectors name
+/// it, and with them those without a selector.
+std::vector<const Gateway*> gateways_of(const Resources& resources, const Labels& labels);
+
 struct MeshPort {
   int number = 0;
   std::string name;

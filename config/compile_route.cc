@@ -9,11 +9,11 @@
 namespace squall::config {
 namespace {
 
-/// Conditions on the client, decided now: with gateways named only those count.
+/// Conditions on the client, decided now: with gateways named only those count, "mesh" among them.
 bool reaches(const HttpMatch& match, const RouteContext& context) {
   if (match.port != 0 && match.port != context.port) return false;
   if (!match.gateways.empty()) {
-    return std::ranges::find(match.gateways, "mesh") != match.gateways.end();
+    return std::ranges::find(match.gateways, context.gateway) != match.gateways.end();
   }
   if (!contains(context.client->labels(), match.source_labels)) return false;
   return match.source_namespace.empty() || match.source_namespace == context.client->ns();
@@ -70,8 +70,17 @@ std::string authority_of(const HeaderChange& change) {
   return {};
 }
 
+/// Without a port it is the listener's; at a gateway the service's own, if that has just one.
+int port_of(const Destination& to, const RouteContext& context) {
+  if (to.port != 0) return to.port;
+  if (context.gateway == "mesh") return context.port;
+  const MeshService* service = context.registry->service(to.host);
+  return service != nullptr && service->ports.size() == 1 ? service->ports.front().number
+                                                          : context.port;
+}
+
 std::string cluster_for(const Destination& to, const RouteContext& context) {
-  const int port = to.port == 0 ? context.port : to.port;
+  const int port = port_of(to, context);
   std::string host = to.host;
   for (const MeshService& service : context.registry->services()) {
     const auto& aliases = service.aliases;

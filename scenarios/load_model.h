@@ -57,6 +57,7 @@ struct Load {
   std::string name;
   config::Place place;
   bool outside = false;                   // no sidecar, a random ready pod
+  bool gateway = false;                   // its users stand before the Gateway `from`
   WorkloadRef from;                       // where `outside` is false
   std::string zone;                       // where `outside` is true; empty: nowhere
   std::vector<LoadOperation> operations;  // >= 1; one, without a name, where there is no mix

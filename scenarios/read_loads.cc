@@ -21,15 +21,13 @@ void read_from(Fields& f, Load& out) {
   if (!f.require("from", "name a workload, or write from: outside")) return;
   const Value from = f["from"];
   const std::string text = from.node().text;
-  if (text.starts_with("gateway/")) {
-    return from.error(fmt::format("\"{}\" cannot be simulated by this version of squall", text),
-                      "write a workload or outside");
-  }
-  if (text == "outside") {
-    out.outside = true;
-  } else if (const std::optional<WorkloadRef> ref = read_ref(from)) {
-    out.from = *ref;
-  }
+  constexpr std::string_view kGateway = "gateway/";
+  out.outside = text == "outside";
+  out.gateway = text.starts_with(kGateway);
+  if (out.outside) return;
+  const std::optional<WorkloadRef> ref =
+      read_ref(from, out.gateway ? kGateway.size() : 0, out.gateway ? "Gateway" : "workload");
+  if (ref) out.from = *ref;
 }
 
 bool has_keys(const std::vector<Arrival>& trace) {
@@ -173,6 +171,12 @@ void read_connections(Fields& f, HeldConnections& out) {
   });
 }
 
+/// A gateway's users stand before it, whoever asks them has no pods of the mesh to choose from.
+void check_gateway(Fields& f, const Load& load) {
+  if (load.gateway && load.client && load.client->balance)
+    cannot(f["client"], "balance before a gateway", "leave it out: the gateway balances");
+}
+
 /// Sidecars hold connections of their own.
 void check_connections(Fields& f, const Load& load) {
   if (!f["connections"]) return;
@@ -230,6 +234,7 @@ void read_load(Fields& f, const std::filesystem::path& folder, std::vector<Load>
   }
   f.object("keys", [&](Fields& k) { read_keys(k, load); });
   check_connections(f, load);
+  check_gateway(f, load);
   f.accept({"rate", "steps", "users", "arrivals", "think", "once"});
   f.finish();
   out.push_back(std::move(load));

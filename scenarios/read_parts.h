@@ -30,7 +30,8 @@ void cannot(const config::Value& value, std::string_view what, std::string advic
 
 // read_request.cc
 std::optional<Url> read_url(const config::Value& value);
-std::optional<WorkloadRef> read_ref(const config::Value& value);
+std::optional<WorkloadRef> read_ref(const config::Value& value, std::size_t from = 0,
+                                    std::string_view of = "workload");
 WorkloadRef ref_of(std::string_view text);
 /// `to`, `method` and `headers`, those that are set.
 void read_request(config::Fields& fields, Url& to, std::string& method,

@@ -133,16 +133,16 @@ WorkloadRef ref_of(std::string_view text) {
   return {.name = std::string(text.substr(0, dot)), .ns = std::string(text.substr(dot + 1))};
 }
 
-std::optional<WorkloadRef> read_ref(const Value& value) {
+std::optional<WorkloadRef> read_ref(const Value& value, std::size_t from, std::string_view of) {
   const std::optional<std::string> text = value.text();
   if (!text) return std::nullopt;
-  if (is_host(*text)) {
-    WorkloadRef ref = ref_of(*text);
+  const std::string name = text->substr(from);
+  if (is_host(name)) {
+    WorkloadRef ref = ref_of(name);
     ref.place = value.node().place;
     return ref;
   }
-  value.error(fmt::format("\"{}\" is no name of a workload", *text),
-              "write NAME or NAME.NAMESPACE");
+  value.error(fmt::format("\"{}\" is no name of a {}", name, of), "write NAME or NAME.NAMESPACE");
   return std::nullopt;
 }
 

@@ -54,6 +54,7 @@ class References {
   /// What only holds where all workloads are the scenario's own.
   void names() {
     for (const Load& load : scenario_.loads) {
+      if (load.gateway) continue;  // that takes manifests
       if (!load.outside && !load.from.name.empty() && !known(load.from))
         diagnostics_.add(unknown_source(load.from.place, load.from.text(), names_));
       for (const LoadOperation& operation : load.operations)

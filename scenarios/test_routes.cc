@@ -64,7 +64,8 @@ void read_check(Fields& f, std::size_t number, RouteCheck& out, Node& loads) {
   f.require("from", "name the workload that calls");
   if (const Value from = f["from"]) {
     if (from.node().is_scalar()) out.from = from.node().text;
-    if (out.from == "outside") from.error("has no sidecar, so no routes", "name a workload");
+    if (out.from == "outside")
+      from.error("has no sidecar, so no routes", "name a workload, or gateway/NAME");
     put(load, "from", from.node());
   }
   if (const Value headers = f["headers"]) put(load, "headers", headers.node());

@@ -48,6 +48,7 @@ PodsOf pods_of(const config::Service* service, const std::string& name) {
 
 Result<std::unique_ptr<Model>> Builder::build() {
   resources_.add(scenario_.manifests, problems_);
+  add_gateways();
   make_up_workloads();
   resources_.note_skipped(problems_);
   resources_.warn_not_simulated(problems_);
@@ -204,7 +205,10 @@ void Builder::add_pods() {
 }
 
 std::uint32_t Builder::workload_of(const scenarios::WorkloadRef& ref) const {
-  const std::string name = full_name(ref);
+  return workload_of(full_name(ref));
+}
+
+std::uint32_t Builder::workload_of(std::string_view name) const {
   for (std::uint32_t i = 0; i < model_->workloads.size(); ++i) {
     if (model_->workloads[i].name == name) return i;
   }
@@ -278,7 +282,7 @@ std::uint32_t Builder::service_of(const scenarios::Url& url, const std::string& 
 }
 
 CallSite Builder::site_of(const scenarios::Url& url, const std::string& method,
-                          const std::vector<scenarios::Header>& headers, const std::string& ns) {
+                          const std::vector<scenarios::Header>& headers, std::uint32_t service) {
   OwnHead head;
   head.method = method;
   head.authority = url.port_written ? fmt::format("{}:{}", url.host, url.port) : url.host;
@@ -286,16 +290,15 @@ CallSite Builder::site_of(const scenarios::Url& url, const std::string& method,
   for (const scenarios::Header& header : headers)
     head.headers.emplace_back(header.name, header.value);
   const std::uint32_t number = model_->heads.intern(head);
-  return {
-      .head = number, .service = service_of(url, ns), .port = url.port, .key = hash_name(url.text)};
+  return {.head = number, .service = service, .port = url.port, .key = hash_name(url.text)};
 }
 
 void Builder::add_proxies() {
   for (std::uint32_t i = 0; i < model_->pods.size(); ++i) {
-    if (!mesh_pods_[i]->sidecar) continue;
+    if (!mesh_pods_[i]->sidecar && !mesh_pods_[i]->gateway) continue;
     const std::uint32_t workload = model_->pods[i].workload;
     if (callers_.contains(workload)) model_->pods[i].outbound = add_proxy(i, false);
-    model_->pods[i].inbound = add_proxy(i, true);
+    if (mesh_pods_[i]->is_behind_sidecar()) model_->pods[i].inbound = add_proxy(i, true);
   }
 }
 

@@ -161,7 +161,8 @@ void Builder::add_caller(std::uint32_t workload, const CallSite& site, const sce
 void Builder::add_call(const scenarios::Step& call, std::uint32_t workload) {
   const std::string& name = model_->workloads[workload].name;
   CallModel row;
-  row.site = site_of(call.to, call.method, call.headers, name.substr(name.rfind('.') + 1));
+  row.site = site_of(call.to, call.method, call.headers,
+                     service_of(call.to, name.substr(name.rfind('.') + 1)));
   add_caller(workload, row.site, call.to);
   row.probability = call.probability;
   row.times = call.times;

@@ -22,10 +22,12 @@ std::uint32_t Builder::edge(const EdgeModel& ends) {
   return known->second;
 }
 
-/// Clusters that the routes of the services with these hosts lead to.
-void Builder::add_routed_clusters(const policies::Epoch& epoch, const std::set<std::string>& hosts,
+/// Clusters that the routes of the hosts that are called lead to.
+void Builder::add_routed_clusters(const policies::Epoch& epoch, const Caller& caller,
                                   std::set<std::uint32_t>& routed) {
-  const auto is_called = [&](const std::string& domain) { return hosts.contains(domain); };
+  const auto is_called = [&](const std::string& domain) {
+    return caller.gateway || caller.hosts.contains(domain);
+  };
   for (const policies::Listener& listener : epoch.listeners) {
     for (const policies::VirtualHost& host : listener.routes.hosts) {
       if (std::ranges::none_of(host.domains, is_called)) continue;
@@ -57,11 +59,11 @@ std::uint32_t Builder::unrouted_edge(const std::string& source, const CallSite& 
 void Builder::add_edges(const Views& view_of_cluster, ConfigurationModel& out,
                         const std::string& source) {
   const policies::Epoch& epoch = out.rules->epoch;
-  const std::set<std::string>& hosts = callers_[out.source].hosts;
+  const Caller& caller = callers_[out.source];
   std::set<std::uint32_t> routed;
-  add_routed_clusters(epoch, hosts, routed);
+  add_routed_clusters(epoch, caller, routed);
   for (const LaterConfiguration& one : out.later)
-    add_routed_clusters(one.rules->epoch, hosts, routed);
+    add_routed_clusters(one.rules->epoch, caller, routed);
   for (std::uint32_t c = 0; c < epoch.clusters.size(); ++c) {
     const config::View& view = *view_of_cluster[c];
     const ClusterName name = split_cluster(epoch.clusters[c].name);
@@ -76,7 +78,9 @@ void Builder::add_edges(const Views& view_of_cluster, ConfigurationModel& out,
       const auto at = by_address_.find(host.address);
       Target target;
       if (at != by_address_.end())
-        target = {.pod = at->second, .sidecar = mesh_pods_[at->second]->sidecar, .port = host.port};
+        target = {.pod = at->second,
+                  .sidecar = mesh_pods_[at->second]->is_behind_sidecar(),
+                  .port = host.port};
       if (target.pod != kNone)
         ends.destination = model_->workloads[model_->pods[target.pod].workload].name;
       if (target.pod != kNone && transport != view.transports.end())

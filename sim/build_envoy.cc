@@ -48,7 +48,7 @@ Target Builder::envoys_target(const policies::HostConfig& host) const {
   } else if (const auto at = by_address_.find(host.address); at != by_address_.end()) {
     target.pod = at->second;
   }
-  if (target.pod != kNone) target.sidecar = mesh_pods_[target.pod]->sidecar;
+  if (target.pod != kNone) target.sidecar = mesh_pods_[target.pod]->is_behind_sidecar();
   return target;
 }
 

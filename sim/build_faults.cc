@@ -95,7 +95,9 @@ std::string Builder::name_of_target(const scenarios::Fault& fault) const {
 /// Whether there is something to act on, and whether it does.
 void Builder::check_sidecars(const FaultModel& row) {
   const scenarios::Fault& fault = *row.fault;
-  const auto has_sidecar = [&](std::uint32_t pod) { return mesh_pods_[pod]->sidecar; };
+  const auto has_sidecar = [&](std::uint32_t pod) {
+    return mesh_pods_[pod]->sidecar || mesh_pods_[pod]->gateway;
+  };
   if (!row.pods.empty() && std::ranges::none_of(row.pods, has_sidecar)) {
     add(Severity::kError, fault.place,
         fmt::format("no replica of {} has a sidecar",

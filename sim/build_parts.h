@@ -42,6 +42,11 @@ class Builder {
   void add_calls(const scenarios::Step& step, std::uint32_t workload, std::uint32_t number);
   void add_call(const scenarios::Step& call, std::uint32_t workload);
   void add_operations(const scenarios::Load& load, const std::string& ns);
+  // build_gateways.cc
+  const config::Gateway* gateway_of(const scenarios::Load& load);
+  std::string pods_behind(const config::Gateway& gateway) const;
+  void add_gateways();
+  CallSite gateway_site(const scenarios::Load& load, const scenarios::LoadOperation& one);
   std::uint32_t client_of(const std::optional<scenarios::Client>& settings, ClientModel wanted);
   void add_caller(std::uint32_t workload, const CallSite& site, const scenarios::Url& url);
   std::uint32_t add_proxy(std::uint32_t pod, bool inbound);
@@ -72,7 +77,7 @@ class Builder {
   /// Why a caller without a sidecar is cut off at a pod's port; none: it is not.
   std::uint32_t misfit_of_stranger(std::uint32_t pod, std::uint16_t port);
   std::uint32_t misfit(std::string why);
-  static void add_routed_clusters(const policies::Epoch& epoch, const std::set<std::string>& hosts,
+  static void add_routed_clusters(const policies::Epoch& epoch, const Caller& caller,
                                   std::set<std::uint32_t>& out);
   /// The edge with these ends, made when it is new.
   std::uint32_t edge(const EdgeModel& ends);
@@ -96,7 +101,6 @@ class Builder {
   std::uint32_t zone(std::string name);
   void set_link(const scenarios::ZoneLink& from, std::size_t index);
   bool check_zone(const std::string& wanted, const config::Place& place);
-  /// Workloads of the scenario that no manifest has: were they meant?
   void check_made_up();
   std::set<std::string> reached_workloads() const;
   std::vector<std::string_view> other_pods_of_service(const std::string& name) const;
@@ -106,9 +110,10 @@ class Builder {
   std::string full_name(const scenarios::WorkloadRef& ref) const;
   std::string with_namespace(const std::string& dotted) const;
   std::uint32_t workload_of(const scenarios::WorkloadRef& ref) const;
+  std::uint32_t workload_of(std::string_view full_name) const;
   std::uint32_t service_of(const scenarios::Url& url, const std::string& ns);
   CallSite site_of(const scenarios::Url& url, const std::string& method,
-                   const std::vector<scenarios::Header>& headers, const std::string& ns);
+                   const std::vector<scenarios::Header>& headers, std::uint32_t service);
   std::vector<std::string_view> workload_names() const;
   void unknown_pod(const scenarios::WorkloadRef& ref);
   void add(Severity severity, const config::Place& place, std::string what, std::string advice);
@@ -117,19 +122,19 @@ class Builder {
   const BuildOptions options_;
   std::unique_ptr<Model> model_;
   config::Resources resources_;
-  std::vector<config::Node> made_up_documents_;
+  std::vector<config::Node> made_up_documents_, made_up_gateways_;
   config::MeshOptions mesh_options_;
   std::unique_ptr<config::Mesh> mesh_;
   std::vector<std::unique_ptr<LaterMesh>> later_;  // by epoch, from 1
   std::vector<const config::MeshPod*> mesh_pods_;  // by Model::pods
   std::set<std::string> made_up_;  // NAME.NAMESPACE of workloads that no manifest has
   std::set<std::string> served_;   // those of them that have a Service in the manifests
-  std::map<std::string, std::uint32_t> by_address_;  // pods
-  std::map<std::string, std::uint32_t> by_socket_;   // "ADDRESS:PORT" of `addresses`: pods
-  std::map<std::uint32_t, std::uint32_t> envoys_;    // by workload: its configuration
-  std::map<std::uint32_t, Caller> callers_;          // by workload
+  std::map<std::string, std::uint32_t> by_address_, by_socket_;  // pods; "ADDRESS:PORT"
+  std::map<std::uint32_t, std::uint32_t> envoys_;                // by workload: its configuration
+  std::map<std::uint32_t, Caller> callers_;                      // by workload
   std::map<std::pair<std::uint32_t, std::string>, std::uint64_t> same_calls_;
   std::map<std::string, std::uint64_t> same_faults_;
+  std::map<const scenarios::Load*, std::string> gateway_pods_;  // by load: NAME.NAMESPACE
   std::map<std::string, int> members_;  // of workloads that are scaled: replicas at the start
   /// Autoscalers that act, and what each of their replicas requests, in millicores.
   std::vector<std::pair<const config::HorizontalPodAutoscaler*, std::int64_t>> scaled_;

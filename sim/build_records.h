@@ -13,6 +13,7 @@ namespace squall::sim {
 struct Caller {
   std::set<std::string> hosts;         // of Services, fully qualified
   std::set<config::CalledHost> calls;  // as written
+  bool gateway = false;                // whatever its routes lead to
 };
 
 /// The mesh after a change of its rules.

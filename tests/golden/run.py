@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What `squall compile --to golden` prints, against what a real istiod pushed: one case a client's view.
 
-The cases are the shared folder's article-* ones, their routes, clusters and endpoints; without the shared
+The cases are the shared folder's article-* ones and those with gateways, their routes, clusters and endpoints; without the shared
 folder each case counts as skipped. `squall` is taken from SQUALL_BUILD/bin.
 """
 import json
@@ -16,7 +16,9 @@ import results  # noqa: E402
 
 SQUALL = pathlib.Path(os.environ.get("SQUALL_BUILD", ROOT / "build" / "test")) / "bin" / "squall"
 CASES = ["article-checkout-canary", "article-inventory-retries", "article-order-circuit-breaker",
-         "article-payment-timeout", "article-peer-authentication", "article-product-service"]
+         "article-payment-timeout", "article-peer-authentication", "article-product-service",
+         "gateway-http", "gateway-merge-virtualservices", "delegates", "destination-port-inference", "match-source",
+         "redirect"]
 SECTIONS = "routes,clusters,endpoints"
 
 

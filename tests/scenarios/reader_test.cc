@@ -156,11 +156,10 @@ TEST(ScenarioReader, AllMistakesOfAFileAreReportedAtOnceInOrder) {
 }
 
 TEST(ScenarioReader, WhatCannotBeSimulatedYetIsNamed) {
-  EXPECT_EQ(mistakes("spec: {load: [{name: x, from: gateway/g, to: http://a/, rate: 1/s}]}\n"),
-            "s.yaml:4:31: error: spec.load[0].from: \"gateway/g\" cannot be simulated by this "
-            "version of squall; write a workload or outside\n"
-            "s.yaml:4:46: error: no Service has the host \"a\"; declare the workload, or add its "
-            "manifests\n");
+  EXPECT_EQ(mistakes("spec: {load: [{name: x, from: gateway/g, to: http://a/, rate: 1/s, "
+                     "client: {balance: {choices: 2}}}]}\n"),
+            "s.yaml:4:76: error: \"balance before a gateway\" cannot be simulated by this "
+            "version of squall; leave it out: the gateway balances\n");
 }
 
 TEST(ScenarioReader, OnErrorAnswersAStatusOrAGrpcStatus) {
