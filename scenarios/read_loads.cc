@@ -40,6 +40,8 @@ void read_keys(Fields& f, Load& out) {
     if (f.text("header", keys.header) && !is_token(keys.header))
       f["header"].error("no name of a header", "header names have letters, digits and -");
     keys.header = lower(keys.header);
+    if (keys.header == "host")
+      f["header"].error("host is what `to` says", "name a header of the application's own");
   }
   const std::int64_t most = keys.header.empty() ? kMostKeys : kMostToldKeys;
   if (!has_keys(out.trace)) f.require("zipf", "write zipf: {s: 1.1, of: 1000}");
@@ -186,6 +188,9 @@ void check_connections(Fields& f, const Load& load) {
     cannot(f["connections"], "connections of a workload's users", "write from: outside");
   } else if (load.client) {
     cannot(f["client"], "a client beside connections", "leave one of the two out");
+  } else if (std::int64_t{load.users} * load.connections->per_user > kMostUsers) {
+    f["connections"].error(fmt::format("all users together would hold more than {}", kMostUsers),
+                           "take fewer users, or fewer of each");
   }
 }
 

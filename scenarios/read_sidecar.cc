@@ -86,12 +86,16 @@ void read_sidecar_cost(Fields& fields, SidecarCost& out) {
   fields.duration("cpu", out.cpu, kDurations);
   fields.object("memory", [&](Fields& f) {
     SidecarCost::Memory memory;
+    f.require("connection", "write connection: 20Ki");
     f.require("limit");
     f.size("base", memory.base);
     f.size("connection", memory.connection);
     f.size("limit", memory.limit);
-    if (f["limit"] && memory.base > memory.limit)
+    if (f["limit"] && memory.base > memory.limit) {
       f["base"].error("is more than limit", "leave room for connections");
+    } else if (f["limit"] && memory.limit - memory.base < memory.connection) {
+      f["limit"].error("has no room for a connection beside base", "let it be more");
+    }
     out.memory = memory;
   });
 }

@@ -21,6 +21,8 @@ void Clients::send_to_replica(Call& sent, const State& state, std::uint32_t pod,
   }
   sent.begun = now();
   sent.pod = pod;
+  const bool passed_on = pod != kNone && world_.pods[pod].outbound != kNone;
+  if (passed_on && !world_.pods[pod].sidecar_up) return world_.transport.answer_call(sent, {}, 0);
   std::uint32_t chosen = kNone;
   if (!ready_.empty()) {
     chosen = balanced(ready_, state.settings->balance->choices, random, [&](std::uint32_t i) {

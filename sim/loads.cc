@@ -137,15 +137,21 @@ void Loads::on_user(std::uint32_t index, std::uint32_t user) {
 }
 
 /// The pod that sends a load's request: a replica that is up, by its number; kNone: all are down.
+/// Replicas that only come later have none of it before; then it falls to those of the start.
 std::uint32_t Loads::sender(std::uint32_t workload, std::uint64_t replica) const {
   const WorkloadModel& source = world_.model.workloads[workload];
-  const std::uint32_t own = source.first_pod + static_cast<std::uint32_t>(replica % source.pods);
-  if (world_.pods[own].application_up) return own;
-  const std::uint32_t ready = world_.ready_pods(workload);
-  if (ready == 0) return kNone;
-  auto left = static_cast<std::uint32_t>(replica / source.pods % ready);
+  const auto is_up = [&](std::uint32_t pod) { return world_.pods[pod].application_up; };
+  for (const std::uint32_t among : {source.pods, source.members}) {
+    if (among == 0) continue;
+    const std::uint32_t own = source.first_pod + static_cast<std::uint32_t>(replica % among);
+    if (is_up(own)) return own;
+  }
+  std::uint32_t up = 0;
+  for (std::uint32_t i = 0; i < source.pods; ++i) up += is_up(source.first_pod + i) ? 1U : 0U;
+  if (up == 0) return kNone;
+  auto left = static_cast<std::uint32_t>(replica / source.pods % up);
   std::uint32_t pod = source.first_pod;
-  while (!world_.pods[pod].application_up || left-- > 0) ++pod;
+  while (!is_up(pod) || left-- > 0) ++pod;
   return pod;
 }
 

@@ -83,8 +83,8 @@ void SidecarCosts::on_event(const Event& event) {
       }
       return world_.transport.release(call);
     }
-    case Step::kOutOfMemory:
-      if (rows_[event.b].life == event.a) kill(event.b);
+    case Step::kOutOfMemory:  // if it still is: another's end may have closed some
+      if (rows_[event.b].life == event.a && rows_[event.b].connections > most_) kill(event.b);
       return;
     case Step::kBack:
       if (rows_[event.b].life == event.a) come_back(event.b);
@@ -160,13 +160,17 @@ void SidecarCosts::reset_calls(std::uint32_t pod) {
   if (outbound == kNone) return;
   for (std::uint32_t i = 0; i < world_.calls.capacity(); ++i) {
     Call& call = world_.calls[i];
-    if (call.index == kNone || call.pod != pod || call.answered ||
-        call.carrier != Carrier::kSidecar)
+    if (call.index == kNone || call.pod != pod || call.answered) continue;
+    if (call.carrier == Carrier::kStream) {  // bytes that it passes on
+      world_.transport.leave(world_.streams[call.request]);
+    } else if (call.carrier == Carrier::kSidecar) {
+      Proxy& proxy = *world_.proxies[outbound];
+      proxy.delivered = {};
+      proxy.worker.on_client_reset(proxy.worker.request_id(call.request), world_.engine.now());
+      world_.sidecars.pump(outbound);
+    } else {
       continue;
-    Proxy& proxy = *world_.proxies[outbound];
-    proxy.delivered = {};
-    proxy.worker.on_client_reset(proxy.worker.request_id(call.request), world_.engine.now());
-    world_.sidecars.pump(outbound);
+    }
     world_.transport.answer_call(call, {}, 0);
   }
 }

@@ -51,7 +51,9 @@ void each_call(const Model& model, const See& see) {
   }
   for (std::uint32_t i = 0; i < model.workloads.size(); ++i) {
     const WorkloadModel& of = model.workloads[i];
-    for (std::uint32_t b = of.first_behaviour; b < of.first_behaviour + of.behaviours; ++b) {
+    // A start's comes behind the others.
+    const std::uint32_t all = of.behaviours + (of.start != nullptr ? 1U : 0U);
+    for (std::uint32_t b = of.first_behaviour; b < of.first_behaviour + all; ++b) {
       const BehaviourModel& behaviour = model.behaviours[b];
       for (std::uint32_t s = 0; s < behaviour.steps; ++s) {
         const StepModel& step = model.steps[behaviour.first_step + s];

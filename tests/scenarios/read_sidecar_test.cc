@@ -32,8 +32,13 @@ TEST(ReadSidecar, WhatEachCostsAndAWorkloadsOwnWorkers) {
   EXPECT_FALSE(s.workloads[1].sidecar_workers.has_value());
   EXPECT_FALSE(good_spec("  workloads: {app: {}}\n").mesh.sidecar.any());
   EXPECT_EQ(wrong_spec("  mesh: {sidecar: {memory: {base: 2Gi, limit: 1Gi}}}\n"),
+            "error: spec.mesh.sidecar.memory: connection is missing; write connection: 20Ki\n"
             "error: spec.mesh.sidecar.memory.base: is more than limit; leave room for "
             "connections\n");
+  EXPECT_EQ(
+      wrong_spec("  mesh: {sidecar: {memory: {base: 1Gi, connection: 1Ki, limit: 1Gi}}}\n"),
+      "error: spec.mesh.sidecar.memory.limit: has no room for a connection beside base; let it be "
+      "more\n");
 }
 
 TEST(ReadSidecar, WhatALaterVersionWillReadIsNamed) {

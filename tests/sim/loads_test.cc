@@ -261,6 +261,35 @@ TEST(Loads, OutsideMeetsReadyPodsOnlyAndNoSidecarOfItsOwn) {
   EXPECT_EQ(run.load("load").success_ratio(), 1);
 }
 
+TEST(Loads, UsersAreDealtEvenlyWhereReplicasComeLater) {
+  // Each replica of the client has one connection, so one request of 100 ms at a time.
+  const auto rate = [](const std::string& more) {
+    return RunText(
+               "spec:\n  duration: 20s\n  workloads: {client: {replicas: 2}, app: {latency: "
+               "100ms}}\n  load: [{name: load, from: client, to: http://app/, users: 10, "
+               "client: {connections: {max: 1}}}]\n" +
+               more)
+        .load("load")
+        .requests();
+  };
+  EXPECT_EQ(rate("  changes: [{at: 19999ms, scale: {client: 10}}]\n"), rate(""));
+}
+
+TEST(Loads, WhoIsUpSendsThoughNotReady) {
+  const std::string down =
+      "  faults: [{at: 5s, for: 5s, pod: client-1, unready: {}}, {at: 6s, pod: client-0, crash: "
+      "{restart_after: 2s}}]\n";
+  const auto under = [&](const std::string& load) {
+    return RunText(
+        "spec:\n  duration: 20s\n  workloads: {client: {replicas: 2}, app: {}}\n  load: "
+        "[{name: load, from: client, to: http://app/, " +
+        load + "}]\n" + down);
+  };
+  EXPECT_EQ(under("arrivals: constant, rate: 10/s").load("load").success_ratio(), 1);
+  const std::uint64_t users = under("users: 4, think: {constant: 1s}").load("load").requests();
+  EXPECT_GE(users, 72U);  // 76 but for the two of the replica that is down, each once
+}
+
 TEST(Loads, OutsideIsResetWhereOnlyMutualTlsIsTaken) {
   const RunText run("spec:\n  duration: 20s\n  workloads: {app: {}}\n" + once("http://app/") +
                     "---\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\n"

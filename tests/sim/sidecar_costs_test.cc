@@ -120,6 +120,37 @@ TEST(SidecarCosts, WhatTheApplicationAskedItsSidecarIsReset) {
   EXPECT_NE(run.timeline().find("killed web-0.default"), std::string::npos) << run.timeline();
 }
 
+TEST(SidecarCosts, WhatItPassesOnAsBytesIsResetToo) {
+  // A call of 8 s by TCP when at 3 s 30 calls at once are too many for the sidecar.
+  const RunText run(
+      "spec:\n  duration: 20s\n  mesh: {sidecar: {memory: {connection: 1Mi, limit: 15Mi}}}\n"
+      "  workloads: {db: {latency: 8s}, app: {latency: 100ms}, web: {operations: [{match: {path: "
+      "/bytes}, calls: [{to: \"http://db:9000/\"}]}], calls: [{parallel: [{to: http://app/, times: "
+      "30}]}]}}\n  load:\n"
+      "    - {name: bytes, from: outside, to: http://web/bytes, arrivals: constant, steps: [{at: "
+      "0s, "
+      "rate: 1/s}, {at: 1500ms, rate: 0/s}]}\n"
+      "    - {name: crowd, from: outside, to: http://web/, arrivals: constant, steps: [{at: 2s, "
+      "rate: "
+      "1/s}, {at: 3500ms, rate: 0/s}]}\n"
+      "---\napiVersion: v1\nkind: Service\nmetadata: {name: db}\nspec: {selector: {app: db}, "
+      "ports: "
+      "[{name: tcp, port: 9000}]}\n");
+  EXPECT_NE(run.timeline().find("killed web-0.default"), std::string::npos) << run.timeline();
+  EXPECT_EQ(run.load("bytes").success_ratio(), 0);
+  EXPECT_NEAR(run.load("bytes").latency_s().max(), 2, 0.05);
+}
+
+TEST(SidecarCosts, WhoHasBeenFreedMeanwhileIsNotKilled) {
+  // `app` is killed first, and with it the connections that are too many for `web`.
+  const RunText run(
+      "spec:\n  duration: 5s\n  mesh: {sidecar: {memory: {connection: 1Mi, limit: 15Mi}}}\n"
+      "  workloads: {app: {latency: 100ms}, web: {calls: [{parallel: [{to: http://app/, times: "
+      "30}]}]}}\n" +
+      once("http://web/"));
+  EXPECT_EQ(run.timeline().find("0 connections"), std::string::npos) << run.timeline();
+}
+
 TEST(SidecarCosts, MemoryThatSufficesChangesNothing) {
   const RunText costly = crowd(10, "base: 1Mi, connection: 1Ki, limit: 1Gi");
   const RunText free(
