@@ -34,7 +34,8 @@ void Builder::add_loads() {
       }
       if (model_->workloads[row.source].pods == 0) {
         add(Severity::kError, load.from.place,
-            fmt::format("{} has no replica to send from", source), "give it at least one");
+            fmt::format("{} has no replica to send from", load.gateway ? source : load.from.text()),
+            "give it at least one");
       }
       ns = source.substr(source.rfind('.') + 1);
       callers_[row.source].gateway = load.gateway;
