@@ -110,6 +110,12 @@ TEST(ReadLoads, ConnectionsAreOfUsersWhoHaveNoSidecarAndNoClient) {
   EXPECT_EQ(wrong("from: outside, users: 1, connections: {}, client: {timeout: 1s}"),
             "error: \"a client beside connections\" cannot be simulated by this version of squall; "
             "leave one of the two out\n");
+  EXPECT_EQ(wrong("from: outside, users: 200000, connections: {per_user: 51}"),
+            "error: spec.load[0].connections: all users together would hold more than 10000000; "
+            "take fewer users, or fewer of each\n");
+  EXPECT_EQ(wrong("from: outside, rate: 1/s, keys: {zipf: {of: 9}, header: Host}"),
+            "error: spec.load[0].keys.header: host is what `to` says; name a header of the "
+            "application's own\n");
   EXPECT_EQ(wrong("from: outside, users: 1, connections: {per_user: 0, timeout: 0s, retry: {}}"),
             "error: spec.load[0].connections.per_user: expected an integer from 1 to 100, got 0\n"
             "error: spec.load[0].connections.timeout: expected a duration greater than 0s, got "

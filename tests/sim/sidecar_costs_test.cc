@@ -120,35 +120,41 @@ TEST(SidecarCosts, WhatTheApplicationAskedItsSidecarIsReset) {
   EXPECT_NE(run.timeline().find("killed web-0.default"), std::string::npos) << run.timeline();
 }
 
-TEST(SidecarCosts, WhatItPassesOnAsBytesIsResetToo) {
-  // A call of 8 s by TCP when at 3 s 30 calls at once are too many for the sidecar.
-  const RunText run(
+/// Beside 30 calls at once at 3 s by `web`, which are too many for its sidecar.
+RunText beside_a_kill(const std::string& load) {
+  return RunText(
       "spec:\n  duration: 20s\n  mesh: {sidecar: {memory: {connection: 1Mi, limit: 15Mi}}}\n"
-      "  workloads: {db: {latency: 8s}, app: {latency: 100ms}, web: {operations: [{match: {path: "
-      "/bytes}, calls: [{to: \"http://db:9000/\"}]}], calls: [{parallel: [{to: http://app/, times: "
-      "30}]}]}}\n  load:\n"
-      "    - {name: bytes, from: outside, to: http://web/bytes, arrivals: constant, steps: [{at: "
-      "0s, "
-      "rate: 1/s}, {at: 1500ms, rate: 0/s}]}\n"
-      "    - {name: crowd, from: outside, to: http://web/, arrivals: constant, steps: [{at: 2s, "
-      "rate: "
-      "1/s}, {at: 3500ms, rate: 0/s}]}\n"
-      "---\napiVersion: v1\nkind: Service\nmetadata: {name: db}\nspec: {selector: {app: db}, "
-      "ports: "
-      "[{name: tcp, port: 9000}]}\n");
-  EXPECT_NE(run.timeline().find("killed web-0.default"), std::string::npos) << run.timeline();
-  EXPECT_EQ(run.load("bytes").success_ratio(), 0);
-  EXPECT_NEAR(run.load("bytes").latency_s().max(), 2, 0.05);
+      "  workloads:\n    db: {latency: 8s}\n    app: {replicas: 3, latency: 100ms}\n"
+      "    web: {calls: [{parallel: [{to: http://app/, times: 30}]}]}\n"
+      "  load:\n    - {name: load, from: web, arrivals: constant, " +
+      load +
+      "}\n    - {name: crowd, from: outside, to: http://web/, arrivals: constant, steps: [{at: 2s, "
+      "rate: 1/s}, {at: 3500ms, rate: 0/s}]}\n"
+      "---\napiVersion: v1\nkind: Service\nmetadata: {name: db}\n"
+      "spec: {selector: {app: db}, ports: [{name: tcp, port: 9000}]}\n");
+}
+
+TEST(SidecarCosts, WhatItPassesOnAsBytesIsResetToo) {
+  const RunText run = beside_a_kill(
+      "to: \"http://db:9000/\", steps: [{at: 0s, rate: 1/s}, {at: 1500ms, rate: 0/s}]");
+  EXPECT_EQ(run.load("load").success_ratio(), 0);
+  EXPECT_NEAR(run.load("load").latency_s().max(), 2, 0.02);
+}
+
+TEST(SidecarCosts, WhatALibraryBalancesIsResetWhileItIsDown) {
+  const RunText run = beside_a_kill("to: http://app/, rate: 10/s, client: {balance: {choices: 2}}");
+  // One second of them.
+  EXPECT_EQ(run.load("load").requests() - run.load("load").status().at("200"), 10U);
 }
 
 TEST(SidecarCosts, WhoHasBeenFreedMeanwhileIsNotKilled) {
-  // `app` is killed first, and with it the connections that are too many for `web`.
+  // All 20 users at once: `app` is killed first, and what was too much for both callers is gone.
   const RunText run(
-      "spec:\n  duration: 5s\n  mesh: {sidecar: {memory: {connection: 1Mi, limit: 15Mi}}}\n"
-      "  workloads: {app: {latency: 100ms}, web: {calls: [{parallel: [{to: http://app/, times: "
-      "30}]}]}}\n" +
-      once("http://web/"));
-  EXPECT_EQ(run.timeline().find("0 connections"), std::string::npos) << run.timeline();
+      "spec:\n  duration: 20s\n  mesh: {sidecar: {memory: {connection: 1Mi, limit: 3Mi}}}\n"
+      "  workloads: {web: {replicas: 2}, app: {latency: 10ms}}\n"
+      "  load: [{name: load, from: web, to: http://app/, users: 20, think: 1s}]\n");
+  EXPECT_NE(run.timeline().find("killed app-0"), std::string::npos);
+  EXPECT_EQ(run.timeline().find("killed web"), std::string::npos) << run.timeline();
 }
 
 TEST(SidecarCosts, MemoryThatSufficesChangesNothing) {

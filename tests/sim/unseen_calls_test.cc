@@ -54,6 +54,16 @@ TEST(UnseenCalls, RulesThatDoNotActAreNamed) {
             "sidecar's or a waypoint's\n");
 }
 
+TEST(UnseenCalls, WhatAStartAsksIsAmongThem) {
+  const RunText run(
+      "spec:\n  duration: 20s\n  mesh: {mode: ambient}\n"
+      "  workloads: {store: {}, app: {start: {calls: [{to: http://store/}]}}}\n" +
+      once("http://app/") + virtual_service("store", "timeout: 1s"));
+  EXPECT_NE(all_of(run.warnings).find("does not act on app.default -> store.default"),
+            std::string::npos)
+      << all_of(run.warnings);
+}
+
 TEST(UnseenCalls, OnlyStrictMeansSomething) {
   for (const std::string mode : {"PERMISSIVE", "DISABLE"}) {
     EXPECT_EQ(status(RunText(kPair + kAmbient + once("http://app/") + peer_authentication(mode))),
