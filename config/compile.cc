@@ -178,7 +178,7 @@ std::shared_ptr<const View> Mesh::view_of(const MeshPod& client) {
   const Client whom{&client};
   if (client.gateway) {
     add_gateway_routes(*registry_, whom, *view);
-    add_clusters(*registry_, whom, scope_of_gateway(*registry_, whom), *view);
+    add_clusters(*registry_, whom, exported_services(*registry_, whom), *view);
     return cached = view;
   }
   const Scope scope = scope_of(*registry_, whom);

@@ -35,13 +35,17 @@ bool takes_all(const Json& route) {
   return match.contains("safeRegex") && match["safeRegex"].value("regex", "") == ".*";
 }
 
+/// A host of a server, and of which namespace VirtualServices may have it.
+NamespacedName split_host(const std::string& written, const Gateway& gateway) {
+  if (!written.contains('/')) return {.ns = "*", .name = written};
+  return split_namespaced(written, gateway.meta.ns);
+}
+
 /// What hosts of a VirtualService a server takes, each as the narrower of the two names.
 std::set<std::string> common_hosts(const Server& at, const VirtualService& rule) {
   std::set<std::string> out;
   for (const std::string& written : at.server->hosts) {
-    const NamespacedName taken = written.contains('/')
-                                     ? split_namespaced(written, at.gateway->meta.ns)
-                                     : NamespacedName{.ns = "*", .name = written};
+    const NamespacedName taken = split_host(written, *at.gateway);
     if (taken.ns != "*" && taken.ns != rule.meta.ns) continue;
     for (const std::string& host : rule.hosts) {
       if (is_subset(host, taken.name)) {
@@ -61,7 +65,7 @@ class RouteTable {
       : registry_(registry), client_(client), port_(port) {}
 
   void add(const Server& at) {
-    RouteContext context{&registry_, &client_, port_, name_of(*at.gateway)};
+    const RouteContext context{&registry_, &client_, port_, name_of(*at.gateway)};
     for (const VirtualService& rule : registry_.rules().virtual_services()) {
       if (std::ranges::find(rule.gateways, context.gateway) == rule.gateways.end()) continue;
       if (!Registry::exported(rule.export_to, rule.meta.ns, client_.ns())) continue;
@@ -73,15 +77,7 @@ class RouteTable {
         for (const Json& route : routes) own.push_back(route);
       }
     }
-    if (!at.server->https_redirect) return;
-    for (const std::string& written : at.server->hosts)
-      host_of(written.substr(written.find('/') + 1));
-    for (auto& [host, json] : hosts_) {
-      const bool own = std::ranges::any_of(at.server->hosts, [&](const std::string& written) {
-        return is_subset(host, written.substr(written.find('/') + 1));
-      });
-      if (own) json["requireTls"] = "ALL";
-    }
+    if (at.server->https_redirect) redirect(at);
   }
 
   Json json() && {
@@ -109,6 +105,17 @@ class RouteTable {
   }
 
  private:
+  /// All that the server takes, ruled or not.
+  void redirect(const Server& at) {
+    for (const std::string& written : at.server->hosts) {
+      const std::string taken = split_host(written, *at.gateway).name;
+      host_of(taken);
+      for (auto& [host, json] : hosts_) {
+        if (is_subset(host, taken)) json["requireTls"] = "ALL";
+      }
+    }
+  }
+
   Json& host_of(const std::string& host) {
     const auto [at, fresh] = hosts_.try_emplace(host);
     if (fresh) {

@@ -28,8 +28,8 @@ struct Scope {
   const Sidecar* sidecar = nullptr;
 };
 Scope scope_of(const Registry& registry, const Client& client);
-/// No Sidecar object acts on a gateway.
-Scope scope_of_gateway(const Registry& registry, const Client& client);
+/// The services that are exported to a client, by host: all that a gateway's scope has.
+Scope exported_services(const Registry& registry, const Client& client);
 /// What of a scope these calls can touch; none: not to be told from a part of it.
 std::optional<Scope> scope_of_calls(const Registry& registry, const Client& client,
                                     const Scope& whole, const std::set<CalledHost>& calls);

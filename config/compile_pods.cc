@@ -21,9 +21,8 @@ std::string made_up_address(std::size_t n) {
   return fmt::format("10.{}.{}.{}", 244 + n / 250 / 250, n / 250 % 250, n % 250 + 2);
 }
 
-void mark_gateway(const Resources& resources, MeshPod& pod) {
-  pod.gateway = !gateways_of(resources, pod.labels).empty();
-  if (pod.gateway) pod.ambient = false;
+bool is_gateway(const Resources& resources, const Labels& labels) {
+  return !gateways_of(resources, labels).empty();
 }
 
 }  // namespace
@@ -80,7 +79,8 @@ void Registry::add_made_up_pods(const Workload& workload, const MeshOptions& opt
   Meta meta = workload.pod;
   meta.ns = workload.meta.ns;
   const bool sidecar = workload.spec.has_proxy || injected(meta, workload.spec, options);
-  const bool ambient = !sidecar && captured(meta, workload.spec, options);
+  const bool gateway = is_gateway(*resources_, workload.pod.labels);
+  const bool ambient = !sidecar && !gateway && captured(meta, workload.spec, options);
   for (int i = 0; i < replicas; ++i) {
     // More has been reported; it must not cost the memory.
     if (pods_.size() >= 2 * static_cast<std::size_t>(Resources::kMostReplicas)) return;
@@ -101,7 +101,7 @@ void Registry::add_made_up_pods(const Workload& workload, const MeshOptions& opt
     pod.ports = workload.spec.ports;
     pod.sidecar = sidecar;
     pod.ambient = ambient;
-    mark_gateway(*resources_, pod);
+    pod.gateway = gateway;
     pods_.push_back(std::move(pod));
   }
 }
@@ -143,8 +143,8 @@ void Registry::add_pods(const MeshOptions& options) {
                    : written.ip.empty()
                        ? written.spec.has_proxy || injected(written.meta, written.spec, options)
                        : false);
-    pod.ambient = !pod.sidecar && captured(written.meta, written.spec, options);
-    mark_gateway(*resources_, pod);
+    pod.gateway = is_gateway(*resources_, pod.labels);
+    pod.ambient = !pod.sidecar && !pod.gateway && captured(written.meta, written.spec, options);
     pods_.push_back(std::move(pod));
   }
   for (std::size_t i = 0; i < workloads.size(); ++i) {

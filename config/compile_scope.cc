@@ -117,7 +117,7 @@ const Sidecar* sidecar_of(const Registry& registry, const Client& client) {
   return selected != nullptr ? selected : own != nullptr ? own : root;
 }
 
-Scope scope_of_gateway(const Registry& registry, const Client& client) {
+Scope exported_services(const Registry& registry, const Client& client) {
   Scope out;
   for (const MeshService& one : registry.services()) {
     if (Registry::exported(one.export_to, one.ns, client.ns())) out.services.push_back({&one, 0});
@@ -129,7 +129,7 @@ Scope scope_of_gateway(const Registry& registry, const Client& client) {
 }
 
 Scope scope_of(const Registry& registry, const Client& client) {
-  Scope out = scope_of_gateway(registry, client);
+  Scope out = exported_services(registry, client);
   out.virtual_services = visible_virtual_services(registry, client.ns());
   out.sidecar = sidecar_of(registry, client);
   out.registry_only = registry.config().outbound_policy == "REGISTRY_ONLY";

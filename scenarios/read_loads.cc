@@ -173,7 +173,7 @@ void read_connections(Fields& f, HeldConnections& out) {
   });
 }
 
-/// A gateway's users stand before it, whoever asks them has no pods of the mesh to choose from.
+/// A gateway's users stand before it: they have no pods of the mesh to choose among.
 void check_gateway(Fields& f, const Load& load) {
   if (load.gateway && load.client && load.client->balance)
     cannot(f["client"], "balance before a gateway", "leave it out: the gateway balances");

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What `squall compile --to golden` prints, against what a real istiod pushed: one case a client's view.
 
-The cases are the shared folder's article-* ones and those with gateways, their routes, clusters and endpoints; without the shared
+The cases are the shared folder's article-* ones and some with gateways, their routes, clusters and endpoints; without the shared
 folder each case counts as skipped. `squall` is taken from SQUALL_BUILD/bin.
 """
 import json
