@@ -305,7 +305,7 @@ void Builder::add_proxies() {
 std::uint32_t Builder::add_proxy(std::uint32_t pod, bool inbound) {
   ProxyModel& proxy = model_->proxies.emplace_back();
   proxy.pod = pod;
-  proxy.inbound = inbound;
+  proxy.inbound = proxy.serves = inbound;
   const std::uint32_t workload = model_->pods[pod].workload;
   if (const scenarios::Workload* const from = inbound ? nullptr : with_envoy(workload)) {
     const std::uint32_t configuration = add_envoy(*from, workload);

@@ -91,7 +91,7 @@ void FetchAhead::arrival(std::uint32_t stream, int step) const {
 /// The stream that brought a sidecar the request that this one carries on.
 std::uint32_t FetchAhead::bringer_of(const Stream& stream) const {
   const policies::Attempt* const attempt = attempt_of(stream);
-  if (attempt == nullptr || !proxies[stream.proxy]->inbound) return kNone;
+  if (attempt == nullptr || !proxies[stream.proxy]->serves) return kNone;
   return proxies[stream.proxy]->worker.request(attempt->request).tag;
 }
 

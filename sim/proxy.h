@@ -1,8 +1,8 @@
 // Proxy: one sidecar half in a run: its machine, and what the engine keeps for it.
 //
-// The machine's records carry in their tags what they are about: a request the call that it is for
-// (outbound) or the stream that brought it (inbound), an attempt its stream; and the handles of the
-// timers that every request has.
+// The machine's records carry in their tags what they are about: a request the call that it is for,
+// or where the proxy serves the stream that brought it (a copy's is its call), an attempt its
+// stream; and the handles of the timers that every request has.
 #pragma once
 #include <array>
 #include <bit>
@@ -37,6 +37,7 @@ struct Proxy {
       : rules(configuration),
         pod(model.pod),
         inbound(model.inbound),
+        serves(model.serves),
         worker(*configuration.rules, random, now, recording),
         control(*configuration.rules, random, now, recording),
         clusters(configuration.rules->epoch.clusters.size()) {}
@@ -64,7 +65,7 @@ struct Proxy {
 
   const ConfigurationModel& rules;
   std::uint32_t pod;
-  bool inbound;
+  bool inbound, serves;  // as ProxyModel has them
   Answer arriving;   // the response that the worker is deciding on
   Answer delivered;  // what the latest request that ended was answered
   decisions::RecordedWorker worker;

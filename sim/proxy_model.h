@@ -26,7 +26,8 @@ struct Target {               // where a connection leads: a pod's sidecar, or i
 
 struct ProxyModel {
   std::uint32_t configuration = 0, pod = kNone;
-  bool inbound = false;
+  bool inbound = false;  // upstream it has its pod's application
+  bool serves = false;   // downstream it has streams that come to its pod, not its pod's calls
 };
 
 /// What becomes of a configuration when the mesh's changes.

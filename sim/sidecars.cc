@@ -11,6 +11,20 @@ using policies::CommandKind;
 using policies::ResetReason;
 using policies::TimerKind;
 
+namespace {
+
+/// Whether a stream brought the request, which its tag names: else that names a call.
+bool brought(const Proxy& proxy, const policies::Request& request) {
+  return proxy.serves && request.mirror == 0;
+}
+
+}  // namespace
+
+/// REQUIRES: who asked is still there.
+Call& Sidecars::call_of(const Proxy& proxy, const policies::Request& request) const {
+  return world_.calls[brought(proxy, request) ? world_.streams[request.tag].call : request.tag];
+}
+
 std::unique_ptr<Proxy> Sidecars::make(std::uint32_t index) const {
   const ProxyModel& proxy = world_.model.proxies[index];
   const std::uint64_t random = mix(world_.seed, Purpose::kBalancerSeed,
@@ -152,7 +166,7 @@ void Sidecars::on_timer(const Event& event) {
 void Sidecars::start(Proxy& proxy, std::uint32_t index, std::uint32_t attempt) {
   const policies::Attempt& record = proxy.worker.attempt(attempt);
   const policies::Request& request = proxy.worker.request(record.request);
-  const Stream* const bringer = proxy.inbound ? &world_.streams[request.tag] : nullptr;
+  const Stream* const bringer = brought(proxy, request) ? &world_.streams[request.tag] : nullptr;
   Call& call = world_.calls[bringer != nullptr ? bringer->call : request.tag];
   const Target target = proxy.target_of(record.host);
   if (target.pod != kNone) prefetch_lines<Pod::kVisited>(&world_.pods[target.pod]);
@@ -161,15 +175,16 @@ void Sidecars::start(Proxy& proxy, std::uint32_t index, std::uint32_t attempt) {
   stream.attempt = attempt;
   stream.asked = record.request;
   stream.port = target.port;
-  if (bringer != nullptr) {
+  const std::uint32_t head =
+      bringer != nullptr ? bringer->head
+                         : world_.transport.head_of(call, world_.transport.site_of(call));
+  stream.head = upstream_head(proxy, request, head);
+  if (proxy.inbound) {
     stream.random = bringer->random;
     stream.number = bringer->number;
-    stream.head = upstream_head(proxy, request, bringer->head);
   } else {
     stream.random = request.random;
     stream.number = record.number;
-    const std::uint32_t head = world_.transport.head_of(call, world_.transport.site_of(call));
-    stream.head = upstream_head(proxy, request, head);
     call.edge = target.edge;
     if (world_.model.carries) [[unlikely]]
       world_.carried[call.index].expected = expected_end(proxy, attempt);
@@ -230,7 +245,7 @@ void Sidecars::answer(Proxy& proxy, const policies::Request& request) {
 void Sidecars::deliver(Proxy& proxy, const policies::Request& request, Answer answer) {
   proxy.delivered = answer;
   if (request.tag == kNone) return;
-  if (proxy.inbound) {
+  if (brought(proxy, request)) {
     world_.transport.reply(world_.streams[request.tag], answer);
   } else {
     world_.transport.answer_call(world_.calls[request.tag], answer, request.outcome.flags.packed);
@@ -239,15 +254,16 @@ void Sidecars::deliver(Proxy& proxy, const policies::Request& request, Answer an
 
 /// A copy is a call of its own, of the same kind, whose answer nobody waits for.
 void Sidecars::mirror(Proxy& proxy, std::uint32_t copy, std::uint32_t request) {
-  if (proxy.worker.request(request).tag == kNone) return;
-  const Call& main = world_.calls[proxy.worker.request(request).tag];
+  const policies::Request& original = proxy.worker.request(request);
+  if (original.tag == kNone) return;
+  const Call& main = call_of(proxy, original);
   Call& call = world_.calls.take();
   if (world_.model.carries) [[unlikely]]
     world_.carried[call.index] = world_.carried[main.index].of_copy();
   call.begun = world_.engine.now();
   call.load = main.load;
   call.model = main.model;
-  call.pod = main.pod;
+  call.pod = proxy.serves ? kNone : main.pod;  // who asks a waypoint knows nothing of it
   call.carrier = Carrier::kSidecar;
   call.request = copy;
   call.references = 1;
@@ -267,7 +283,7 @@ Way Sidecars::way_of(const Proxy& proxy, const policies::Request& request) const
   } else if (request.cluster != kNone) {
     way.edge = rules.cluster_edges[request.cluster];
   } else if (request.tag != kNone) {
-    way.edge = world_.transport.site_of(world_.calls[request.tag]).unrouted_edge;
+    way.edge = world_.transport.site_of(call_of(proxy, request)).unrouted_edge;
   }
   return way;
 }
@@ -286,7 +302,7 @@ void Sidecars::log(Proxy& proxy, const policies::Request& request) {
       world_.collector.on_edge_request(edge, request, proxy.delivered, attempts,
                                        world_.engine.now());
     if (request.tag != kNone) {
-      Call& call = world_.calls[request.tag];
+      Call& call = call_of(proxy, request);
       if (world_.trace != nullptr) [[unlikely]]
         world_.trace->on_request_end(call, request, proxy.rules, world_.engine.now());
       call.edge = edge;
@@ -313,8 +329,12 @@ void Sidecars::restart(std::uint32_t index) {
   for (std::uint32_t i = 0; i < worker.requests().capacity(); ++i) {
     const policies::Request& request = worker.request(i);
     if (request.index == kNone || request.tag == kNone) continue;
-    SQUALL_DCHECK(proxy.inbound);  // those who asked an outbound one are gone
-    world_.transport.lose_stream(world_.streams[request.tag]);
+    SQUALL_DCHECK(proxy.serves);  // those who asked an outbound one are gone
+    if (brought(proxy, request)) {
+      world_.transport.lose_stream(world_.streams[request.tag]);
+    } else {
+      world_.transport.answer_call(world_.calls[request.tag], {}, 0);
+    }
   }
   world_.proxies[index] = make(index);
   world_.control_plane.on_proxy_start(index);

@@ -48,6 +48,7 @@ class Sidecars {
   void answer(Proxy& proxy, const policies::Request& request);
   void deliver(Proxy& proxy, const policies::Request& request, Answer answer);
   void mirror(Proxy& proxy, std::uint32_t copy, std::uint32_t request);
+  Call& call_of(const Proxy& proxy, const policies::Request& request) const;
   void log(Proxy& proxy, const policies::Request& request);
 
   // connections.cc
