@@ -165,11 +165,15 @@ void Builder::make_up_workloads() {
         "  selector: {{app: \"{0}\"}}\n  ports: [{{name: http, port: 80}}]\n",
         own, ns);
   }
-  if (text.empty()) return;
-  auto documents = config::parse_documents(text, scenario_.file);
+  if (!text.empty()) make_up(text);
+}
+
+/// Beside the manifests, for the whole of the run.
+void Builder::make_up(const std::string& manifests) {
+  auto documents = config::parse_documents(manifests, scenario_.file);
   SQUALL_CHECK(documents.has_value());
-  made_up_documents_ = *std::move(documents);
-  resources_.add(made_up_documents_, problems_);
+  made_up_documents_.push_back(*std::move(documents));
+  resources_.add(made_up_documents_.back(), problems_);
 }
 
 /// Pods stand together by workload.

@@ -127,7 +127,7 @@ void Builder::add_epochs() {
     model_->changes[i].epoch = static_cast<std::uint32_t>(later_.size());
     Diagnostics known;  // the rest was said of the mesh as it begins
     later.resources.add(documents, known);
-    later.resources.add(made_up_documents_, known);
+    for (const std::vector<Node>& made_up : made_up_documents_) later.resources.add(made_up, known);
     later.mesh =
         std::make_unique<config::Mesh>(later.resources, config::MeshConfig{}, mesh_options_);
   }

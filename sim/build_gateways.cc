@@ -70,7 +70,6 @@ std::string Builder::pods_behind(const config::Gateway& gateway) const {
 
 /// Which pods serve the Gateways that users of loads stand before; made up where there are none.
 void Builder::add_gateways() {
-  std::string text;
   std::set<std::string> known;
   for (const scenarios::Load& load : scenario_.loads) {
     const config::Gateway* gateway = load.gateway ? gateway_of(load) : nullptr;
@@ -80,21 +79,19 @@ void Builder::add_gateways() {
     if (!pods.empty()) continue;
     const std::string name = made_up_name(*gateway);
     pods = fmt::format("{}.{}", name, kRoot);
-    if (!known.insert(pods).second) continue;
-    config::Json labels = gateway->selector;
-    labels["sidecar.istio.io/inject"] = "false";
-    labels["istio.io/dataplane-mode"] = "none";
-    text += fmt::format(
-        "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: \"{0}\", namespace: {1}}}\n"
-        "spec:\n  selector: {{matchLabels: {2}}}\n  template:\n    metadata: {{labels: {2}}}\n"
-        "    spec: {{containers: [{{name: istio-proxy, image: auto}}]}}\n",
-        name, kRoot, labels.dump());
+    if (known.insert(pods).second) make_up_proxies(name, std::string(kRoot), gateway->selector);
   }
-  if (text.empty()) return;
-  auto documents = config::parse_documents(text, scenario_.file);
-  SQUALL_CHECK(documents.has_value());
-  made_up_gateways_ = *std::move(documents);
-  resources_.add(made_up_gateways_, problems_);
+}
+
+/// A Deployment of pods that are a proxy and nothing else.
+void Builder::make_up_proxies(const std::string& name, const std::string& ns, config::Json labels) {
+  labels["sidecar.istio.io/inject"] = "false";
+  labels["istio.io/dataplane-mode"] = "none";
+  make_up(fmt::format(
+      "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: \"{0}\", namespace: \"{1}\"}}\n"
+      "spec:\n  selector: {{matchLabels: {2}}}\n  template:\n    metadata: {{labels: {2}}}\n"
+      "    spec: {{containers: [{{name: istio-proxy, image: auto}}]}}\n",
+      name, ns, labels.dump()));
 }
 
 /// A request as it stands before the gateway: its host is not one of the mesh's.

@@ -45,7 +45,8 @@ class Builder {
   // build_gateways.cc
   const config::Gateway* gateway_of(const scenarios::Load& load);
   std::string pods_behind(const config::Gateway& gateway) const;
-  void add_gateways();
+  void make_up_proxies(const std::string& name, const std::string& ns, config::Json labels);
+  void add_gateways(), make_up(const std::string& manifests);
   CallSite gateway_site(const scenarios::Load& load, const scenarios::LoadOperation& one);
   std::uint32_t client_of(const std::optional<scenarios::Client>& settings, ClientModel wanted);
   void add_caller(std::uint32_t workload, const CallSite& site, const scenarios::Url& url);
@@ -87,11 +88,10 @@ class Builder {
   void add_changes();
   void check_replicas(const std::map<std::string, int>& replicas);
   // build_autoscalers.cc
-  void find_autoscalers(std::map<std::string, int>& replicas);
+  void add_autoscalers(), find_autoscalers(std::map<std::string, int>& replicas);
   const config::Workload* scaled_workload(const config::HorizontalPodAutoscaler& one);
   std::string why_not_scaled(const config::HorizontalPodAutoscaler& one,
                              const config::Workload& target) const;
-  void add_autoscalers();
   void add_pods(const scenarios::Fault& fault, FaultModel& row);
   void check_sidecars(const FaultModel& row), check_dns();
   void add_link_fault(const FaultModel& row,
@@ -122,7 +122,7 @@ class Builder {
   const BuildOptions options_;
   std::unique_ptr<Model> model_;
   config::Resources resources_;
-  std::vector<config::Node> made_up_documents_, made_up_gateways_;
+  std::vector<std::vector<config::Node>> made_up_documents_;
   config::MeshOptions mesh_options_;
   std::unique_ptr<config::Mesh> mesh_;
   std::vector<std::unique_ptr<LaterMesh>> later_;  // by epoch, from 1

@@ -57,6 +57,15 @@ TEST(Gateways, ItsReplicasAreTheScenariosAndHaveLimitsOfTheirOwn) {
   EXPECT_LE(two, 400U);
 }
 
+TEST(Gateways, NewRulesComeToAMadeUpOneWhileARunLasts) {
+  const RunText run = visit(
+      "latency: 10ms", gateway() + rule(""),
+      "  changes: [{at: 10s, apply: [{apiVersion: networking.istio.io/v1, kind: VirtualService, "
+      "metadata: {name: shop}, spec: {hosts: [shop.com], gateways: [edge], http: [{timeout: 5ms, "
+      "route: [{destination: {host: app}}]}]}}]}]\n");
+  EXPECT_NEAR(static_cast<double>(run.load("load").status().at("504")), 500, 2);
+}
+
 TEST(Gateways, MutualTlsIsTheGateways) {
   const std::string strict =
       "---\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: all}\n"
