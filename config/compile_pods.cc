@@ -52,6 +52,11 @@ bool Registry::captured(const Meta& pod, const PodSpec& spec, const MeshOptions&
   return said != nullptr && *said == "ambient";
 }
 
+/// Istio names a waypoint's Deployment after its Gateway.
+bool Registry::is_waypoint(const std::string& workload, const MeshOptions& options) const {
+  return options.injection && resources_->waypoints.find(workload) != nullptr;
+}
+
 Locality Registry::locality_of(const std::string& node, const Labels& labels) const {
   Locality out;
   if (const std::string* said = find(labels, "istio-locality")) {
@@ -78,9 +83,11 @@ void Registry::add_made_up_pods(const Workload& workload, const MeshOptions& opt
   const int replicas = wanted == options.replicas.end() ? workload.replicas : wanted->second;
   Meta meta = workload.pod;
   meta.ns = workload.meta.ns;
-  const bool sidecar = workload.spec.has_proxy || injected(meta, workload.spec, options);
+  const bool waypoint = is_waypoint(workload.meta.full_name(), options);
+  const bool sidecar =
+      !waypoint && (workload.spec.has_proxy || injected(meta, workload.spec, options));
   const bool gateway = is_gateway(*resources_, workload.pod.labels);
-  const bool ambient = !sidecar && !gateway && captured(meta, workload.spec, options);
+  const bool ambient = !sidecar && !gateway && !waypoint && captured(meta, workload.spec, options);
   for (int i = 0; i < replicas; ++i) {
     // More has been reported; it must not cost the memory.
     if (pods_.size() >= 2 * static_cast<std::size_t>(Resources::kMostReplicas)) return;
@@ -102,6 +109,7 @@ void Registry::add_made_up_pods(const Workload& workload, const MeshOptions& opt
     pod.sidecar = sidecar;
     pod.ambient = ambient;
     pod.gateway = gateway;
+    pod.waypoint = waypoint;
     pods_.push_back(std::move(pod));
   }
 }
@@ -137,14 +145,15 @@ void Registry::add_pods(const MeshOptions& options) {
     pod.ports = written.spec.ports;
     pod.ready = written.ready;
     const std::string* mode = find(pod.labels, kTlsMode);
+    pod.waypoint = is_waypoint(pod.ns + "/" + pod.workload, options);
     // A pod that runs already is as it is; one that is only written meets the injector first.
-    pod.sidecar = options.injection &&
+    pod.sidecar = options.injection && !pod.waypoint &&
                   (mode != nullptr ? *mode == "istio"
                    : written.ip.empty()
                        ? written.spec.has_proxy || injected(written.meta, written.spec, options)
                        : false);
     pod.gateway = is_gateway(*resources_, pod.labels);
-    pod.ambient = !pod.sidecar && !pod.gateway && captured(written.meta, written.spec, options);
+    pod.ambient = !pod.sidecar && !pod.is_proxy() && captured(written.meta, written.spec, options);
     pods_.push_back(std::move(pod));
   }
   for (std::size_t i = 0; i < workloads.size(); ++i) {

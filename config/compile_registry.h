@@ -104,6 +104,8 @@ class Registry {
   bool injected(const Meta& pod, const PodSpec& spec, const MeshOptions& options) const;
   /// Of a pod without a sidecar.
   bool captured(const Meta& pod, const PodSpec& spec, const MeshOptions& options) const;
+  /// Of a workload by its NAMESPACE/NAME.
+  bool is_waypoint(const std::string& workload, const MeshOptions& options) const;
   Locality locality_of(const std::string& node, const Labels& labels) const;
   void add_services();
   void add_kubernetes_service(const Service& service);

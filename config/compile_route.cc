@@ -12,6 +12,8 @@ namespace {
 /// Conditions on the client, decided now: with gateways named only those count, "mesh" among them.
 bool reaches(const HttpMatch& match, const RouteContext& context) {
   if (match.port != 0 && match.port != context.port) return false;
+  // A waypoint knows of no labels of who asks.
+  if (context.client->pod->waypoint && !match.source_labels.empty()) return false;
   if (!match.gateways.empty()) {
     return std::ranges::find(match.gateways, context.gateway) != match.gateways.end();
   }
@@ -70,10 +72,11 @@ std::string authority_of(const HeaderChange& change) {
   return {};
 }
 
-/// Without a port it is the listener's; at a gateway the service's own, if that has just one.
+/// Without a port it is the listener's; at gateways and waypoints the service's own, if that has
+/// just one.
 int port_of(const Destination& to, const RouteContext& context) {
   if (to.port != 0) return to.port;
-  if (context.gateway == "mesh") return context.port;
+  if (!context.client->pod->is_proxy()) return context.port;
   const MeshService* service = context.registry->service(to.host);
   return service != nullptr && service->ports.size() == 1 ? service->ports.front().number
                                                           : context.port;

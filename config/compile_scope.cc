@@ -131,8 +131,13 @@ Scope exported_services(const Registry& registry, const Client& client) {
 Scope scope_of(const Registry& registry, const Client& client) {
   Scope out = exported_services(registry, client);
   out.virtual_services = visible_virtual_services(registry, client.ns());
-  out.sidecar = sidecar_of(registry, client);
   out.registry_only = registry.config().outbound_policy == "REGISTRY_ONLY";
+  if (client.pod->waypoint) {  // the rules of its side alone, and no Sidecar's
+    std::erase_if(out.virtual_services,
+                  [&](const VirtualService* one) { return one->meta.ns != client.ns(); });
+    return out;
+  }
+  out.sidecar = sidecar_of(registry, client);
   if (out.sidecar == nullptr) return out;
   if (!out.sidecar->egress.empty()) restrict(registry, client, out);
   if (!out.sidecar->outbound_policy.empty()) {

@@ -18,6 +18,10 @@ namespace squall::config {
 struct Namespace {
   Meta meta;
 };
+/// A Gateway of Kubernetes' own API and the class istio-waypoint.
+struct Waypoint {
+  Meta meta;
+};
 struct ClusterNode {
   Meta meta;
 };

@@ -30,12 +30,15 @@ struct MeshPod {
   Locality locality;
   std::vector<ContainerPort> ports;
   bool sidecar = false;
-  bool ambient = false;  // its node's ztunnel carries what it sends and what it is sent
-  bool gateway = false;  // a Gateway's selector names it: it is a proxy and nothing else
+  bool ambient = false;   // its node's ztunnel carries what it sends and what it is sent
+  bool gateway = false;   // a Gateway's selector names it
+  bool waypoint = false;  // it is a waypoint's
   bool ready = true;
 
+  /// A proxy and nothing else.
+  bool is_proxy() const { return gateway || waypoint; }
   /// Whether a sidecar takes what comes to it.
-  bool is_behind_sidecar() const { return sidecar && !gateway; }
+  bool is_behind_sidecar() const { return sidecar && !is_proxy(); }
   /// "NAME.NAMESPACE".
   std::string full_name() const { return name + "." + ns; }
 };

@@ -10,6 +10,7 @@
 
 #include "config/names.h"
 #include "config/resources.h"
+#include "config/waypoints.h"
 
 namespace squall::config {
 namespace {
@@ -110,35 +111,20 @@ bool says(const Labels& labels, const std::string& key, std::string_view value) 
   return found != labels.end() && (value.empty() || found->second == value);
 }
 
-bool uses_waypoint(const Labels& labels) {
-  return says(labels, "istio.io/use-waypoint", "") &&
-         !says(labels, "istio.io/use-waypoint", "none");
-}
-
 void note_of_pods(const Resources& resources, Diagnostics& diagnostics) {
   Said probes("probes by a command always pass: what it does is not known here");
   Said limits("limits of CPU and memory are not simulated: `cpu` of a workload says what it has");
   Said proxies("the annotation proxy.istio.io/config has no effect in virtual time");
-  Said waypoints(
-      "waypoints are not simulated: istio.io/use-waypoint has no effect, calls go past it");
   const auto see = [&](const Meta& meta, const Meta& pod, const PodSpec& spec) {
     for (const auto* probe : {&spec.probes.readiness, &spec.probes.liveness, &spec.probes.startup})
       if (*probe && (*probe)->how == Probe::How::kExec) probes.add((*probe)->place);
     limits.add(spec.limits);
     if (says(pod.annotations, "proxy.istio.io/config", "")) proxies.add(meta.place);
-    if (uses_waypoint(pod.labels)) waypoints.add(meta.place);
   };
   for (const Table<Workload>* table : {&resources.deployments, &resources.stateful_sets}) {
     for (const Workload& one : *table) see(one.meta, one.pod, one.spec);
   }
   for (const Pod& one : resources.pods) see(one.meta, one.meta, one.spec);
-  for (const Namespace& one : resources.namespaces) {
-    if (uses_waypoint(one.meta.labels)) waypoints.add(one.meta.place);
-  }
-  for (const Service& one : resources.services) {
-    if (uses_waypoint(one.meta.labels)) waypoints.add(one.meta.place);
-  }
-  waypoints.tell(Severity::kWarning, diagnostics);
   for (const Said* one : {&probes, &limits, &proxies}) one->tell(Severity::kNote, diagnostics);
 }
 
@@ -147,6 +133,7 @@ void note_of_pods(const Resources& resources, Diagnostics& diagnostics) {
 void Resources::warn_not_simulated(Diagnostics& diagnostics) const {
   warn_of_names(*this, diagnostics);
   note_of_pods(*this, diagnostics);
+  warn_of_waypoints(*this, diagnostics);
   for (const VirtualService& service : virtual_services) {
     for (std::size_t i = 0; i < service.http.size(); ++i) {
       const HttpRule& rule = service.http[i];

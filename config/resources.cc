@@ -52,6 +52,7 @@ class Reader {
     if (type.kind == "List") return read_list({});
     if (const std::string of = listed_kind(type); !of.empty())
       return read_list({type.api_version, of});
+    if (is_waypoint(type)) return bare(out_.waypoints, true);
     if (!check_kind(type.api_version, type.kind)) return;
     dispatch(type.kind);
   }
@@ -63,6 +64,15 @@ class Reader {
     std::string of = type.kind.substr(0, type.kind.size() - 4);
     const std::vector<std::string_view> kinds = kinds_of(group_of(type.api_version));
     return std::ranges::find(kinds, of) != kinds.end() ? of : std::string();
+  }
+
+  /// Other Gateways of that group are counted as kinds are that are not read.
+  bool is_waypoint(const TypeMeta& type) const {
+    if (type.kind != "Gateway" || group_of(type.api_version) != "gateway.networking.k8s.io")
+      return false;
+    const Node* const spec = node_.find("spec");
+    const Node* const name = spec == nullptr ? nullptr : spec->find("gatewayClassName");
+    return name != nullptr && name->text == "istio-waypoint";
   }
 
   void read_list(const TypeMeta& of) {

@@ -46,6 +46,7 @@ struct Resources {
   Table<Workload> deployments;
   Table<Workload> stateful_sets;
   Table<Pod> pods;
+  Table<Waypoint> waypoints;
   Table<ClusterNode> nodes;
   Table<EndpointSlice> slices;
   Table<ServiceAccount> service_accounts;

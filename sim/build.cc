@@ -49,6 +49,7 @@ PodsOf pods_of(const config::Service* service, const std::string& name) {
 Result<std::unique_ptr<Model>> Builder::build() {
   resources_.add(scenario_.manifests, problems_);
   add_gateways();
+  add_waypoints();
   make_up_workloads();
   resources_.note_skipped(problems_);
   resources_.warn_not_simulated(problems_);
@@ -202,6 +203,7 @@ void Builder::add_pods() {
       row.workload = static_cast<std::uint32_t>(model_->workloads.size() - 1);
       row.address = pod->ip;
       row.ambient = pod->ambient;
+      row.waypoint = pod->waypoint;
       by_address_[pod->ip] = static_cast<std::uint32_t>(model_->pods.size() - 1);
       mesh_pods_.push_back(pod);
     }
@@ -265,6 +267,7 @@ std::uint32_t Builder::service_of(const scenarios::Url& url, const std::string& 
   ServiceModel& service = model_->services.emplace_back();
   service.host = host;
   service.name = short_host(host);
+  service.waypoint = waypoint_of(service.name);
   if (mesh_pods_.empty()) return static_cast<std::uint32_t>(model_->services.size() - 1);
   const auto view = mesh_->view_of(*mesh_pods_.front());
   for (const int port : ports) {
@@ -299,10 +302,14 @@ CallSite Builder::site_of(const scenarios::Url& url, const std::string& method,
 
 void Builder::add_proxies() {
   for (std::uint32_t i = 0; i < model_->pods.size(); ++i) {
-    if (!mesh_pods_[i]->sidecar && !mesh_pods_[i]->gateway) continue;
-    const std::uint32_t workload = model_->pods[i].workload;
-    if (callers_.contains(workload)) model_->pods[i].outbound = add_proxy(i, false);
-    if (mesh_pods_[i]->is_behind_sidecar()) model_->pods[i].inbound = add_proxy(i, true);
+    if (!mesh_pods_[i]->sidecar && !mesh_pods_[i]->is_proxy()) continue;
+    PodModel& pod = model_->pods[i];
+    if (callers_.contains(pod.workload)) {
+      const std::uint32_t proxy = add_proxy(i, false);
+      model_->proxies[proxy].serves = pod.waypoint;
+      (pod.waypoint ? pod.inbound : pod.outbound) = proxy;
+    }
+    if (mesh_pods_[i]->is_behind_sidecar()) pod.inbound = add_proxy(i, true);
   }
 }
 

@@ -172,6 +172,7 @@ void Builder::add_call(const scenarios::Step& call, std::uint32_t workload) {
   row.site.unrouted_edge = unrouted_edge(model_->workloads[workload].name, row.site);
   row.site.body = call.body;
   row.site.client = client_of(call.client, {.service = row.site.service, .workload = workload});
+  lead_to_waypoint(workload, row.site);
   model_->calls.push_back(row);
 }
 

@@ -96,7 +96,7 @@ std::string Builder::name_of_target(const scenarios::Fault& fault) const {
 void Builder::check_sidecars(const FaultModel& row) {
   const scenarios::Fault& fault = *row.fault;
   const auto has_sidecar = [&](std::uint32_t pod) {
-    return mesh_pods_[pod]->sidecar || mesh_pods_[pod]->gateway;
+    return mesh_pods_[pod]->sidecar || mesh_pods_[pod]->is_proxy();
   };
   if (!row.pods.empty() && std::ranges::none_of(row.pods, has_sidecar)) {
     add(Severity::kError, fault.place,

@@ -69,6 +69,7 @@ void Builder::add_operations(const scenarios::Load& load, const std::string& ns)
     if (!load.outside) {
       add_caller(row.source, site, one.to);
       site.unrouted_edge = unrouted_edge(model_->workloads[row.source].name, site);
+      lead_to_waypoint(row.source, site);
     }
     const std::uint32_t first = row.first_operation;
     const auto is_other = [&](const CallSite& of) {

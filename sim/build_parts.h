@@ -30,7 +30,7 @@ class Builder {
 
  private:
   void make_up_workloads(), add_pods(), add_behaviours(), add_loads(), add_proxies();
-  void find_listeners(), add_faults(), add_network(), add_probes();
+  void find_listeners(), add_faults(), add_network(), add_probes(), check_dns(), check_made_up();
   std::uint32_t add_behaviour(const scenarios::Behaviour& behaviour, std::string operation,
                               std::uint32_t workload);
   using Steps = std::vector<scenarios::Step>;
@@ -48,6 +48,9 @@ class Builder {
   void make_up_proxies(const std::string& name, const std::string& ns, config::Json labels);
   void add_gateways(), make_up(const std::string& manifests);
   CallSite gateway_site(const scenarios::Load& load, const scenarios::LoadOperation& one);
+  // build_waypoints.cc
+  void add_waypoints(), check_waypoints(), lead_to_waypoint(std::uint32_t source, CallSite& site);
+  std::uint32_t waypoint_of(const std::string& name) const;
   std::uint32_t client_of(const std::optional<scenarios::Client>& settings, ClientModel wanted);
   void add_caller(std::uint32_t workload, const CallSite& site, const scenarios::Url& url);
   std::uint32_t add_proxy(std::uint32_t pod, bool inbound);
@@ -67,11 +70,10 @@ class Builder {
   void add_edges(const Views& view_of_cluster, ConfigurationModel& configuration,
                  const std::string& source);
   // build_epochs.cc
-  void add_epochs();
+  void add_epochs(), warn_of_last(), number_later();
   std::vector<config::Node> change(std::vector<config::Node> documents,
                                    const scenarios::Change& change);
   Views add_later(const Views& views, config::Json json, Bootstrap first, ConfigurationModel& out);
-  void warn_of_last(), number_later();
   std::vector<std::uint8_t> misses_of(const scenarios::Change& change);
   /// What connections from a cluster of a sidecar to a target with a pod come to.
   void fit_transport(const config::ClusterTransport& client, Target& target);
@@ -84,8 +86,7 @@ class Builder {
   std::uint32_t edge(const EdgeModel& ends);
   std::uint32_t unrouted_edge(const std::string& source, const CallSite& site);
   // build_changes.cc
-  void scale_mesh(std::map<std::string, int>& replicas);
-  void add_changes();
+  void add_changes(), scale_mesh(std::map<std::string, int>& replicas);
   void check_replicas(const std::map<std::string, int>& replicas);
   // build_autoscalers.cc
   void add_autoscalers(), find_autoscalers(std::map<std::string, int>& replicas);
@@ -93,7 +94,7 @@ class Builder {
   std::string why_not_scaled(const config::HorizontalPodAutoscaler& one,
                              const config::Workload& target) const;
   void add_pods(const scenarios::Fault& fault, FaultModel& row);
-  void check_sidecars(const FaultModel& row), check_dns();
+  void check_sidecars(const FaultModel& row);
   void add_link_fault(const FaultModel& row,
                       const std::optional<std::vector<std::uint32_t>>& others);
   std::vector<std::uint32_t> pods_of_workload(const scenarios::WorkloadRef& ref);
@@ -101,7 +102,6 @@ class Builder {
   std::uint32_t zone(std::string name);
   void set_link(const scenarios::ZoneLink& from, std::size_t index);
   bool check_zone(const std::string& wanted, const config::Place& place);
-  void check_made_up();
   std::set<std::string> reached_workloads() const;
   std::vector<std::string_view> other_pods_of_service(const std::string& name) const;
   std::vector<std::string_view> pods_of_namesakes(std::string_view name) const;

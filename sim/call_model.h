@@ -17,6 +17,7 @@ struct CallSite {
   std::uint16_t port = 80;              // the Service's
   std::uint64_t key = 0;                // of the call's draws, from its URL
   std::uint32_t unrouted_edge = kNone;  // of requests that its sidecar found no cluster for
+  std::uint32_t waypoint = kNone;       // workload: the ztunnel of its caller leads it there
   std::uint32_t client = kNone;         // of Model::clients: the application's own library
   std::int64_t body = 0;                // bytes that a request sends
 };
@@ -38,8 +39,9 @@ struct ClientModel {
 };
 
 struct ServiceModel {
-  std::string host;  // fully qualified
-  std::string name;  // NAME.NAMESPACE
+  std::string host;                // fully qualified
+  std::string name;                // NAME.NAMESPACE
+  std::uint32_t waypoint = kNone;  // workload that calls by ztunnels go by
   struct Endpoint {
     std::uint16_t port = 80;  // the Service's
     std::uint32_t pod = kNone;

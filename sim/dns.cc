@@ -66,7 +66,8 @@ void Dns::ask(std::uint32_t proxy, std::uint32_t cluster, Held& held) {
 }
 
 void Dns::on_start(std::uint32_t pod) {
-  const std::uint32_t proxy = world_.model.pods[pod].outbound;
+  const PodModel& model = world_.model.pods[pod];
+  const std::uint32_t proxy = model.waypoint ? model.inbound : model.outbound;
   if (held_.empty() || proxy == kNone) return;
   for (auto at = held_.lower_bound({proxy, 0}); at != held_.end() && at->first.first == proxy; ++at)
     ask(proxy, at->first.second, at->second);

@@ -7,6 +7,20 @@
 
 namespace squall::sim {
 
+namespace {
+
+using Of = scenarios::Fault::Of;
+
+/// What crashes: where nobody says, the application beside a sidecar, else the pod, as where there
+/// is no application.
+Of crashing(const PodModel& pod, Of said) {
+  if (pod.waypoint) return said == Of::kNode ? Of::kNode : Of::kPod;
+  if (said != Of::kDefault) return said;
+  return pod.inbound != kNone ? Of::kContainer : Of::kPod;
+}
+
+}  // namespace
+
 void Faults::start() {
   const auto slows_cpu = [](const FaultModel& one) {
     return one.fault->kind == scenarios::Fault::Kind::kCpu;
@@ -74,10 +88,7 @@ void Faults::on_start(std::uint32_t index) {
         world_.applications.flush(pod);
         break;
       case Kind::kCrash: {
-        const bool sidecar = world_.model.pods[pod].inbound != kNone;
-        using Of = scenarios::Fault::Of;
-        const Of said = model.fault->of;
-        const Of of = said != Of::kDefault ? said : sidecar ? Of::kContainer : Of::kPod;
+        const Of of = crashing(world_.model.pods[pod], model.fault->of);
         const std::optional<Duration> after =
             model.fault->restart_after ? model.fault->restart_after : model.fault->lasts;
         if (crash(pod, of) && after) {
@@ -150,9 +161,9 @@ std::uint32_t Faults::slow_before(std::uint32_t ended, std::uint32_t pod) const 
 }
 
 /// False: what would crash is down already. Only the latest crash of a pod has a restart.
-bool Faults::crash(std::uint32_t index, scenarios::Fault::Of of) {
+bool Faults::crash(std::uint32_t index, Of of) {
   Pod& pod = world_.pods[index];
-  const bool whole_pod = of != scenarios::Fault::Of::kContainer;
+  const bool whole_pod = of != Of::kContainer;
   if (!pod.pod_up || (!pod.application_up && !whole_pod)) return false;
   ++pod.crashes;
   pod.application_up = false;
@@ -163,14 +174,14 @@ bool Faults::crash(std::uint32_t index, scenarios::Fault::Of of) {
   return true;
 }
 
-void Faults::take_down(std::uint32_t index, scenarios::Fault::Of of) {
+void Faults::take_down(std::uint32_t index, Of of) {
   Pod& pod = world_.pods[index];
-  const bool whole_pod = of != scenarios::Fault::Of::kContainer;
+  const bool whole_pod = of != Of::kContainer;
   pod.application_up = false;
   if (whole_pod) pod.pod_up = false;
   world_.lifecycle.on_down(index);
   world_.collector.on_ready(index, false, world_.ready_pods(pod.workload), world_.engine.now());
-  const bool silent = of == scenarios::Fault::Of::kNode;
+  const bool silent = of == Of::kNode;
   if (silent) world_.network.silence(index, true);
   world_.network.forget_handshakes(index);
   world_.applications.lose_tasks(index);

@@ -67,7 +67,9 @@ const std::string* value_of(const reports::Query& query, std::string_view key) {
 }
 
 bool has_sidecar(const Model& model, const WorkloadModel& workload) {
-  return workload.pods > 0 && model.pods[workload.first_pod].outbound != kNone;
+  if (workload.pods == 0) return false;
+  const PodModel& pod = model.pods[workload.first_pod];
+  return pod.outbound != kNone || (pod.waypoint && pod.inbound != kNone);
 }
 
 bool has_sidecar(const Model& model, const LoadModel& load) {

@@ -109,14 +109,18 @@ Found look_up(const policies::RouteChoice& choice) {
 }
 
 Found find(const Model& model, const LoadModel& load) {
-  const WorkloadModel& workload = model.workloads[load.source];
-  const std::uint32_t outbound =
-      workload.pods > 0 ? model.pods[workload.first_pod].outbound : kNone;
-  if (outbound == kNone)
+  const CallSite& site = model.load_operations[load.first_operation].site;
+  const bool by_waypoint = site.waypoint != kNone;
+  const WorkloadModel& workload = model.workloads[by_waypoint ? site.waypoint : load.source];
+  std::uint32_t proxy = kNone;
+  if (workload.pods > 0) {
+    const PodModel& pod = model.pods[workload.first_pod];
+    proxy = by_waypoint ? pod.inbound : pod.outbound;
+  }
+  if (proxy == kNone)
     return unrouted(fmt::format("{} has {}, so no routes", workload.name,
                                 workload.pods > 0 ? "no sidecar" : "no replica"));
-  const ConfigurationModel& rules = model.configurations[model.proxies[outbound].configuration];
-  const CallSite& site = model.load_operations[load.first_operation].site;
+  const ConfigurationModel& rules = model.configurations[model.proxies[proxy].configuration];
   const std::uint32_t listener =
       site.listener != kNone ? site.listener : rules.listener_of(site.port);
   if (listener == kNone)

@@ -70,7 +70,10 @@ void Trace::on_attempt(const Call& call, std::uint32_t number, std::uint32_t pod
   attempt.begun = now;
 }
 
+/// Null also of what brings a call to its waypoint, whose attempts are those that count.
 TracedAttempt* Trace::attempt_of(const Stream& stream) {
+  if (stream.proxy == kNone && stream.pod != kNone && model_.pods[stream.pod].waypoint)
+    return nullptr;
   const std::uint32_t span = span_of(world_->calls[stream.call]);
   return span == kNone ? nullptr : &attempt_of(spans_[span], stream.number);
 }

@@ -286,6 +286,8 @@ std::uint32_t Transport::random_ready(const CallSite& site, std::uint64_t random
 /// From outside the mesh, from a pod without a sidecar, by a ztunnel, or to a port that is not
 /// HTTP: a random ready pod of the service.
 void Transport::call_without_proxy(Call& call, const CallSite& site, std::uint64_t random) {
+  if (site.waypoint != kNone) [[unlikely]]
+    return send_to_waypoint(call, site, random);
   send_directly(call, site, random_ready(site, random), random);
 }
 
@@ -303,13 +305,18 @@ void Transport::send_to(Call& call, const CallSite& site, const ServiceModel::En
   world_.collector.on_attempt(endpoint.pod, world_.engine.now());
   if (world_.trace != nullptr) [[unlikely]]
     world_.trace->on_attempt(call, 1, endpoint.pod, world_.engine.now());
-  const PodModel& pod = world_.model.pods[endpoint.pod];
   const bool in_mesh = call.pod != kNone && world_.model.pods[call.pod].ambient;
   if (endpoint.misfit != kNone && !in_mesh) {
     world_.collector.on_misfit(endpoint.misfit);
     answer_call(call, {}, static_cast<std::uint64_t>(policies::ResponseFlag::kUC));
     return;
   }
+  carry(call, site, endpoint, random);
+}
+
+void Transport::carry(Call& call, const CallSite& site, const ServiceModel::Endpoint& endpoint,
+                      std::uint64_t random) {
+  const PodModel& pod = world_.model.pods[endpoint.pod];
   Stream& stream = open_stream(call, endpoint.pod, pod.inbound != kNone);
   call.carrier = Carrier::kStream;
   call.request = stream.index;

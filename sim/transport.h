@@ -64,7 +64,12 @@ class Transport {
  private:
   void forget(Stream& stream);
   void respond(Stream& stream);
+  /// On a stream that no proxy has decided on.
+  void carry(Call& call, const CallSite& site, const ServiceModel::Endpoint& endpoint,
+             std::uint64_t random);
   void turn_down(Call& call, const CallSite& site, policies::Reception why);
+  /// By the caller's ztunnel: to a random ready replica of the site's waypoint (waypoints.cc).
+  void send_to_waypoint(Call& call, const CallSite& site, std::uint64_t random);
   void call_without_proxy(Call& call, const CallSite& site, std::uint64_t random);
 
   World& world_;

@@ -3,6 +3,18 @@
 
 namespace squall::sim {
 
+/// Of an open call: the sidecar or the waypoint that has a request for it; null: none has.
+std::pair<const Proxy*, std::uint32_t> World::decider_of(const Call& call) const {
+  if (call.carrier == Carrier::kSidecar)
+    return {proxies[model.pods[call.pod].outbound].get(), call.request};
+  if (call.carrier != Carrier::kStream) return {};
+  const Stream& stream = streams[call.request];
+  const bool decides =
+      stream.server_open && stream.request != kNone && model.pods[stream.pod].waypoint;
+  if (!decides) return {};
+  return {proxies[model.pods[stream.pod].inbound].get(), stream.request};
+}
+
 void World::tell_unanswered() {
   const auto open = [](const Call& call) {
     return call.index != kNone && !call.answered && !call.mirrored;
@@ -10,10 +22,9 @@ void World::tell_unanswered() {
   for (std::uint32_t i = 0; i < calls.capacity(); ++i) {
     Call& call = calls[i];
     if (!open(call)) continue;
-    if (call.carrier == Carrier::kSidecar) {
-      const Proxy& proxy = *proxies[model.pods[call.pod].outbound];
-      const policies::Request& request = proxy.worker.request(call.request);
-      const Way way = sidecars.way_of(proxy, request);
+    if (const auto [proxy, number] = decider_of(call); proxy != nullptr) {
+      const policies::Request& request = proxy->worker.request(number);
+      const Way way = sidecars.way_of(*proxy, request);
       if (way.edge != kNone) collector.on_edge_unanswered(way.edge, request.received, way.attempts);
       call.edge = way.edge;
       call.attempts = static_cast<std::uint16_t>(way.attempts);

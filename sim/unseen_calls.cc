@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "scenarios/sums.h"
 
@@ -37,7 +38,9 @@ Diagnostic note(const Model& model, const config::Place& place, std::string what
 
 bool lacks_injection_label(const Built& built, std::uint32_t pod) {
   const config::MeshPod& one = *built.pods[pod];
-  if (one.sidecar || one.ambient || one.labels.contains("sidecar.istio.io/inject")) return false;
+  if (one.sidecar || one.ambient || one.is_proxy() ||
+      one.labels.contains("sidecar.istio.io/inject"))
+    return false;
   const config::Namespace* space = built.resources.namespaces.find("/" + one.ns);
   return space != nullptr && !space->meta.labels.contains("istio-injection") &&
          !space->meta.labels.contains("istio.io/rev");
@@ -93,29 +96,61 @@ void note_without_sidecar(const Built& built, Diagnostics& out) {
   }
 }
 
-/// Rules of hosts that ztunnels lead calls to: nobody reads them there.
-void note_past_rules(const Built& built, Diagnostics& out) {
-  const auto& [model, resources, mesh, pods] = built;
-  std::map<std::string, std::set<std::string>> calls;  // by host
+/// Calls to a host that ztunnels carry.
+struct CarriedCalls {
+  std::set<std::string> past;         // no proxy reads rules for them
+  std::set<std::string> by_waypoint;  // one does, those of its own namespace
+  std::string ns;                     // which is this
+};
+using CarriedByHost = std::map<std::string, CarriedCalls>;
+
+CarriedByHost carried_calls(const Model& model) {
+  CarriedByHost out;
   each_call(model, [&](std::uint32_t source, const CallSite& site) {
     if (site.service == kNone || source == kNone || model.workloads[source].pods == 0) return;
     if (!model.pods[model.workloads[source].first_pod].ambient) return;
     const ServiceModel& service = model.services[site.service];
-    calls[service.host].insert(fmt::format("{} -> {}", model.workloads[source].name, service.name));
+    CarriedCalls& calls = out[service.host];
+    std::string call = fmt::format("{} -> {}", model.workloads[source].name, service.name);
+    if (site.waypoint == kNone) {
+      calls.past.insert(std::move(call));
+    } else {
+      calls.by_waypoint.insert(std::move(call));
+      const std::string& waypoint = model.workloads[site.waypoint].name;
+      calls.ns = waypoint.substr(waypoint.rfind('.') + 1);
+    }
   });
-  const auto tell = [&](std::string_view kind, const config::Meta& meta, const std::string& host) {
-    const auto past = calls.find(mesh.resolve(host, meta.ns));
-    if (past == calls.end()) return;
-    out.add(note(model, meta.place,
-                 fmt::format("{} {} does not act on {}: a ztunnel carries it", kind,
-                             meta.full_name(), listed(past->second)),
-                 "routes, retries, timeouts and limits are a sidecar's or a waypoint's"));
+  return out;
+}
+
+/// Rules of hosts that ztunnels lead calls to, which do not act on them.
+void note_past_rules(const Built& built, Diagnostics& out) {
+  const auto& [model, resources, mesh, pods] = built;
+  const CarriedByHost carried = carried_calls(model);
+  const auto tell = [&](std::string_view kind, const config::Meta& meta, const std::string& host,
+                        bool everywhere) {
+    const auto at = carried.find(mesh.resolve(host, meta.ns));
+    if (at == carried.end()) return;
+    const auto say = [&](const std::set<std::string>& calls, const char* why, std::string advice) {
+      if (calls.empty()) return;
+      out.add(note(
+          model, meta.place,
+          fmt::format("{} {} does not act on {}: {}", kind, meta.full_name(), listed(calls), why),
+          std::move(advice)));
+    };
+    const CarriedCalls& calls = at->second;
+    say(calls.past, "a ztunnel carries it",
+        "routes, retries, timeouts and limits are a sidecar's or a waypoint's");
+    if (!everywhere && meta.ns != calls.ns)
+      say(calls.by_waypoint, "a waypoint reads the rules of its own namespace",
+          fmt::format("put it into {}", calls.ns));
   };
   for (const config::VirtualService& rule : resources.virtual_services) {
-    for (const std::string& host : rule.hosts) tell("VirtualService", rule.meta, host);
+    for (const std::string& host : rule.hosts) tell("VirtualService", rule.meta, host, false);
   }
+  const std::string root = config::MeshConfig{}.root_namespace;
   for (const config::DestinationRule& rule : resources.destination_rules)
-    tell("DestinationRule", rule.meta, rule.host);
+    tell("DestinationRule", rule.meta, rule.host, rule.meta.ns == root);
 }
 
 }  // namespace

@@ -89,7 +89,8 @@ struct PodModel {
   std::uint32_t zone = 0;  // in NetworkModel::zones
   std::string address;
   std::uint32_t outbound = kNone, inbound = kNone;  // its sidecar's halves, in Model::proxies
-  bool ambient = false;  // a ztunnel carries its calls: in the mesh, and balanced, no more
+  bool ambient = false;   // a ztunnel carries its calls: in the mesh, and balanced, no more
+  bool waypoint = false;  // `inbound` has the upstream side of an outbound half
 };
 
 }  // namespace squall::sim

@@ -52,6 +52,7 @@ struct World {
     return pods[pod].pod_up && pods[pod].application_up && endpoints.has(pod);
   }
   std::uint32_t ready_pods(std::uint32_t workload) const;
+  std::pair<const Proxy*, std::uint32_t> decider_of(const Call& call) const;
   /// The collector hears of what is under way still; no more is to run.
   void tell_unanswered();
 

@@ -174,7 +174,7 @@ TEST(Resources, WhatPodsAskForAndARunDoesNotDoIsToldOnce) {
     return "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: " + name +
            "}\nspec:\n  selector: {matchLabels: {app: " + name +
            "}}\n  template:\n    metadata: {labels: {app: " + name +
-           ", istio.io/use-waypoint: waypoint}" + annotations +
+           "}" + annotations +
            "}\n    spec:\n      containers:\n      - name: main\n"
            "        readinessProbe: {httpGet: {path: /}}\n        livenessProbe: {tcpSocket: "
            "{port: 1}}\n"
@@ -187,18 +187,10 @@ TEST(Resources, WhatPodsAskForAndARunDoesNotDoIsToldOnce) {
   mesh.warn_not_simulated(diagnostics);
   EXPECT_EQ(
       lines_of(diagnostics),
-      (Lines{"2:1: warning: waypoints are not simulated: istio.io/use-waypoint has no effect, "
-             "calls go past it (2 objects)",
-             "2:1: note: the annotation proxy.istio.io/config has no effect in virtual time",
+      (Lines{"2:1: note: the annotation proxy.istio.io/config has no effect in virtual time",
              "14:49: note: limits of CPU and memory are not simulated: `cpu` of a workload "
              "says what it "
              "has (2 objects)"}));
-  Diagnostics none;
-  good_mesh(
-      "apiVersion: v1\nkind: Namespace\nmetadata: {name: a, labels: {istio.io/use-waypoint: "
-      "none}}\n")
-      .warn_not_simulated(none);
-  EXPECT_TRUE(none.empty());
 }
 
 /// What is said about a ServiceEntry for bank.example.com with this beside its hosts and ports.

@@ -33,8 +33,8 @@ const std::string kMesh =
     "spec: {host: app, subsets: [{name: stable, labels: {app: app}}, {name: canary, labels: {app: "
     "app}}]}\n";
 
-/// "ok", or why not, of one check.
-std::string checked(const std::string& check) {
+/// "ok", or why not, of one check; `more`: manifests.
+std::string checked(const std::string& check, const std::string& more = "") {
   const auto file = scenarios::read_test_file(
       "apiVersion: squall.dev/v1\nkind: Test\nspec: {scenario: s.yaml, tests: [{name: x, routes: "
       "[" +
@@ -43,13 +43,26 @@ std::string checked(const std::string& check) {
   if (!file) return testing::all_of(file.error());
   const scenarios::Test& test = file->tests.at(0);
   const auto scenario = scenarios::read_scenario(
-      "apiVersion: squall.dev/v1\nkind: Scenario\nmetadata: {name: test}\n" + kMesh, "s.yaml",
-      test.read);
+      "apiVersion: squall.dev/v1\nkind: Scenario\nmetadata: {name: test}\n" + kMesh + more,
+      "s.yaml", test.read);
   if (!scenario) return testing::all_of(scenario.error());
   Diagnostics warnings;
   const auto results = check_routes(*scenario, test.routes, warnings);
   if (!results) return testing::all_of(results.error());
   return results->at(0).ok ? "ok" : results->at(0).text + ": " + results->at(0).why;
+}
+
+TEST(Routes, InAmbientModeTheyAreTheWaypoints) {
+  const std::string check = "{request: http://app/old, from: web, status: 302}";
+  const std::string ambient =
+      "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: default, labels: "
+      "{istio.io/dataplane-mode: ambient, istio.io/use-waypoint: waypoint}}\n";
+  EXPECT_EQ(checked(check, ambient + "---\napiVersion: gateway.networking.k8s.io/v1\nkind: "
+                                     "Gateway\nmetadata: {name: waypoint}\nspec: "
+                                     "{gatewayClassName: istio-waypoint}\n"),
+            "ok");
+  EXPECT_NE(checked(check, ambient).find("web.default has no sidecar, so no routes"),
+            std::string::npos);
 }
 
 TEST(Routes, SharesOfWeightedRoutes) {

@@ -54,6 +54,28 @@ TEST(Trace, KeepsTheCallsOfAWantedRequestAndNoOthers) {
   EXPECT_EQ(traced.fates.load(0).list[7].took, 20ms);
 }
 
+TEST(Trace, AttemptsByAWaypointAreThoseThatItMakes) {
+  const Traced traced(
+      "spec:\n  duration: 5s\n  workloads:\n    web: {}\n"
+      "    app: {latency: 10ms, errors: {sequence: [503, 200]}}\n"
+      "  load: [{name: users, from: web, to: http://app/, rate: 10/s, arrivals: constant}]\n"
+      "---\napiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: waypoint}\n"
+      "spec: {gatewayClassName: istio-waypoint}\n"
+      "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: default, labels: "
+      "{istio.io/dataplane-mode: ambient, istio.io/use-waypoint: waypoint}}\n" +
+          testing::virtual_service("app", "retries: {attempts: 1, retryOn: 5xx}"),
+      {{.load = 0, .key = 0}});
+  ASSERT_NE(traced.trace.root(0), kNone);
+  const TracedSpan& root = traced.trace.span(traced.trace.root(0));
+  EXPECT_TRUE(root.decided);
+  ASSERT_EQ(root.attempts.size(), 2U);
+  for (std::uint32_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(traced.model->pods[root.attempts[i].pod].name, "app-0.default");
+    EXPECT_EQ(root.attempts[i].answer.status, i == 0 ? 503 : 200);
+    EXPECT_EQ(root.attempts[i].ended - root.attempts[i].begun, 10ms);
+  }
+}
+
 TEST(Trace, AttemptsThatWereGivenUpAreSoBySide) {
   const Traced traced(testing::half_fails(testing::virtual_service(
                           "server", "timeout: 1ms, retries: {attempts: 0}")),
