@@ -84,7 +84,7 @@ class Parser : public FigureParser {
     }
     if (out_.figures.empty())
       fail(0, "names no metric, so no run can make it true or false",
-           "metrics are " + list_of(measured_metrics()));
+           "metrics are " + list_of(metric_names()));
   }
 
  private:

@@ -36,7 +36,7 @@ std::string metric_advice(std::string_view name) {
   for (const auto& [other, expectation] : kOtherNames) {
     if (name == other) return fmt::format("write for example {}", expectation);
   }
-  return name_advice(name, measured_metrics(), "metrics are");
+  return name_advice(name, metric_names(), "metrics are");
 }
 
 bool contains(const auto& names, std::string_view name) {
@@ -60,10 +60,6 @@ Dimension dimension_of(Metric metric) {
 std::optional<reports::Query> QueryParser::query(std::string_view name, std::size_t at) {
   const std::optional<Metric> metric = reports::metric_of(name);
   if (!metric) return fail(at, fmt::format("\"{}\" is no metric", name), metric_advice(name));
-  if (!contains(measured_metrics(), name)) {
-    return fail(at, fmt::format("\"{}\" cannot be measured by this version of squall", name),
-                "metrics are " + list_of(measured_metrics()));
-  }
   reports::Query query{.metric = *metric, .labels = {}, .from = run_.from, .to = run_.to};
   if (!labels(query) || !window(query)) return std::nullopt;
   return query;

@@ -58,10 +58,10 @@ constexpr Metric kUnfinished[] = {Metric::kUnfinished};
 constexpr Metric kEjections[] = {Metric::kEjections};
 constexpr Metric kOfConnections[] = {Metric::kConnections, Metric::kConnectionsOpened,
                                      Metric::kOverflows};
-constexpr Metric kOfPods[] = {Metric::kUtilization, Metric::kReady,        Metric::kQueueMean,
-                              Metric::kQueueMax,    Metric::kInSystemMean, Metric::kInServiceMean,
-                              Metric::kShed,        Metric::kWastedS,      Metric::kRestarts,
-                              Metric::kScaleIns,    Metric::kHitRatio};
+constexpr Metric kOfPods[] = {Metric::kUtilization,   Metric::kReady,    Metric::kHealthy,
+                              Metric::kQueueMean,     Metric::kQueueMax, Metric::kInSystemMean,
+                              Metric::kInServiceMean, Metric::kShed,     Metric::kWastedS,
+                              Metric::kRestarts,      Metric::kScaleIns, Metric::kHitRatio};
 
 constexpr Group kTable[] = {
     {kRequests, kRequestRows},
@@ -168,12 +168,11 @@ std::optional<LabelMistake> value_mistake(std::size_t label, std::string_view ke
 
 Subject subject_of(const reports::Query& query) { return asked(query).subject; }
 
-std::span<const std::string_view> measured_metrics() {
+std::span<const std::string_view> metric_names() {
   static const std::vector<std::string_view> all = [] {
     std::vector<std::string_view> names;
     for (std::size_t i = 0; i < reports::kMetrics; ++i) {
-      const auto metric = static_cast<Metric>(i);
-      if (!rows_of(metric).empty()) names.push_back(reports::name_of(metric));
+      names.push_back(reports::name_of(static_cast<Metric>(i)));
     }
     return names;
   }();

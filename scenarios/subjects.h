@@ -21,8 +21,8 @@ enum class Subject : std::uint8_t { kLoads, kCalls, kWorkloads };
 /// By its labels; without any of a subject's own, what the metric means by itself.
 Subject subject_of(const reports::Query& query);
 
-/// Metrics that are counted of anything; the others of reports/query.h have a name only.
-std::span<const std::string_view> measured_metrics();
+/// Of all metrics.
+std::span<const std::string_view> metric_names();
 
 struct LabelMistake {
   std::size_t label = 0;  // which of the query's

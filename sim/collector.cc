@@ -66,12 +66,16 @@ Collector::Collector(const Model& model, reports::RunData& data,
     row.subset = edge.subset;
     row.destination = edge.destination;
   }
+  if (std::ranges::find(queries, Metric::kHealthy, &reports::Query::metric) != queries.end())
+    healthy_.emplace(model);
   for (const WorkloadModel& workload : model.workloads) {
     reports::WorkloadData& row = data.workloads.emplace_back();
     row.name = workload.name;
     row.replicas = row.ready_min = workload.members;
-    for (std::uint32_t i = 0; i < workload.members; ++i)
+    for (std::uint32_t i = 0; i < workload.members; ++i) {
       ready_[workload.first_pod + i].up(Instant{});
+      if (healthy_) healthy_->set_ready(workload.first_pod + i, true, {});
+    }
     if (workload.autoscaled)
       row.scaling = {.replicas_min = workload.members, .replicas_max = workload.members};
   }
@@ -297,6 +301,8 @@ void Collector::on_ejection(std::uint32_t proxy, const Target& target, const std
     if (measured(event.at)) ++data_.edges[target.edge].ejections;
     feeds_.on_ejection(feeds_.edges[target.edge], event.cause, event.at);
     happened(event.at, "ejected", who, fmt::format("{}, seen by {}", cause, by));
+    if (is_pod && healthy_ && !has_ejected(proxy, target.pod))
+      healthy_->on_ejected(target.pod, event.at);
     OpenEjection& open = open_.emplace_back(OpenEjection{proxy, event.host, &who, target.pod, 0});
     if (!is_pod) return;
     feeds_.on_ejection(feeds_.pods[target.pod], event.cause, event.at);
@@ -337,15 +343,25 @@ void Collector::on_rules(std::uint32_t proxy, const policies::Epoch& rules, Inst
                   model_.pods[model_.proxies[proxy].pod].name));
 }
 
+bool Collector::has_ejected(std::uint32_t proxy, std::uint32_t pod) const {
+  return std::ranges::any_of(
+      open_, [&](const OpenEjection& one) { return one.proxy == proxy && one.pod == pod; });
+}
+
 template <class Ended>
 void Collector::end_ejections(Instant now, const Ended& ended) {
+  std::set<std::pair<std::uint32_t, std::uint32_t>> over;  // by proxy and pod
   std::erase_if(open_, [&](const OpenEjection& one) {
     if (!ended(one)) return false;
     if (one.pod == kNone) return true;
     reports::EjectionData& row = data_.endpoints[one.pod].ejections[one.row];
     row.lasts = now - row.at;
+    if (healthy_) over.emplace(one.proxy, one.pod);
     return true;
   });
+  for (const auto& [proxy, pod] : over) {
+    if (!has_ejected(proxy, pod)) healthy_->on_returned(pod, now);
+  }
 }
 
 void Collector::on_misfit(std::uint32_t misfit) {

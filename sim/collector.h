@@ -6,6 +6,7 @@
 // each query that it belongs to.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "reports/run_data.h"
 #include "sim/fates.h"
 #include "sim/feeds.h"
+#include "sim/healthy_replicas.h"
 #include "sim/level.h"
 #include "sim/model.h"
 #include "sim/records.h"
@@ -96,6 +98,7 @@ class Collector {
   bool measured(Instant arrived) const { return arrived >= from_ && arrived < to_; }
   reports::OperationData* operation_of(const Call& call);
   void drop_unused_edges();
+  bool has_ejected(std::uint32_t proxy, std::uint32_t pod) const;
   template <class Ended>
   void end_ejections(Instant now, const Ended& ended);
   template <class Ended>
@@ -114,6 +117,7 @@ class Collector {
   std::vector<std::uint64_t> last_connected_;  // its area at the latest reading
   std::vector<Level> ready_;                   // of each pod: 1 while it is ready
   std::vector<std::uint64_t> last_ready_;      // its area at the latest reading
+  std::optional<HealthyReplicas> healthy_;     // absent: nobody asks
   Instant last_reading_{};
   std::vector<std::uint8_t> told_misfits_;
   std::vector<std::uint8_t> pod_has_feed_;

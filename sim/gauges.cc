@@ -45,12 +45,14 @@ void Collector::read_gauges(World& world, Instant now) {
     last_[i] = areas;
     const std::uint64_t ready = ready_[i].area(now);
     const double was_ready = delta(ready, std::exchange(last_ready_[i], ready));
+    const double was_healthy = healthy_ ? healthy_->read(i, now) : 0;
     if (length <= 0) continue;
     const auto tell = [&](Metric metric, double level) {
       feeds_.on_use(feeds_.pods[i], metric, level, 0, last_reading_, now);
     };
     if (!feeds_.pods[i].empty()) {
       tell(Metric::kReady, was_ready / length);
+      if (healthy_) tell(Metric::kHealthy, was_healthy / length);
       tell(Metric::kQueueMean, waiting / length);
       tell(Metric::kQueueMax, most_waiting);
       tell(Metric::kInServiceMean, serving / length);
@@ -90,6 +92,7 @@ void Collector::on_connection(std::uint32_t edge, Instant now) {
 
 void Collector::on_ready(std::uint32_t pod, bool is, std::uint32_t ready, Instant now) {
   if (is != (ready_[pod].count() > 0)) is ? ready_[pod].up(now) : ready_[pod].down(now);
+  if (healthy_) healthy_->set_ready(pod, is, now);
   reports::WorkloadData& row = data_.workloads[model_.pods[pod].workload];
   if (now < to_) row.ready_min = std::min(row.ready_min, ready);
 }

@@ -169,13 +169,6 @@ TEST(Expectations, AShareIsComparedWithNoMoreThanAll) {
   EXPECT_EQ(mistake("success{load=\"a\"} / success{load=\"b\"} > 2"), "none");
 }
 
-TEST(Expectations, WhatIsNotThereYetIsSaidSo) {
-  EXPECT_NE(
-      mistake("healthy > 3")
-          .find("\"healthy\" cannot be measured by this version of squall; metrics are requests"),
-      std::string::npos);
-}
-
 TEST(Expectations, StuckStandsAlone) {
   const Window run{Instant(20s), Instant(180s), Instant(60s), Instant(70s)};
   const auto alone = parse_expectation("stuck(goodput)", run);
