@@ -261,7 +261,6 @@ constexpr std::string_view kRest = R"json(    "match": {
         },
         "cpu": {
           "type": "object",
-          "required": ["cores"],
           "additionalProperties": false,
           "properties": {
             "cores": {"$ref": "#/definitions/count"},

@@ -131,7 +131,7 @@ Json to_bootstrap_outbound(const View& view, BootstrapFor whom) {
   }
   Json clusters = Json::array();
   for (const auto& [name, cluster] : view.clusters.items()) {
-    clusters.push_back(static_cluster(name, cluster, endpoints_for(view, name, cluster), whom));
+    clusters.push_back(static_cluster(name, cluster, endpoints_for(view, name, cluster)));
   }
   // Neither leads anywhere in a configuration that stands alone.
   clusters.push_back(empty_cluster("PassthroughCluster"));
@@ -159,7 +159,7 @@ Json to_bootstrap_inbound(const View& view, const MeshPod&, BootstrapFor whom) {
          Json::array({{{"lbEndpoints",
                         Json::array({{{"address",
                                        {{"address", "127.0.0.1"}, {"portValue", number}}}}})}}})}};
-    clusters.push_back(static_cluster(name, *cluster, here, whom));
+    clusters.push_back(static_cluster(name, *cluster, here));
   }
   return bootstrap(std::move(listeners), std::move(clusters));
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "config/compile_registry.h"
+#include "config/sidecar_workers.h"
 
 namespace squall::config {
 namespace {
@@ -76,6 +77,14 @@ Locality Registry::locality_of(const std::string& node, const Labels& labels) co
   return out;
 }
 
+/// What it and its sidecar may have of CPU and memory.
+void Registry::size_pod(const PodSpec& spec, MeshPod& pod) const {
+  pod.cpu_limit = spec.cpu_limit;
+  pod.sidecar_workers =
+      sidecar_workers(*resources_, config_.root_namespace, pod.labels, pod.ns, spec.sidecar);
+  pod.sidecar_memory = spec.sidecar.memory_limit;
+}
+
 void Registry::add_made_up_pods(const Workload& workload, const MeshOptions& options) {
   const std::string name = workload.meta.name + "." + workload.meta.ns;
   const auto wanted = options.replicas.find(name);
@@ -110,6 +119,7 @@ void Registry::add_made_up_pods(const Workload& workload, const MeshOptions& opt
     pod.ambient = ambient;
     pod.gateway = gateway;
     pod.waypoint = waypoint;
+    size_pod(workload.spec, pod);
     pods_.push_back(std::move(pod));
   }
 }
@@ -154,6 +164,7 @@ void Registry::add_pods(const MeshOptions& options) {
                        : false);
     pod.gateway = is_gateway(*resources_, pod.labels);
     pod.ambient = !pod.sidecar && !pod.is_proxy() && captured(written.meta, written.spec, options);
+    size_pod(written.spec, pod);
     pods_.push_back(std::move(pod));
   }
   for (std::size_t i = 0; i < workloads.size(); ++i) {

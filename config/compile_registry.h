@@ -102,6 +102,7 @@ class Registry {
   void add_pods(const MeshOptions& options);
   void add_made_up_pods(const Workload& workload, const MeshOptions& options);
   bool injected(const Meta& pod, const PodSpec& spec, const MeshOptions& options) const;
+  void size_pod(const PodSpec& spec, MeshPod& pod) const;
   /// Of a pod without a sidecar.
   bool captured(const Meta& pod, const PodSpec& spec, const MeshOptions& options) const;
   /// Of a workload by its NAMESPACE/NAME.

@@ -213,8 +213,7 @@ Json static_routes(const Json& table, BootstrapFor whom) {
   return out;
 }
 
-Json static_cluster(const std::string& name, const Json& cluster, const Json& endpoints,
-                    BootstrapFor whom) {
+Json static_cluster(const std::string& name, const Json& cluster, const Json& endpoints) {
   Json out = {{"name", name}};
   out.update(snake_case(cluster));
   const bool passes = cluster["type"] == "ORIGINAL_DST";
@@ -226,9 +225,6 @@ Json static_cluster(const std::string& name, const Json& cluster, const Json& en
   }
   // A client's resolver hands out the addresses in any order.
   if (passes) out["lb_policy"] = "RANDOM";
-  if (whom == BootstrapFor::kSimulator) {  // slow start: no host is new in a run
-    for (const char* gone : {"round_robin_lb_config", "least_request_lb_config"}) out.erase(gone);
-  }
   type_protocol(out);
   out["load_assignment"] = static_endpoints(name, endpoints);
   return out;

@@ -14,8 +14,7 @@ namespace squall::config {
 /// A route configuration.
 Json static_routes(const Json& table, BootstrapFor whom);
 /// A cluster with its endpoint list.
-Json static_cluster(const std::string& name, const Json& cluster, const Json& endpoints,
-                    BootstrapFor whom);
+Json static_cluster(const std::string& name, const Json& cluster, const Json& endpoints);
 /// The same with snake_case names; names of extensions and metadata stay as they are.
 Json snake_case(const Json& from);
 

@@ -120,6 +120,14 @@ void read(Fields& object, ServiceEntry& out) {
   });
 }
 
+void read(Fields& object, ProxyConfig& out) {
+  object.object("spec", [&](Fields& spec) {
+    read_selector(spec, "selector", "matchLabels", out.selector);
+    spec.integer("concurrency", out.concurrency, {0, 1000});
+    spec.accept({"environmentVariables", "image"});
+  });
+}
+
 void read(Fields& object, Sidecar& out) {
   object.object("spec", [&](Fields& spec) {
     read_selector(spec, "workloadSelector", "labels", out.selector);

@@ -85,6 +85,13 @@ struct Sidecar {
   std::optional<ConnectionPool> inbound_pool;
 };
 
+/// Of the pods that its selector names, else of its namespace; in the root namespace, of all.
+struct ProxyConfig {
+  Meta meta;
+  std::optional<Labels> selector;
+  std::optional<int> concurrency;  // workers; 0: as many as the machine has cores
+};
+
 /// What sidecars make of a request's path: each does what the one before does, and more.
 enum class PathNormalization : std::uint8_t { kNone, kBase, kMergeSlashes, kDecodeAndMergeSlashes };
 
@@ -107,6 +114,7 @@ struct MeshConfig {
 void read(Fields& object, Gateway& out);
 void read(Fields& object, ServiceEntry& out);
 void read(Fields& object, Sidecar& out);
+void read(Fields& object, ProxyConfig& out);
 /// One document, the fields of MeshConfig at its top.
 Result<MeshConfig> read_mesh_config(const Node& document);
 void read_retries(Fields& retries, Retries& out);

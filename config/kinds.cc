@@ -12,7 +12,7 @@ namespace squall::config {
 namespace {
 
 constexpr std::array<std::string_view, 3> kNetworking = {"v1", "v1beta1", "v1alpha3"};
-constexpr std::array<KnownKind, 15> kKinds = {{
+constexpr std::array<KnownKind, 16> kKinds = {{
     {"Namespace", "", {"v1"}},
     {"Service", "", {"v1"}},
     {"Pod", "", {"v1"}},
@@ -27,11 +27,12 @@ constexpr std::array<KnownKind, 15> kKinds = {{
     {"Gateway", "networking.istio.io", kNetworking},
     {"ServiceEntry", "networking.istio.io", kNetworking},
     {"Sidecar", "networking.istio.io", kNetworking},
+    {"ProxyConfig", "networking.istio.io", {"v1beta1"}},
     {"PeerAuthentication", "security.istio.io", {"v1", "v1beta1"}},
 }};
 
 /// What those groups have beside them.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 21> kNotRead = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 20> kNotRead = {{
     {"Binding", ""},
     {"ComponentStatus", ""},
     {"ConfigMap", ""},
@@ -48,7 +49,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 21> kNotRead
     {"DaemonSet", "apps"},
     {"ReplicaSet", "apps"},
     {"EnvoyFilter", "networking.istio.io"},
-    {"ProxyConfig", "networking.istio.io"},
     {"WorkloadEntry", "networking.istio.io"},
     {"WorkloadGroup", "networking.istio.io"},
     {"AuthorizationPolicy", "security.istio.io"},

@@ -55,7 +55,7 @@ void read_pod_spec(Fields& spec, PodSpec& out) {
   int grace = 30;
   if (spec.integer("terminationGracePeriodSeconds", grace, {0, 86'400}))
     out.grace = std::chrono::seconds(grace);
-  bool all_request = true;
+  bool all_request = true, all_limited = true;
   for (const std::string_view list : {"containers", "initContainers"}) {
     spec.list(list, [&](const Value& item) {
       Fields container(item);
@@ -66,9 +66,11 @@ void read_pod_spec(Fields& spec, PodSpec& out) {
       if (name != "istio-proxy" && item.is_mapping()) read_mentions(item.node(), out.mentions);
       if (list == "containers" && name != "istio-proxy") {
         read_probes(container, out.probes);
-        const std::optional<std::int64_t> cpu = read_cpu_request(container);
-        out.cpu_request += cpu.value_or(0);
-        all_request = all_request && cpu.has_value();
+        const ContainerCpu cpu = read_container_cpu(container);
+        out.cpu_request += cpu.request.value_or(0);
+        out.cpu_limit += cpu.limit.value_or(0);
+        all_request = all_request && cpu.request.has_value();
+        all_limited = all_limited && cpu.limit.has_value();
       }
       container.objects("ports", [&](Fields& f) {
         ContainerPort port;
@@ -80,6 +82,7 @@ void read_pod_spec(Fields& spec, PodSpec& out) {
     });
   }
   if (!all_request) out.cpu_request = 0;
+  if (!all_limited) out.cpu_limit = 0;
 }
 
 }  // namespace
@@ -207,6 +210,7 @@ void read(Fields& object, Workload& out) {
         Fields f(metadata);
         read_labels(f, "labels", out.pod.labels);
         read_labels(f, "annotations", out.pod.annotations);
+        read_sidecar_annotations(f["annotations"], out.spec.sidecar);
         if (selects && good && !out.selector.matches(out.pod.labels)) {
           (f["labels"] ? f["labels"] : f.value())
               .error("the selector does not match them",
@@ -233,6 +237,7 @@ void read(Fields& object, Pod& out) {
   if (const Value metadata = object["metadata"]; metadata.is_mapping()) {
     Fields f(metadata);
     out.ended = f.has("deletionTimestamp");
+    read_sidecar_annotations(f["annotations"], out.spec.sidecar);
   }
   const Value value = object["status"];
   if (!value.is_mapping()) return;

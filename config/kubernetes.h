@@ -12,6 +12,7 @@
 #include "config/kubernetes_meta.h"
 #include "config/kubernetes_probes.h"
 #include "config/kubernetes_scaling.h"
+#include "config/kubernetes_sidecar.h"
 
 namespace squall::config {
 
@@ -67,8 +68,10 @@ struct PodSpec {
   std::string node_name;
   std::string hostname, subdomain;
   bool host_network = false;
-  bool has_proxy = false;        // a container of that name is there already
-  Place limits;                  // the first of the containers'; line 0: none
+  bool has_proxy = false;      // a container of that name is there already
+  Place limits;                // the first of the containers'; line 0: none
+  std::int64_t cpu_limit = 0;  // millicores, of all containers; 0: one of them has none
+  SidecarAnnotations sidecar;
   Probes probes;                 // the first of each kind
   std::int64_t cpu_request = 0;  // millicores, of all containers; 0: one of them says nothing
   Duration grace = std::chrono::seconds(30);

@@ -124,17 +124,19 @@ std::optional<std::int64_t> read_cpu(const Value& value) {
   return static_cast<std::int64_t>(-std::floor(-read * thousandths));  // rounded up
 }
 
-std::optional<std::int64_t> read_cpu_request(Fields& container) {
-  std::optional<std::int64_t> out;
+ContainerCpu read_container_cpu(Fields& container) {
+  ContainerCpu out;
   container.object("resources", [&](Fields& resources) {
     resources.accept_all();
-    for (const std::string_view name : {"limits", "requests"}) {  // a request beats the limit
+    const auto read_one = [&](std::string_view name, std::optional<std::int64_t>& into) {
       resources.map(name, [&](const std::string& key, const Value& value) {
-        if (key != "cpu") return;
-        if (const auto cpu = read_cpu(value)) out = cpu;
+        if (key == "cpu") into = read_cpu(value);
       });
-    }
+    };
+    read_one("limits", out.limit);
+    read_one("requests", out.request);
   });
+  if (!out.request) out.request = out.limit;
   return out;
 }
 

@@ -51,7 +51,10 @@ void read(Fields& object, HorizontalPodAutoscaler& out);
 
 /// "500m", 1.5 or 2: thousandths of a core, rounded up; none after reporting.
 std::optional<std::int64_t> read_cpu(const Value& value);
-/// What a container requests of CPU: its limit where it says no request; none: neither.
-std::optional<std::int64_t> read_cpu_request(Fields& container);
+/// Of a container, in thousandths of a core.
+struct ContainerCpu {
+  std::optional<std::int64_t> request, limit;  // the limit is requested where no request is said
+};
+ContainerCpu read_container_cpu(Fields& container);
 
 }  // namespace squall::config

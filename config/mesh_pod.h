@@ -1,7 +1,9 @@
 // MeshPod: a replica as a mesh knows it, and what decides which there are.
 #pragma once
 #include <compare>
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +36,9 @@ struct MeshPod {
   bool gateway = false;   // a Gateway's selector names it
   bool waypoint = false;  // it is a waypoint's
   bool ready = true;
+  std::int64_t cpu_limit = 0;          // millicores, of its containers together; 0: none
+  std::optional<int> sidecar_workers;  // as its ProxyConfig or its annotations say
+  std::int64_t sidecar_memory = 0;     // bytes that its sidecar may have; 0: nothing says so
 
   /// A proxy and nothing else.
   bool is_proxy() const { return gateway || waypoint; }

@@ -69,18 +69,6 @@ void warn_of_names(const Resources& resources, Diagnostics& diagnostics) {
   }
 }
 
-void warn_policy(const Place& place, const std::string& path, const TrafficPolicy& policy,
-                 Diagnostics& diagnostics) {
-  if (policy.balancer) {
-    const LoadBalancer& balancer = *policy.balancer;
-    const std::string block = path + ".loadBalancer";
-    if (balancer.warmup) warn(place, block + ".warmup", diagnostics);
-  }
-  for (const auto& [port, entry] : policy.ports) {
-    warn_policy(place, fmt::format("{}.portLevelSettings({})", path, port), entry, diagnostics);
-  }
-}
-
 /// Something that many objects say: told once, where it stands first.
 class Said {
  public:
@@ -106,25 +94,22 @@ class Said {
   int count_ = 0;
 };
 
-bool says(const Labels& labels, const std::string& key, std::string_view value) {
-  const auto found = labels.find(key);
-  return found != labels.end() && (value.empty() || found->second == value);
-}
-
 void note_of_pods(const Resources& resources, Diagnostics& diagnostics) {
   Said probes("probes by a command always pass: what it does is not known here");
-  Said limits("limits of CPU and memory are not simulated: `cpu` of a workload says what it has");
-  Said proxies("the annotation proxy.istio.io/config has no effect in virtual time");
-  const auto see = [&](const Meta& meta, const Meta& pod, const PodSpec& spec) {
+  Said limits(
+      "limits of CPU hold for workloads with `cpu: {}` in the scenario; those of an application's "
+      "memory are not simulated");
+  Said proxies("of the annotation proxy.istio.io/config only `concurrency` has an effect");
+  const auto see = [&](const PodSpec& spec) {
     for (const auto* probe : {&spec.probes.readiness, &spec.probes.liveness, &spec.probes.startup})
       if (*probe && (*probe)->how == Probe::How::kExec) probes.add((*probe)->place);
     limits.add(spec.limits);
-    if (says(pod.annotations, "proxy.istio.io/config", "")) proxies.add(meta.place);
+    proxies.add(spec.sidecar.other_settings);
   };
   for (const Table<Workload>* table : {&resources.deployments, &resources.stateful_sets}) {
-    for (const Workload& one : *table) see(one.meta, one.pod, one.spec);
+    for (const Workload& one : *table) see(one.spec);
   }
-  for (const Pod& one : resources.pods) see(one.meta, one.meta, one.spec);
+  for (const Pod& one : resources.pods) see(one.spec);
   for (const Said* one : {&probes, &limits, &proxies}) one->tell(Severity::kNote, diagnostics);
 }
 
@@ -138,14 +123,6 @@ void Resources::warn_not_simulated(Diagnostics& diagnostics) const {
     for (std::size_t i = 0; i < service.http.size(); ++i) {
       const HttpRule& rule = service.http[i];
       if (rule.cors) warn(rule.place, fmt::format("spec.http[{}].corsPolicy", i), diagnostics);
-    }
-  }
-  for (const DestinationRule& rule : destination_rules) {
-    if (rule.policy) warn_policy(rule.meta.place, "spec.trafficPolicy", *rule.policy, diagnostics);
-    for (std::size_t i = 0; i < rule.subsets.size(); ++i) {
-      const Subset& subset = rule.subsets[i];
-      const std::string path = fmt::format("spec.subsets[{}].trafficPolicy", i);
-      if (subset.policy) warn_policy(subset.place, path, *subset.policy, diagnostics);
     }
   }
 }

@@ -145,6 +145,7 @@ class Reader {
     if (kind == "Gateway") return full(out_.gateways);
     if (kind == "ServiceEntry") return full(out_.service_entries);
     if (kind == "Sidecar") return full(out_.sidecars);
+    if (kind == "ProxyConfig") return full(out_.proxy_configs);
   }
 
   template <class T>

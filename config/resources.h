@@ -57,6 +57,7 @@ struct Resources {
   Table<Gateway> gateways;
   Table<ServiceEntry> service_entries;
   Table<Sidecar> sidecars;
+  Table<ProxyConfig> proxy_configs;
 
   struct Skipped {
     int count = 0;

@@ -4,13 +4,15 @@
 #include <optional>
 #include <vector>
 
+#include "config/document.h"
 #include "policies/base/time.h"
 
 namespace squall::scenarios {
 
 struct Cpu {
   enum class Sharing : std::uint8_t { kFifo, kProcessor };
-  int cores = 1;
+  config::Place place;
+  int cores = 0;  // 0: as the manifests' limits say
   Sharing sharing = Sharing::kFifo;
 };
 
@@ -71,6 +73,7 @@ struct SidecarCost {
     std::int64_t base = 0, connection = 0;  // bytes: of it, of each connection
     std::int64_t limit = 0;                 // with more it is killed
   };
+  config::Place place;
   int workers = 2;               // that do one request at a time each
   Duration cpu{};                // of each request that comes to it
   std::optional<Memory> memory;  // absent: no limit

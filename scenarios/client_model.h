@@ -4,18 +4,9 @@
 #include <optional>
 
 #include "policies/base/time.h"
+#include "scenarios/backoff.h"
 
 namespace squall::scenarios {
-
-/// How long before a retry: the n-th waits base x factor^(n-1), at most `max`; jitter spreads that.
-struct ClientBackoff {
-  enum class Jitter : std::uint8_t { kNone, kEqual, kFull, kDecorrelated };
-  Duration base{};
-  double factor = 2;
-  Duration max{};
-  Jitter jitter = Jitter::kNone;
-  bool operator==(const ClientBackoff&) const = default;
-};
 
 /// Tokens that calls and successes earn and retries and failures cost; it begins full.
 struct TokenBudget {
@@ -40,7 +31,7 @@ struct ClientRetries {
   bool on_reset = true;             // no answer, but for a timeout
   bool on_timeout = true;
   bool on_429 = false;
-  std::optional<ClientBackoff> backoff;     // absent: at once
+  std::optional<Backoff> backoff;           // absent: at once
   std::optional<TokenBudget> token_budget;  // at most one of the two
   std::optional<RatioBudget> ratio_budget;
   bool operator==(const ClientRetries&) const = default;

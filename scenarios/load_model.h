@@ -47,19 +47,23 @@ struct Arrival {
 /// Of each user to its load's destination, for as long as they last.
 struct HeldConnections {
   int per_user = 1;
-  Duration timeout{};                  // of one in the making
-  std::optional<ClientBackoff> retry;  // absent: a lost one is made for the next request
+  Duration timeout{};            // of one in the making
+  std::optional<Backoff> retry;  // absent: a lost one is made for the next request
 };
 
 struct Load {
   enum class Kind : std::uint8_t { kOpen, kClosed, kTrace };
+  enum class Where : std::uint8_t {
+    kWorkload,  // it is sent by replicas of a workload
+    kOutside,   // by nobody's, without a sidecar, to a random ready pod
+    kGateway,   // its users stand before a Gateway
+  };
   enum class Arrivals : std::uint8_t { kPoisson, kConstant };
   std::string name;
   config::Place place;
-  bool outside = false;                   // no sidecar, a random ready pod
-  bool gateway = false;                   // its users stand before the Gateway `from`
-  WorkloadRef from;                       // where `outside` is false
-  std::string zone;                       // where `outside` is true; empty: nowhere
+  Where where = Where::kWorkload;
+  WorkloadRef from;                       // that workload or Gateway
+  std::string zone;                       // kOutside; empty: nowhere
   std::vector<LoadOperation> operations;  // >= 1; one, without a name, where there is no mix
   std::int64_t body = 0;                  // bytes that each request sends
   std::optional<Keys> keys;
@@ -72,6 +76,9 @@ struct Load {
   std::vector<Arrival> trace;                  // kTrace: in order of `at`
   std::optional<HeldConnections> connections;  // kClosed, outside; absent: they are there
   std::optional<Client> client;                // absent: one try, without a timeout of its own
+
+  bool outside() const { return where == Where::kOutside; }
+  bool gateway() const { return where == Where::kGateway; }
 };
 
 }  // namespace squall::scenarios

@@ -10,8 +10,6 @@ namespace {
 using config::Fields;
 using config::Value;
 
-constexpr config::DurationRange kAboveZero{.least = Duration(1), .most = kLongest};
-
 void read_queue(Fields& f, Queue& queue) {
   f.integer("limit", queue.limit, {.least = 0, .most = 1'000'000'000});
   f.choice("order", queue.order,
@@ -20,11 +18,11 @@ void read_queue(Fields& f, Queue& queue) {
             {"adaptive_lifo", Queue::Order::kAdaptiveLifo}});
   f.choice("full", queue.drops, {{"reject", false}, {"drop", true}});
   Duration timeout{};
-  if (f.duration("timeout", timeout, kAboveZero)) queue.timeout = timeout;
+  if (f.duration("timeout", timeout, kPositive)) queue.timeout = timeout;
   f.object("codel", [&](Fields& c) {
     ControlledDelay codel;
-    c.duration("target", codel.target, kAboveZero);
-    c.duration("interval", codel.interval, kAboveZero);
+    c.duration("target", codel.target, kPositive);
+    c.duration("interval", codel.interval, kPositive);
     queue.codel = codel;
   });
 }
@@ -110,7 +108,7 @@ void read_capacity(Fields& f, Workload& out) {
   });
   f.object("cpu", [&](Fields& c) {
     Cpu cpu;
-    c.require("cores");
+    cpu.place = f["cpu"].place();
     c.integer("cores", cpu.cores, {.least = 1, .most = 100'000});
     c.choice("sharing", cpu.sharing,
              {{"fifo", Cpu::Sharing::kFifo}, {"processor", Cpu::Sharing::kProcessor}});

@@ -8,7 +8,6 @@ namespace {
 using config::Fields;
 using config::Value;
 
-constexpr config::DurationRange kPositive{.least = Duration(1), .most = kLongest};
 constexpr double kMostTokens = 1e9;
 
 void read_max(const Value& value, ClientRetries& out) {
@@ -71,7 +70,7 @@ void read_retries(Fields& f, ClientRetries& out) {
   f.require("max", "write a number, or unlimited");
   read_max(f["max"], out);
   read_conditions(f, out);
-  f.object("backoff", [&](Fields& b) { read_client_backoff(b, out.backoff.emplace()); });
+  f.object("backoff", [&](Fields& b) { read_retry_backoff(b, out.backoff); });
   f.object("budget", [&](Fields& b) { read_budget(b, out); });
 }
 
@@ -120,21 +119,6 @@ void read_balance(Fields& f, ClientBalance& out) {
 }
 
 }  // namespace
-
-void read_client_backoff(Fields& f, ClientBackoff& out) {
-  using Jitter = ClientBackoff::Jitter;
-  f.require("base");
-  f.duration("base", out.base, kPositive);
-  f.number("factor", out.factor, {.least = 1, .most = 1000});
-  out.max = kLongest;
-  f.duration("max", out.max, kPositive);
-  f.choice("jitter", out.jitter,
-           {{"none", Jitter::kNone},
-            {"equal", Jitter::kEqual},
-            {"full", Jitter::kFull},
-            {"decorrelated", Jitter::kDecorrelated}});
-  if (out.max < out.base) f["max"].error("is less than base", "make it at least as long");
-}
 
 void read_client(Fields& fields, std::optional<Client>& out) {
   fields.object("client", [&](Fields& f) {

@@ -240,7 +240,7 @@ void read_fault(Fields& f, std::vector<Fault>& out) {
   f.require("at");
   f.duration("at", fault.at, kDurations);
   Duration lasts{};
-  if (f.duration("for", lasts, {.least = Duration(1), .most = kLongest})) fault.lasts = lasts;
+  if (f.duration("for", lasts, kPositive)) fault.lasts = lasts;
   f.duration("ramp", fault.ramp, kDurations);
   read_target(f, fault);
 

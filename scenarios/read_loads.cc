@@ -22,11 +22,11 @@ void read_from(Fields& f, Load& out) {
   const Value from = f["from"];
   const std::string text = from.node().text;
   constexpr std::string_view kGateway = "gateway/";
-  out.outside = text == "outside";
-  out.gateway = text.starts_with(kGateway);
-  if (out.outside) return;
+  if (text == "outside") out.where = Load::Where::kOutside;
+  if (text.starts_with(kGateway)) out.where = Load::Where::kGateway;
+  if (out.outside()) return;
   const std::optional<WorkloadRef> ref =
-      read_ref(from, out.gateway ? kGateway.size() : 0, out.gateway ? "Gateway" : "workload");
+      read_ref(from, out.gateway() ? kGateway.size() : 0, out.gateway() ? "Gateway" : "workload");
   if (ref) out.from = *ref;
 }
 
@@ -63,7 +63,7 @@ void read_keys(Fields& f, Load& out) {
   out.keys = keys;
 }
 
-bool is_steering(std::string_view name) {
+bool has_control_character(std::string_view name) {
   return std::ranges::any_of(
       name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
@@ -72,7 +72,7 @@ bool is_steering(std::string_view name) {
 void read_name(Fields& f, std::string& out) {
   f.require("name");
   f.text("name", out);
-  if (is_steering(out)) f["name"].error("a control character in a name", "leave it out");
+  if (has_control_character(out)) f["name"].error("a control character in a name", "leave it out");
 }
 
 /// The headers of both; of two with one name, the first one's.
@@ -165,17 +165,17 @@ void read_closed(Fields& f, Load& out) {
 void read_connections(Fields& f, HeldConnections& out) {
   out.timeout = kConnectTimeout;
   f.integer("per_user", out.per_user, {.least = 1, .most = kMostPerUser});
-  f.duration("timeout", out.timeout, {.least = Duration(1), .most = kLongest});
+  f.duration("timeout", out.timeout, kPositive);
   f.object("retry", [&](Fields& r) {
     r.require("backoff", "write backoff: {base: 1s}");
     out.retry.emplace();
-    r.object("backoff", [&](Fields& b) { read_client_backoff(b, *out.retry); });
+    r.object("backoff", [&](Fields& b) { read_retry_backoff(b, out.retry); });
   });
 }
 
 /// A gateway's users stand before it: they have no pods of the mesh to choose among.
 void check_gateway(Fields& f, const Load& load) {
-  if (load.gateway && load.client && load.client->balance)
+  if (load.gateway() && load.client && load.client->balance)
     cannot(f["client"], "balance before a gateway", "leave it out: the gateway balances");
 }
 
@@ -184,7 +184,7 @@ void check_connections(Fields& f, const Load& load) {
   if (!f["connections"]) return;
   if (load.kind != Load::Kind::kClosed) {
     f["connections"].error("is for users", "write users, who hold them");
-  } else if (!load.outside) {
+  } else if (!load.outside()) {
     cannot(f["connections"], "connections of a workload's users", "write from: outside");
   } else if (load.client) {
     cannot(f["client"], "a client beside connections", "leave one of the two out");
@@ -224,7 +224,7 @@ void read_load(Fields& f, const std::filesystem::path& folder, std::vector<Load>
   read_name(f, load.name);
   read_from(f, load);
   read_operations(f, load);
-  if (f.text("zone", load.zone) && !load.outside)
+  if (f.text("zone", load.zone) && !load.outside())
     f["zone"].error("is where `outside` is", "the workload's own zones say where its replicas are");
   read_body(f, load.body);
   read_client(f, load.client);

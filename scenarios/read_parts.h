@@ -17,6 +17,7 @@ namespace squall::scenarios {
 
 /// Longer than any run: keeps sums of instants far from the end of the clock.
 inline constexpr Duration kLongest = std::chrono::hours(24 * 366);
+inline constexpr config::DurationRange kPositive{.least = Duration(1), .most = kLongest};
 inline constexpr config::DurationRange kDurations{.least = Duration(0), .most = kLongest};
 
 inline constexpr std::int64_t kMostKeys = 10'000'000;
@@ -73,7 +74,6 @@ void read_sidecar_cost(config::Fields& fields, SidecarCost& out);
 // read_client.cc
 /// `client`; one that says nothing is none.
 void read_client(config::Fields& fields, std::optional<Client>& out);
-void read_client_backoff(config::Fields& fields, ClientBackoff& out);
 
 // read_loads.cc
 /// `folder`: of the scenario's file.
@@ -81,6 +81,8 @@ void read_load(config::Fields& fields, const std::filesystem::path& folder, std:
 
 // read_start.cc
 void read_backoff(config::Fields& fields, Backoff& out);
+/// One whose first wait is not known without it.
+void read_retry_backoff(config::Fields& fields, std::optional<Backoff>& out);
 void read_start(config::Fields& fields, Start& out);
 
 // read_changes.cc

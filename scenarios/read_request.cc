@@ -67,6 +67,8 @@ void read_headers(Fields& fields, std::vector<Header>& out) {
     if (!is_token(name))
       return value.error("no name of a header", "header names have letters, digits and -");
     if (!value) return value.expected("a text");
+    if (lower(name) == "host")
+      return value.error("host is what `to` says", "write it in the URL, or leave it out");
     if (std::optional<std::string> text = value.text())
       out.push_back({lower(name), *std::move(text)});
   });

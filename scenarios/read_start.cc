@@ -16,9 +16,9 @@ bool has_cache(const Step& step) {
 }  // namespace
 
 void read_backoff(Fields& f, Backoff& out) {
-  f.duration("base", out.base, kDurations);
-  f.number("factor", out.factor, {.least = 1, .most = 1e6});
-  f.duration("max", out.max, kDurations);
+  f.duration("base", out.base, kPositive);
+  f.number("factor", out.factor, {.least = 1, .most = 1000});
+  f.duration("max", out.max, kPositive);
   f.choice("jitter", out.jitter,
            {{"none", Backoff::Jitter::kNone},
             {"equal", Backoff::Jitter::kEqual},
@@ -26,6 +26,12 @@ void read_backoff(Fields& f, Backoff& out) {
             {"decorrelated", Backoff::Jitter::kDecorrelated}});
   if (out.max < out.base)
     (f["max"] ? f["max"] : f["base"]).error("max is less than base", "make it at least base");
+}
+
+void read_retry_backoff(Fields& f, std::optional<Backoff>& out) {
+  out = {.max = kLongest};
+  f.require("base");
+  read_backoff(f, *out);
 }
 
 void read_start(Fields& f, Start& out) {
@@ -37,8 +43,7 @@ void read_start(Fields& f, Start& out) {
   if (std::ranges::any_of(out.calls, &has_cache))
     f["calls"].error("a replica that starts has no cache yet", "make the calls without it");
   Duration after{};
-  if (f.duration("fail_after", after, {.least = Duration(1), .most = kLongest}))
-    out.fail_after = after;
+  if (f.duration("fail_after", after, kPositive)) out.fail_after = after;
   if (f["fail_after"] && out.calls.empty())
     f["fail_after"].error("nothing is called that could take longer", "leave it out, or add calls");
   f.object("backoff", [&](Fields& b) { read_backoff(b, out.backoff); });
@@ -47,7 +52,7 @@ void read_start(Fields& f, Start& out) {
   f.object("warm", [&](Fields& w) {
     w.require("for");
     w.require("factor");
-    w.duration("for", out.warm_for, {.least = Duration(1), .most = kLongest});
+    w.duration("for", out.warm_for, kPositive);
     w.number("factor", out.warm_factor, {.least = 1, .most = 1e6});
   });
 }

@@ -87,7 +87,7 @@ void read_cache(Fields& f, Step& step) {
     c.require("entries");
     c.integer("entries", step.cache.entries, {.least = 1, .most = kMostEntries});
     Duration ttl{};
-    if (c.duration("ttl", ttl, {.least = Duration(1), .most = kLongest})) step.cache.ttl = ttl;
+    if (c.duration("ttl", ttl, kPositive)) step.cache.ttl = ttl;
     constexpr std::array<std::string_view, 1> kEviction = {"lru"};
     (void)c["eviction"].one_of(kEviction);
     c.choice("on_error", step.cache.keeps_expired, {{"keep", true}, {"fail", false}});

@@ -67,7 +67,10 @@ void read_mesh(Fields& f, Mesh& out) {
   f.object("certificates", [&](Fields& c) {
     c.duration("lifetime", out.certificate_lifetime, {.least = 1min, .most = kLongest});
   });
-  f.object("sidecar", [&](Fields& s) { read_sidecar_cost(s, out.sidecar); });
+  f.object("sidecar", [&](Fields& s) {
+    out.sidecar.place = f["sidecar"].place();
+    read_sidecar_cost(s, out.sidecar);
+  });
 }
 
 /// The place of a column of an expectation's text.
@@ -176,7 +179,7 @@ void read_expectation(const Value& value, Scenario& out) {
 void read_clock(Fields& f, Scenario& out) {
   f.integer("seed", out.seed);
   f.duration("warmup", out.warmup, kDurations);
-  f.duration("duration", out.duration, {.least = Duration(1), .most = kLongest});
+  f.duration("duration", out.duration, kPositive);
   if (out.warmup < out.duration) return;
   const Value at = f["warmup"];
   const std::string what = fmt::format("a warm-up of {} leaves nothing of a duration of {}",

@@ -54,8 +54,8 @@ class References {
   /// What only holds where all workloads are the scenario's own.
   void names() {
     for (const Load& load : scenario_.loads) {
-      if (load.gateway) continue;  // that takes manifests
-      if (!load.outside && !load.from.name.empty() && !known(load.from))
+      if (load.gateway()) continue;  // that takes manifests
+      if (!load.outside() && !load.from.name.empty() && !known(load.from))
         diagnostics_.add(unknown_source(load.from.place, load.from.text(), names_));
       for (const LoadOperation& operation : load.operations)
         if (!operation.to.host.empty()) host(operation.to, space_of(load.from));

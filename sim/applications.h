@@ -68,6 +68,7 @@ class Applications {
   std::uint32_t key_of(const Stream& stream);
   Cache& cache_of(const Stream& stream, const StepModel& step);
   bool falls_back(Stream& stream, const CallModel& call);
+  bool has_expired_entry(const Stream& stream, const StepModel& step);
   void advance(Stream& stream);
   void start_call(Stream& stream, std::uint32_t call_model, std::uint32_t k);
 

@@ -51,7 +51,9 @@ ScalingNow Autoscalers::look(std::uint32_t index) {
   for (std::uint32_t i = 0; i < workload.pods; ++i) {
     const std::uint32_t pod = workload.first_pod + i;
     const std::uint64_t area = world_.pods[pod].station.areas(out.at).working;
-    const std::uint64_t busy = area - std::exchange(all_[index].before[i], area);
+    const auto busy = static_cast<std::uint64_t>(
+        workload.cpu_speed *
+        static_cast<double>(area - std::exchange(all_[index].before[i], area)));
     const Counts how = counts(world_.lifecycle.condition(pod), out.at);
     out.replicas += how != Counts::kNot ? 1 : 0;
     out.unready += how == Counts::kUnready ? 1 : 0;

@@ -1,6 +1,8 @@
-#include "sim/client_backoff.h"
+#include "sim/backoff.h"
 
 #include <algorithm>
+
+#include "policies/base/mix.h"
 
 namespace squall::sim {
 namespace {
@@ -15,14 +17,14 @@ double grown(double base, double factor, std::uint64_t retry, double most) {
 
 }  // namespace
 
-Duration client_backoff(const scenarios::ClientBackoff& settings, std::uint64_t retry,
-                        Duration last, std::uint64_t random) {
-  using Jitter = scenarios::ClientBackoff::Jitter;
-  const auto base = static_cast<double>(settings.base.count());
-  const auto most = static_cast<double>(settings.max.count());
-  const double u = unit(mix(mix(random, kClientDraws), Purpose::kBackoff, retry));
-  double wait = grown(base, settings.factor, retry, most);
-  switch (settings.jitter) {
+Duration backoff_wait(const scenarios::Backoff& backoff, std::uint64_t retry, Duration last,
+                      std::uint64_t random) {
+  using Jitter = scenarios::Backoff::Jitter;
+  const auto base = static_cast<double>(backoff.base.count());
+  const auto most = static_cast<double>(backoff.max.count());
+  const double u = unit(random);
+  double wait = grown(base, backoff.factor, retry, most);
+  switch (backoff.jitter) {
     case Jitter::kNone:
       break;
     case Jitter::kEqual:

@@ -10,9 +10,11 @@
 #include "config/compile.h"
 #include "config/provenance.h"
 #include "scenarios/unknown_name.h"
+#include "sim/build_limits.h"
 #include "sim/build_parts.h"
 #include "sim/feeds.h"
 #include "sim/unseen_calls.h"
+#include "sim/without_effect.h"
 
 namespace squall::sim {
 namespace {
@@ -74,6 +76,7 @@ Result<std::unique_ptr<Model>> Builder::build() {
   add_pods();
   add_addresses();
   add_behaviours();
+  apply_limits(*model_, mesh_pods_, problems_);
   add_loads();
   add_network();
   add_faults();
@@ -89,6 +92,7 @@ Result<std::unique_ptr<Model>> Builder::build() {
   if (problems_.has_errors()) return std::unexpected(std::move(problems_));
   check_made_up();
   if (problems_.has_errors()) return std::unexpected(std::move(problems_));
+  warn_without_effect(*model_, problems_);
   note_unseen_calls({*model_, resources_, *mesh_, mesh_pods_}, problems_);
   model_->warnings = std::move(problems_);
   return std::move(model_);

@@ -106,9 +106,14 @@ void Builder::add_cache(const scenarios::Step& step, std::uint32_t workload, std
   add_steps(step.steps, workload, first);
   model_->steps.push_back({.kind = StepModel::Kind::kFill, .cache = number});
   model_->steps[own].to = next_step(first);
+  const std::uint32_t at = static_cast<std::uint32_t>(own) - first;
   for (std::size_t i = first_call; i < model_->calls.size(); ++i) {
     std::uint32_t& innermost = model_->calls[i].cache;
-    if (innermost == kNone) innermost = static_cast<std::uint32_t>(own) - first;
+    if (innermost == kNone) innermost = at;
+  }
+  for (std::size_t i = own + 1; i < model_->steps.size(); ++i) {
+    StepModel& inner = model_->steps[i];
+    if (inner.kind == StepModel::Kind::kCache && inner.around == kNone) inner.around = at;
   }
 }
 

@@ -72,7 +72,7 @@ std::string Builder::pods_behind(const config::Gateway& gateway) const {
 void Builder::add_gateways() {
   std::set<std::string> known;
   for (const scenarios::Load& load : scenario_.loads) {
-    const config::Gateway* gateway = load.gateway ? gateway_of(load) : nullptr;
+    const config::Gateway* gateway = load.gateway() ? gateway_of(load) : nullptr;
     if (gateway == nullptr) continue;
     std::string& pods = gateway_pods_[&load];
     pods = pods_behind(*gateway);

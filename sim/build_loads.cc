@@ -24,8 +24,8 @@ void Builder::add_loads() {
           "let one be over before the other begins");
     }
     std::string ns = "default";
-    if (!load.outside) {
-      const std::string source = load.gateway ? gateway_pods_[&load] : full_name(load.from);
+    if (!load.outside()) {
+      const std::string source = load.gateway() ? gateway_pods_[&load] : full_name(load.from);
       row.source = workload_of(source);
       if (row.source == kNone) {
         problems_.add(
@@ -34,11 +34,12 @@ void Builder::add_loads() {
       }
       if (model_->workloads[row.source].pods == 0) {
         add(Severity::kError, load.from.place,
-            fmt::format("{} has no replica to send from", load.gateway ? source : load.from.text()),
+            fmt::format("{} has no replica to send from",
+                        load.gateway() ? source : load.from.text()),
             "give it at least one");
       }
       ns = source.substr(source.rfind('.') + 1);
-      callers_[row.source].gateway = load.gateway;
+      callers_[row.source].gateway = load.gateway();
     }
     if (load.keys) {
       model_->carries = true;
@@ -59,14 +60,15 @@ void Builder::add_operations(const scenarios::Load& load, const std::string& ns)
   double all = 0, sum = 0;
   for (const scenarios::LoadOperation& one : load.operations) all += one.weight;
   for (const scenarios::LoadOperation& one : load.operations) {
-    CallSite site = load.gateway ? gateway_site(load, one)
-                                 : site_of(one.to, one.method, one.headers, service_of(one.to, ns));
+    CallSite site = load.gateway()
+                        ? gateway_site(load, one)
+                        : site_of(one.to, one.method, one.headers, service_of(one.to, ns));
     site.body = load.body;
-    const bool stranger = load.outside || load.gateway;
+    const bool stranger = load.outside() || load.gateway();
     site.client = client_of(
         load.client,
         {.service = site.service, .workload = row.source, .load = stranger ? number : kNone});
-    if (!load.outside) {
+    if (!load.outside()) {
       add_caller(row.source, site, one.to);
       site.unrouted_edge = unrouted_edge(model_->workloads[row.source].name, site);
       lead_to_waypoint(row.source, site);

@@ -48,25 +48,24 @@ void Certificates::on_fault(std::uint32_t pod, std::uint32_t fault, bool begins)
   Holder& holder = pods_[pod];
   const Instant now = world_.engine.now();
   const auto& behind = world_.model.faults[fault].fault->behind;
+  std::vector<std::uint32_t>& acting = behind ? holder.skews : holder.expiries;
+  begins ? acting.push_back(fault) : void(std::erase(acting, fault));
   if (!behind) {
-    begins ? ++holder.expired : --holder.expired;
-    holder.expiry = fault;
-    if (holder.expired == 0) holder.issued = now;
+    if (acting.empty()) holder.issued = now;
     return;
   }
   holder.issued = issued(holder);
   holder.behind += begins ? *behind : -*behind;
-  holder.skew = fault;
   if (now - holder.issued >= period(holder)) holder.issued = now;  // it is late for that
 }
 
 /// None: it is taken.
 std::uint32_t Certificates::fault_against(const Holder& holder, const Holder& judge) const {
-  if (holder.expired > 0) return holder.expiry;
+  if (!holder.expiries.empty()) return holder.expiries.back();
   const Instant signed_at = issued(holder), clock = world_.engine.now() - judge.behind;
   const Duration lifetime = world_.model.scenario->mesh.certificate_lifetime;
   if (signed_at - kDatedBack <= clock && clock < signed_at + lifetime) return kNone;
-  return judge.behind != Duration{} ? judge.skew : holder.skew;
+  return (judge.behind != Duration{} ? judge : holder).skews.back();
 }
 
 Certificates::Handshake Certificates::shake(std::uint32_t client, std::uint32_t server) const {

@@ -42,10 +42,9 @@ class Certificates {
 
  private:
   struct Holder {
-    Instant issued{};           // the latest one when its clock or its faults last changed
-    Duration behind{};          // its clock
-    std::uint32_t expired = 0;  // faults
-    std::uint32_t expiry = kNone, skew = kNone;  // the latest fault of each kind
+    Instant issued{};   // the latest one when its clock or its faults last changed
+    Duration behind{};  // its clock
+    std::vector<std::uint32_t> expiries, skews;  // the faults that act, the latest last
   };
   Duration period(const Holder& holder) const;
   Instant issued(const Holder& holder) const;

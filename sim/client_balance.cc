@@ -14,21 +14,17 @@ std::uint32_t Clients::requests_at(std::uint32_t service, std::uint32_t endpoint
 void Clients::send_to_replica(Call& sent, const State& state, std::uint32_t pod,
                               std::uint64_t random) {
   const CallSite& site = world_.transport.site_of(sent);
-  const auto& endpoints = world_.model.services[site.service].endpoints;
-  ready_.clear();
-  for (std::uint32_t i = 0; i < endpoints.size(); ++i) {
-    if (endpoints[i].port == site.port && world_.is_ready(endpoints[i].pod)) ready_.push_back(i);
-  }
   sent.begun = now();
   sent.pod = pod;
-  const bool passed_on = pod != kNone && world_.pods[pod].outbound != kNone;
-  if (passed_on && !world_.pods[pod].sidecar_up) return world_.transport.answer_call(sent, {}, 0);
   std::uint32_t chosen = kNone;
-  if (!ready_.empty()) {
-    chosen = balanced(ready_, state.settings->balance->choices, random, [&](std::uint32_t i) {
+  if (const auto ready = world_.ready_endpoints.of(site.service, site.port); !ready.empty()) {
+    chosen = balanced(ready, state.settings->balance->choices, random, [&](std::uint32_t i) {
       return state.known.empty() ? requests_at(site.service, i) : state.known[i];
     });
   }
+  const bool passed_on = pod != kNone && world_.pods[pod].outbound != kNone;
+  if (chosen != kNone && passed_on && world_.pods[pod].sidecar_costs)
+    return world_.sidecar_costs.send(sent, random, chosen);
   world_.transport.send_directly(sent, site, chosen, random);
 }
 
@@ -66,10 +62,8 @@ void Clients::start() {
 
 void Clients::schedule_refresh(Instant at, std::uint32_t client, std::uint32_t state) {
   if (at >= Instant(world_.model.scenario->duration)) return;
-  world_.engine.schedule(at, {.kind = static_cast<std::uint8_t>(EventKind::kClientTimer),
-                              .flags = static_cast<std::uint8_t>(Timer::kRefresh),
-                              .a = client,
-                              .b = state});
+  world_.engine.schedule(
+      at, {.kind = static_cast<std::uint8_t>(EventKind::kClientRefresh), .a = client, .b = state});
 }
 
 void Clients::on_refresh(std::uint32_t client, std::uint32_t state) {

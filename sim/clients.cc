@@ -4,7 +4,7 @@
 #include <limits>
 #include <utility>
 
-#include "sim/client_backoff.h"
+#include "sim/backoff.h"
 #include "sim/world.h"
 
 namespace squall::sim {
@@ -227,7 +227,6 @@ void Clients::on_try_done(Call& sent) {
 }
 
 void Clients::on_timer(const Event& event) {
-  if (static_cast<Timer>(event.flags) == Timer::kRefresh) return on_refresh(event.a, event.b);
   AppCall& app = apps_[event.b];
   switch (static_cast<Timer>(event.flags)) {
     case Timer::kTimeout: {
@@ -243,8 +242,6 @@ void Clients::on_timer(const Event& event) {
       return hedge(app);
     case Timer::kConnection:
       return give_up_waiting(app);
-    case Timer::kRefresh:  // of no call
-      return;
   }
 }
 
@@ -284,8 +281,9 @@ void Clients::retry(AppCall& app) {
   world_.collector.on_client(world_.calls[app.call], ClientCount::kRetries);
   const auto& backoff = states_[app.state].settings->retries->backoff;
   if (!backoff) return start(app);
-  app.waited =
-      client_backoff(*backoff, static_cast<std::uint64_t>(app.retries), app.waited, app.random);
+  const auto retry = static_cast<std::uint64_t>(app.retries);
+  app.waited = backoff_wait(*backoff, retry, app.waited,
+                            mix(mix(app.random, kClientDraws), Purpose::kBackoff, retry));
   arm(app.timer, app.waited, Timer::kRetry, app, 0);
 }
 

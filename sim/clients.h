@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "policies/base/mix.h"
 #include "reports/client_use.h"
 #include "sim/client_breaker.h"
 #include "sim/client_budget.h"
@@ -21,6 +22,9 @@ namespace squall::sim {
 
 struct CallSite;
 struct World;
+
+/// What a client draws is keyed by the request and this, and so moves no draw of the mesh.
+inline constexpr std::uint64_t kClientDraws = hash_name("client");
 
 /// A call that a client library carries.
 struct AppCall {
@@ -52,7 +56,7 @@ struct AppCall {
 
 class Clients {
  public:
-  enum class Timer : std::uint8_t { kTimeout, kRetry, kHedge, kConnection, kRefresh };
+  enum class Timer : std::uint8_t { kTimeout, kRetry, kHedge, kConnection };
 
   explicit Clients(World& world);
 
@@ -62,6 +66,7 @@ class Clients {
   /// Nothing refers to it any more.
   void on_try_over(const Call& sent);
   void on_timer(const Event& event);
+  void on_refresh(std::uint32_t client, std::uint32_t state);
   /// The clients that learn of replicas by and by begin to.
   void start();
   /// A pod has crashed: its libraries begin anew, and what they were about is given up.
@@ -118,13 +123,11 @@ class Clients {
   std::uint32_t requests_at(std::uint32_t service, std::uint32_t endpoint) const;
   void look(std::uint32_t client, State& state);
   void schedule_refresh(Instant at, std::uint32_t client, std::uint32_t state);
-  void on_refresh(std::uint32_t client, std::uint32_t state);
 
   World& world_;
   Slab<AppCall> apps_;
   std::vector<State> states_;               // of each client, by replica
   std::vector<std::uint32_t> first_state_;  // by client
-  std::vector<std::uint32_t> ready_;        // endpoints that may be chosen
 };
 
 }  // namespace squall::sim

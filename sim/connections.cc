@@ -17,7 +17,7 @@ void Sidecars::open_connection(Proxy& proxy, std::uint32_t index, std::uint32_t 
   slot.open = true;
   slot.unread = false;
   if (slot.target.pod == kNone) return;
-  bool listens = is_up(slot.target);
+  bool listens = world_.listens(slot.target.pod, slot.target.sidecar);
   if (slot.target.fit == TransportFit::kHandshakeFails && listens) [[unlikely]] {
     world_.collector.on_misfit(slot.target.misfit);
     listens = false;
@@ -41,11 +41,6 @@ void Sidecars::end(const Proxy& proxy, ConnectionSlot& slot) {
   world_.collector.on_connection_end(slot.target.edge, world_.engine.now());
 }
 
-bool Sidecars::is_up(const Target& target) const {
-  const Pod& pod = world_.pods[target.pod];
-  return pod.pod_up && (target.sidecar ? pod.sidecar_up : pod.application_up);
-}
-
 void Sidecars::on_connection(const Event& event) {
   Proxy& proxy = *world_.proxies[event.a];
   ConnectionSlot& slot = proxy.connection(event.b);
@@ -55,7 +50,8 @@ void Sidecars::on_connection(const Event& event) {
   const bool fails = kind == EventKind::kConnectionClosed &&
                      proxy.worker.connection(event.b).state == ConnectionState::kConnecting;
   if (fails) kind = EventKind::kRefused;
-  if (kind != EventKind::kConnectionClosed && !is_up(slot.target)) {
+  if (kind != EventKind::kConnectionClosed &&
+      !world_.listens(slot.target.pod, slot.target.sidecar)) {
     // It may have gone while the connection was in the making.
     if (world_.network.is_silent(slot.target.pod)) return;
     kind = EventKind::kRefused;

@@ -18,6 +18,7 @@ bool Endpoints::change(std::uint32_t pod, bool listed) {
   }
   if (pods_[pod].listed == listed) return false;
   pods_[pod].listed = listed;
+  world_.ready_endpoints.on_change();
   changes_.push_back(pod);
   pods_[pod].turns.push_back(static_cast<std::uint32_t>(changes_.size()));
   return true;

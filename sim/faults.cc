@@ -26,6 +26,7 @@ void Faults::start() {
     return one.fault->kind == scenarios::Fault::Kind::kCpu;
   };
   if (std::ranges::any_of(world_.model.faults, slows_cpu)) cpu_.resize(world_.pods.size());
+  for (Pod& pod : world_.pods) pod.cpu_slowed = world_.model.workloads[pod.workload].cpu_speed < 1;
   for (std::uint32_t i = 0; i < world_.model.faults.size(); ++i) {
     const scenarios::Fault& fault = *world_.model.faults[i].fault;
     world_.engine.schedule(Instant(fault.at),
@@ -45,13 +46,15 @@ double Faults::ramped(const FaultModel& model) const {
   return static_cast<double>(since.count()) / static_cast<double>(fault.ramp.count());
 }
 
-/// Each leaves its share of what others leave.
+/// Each leaves its share of what others leave, and of what the workload's limit does.
 Duration Faults::at_cpu(std::uint32_t pod, Duration work) const {
   if (!world_.pods[pod].cpu_slowed) return work;
-  double speed = 1;
-  for (const std::uint32_t index : cpu_[pod]) {
-    const FaultModel& model = world_.model.faults[index];
-    speed *= 1 + (model.fault->factor - 1) * ramped(model);
+  double speed = world_.model.workloads[world_.pods[pod].workload].cpu_speed;
+  if (!cpu_.empty()) {
+    for (const std::uint32_t index : cpu_[pod]) {
+      const FaultModel& model = world_.model.faults[index];
+      speed *= 1 + (model.fault->factor - 1) * ramped(model);
+    }
   }
   return stretched(work, 1 / speed);
 }
@@ -137,7 +140,8 @@ void Faults::on_end(std::uint32_t index) {
         break;
       case Kind::kCpu:
         std::erase(cpu_[pod], index);
-        world_.pods[pod].cpu_slowed = !cpu_[pod].empty();
+        world_.pods[pod].cpu_slowed =
+            !cpu_[pod].empty() || world_.model.workloads[world_.pods[pod].workload].cpu_speed < 1;
         break;
       default:  // a crash's restart is an event of its own
         break;
@@ -166,8 +170,7 @@ bool Faults::crash(std::uint32_t index, Of of) {
   const bool whole_pod = of != Of::kContainer;
   if (!pod.pod_up || (!pod.application_up && !whole_pod)) return false;
   ++pod.crashes;
-  pod.application_up = false;
-  pod.pod_up = !whole_pod;
+  world_.set_up(index, !whole_pod, false);
   world_.collector.on_crash(index, world_.ready_pods(world_.model.pods[index].workload),
                             world_.engine.now());
   take_down(index, of);
@@ -177,8 +180,7 @@ bool Faults::crash(std::uint32_t index, Of of) {
 void Faults::take_down(std::uint32_t index, Of of) {
   Pod& pod = world_.pods[index];
   const bool whole_pod = of != Of::kContainer;
-  pod.application_up = false;
-  if (whole_pod) pod.pod_up = false;
+  world_.set_up(index, pod.pod_up && !whole_pod, false);
   world_.lifecycle.on_down(index);
   world_.collector.on_ready(index, false, world_.ready_pods(pod.workload), world_.engine.now());
   const bool silent = of == Of::kNode;
@@ -199,7 +201,8 @@ void Faults::take_down(std::uint32_t index, Of of) {
 void Faults::on_restart(std::uint32_t index, std::uint32_t crash) {
   Pod& pod = world_.pods[index];
   if (pod.crashes != crash || !world_.lifecycle.may_restart(index)) return;
-  if (!std::exchange(pod.pod_up, true)) {
+  if (!pod.pod_up) {
+    world_.set_up(index, true, pod.application_up);
     world_.certificates.on_start(index);
     world_.dns.on_start(index);
   }
@@ -220,16 +223,10 @@ void Faults::lose_calls(std::uint32_t index) {
     if (stream.index != kNone && stream.proxy == kNone && world_.calls[stream.call].pod == index)
       world_.transport.leave(stream);
   }
-  const std::uint32_t outbound = world_.model.pods[index].outbound;
   for (std::uint32_t i = 0; i < world_.calls.capacity(); ++i) {
     Call& call = world_.calls[i];
     if (call.index == kNone || call.pod != index || call.answered) continue;
-    if (call.carrier == Carrier::kSidecar) {
-      Proxy& proxy = *world_.proxies[outbound];
-      proxy.delivered = {};
-      proxy.worker.on_client_reset(proxy.worker.request_id(call.request), world_.engine.now());
-      world_.sidecars.pump(outbound);
-    }
+    if (call.carrier == Carrier::kSidecar) world_.transport.reset_at_sidecar(call);
     if (call.load != kNone) {
       world_.transport.answer_call(call, {}, 0);  // the load's own, which counts it
       continue;

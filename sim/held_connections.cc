@@ -4,7 +4,7 @@
 #include <optional>
 #include <span>
 
-#include "sim/client_backoff.h"
+#include "sim/backoff.h"
 #include "sim/world.h"
 
 namespace squall::sim {
@@ -72,18 +72,16 @@ void HeldConnections::arm(Step step, std::uint32_t index, Duration after) {
 }
 
 bool HeldConnections::is_up(std::uint32_t pod) const {
-  return world_.pods[pod].pod_up &&
-         (world_.model.pods[pod].inbound != kNone ? world_.pods[pod].sidecar_up
-                                                  : world_.pods[pod].application_up);
+  return world_.listens(pod, world_.model.pods[pod].inbound != kNone);
 }
 
-void HeldConnections::ask(const Call& call, std::uint64_t random) {
+void HeldConnections::send(const Call& call, std::uint64_t random) {
   User& user = users_[first_user_[call.load] + call.asker];
   user.call = call.index;
   user.random = random;
   make_lost_ones(user);
   for (std::uint32_t i = user.first; i < user.first + user.count; ++i) {
-    if (connections_[i].state == Connection::State::kUp) return send(user, i);
+    if (connections_[i].state == Connection::State::kUp) return send_on(user, i);
   }
 }
 
@@ -93,7 +91,7 @@ void HeldConnections::make_lost_ones(const User& user) {
   }
 }
 
-void HeldConnections::send(User& user, std::uint32_t index) {
+void HeldConnections::send_on(User& user, std::uint32_t index) {
   user.on = index;
   Call& call = world_.calls[user.call];
   world_.transport.send_to(call, world_.transport.site_of(call), endpoint_of(connections_[index]),
@@ -104,7 +102,6 @@ void HeldConnections::on_done(const Call& call, bool leaves) {
   User& user = users_[first_user_[call.load] + call.asker];
   user.call = user.on = kNone;
   if (!leaves) return;
-  user.left = true;
   for (std::uint32_t i = user.first; i < user.first + user.count; ++i) {
     Connection& connection = connections_[i];
     world_.engine.cancel(connection.timer);
@@ -138,7 +135,7 @@ void HeldConnections::connect(std::uint32_t index) {
 }
 
 /// Its round trips are over: the server works for it, if it is to.
-void HeldConnections::work_on(std::uint32_t index) {
+void HeldConnections::handshake(std::uint32_t index) {
   const std::uint32_t pod = endpoint_of(connections_[index]).pod;
   if (!world_.network.works_for_connections()) return made(index);
   const std::optional<Duration> takes = world_.network.handshake(pod, {});
@@ -155,7 +152,7 @@ void HeldConnections::made(std::uint32_t index) {
   connection.waited = {};
   world_.collector.on_held(connection.load, HeldCount::kOpened, world_.engine.now());
   User& user = users_[connection.user];
-  if (user.call != kNone && user.on == kNone) send(user, index);
+  if (user.call != kNone && user.on == kNone) send_on(user, index);
 }
 
 /// Where it is not tried again, as after the load's end, a request that has nothing else to wait
@@ -169,8 +166,9 @@ void HeldConnections::fail(std::uint32_t index) {
   const auto& retry = settings_of(connection).retry;
   if (retry && world_.engine.now() < Instant(world_.model.scenario->duration)) {
     ++connection.failed;
-    connection.waited =
-        client_backoff(*retry, connection.failed, connection.waited, random_of(index));
+    connection.waited = backoff_wait(
+        *retry, connection.failed, connection.waited,
+        mix(mix(random_of(index), kClientDraws), Purpose::kBackoff, connection.failed));
     connection.state = Connection::State::kPausing;
     ++connection.attempt;
     return arm(Step::kRetry, index, connection.waited);
@@ -206,7 +204,7 @@ void HeldConnections::on_event(const Event& event) {
   }
   switch (step) {
     case Step::kHandshake:
-      return work_on(event.b);
+      return handshake(event.b);
     case Step::kConnected:
       return made(event.b);
     case Step::kClosed:

@@ -22,7 +22,7 @@ class HeldConnections {
   explicit HeldConnections(World& world);
 
   /// REQUIRES: its load holds connections, and its user has no other request.
-  void ask(const Call& call, std::uint64_t random);
+  void send(const Call& call, std::uint64_t random);
   /// A user's request is over; `leaves`: its last one.
   void on_done(const Call& call, bool leaves);
   void on_event(const Event& event);
@@ -48,7 +48,6 @@ class HeldConnections {
     std::uint32_t call = kNone;          // its request, while it waits or is on a connection
     std::uint32_t on = kNone;            // which; none: it waits
     std::uint64_t random = 0;            // the request's
-    bool left = false;
   };
 
   const scenarios::HeldConnections& settings_of(const Connection& connection) const;
@@ -57,10 +56,10 @@ class HeldConnections {
   void post(Step step, std::uint32_t index, Duration after);
   void arm(Step step, std::uint32_t index, Duration after);
   bool is_up(std::uint32_t pod) const;
-  void connect(std::uint32_t index), work_on(std::uint32_t index), made(std::uint32_t index);
+  void connect(std::uint32_t index), handshake(std::uint32_t index), made(std::uint32_t index);
   void fail(std::uint32_t index), lose(std::uint32_t index);
   void make_lost_ones(const User& user);
-  void send(User& user, std::uint32_t index);
+  void send_on(User& user, std::uint32_t index);
   void answer_none(User& user);
   template <class Holds>
   void close(const Holds& holds);

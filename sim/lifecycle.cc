@@ -13,9 +13,6 @@ namespace {
 constexpr Duration kDrainTime = 5s;  // how long a sidecar waits at least (terminationDrainDuration)
 constexpr Duration kLookAgain = 1s;
 constexpr std::uint32_t kStepDraws = 16;  // those before are of the start as a whole
-// A kubelet's: the first restart comes at once, the next after 10 s, 20 s, ...; ten minutes of
-// running are forgiven.
-constexpr Duration kFirstBackoff = 10s, kLongestBackoff = 5min, kForgotten = 10min;
 
 }  // namespace
 
@@ -38,7 +35,7 @@ void Lifecycle::start() {
     for (std::uint32_t i = workload.members; i < workload.pods; ++i) {
       const std::uint32_t pod = workload.first_pod + i;
       replicas_[pod].state = State::kGone;
-      world_.pods[pod].application_up = world_.pods[pod].pod_up = false;
+      world_.set_up(pod, false, false);
       world_.endpoints.leave_out(pod);
     }
   }
@@ -132,7 +129,7 @@ void Lifecycle::appear(std::uint32_t pod) {
   }
   replica.since = replica.created = world_.engine.now();
   replica.has_run = false;
-  world_.pods[pod].pod_up = true;
+  world_.set_up(pod, true, world_.pods[pod].application_up);
   world_.certificates.on_start(pod);
   world_.dns.on_start(pod);
   begin(pod);
@@ -278,7 +275,7 @@ void Lifecycle::fail(std::uint32_t pod) {
   ++replica.failures;
   world_.faults.lose_calls(pod);
   world_.collector.on_start_failed(pod, world_.engine.now());
-  replica.waited = wait_of(start.backoff, replica.failures, replica.waited, draw(pod, 2));
+  replica.waited = backoff_wait(start.backoff, replica.failures, replica.waited, draw(pod, 2));
   schedule_own(Step::kBegin, world_.engine.now() + replica.waited, pod);
 }
 
@@ -291,7 +288,7 @@ void Lifecycle::up(std::uint32_t index) {
   replica.waited = {};
   replica.up_since = world_.engine.now();
   replica.has_run = true;
-  pod.application_up = true;
+  world_.set_up(index, pod.pod_up, true);
   const scenarios::Start* const start = world_.model.workloads[pod.workload].start;
   pod.warming = start != nullptr && start->warm_factor > 1;
   if (pod.hangs > 0) pod.station.hang(world_.engine);
@@ -313,11 +310,7 @@ void Lifecycle::kill(std::uint32_t pod, std::string_view why) {
   Replica& replica = replicas_[pod];
   if (replica.state != State::kUp) return;
   const Instant now = world_.engine.now();
-  if (now - replica.up_since >= kForgotten) replica.kills = 0;
-  Duration wait{};
-  for (std::uint32_t i = 0; i < replica.kills && wait < kLongestBackoff; ++i)
-    wait = wait == Duration{} ? kFirstBackoff : std::min(2 * wait, kLongestBackoff);
-  ++replica.kills;
+  const Duration wait = replica.restarts.next(now, replica.up_since, {});
   world_.collector.on_killed(pod, std::string(why) + " failed", now);
   world_.faults.take_down(pod, scenarios::Fault::Of::kContainer);
   schedule_own(Step::kBegin, now + wait, pod);

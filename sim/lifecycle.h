@@ -10,6 +10,7 @@
 
 #include "sim/event.h"
 #include "sim/records.h"
+#include "sim/restart_backoff.h"
 
 namespace squall::sim {
 
@@ -66,7 +67,7 @@ class Lifecycle {
     std::uint32_t unready = 0;   // faults that make it so
     std::uint32_t starts = 0;    // so far: the number of the next draws
     std::uint32_t failures = 0;  // of starts, in a row
-    std::uint32_t kills = 0;     // in a row, with less than ten minutes between
+    RestartBackoff restarts;     // by the kubelet
     std::uint32_t step = 0;      // next step of the start's calls
     std::uint32_t outstanding = 0;
     std::int32_t times_left = 0;

@@ -170,8 +170,8 @@ void Loads::take_key(const Call& call, std::uint64_t random, std::uint32_t given
 /// What it asks, with a header that tells the key: made when it is first asked with it.
 std::uint32_t Loads::telling_head(std::uint32_t operation, const std::string& header,
                                   std::uint32_t key) {
-  if (told_.empty()) told_.resize(world_.model.load_operations.size());
-  std::vector<std::uint32_t>& known = told_[operation];
+  if (telling_.empty()) telling_.resize(world_.model.load_operations.size());
+  std::vector<std::uint32_t>& known = telling_[operation];
   if (key >= known.size()) known.resize(std::size_t{key} + 1, kNone);
   if (known[key] != kNone) return known[key];
   OwnHead head = world_.heads.own(world_.model.load_operations[operation].site.head);
@@ -197,7 +197,7 @@ void Loads::begin(std::uint32_t index, std::uint32_t user, std::uint64_t random,
   ++waiting_;
   world_.collector.on_load_begun(call);
   if (model.load->connections) [[unlikely]]
-    return world_.held.ask(call, random);
+    return world_.held.send(call, random);
   std::uint32_t pod = kNone;
   if (model.source != kNone) {
     pod = sender(model.source, user != kNone ? user : mix(random, Purpose::kReplica, 0));

@@ -44,7 +44,7 @@ class Loads {
   std::vector<State> states_;
   std::vector<std::vector<std::uint64_t>> user_rounds_;  // by load and user
   std::vector<User> parked_;                             // no replica of theirs is up
-  std::vector<std::vector<std::uint32_t>> told_;  // heads by operation and key; none: not yet
+  std::vector<std::vector<std::uint32_t>> telling_;  // heads by operation and key; none: not yet
   std::uint32_t waiting_ = 0;
 };
 

@@ -22,18 +22,19 @@ enum class EventKind : std::uint8_t {
   kLoad,              // b: load: a request arrives
   kUser,              // a: load, b: user: thinks no more
   kFaultStart,
-  kFaultEnd,      // b: fault
-  kRestart,       // a: which of its crashes, b: pod
-  kQueueTimeout,  // b: pod: somebody may have waited for too long
-  kLifecycle,     // flags: Lifecycle's step, a: of which start of the pod, b: pod; or a change
-  kProbe,         // flags: Probes' step, a: of which life of the container, b: which
-  kPush,          // a: proxy: it learns of the endpoints, b: as so many changes left them
-  kPushRules,     // a: proxy: it gets its rules, b: of the mesh's epoch
-  kDeadline,      // a: generation, b: stream: whose task waits for calls
-  kClientTimer,   // a: which of its tries, b: AppCall, flags: Clients::Timer
-  kAutoscale,     // b: autoscaler: it looks
-  kSidecar,       // flags: SidecarCosts' step, a: of which life of the sidecar, b: whose
-  kHeld,          // flags: HeldConnections' step, a: which attempt, b: which connection
+  kFaultEnd,       // b: fault
+  kRestart,        // a: which of its crashes, b: pod
+  kQueueTimeout,   // b: pod: somebody may have waited for too long
+  kLifecycle,      // flags: Lifecycle's step, a: of which start of the pod, b: pod; or a change
+  kProbe,          // flags: Probes' step, a: of which life of the container, b: which
+  kPush,           // a: proxy: it learns of the endpoints, b: as so many changes left them
+  kPushRules,      // a: proxy: it gets its rules, b: of the mesh's epoch
+  kDeadline,       // a: generation, b: stream: whose task waits for calls
+  kClientTimer,    // a: which of its tries, b: AppCall, flags: Clients::Timer
+  kClientRefresh,  // a: which of Model::clients, b: its state: it looks at all replicas
+  kAutoscale,      // b: autoscaler: it looks
+  kSidecar,        // flags: SidecarCosts' step, a: of which life of the sidecar, b: whose
+  kHeld,           // flags: HeldConnections' step, a: which attempt, b: which connection
 };
 
 /// A replica in a run; what of the model each visit needs stands here too.
@@ -57,7 +58,7 @@ struct alignas(64) Pod {
   bool queue_timer = false;    // an event looks for who has waited for too long
   bool warming = false;        // its work takes longer, so soon after its start
   bool single_flight = false;  // its tasks may wait for what another one asks for
-  bool cpu_slowed = false;     // by faults
+  bool cpu_slowed = false;     // by faults, or a limit
   std::uint32_t crashes = 0;
   std::uint32_t hangs = 0;            // faults that hold it up
   std::uint32_t slow = kNone;         // the fault that acts on its work

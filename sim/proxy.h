@@ -21,10 +21,10 @@ struct ConnectionSlot {
   Target target;
   std::uint32_t generation = 0;
   bool open = false;
-  bool counted = false;       // among the connections of its edge
-  bool weighs = false;        // in the memory of the sidecar that made it
-  bool weighs_there = false;  // and of the one that it leads to
-  bool unread = false;        // the server has refused the client's certificate
+  bool counted = false;         // among the connections of its edge
+  bool in_memory = false;       // in the memory of the sidecar that made it
+  bool in_peer_memory = false;  // and of the one that it leads to
+  bool unread = false;          // the server has refused the client's certificate
 };
 struct ClusterSlot {                         // counters as they were last read
   std::array<std::uint64_t, 4> overflows{};  // by reports::Limit

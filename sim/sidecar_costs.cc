@@ -10,8 +10,7 @@
 namespace squall::sim {
 namespace {
 
-// As a kubelet does it: the first restart once it has noticed, the next after 10 s, 20 s, ...
-constexpr Duration kFirstRestart = 1s, kBackoff = 10s, kLongestBackoff = 5min, kForgotten = 10min;
+constexpr Duration kNoticed = 1s;  // by the kubelet, which looks so often
 
 }  // namespace
 
@@ -19,12 +18,10 @@ void SidecarCosts::start() {
   const scenarios::SidecarCost& cost = world_.model.scenario->mesh.sidecar;
   if (!cost.any()) return;
   weighs_ = cost.memory && cost.memory->connection > 0;
-  if (weighs_) most_ = (cost.memory->limit - cost.memory->base) / cost.memory->connection;
   rows_.resize(world_.pods.size());
   for (std::uint32_t i = 0; i < rows_.size(); ++i) {
     Pod& pod = world_.pods[i];
-    const auto& own = world_.model.workloads[pod.workload].sidecar_workers;
-    rows_[i].ends.resize(static_cast<std::size_t>(own.value_or(cost.workers)));
+    rows_[i].ends.resize(static_cast<std::size_t>(world_.model.pods[i].sidecar_workers));
     pod.sidecar_costs = pod.inbound != kNone;
   }
 }
@@ -55,14 +52,22 @@ void SidecarCosts::receive(Stream& stream) {
   schedule(Step::kReceived, at, stream.pod, stream.index);
 }
 
-void SidecarCosts::send(Call& call, std::uint64_t random) {
+void SidecarCosts::send(Call& call, std::uint64_t random, std::uint32_t endpoint) {
   if (!world_.pods[call.pod].sidecar_up) return world_.transport.answer_call(call, {}, 0);
   const Instant at = served(rows_[call.pod]);
-  if (at == world_.engine.now())
-    return world_.transport.enter(call, world_.transport.site_of(call), random);
-  randoms_[call.index] = random;
+  if (at == world_.engine.now()) return pass_on(call, {random, endpoint});
+  waiting_[call.index] = {random, endpoint};
   ++call.references;
   schedule(Step::kSent, at, call.pod, call.index);
+}
+
+/// Its turn has come. The replica that was chosen may be gone by now.
+void SidecarCosts::pass_on(Call& call, const Waiting& waiting) {
+  const CallSite& site = world_.transport.site_of(call);
+  if (waiting.endpoint == kNone) return world_.transport.enter(call, site, waiting.random);
+  const std::uint32_t pod = world_.model.services[site.service].endpoints[waiting.endpoint].pod;
+  const bool there = world_.listens(pod, world_.model.pods[pod].inbound != kNone);
+  world_.transport.send_directly(call, site, there ? waiting.endpoint : kNone, waiting.random);
 }
 
 void SidecarCosts::on_event(const Event& event) {
@@ -77,14 +82,14 @@ void SidecarCosts::on_event(const Event& event) {
     case Step::kSent: {
       Call& call = world_.calls[event.b];
       if (!call.answered) {  // nor given up
-        rows_[call.pod].life == event.a
-            ? world_.transport.enter(call, world_.transport.site_of(call), randoms_[call.index])
-            : world_.transport.answer_call(call, {}, 0);
+        rows_[call.pod].life == event.a ? pass_on(call, waiting_[call.index])
+                                        : world_.transport.answer_call(call, {}, 0);
       }
       return world_.transport.release(call);
     }
     case Step::kOutOfMemory:  // if it still is: another's end may have closed some
-      if (rows_[event.b].life == event.a && rows_[event.b].connections > most_) kill(event.b);
+      if (rows_[event.b].life == event.a && rows_[event.b].connections > most(event.b))
+        kill(event.b);
       return;
     case Step::kBack:
       if (rows_[event.b].life == event.a) come_back(event.b);
@@ -92,22 +97,28 @@ void SidecarCosts::on_event(const Event& event) {
   }
 }
 
+/// Connections that there is memory for.
+std::int64_t SidecarCosts::most(std::uint32_t pod) const {
+  return world_.model.pods[pod].sidecar_connections;
+}
+
 void SidecarCosts::on_connection(std::uint32_t pod, ConnectionSlot& slot) {
-  slot.weighs = true;
+  slot.in_memory = true;
   add(pod);
-  slot.weighs_there = slot.target.sidecar;
-  if (slot.weighs_there) add(slot.target.pod);
+  slot.in_peer_memory = slot.target.sidecar;
+  if (slot.in_peer_memory) add(slot.target.pod);
 }
 
 void SidecarCosts::on_connection_end(std::uint32_t pod, ConnectionSlot& slot) {
-  if (slot.weighs) --rows_[pod].connections;
-  if (slot.weighs_there) --rows_[slot.target.pod].connections;
-  slot.weighs = slot.weighs_there = false;
+  if (slot.in_memory) --rows_[pod].connections;
+  if (slot.in_peer_memory) --rows_[slot.target.pod].connections;
+  slot.in_memory = slot.in_peer_memory = false;
 }
 
 /// The kill is an event of its own: whoever made the connection is at work.
 void SidecarCosts::add(std::uint32_t pod) {
-  if (++rows_[pod].connections > most_) schedule(Step::kOutOfMemory, world_.engine.now(), pod, pod);
+  if (++rows_[pod].connections > most(pod))
+    schedule(Step::kOutOfMemory, world_.engine.now(), pod, pod);
 }
 
 /// What waited for it is lost, and connections that lead to it are its own no more.
@@ -118,8 +129,8 @@ void SidecarCosts::begin_anew(std::uint32_t pod) {
   if (!weighs_) return;
   for (const auto& proxy : world_.proxies) {
     for (ConnectionSlot& slot : proxy->connections) {
-      if (!slot.weighs_there || slot.target.pod != pod) continue;
-      slot.weighs_there = false;
+      if (!slot.in_peer_memory || slot.target.pod != pod) continue;
+      slot.in_peer_memory = false;
       --row.connections;
     }
   }
@@ -146,28 +157,19 @@ void SidecarCosts::kill(std::uint32_t pod) {
     if (proxy != kNone) world_.sidecars.restart(proxy);
   }
   begin_anew(pod);
-  if (now - row.back >= kForgotten) row.kills = 0;
-  Duration wait = kFirstRestart;
-  for (std::uint32_t i = 0; i < row.kills && wait < kLongestBackoff; ++i)
-    wait = wait < kBackoff ? kBackoff : std::min(2 * wait, kLongestBackoff);
-  ++row.kills;
-  schedule(Step::kBack, now + wait, pod, pod);
+  schedule(Step::kBack, now + row.restarts.next(now, row.back, kNoticed), pod, pod);
 }
 
 /// What its application had asked: each sees a reset, and what is sent meanwhile does too.
 void SidecarCosts::reset_calls(std::uint32_t pod) {
-  const std::uint32_t outbound = world_.pods[pod].outbound;
-  if (outbound == kNone) return;
+  if (world_.pods[pod].outbound == kNone) return;
   for (std::uint32_t i = 0; i < world_.calls.capacity(); ++i) {
     Call& call = world_.calls[i];
     if (call.index == kNone || call.pod != pod || call.answered) continue;
     if (call.carrier == Carrier::kStream) {  // bytes that it passes on
       world_.transport.leave(world_.streams[call.request]);
     } else if (call.carrier == Carrier::kSidecar) {
-      Proxy& proxy = *world_.proxies[outbound];
-      proxy.delivered = {};
-      proxy.worker.on_client_reset(proxy.worker.request_id(call.request), world_.engine.now());
-      world_.sidecars.pump(outbound);
+      world_.transport.reset_at_sidecar(call);
     } else {
       continue;
     }

@@ -15,6 +15,7 @@
 #include "sim/event.h"
 #include "sim/proxy.h"
 #include "sim/records.h"
+#include "sim/restart_backoff.h"
 
 namespace squall::sim {
 
@@ -28,7 +29,8 @@ class SidecarCosts {
   void start();
   /// REQUIRES: the pod's sidecar costs. A request comes to it, takes its turn and enters.
   void receive(Stream& stream);
-  void send(Call& call, std::uint64_t random);
+  /// To an endpoint of its service that the application has chosen; kNone: its sidecar chooses.
+  void send(Call& call, std::uint64_t random, std::uint32_t endpoint = kNone);
   void on_event(const Event& event);
 
   /// Whether connections need memory.
@@ -45,12 +47,19 @@ class SidecarCosts {
     std::uint32_t next = 0;
     std::uint32_t life = 0;
     std::uint32_t connections = 0;
-    std::uint32_t kills = 0;  // in a row, with less than ten minutes between
+    RestartBackoff restarts;  // by the kubelet
     Instant back{};           // since when it runs
   };
 
+  struct Waiting {  // a call, for its turn
+    std::uint64_t random = 0;
+    std::uint32_t endpoint = kNone;
+  };
+
+  void pass_on(Call& call, const Waiting& waiting);
   void schedule(Step step, Instant at, std::uint32_t pod, std::uint32_t b);
   Instant served(Row& row) const;
+  std::int64_t most(std::uint32_t pod) const;
   void add(std::uint32_t pod);
   void begin_anew(std::uint32_t pod);
   void kill(std::uint32_t pod);
@@ -59,9 +68,8 @@ class SidecarCosts {
 
   World& world_;
   bool weighs_ = false;
-  std::int64_t most_ = 0;          // connections that there is memory for
-  std::vector<Row> rows_;          // by pod; empty: nothing costs
-  Beside<std::uint64_t> randoms_;  // of calls that wait, by call
+  std::vector<Row> rows_;    // by pod; empty: nothing costs
+  Beside<Waiting> waiting_;  // by call
 };
 
 }  // namespace squall::sim

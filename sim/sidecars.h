@@ -56,7 +56,6 @@ class Sidecars {
                        std::uint32_t host);
   template <class Holds>
   void close_connections(const Holds& holds);
-  bool is_up(const Target& target) const;
   void closed(const Proxy& proxy, std::uint32_t index, std::uint32_t connection, bool reads_first);
   void end(const Proxy& proxy, ConnectionSlot& slot);
   bool takes_certificates(Proxy& proxy, ConnectionSlot& slot);

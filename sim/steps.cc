@@ -64,21 +64,29 @@ Cache& Applications::cache_of(const Stream& stream, const StepModel& step) {
   return extras_[stream.pod]->caches[step.cache];
 }
 
-/// Where a call has failed that was to fill a cache: on with what has expired there.
+/// Where a call has failed that was to fill a cache: on with what has expired there, or in the
+/// nearest cache around it.
 bool Applications::falls_back(Stream& stream, const CallModel& call) {
-  if (call.cache == kNone) return false;
   Task& task = stream.task;
-  const BehaviourModel& behaviour = world_.model.behaviours[task.behaviour];
-  const StepModel& step = world_.model.steps[behaviour.first_step + call.cache];
-  Cache& cache = cache_of(stream, step);
-  if (!cache.keeps_expired() ||
-      cache.find(key_of(stream), world_.engine.now()) == Cache::Found::kNothing)
-    return false;
-  task.step = step.to;
+  const StepModel* const steps =
+      &world_.model.steps[world_.model.behaviours[task.behaviour].first_step];
+  std::uint32_t at = call.cache;
+  while (at != kNone && !has_expired_entry(stream, steps[at])) at = steps[at].around;
+  if (at == kNone) return false;
+  task.step = steps[at].to;
   task.outstanding = 0;  // its siblings are late
   task.times_left = 0;
-  if (cache.single_flight()) end_flight(stream, step.cache, step.to);
-  return true;
+  for (std::uint32_t inner = call.cache;; inner = steps[inner].around) {
+    if (cache_of(stream, steps[inner]).single_flight())
+      end_flight(stream, steps[inner].cache, steps[at].to);
+    if (inner == at) return true;
+  }
+}
+
+bool Applications::has_expired_entry(const Stream& stream, const StepModel& step) {
+  Cache& cache = cache_of(stream, step);
+  return cache.keeps_expired() &&
+         cache.find(key_of(stream), world_.engine.now()) != Cache::Found::kNothing;
 }
 
 void Applications::flush(std::uint32_t pod) {

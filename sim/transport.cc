@@ -76,8 +76,7 @@ void Transport::forget(Stream& stream) {
 /// lost was sent again.
 bool Transport::is_there(const Stream& stream) const {
   if (stream.sent_again && !stream.client_open) return false;
-  const Pod& pod = world_.pods[stream.pod];
-  return stream.at_sidecar ? pod.pod_up && pod.sidecar_up : pod.application_up;
+  return world_.listens(stream.pod, stream.at_sidecar);
 }
 
 void Transport::on_arrive(Stream& stream) {
@@ -271,16 +270,8 @@ void Transport::turn_down(Call& call, const CallSite& site, policies::Reception 
 }
 
 std::uint32_t Transport::random_ready(const CallSite& site, std::uint64_t random) const {
-  const auto& endpoints = world_.model.services[site.service].endpoints;
-  const auto fits = [&](const ServiceModel::Endpoint& one) {
-    return one.port == site.port && world_.is_ready(one.pod);
-  };
-  const auto ready = static_cast<std::uint64_t>(std::ranges::count_if(endpoints, fits));
-  if (ready == 0) return kNone;
-  std::uint64_t left = mix(random, Purpose::kReplica, 1) % ready;
-  std::uint32_t at = 0;
-  while (!fits(endpoints[at]) || left-- > 0) ++at;
-  return at;
+  const auto ready = world_.ready_endpoints.of(site.service, site.port);
+  return ready.empty() ? kNone : ready[mix(random, Purpose::kReplica, 1) % ready.size()];
 }
 
 /// From outside the mesh, from a pod without a sidecar, by a ztunnel, or to a port that is not
@@ -357,11 +348,7 @@ void Transport::give_up(Call& call) {
   if (call.answered) return;
   call.answered = true;
   if (call.carrier == Carrier::kSidecar) {
-    const std::uint32_t index = world_.pods[call.pod].outbound;
-    Proxy& proxy = *world_.proxies[index];
-    proxy.delivered = {};
-    proxy.worker.on_client_reset(proxy.worker.request_id(call.request), world_.engine.now());
-    world_.sidecars.pump(index);
+    reset_at_sidecar(call);
   } else if (call.carrier == Carrier::kStream) {
     leave(world_.streams[call.request]);
   } else if (call.carrier == Carrier::kClient) {
@@ -369,6 +356,14 @@ void Transport::give_up(Call& call) {
   }
   call.pod = kNone;
   release(call);
+}
+
+void Transport::reset_at_sidecar(const Call& call) {
+  const std::uint32_t index = world_.pods[call.pod].outbound;
+  Proxy& proxy = *world_.proxies[index];
+  proxy.delivered = {};
+  proxy.worker.on_client_reset(proxy.worker.request_id(call.request), world_.engine.now());
+  world_.sidecars.pump(index);
 }
 
 void Transport::lose_stream(Stream& stream) {

@@ -37,6 +37,8 @@ class Transport {
                std::uint64_t random);
   /// Who asked leaves, and hears nothing more of it.
   void give_up(Call& call);
+  /// Its sidecar sees that who asked is gone. REQUIRES: it carries the call.
+  void reset_at_sidecar(const Call& call);
   void answer_call(Call& call, Answer answer, std::uint64_t flags);
   const CallSite& site_of(const Call& call) const;
   /// As its application sends it.

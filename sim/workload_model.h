@@ -26,6 +26,7 @@ struct StepModel {
   bool by_key = false;                           // kChoose
   std::uint32_t to = 0;                          // kJump, kCache (what it has): a step
   std::uint32_t cache = 0;                       // kCache, kFill: of the workload's
+  std::uint32_t around = kNone;                  // kCache: the step of the cache that it is in
 };
 struct BranchModel {
   double below = 1;  // taken by draws below this that no branch before takes
@@ -64,6 +65,7 @@ struct WorkloadModel {
   scenarios::Cancelled cancelled = scenarios::Cancelled::kFinish;
   bool honours_deadlines = false;
   std::optional<scenarios::Cpu> cpu;
+  double cpu_speed = 1;  // of each core, where the limit is no whole number of them
   std::optional<scenarios::Handshake> handshake;
   std::uint32_t sequences = 0;               // of answers, in its behaviours
   std::vector<scenarios::CacheSpec> caches;  // likewise
@@ -89,8 +91,10 @@ struct PodModel {
   std::uint32_t zone = 0;  // in NetworkModel::zones
   std::string address;
   std::uint32_t outbound = kNone, inbound = kNone;  // its sidecar's halves, in Model::proxies
-  bool ambient = false;   // a ztunnel carries its calls: in the mesh, and balanced, no more
-  bool waypoint = false;  // `inbound` has the upstream side of an outbound half
+  bool ambient = false;     // a ztunnel carries its calls: in the mesh, and balanced, no more
+  bool waypoint = false;    // `inbound` has the upstream side of an outbound half
+  int sidecar_workers = 0;  // where sidecars cost anything
+  std::int64_t sidecar_connections = 0;  // that there is memory for, where they need any
 };
 
 }  // namespace squall::sim

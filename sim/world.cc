@@ -95,6 +95,8 @@ void World::on_event(const Event& event) {
       return control_plane.on_push(event);
     case EventKind::kDeadline:
       return applications.on_deadline({event.b, event.a});
+    case EventKind::kClientRefresh:
+      return clients.on_refresh(event.a, event.b);
     case EventKind::kClientTimer:
       return clients.on_timer(event);
     case EventKind::kSidecar:
@@ -104,6 +106,12 @@ void World::on_event(const Event& event) {
     case EventKind::kHeld:
       return held.on_event(event);
   }
+}
+
+void World::set_up(std::uint32_t pod, bool pod_up, bool application_up) {
+  pods[pod].pod_up = pod_up;
+  pods[pod].application_up = application_up;
+  ready_endpoints.on_change();
 }
 
 std::uint32_t World::ready_pods(std::uint32_t workload) const {

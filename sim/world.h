@@ -29,6 +29,7 @@
 #include "sim/pod.h"
 #include "sim/probes.h"
 #include "sim/proxy.h"
+#include "sim/ready_endpoints.h"
 #include "sim/records.h"
 #include "sim/sidecar_costs.h"
 #include "sim/sidecars.h"
@@ -53,6 +54,12 @@ struct World {
   }
   std::uint32_t ready_pods(std::uint32_t workload) const;
   std::pair<const Proxy*, std::uint32_t> decider_of(const Call& call) const;
+  /// Whether a pod takes connections, those of its sidecar or its application's own.
+  bool listens(std::uint32_t pod, bool at_sidecar) const {
+    return pods[pod].pod_up && (at_sidecar ? pods[pod].sidecar_up : pods[pod].application_up);
+  }
+  /// From now on.
+  void set_up(std::uint32_t pod, bool pod_up, bool application_up);
   /// The collector hears of what is under way still; no more is to run.
   void tell_unanswered();
 
@@ -90,6 +97,7 @@ struct World {
   Certificates certificates{*this};
   Dns dns{*this};
   Endpoints endpoints{*this};
+  ReadyEndpoints ready_endpoints{*this};
   ControlPlane control_plane{*this};
   Lifecycle lifecycle{*this};
   Probes probes{*this};

@@ -162,7 +162,7 @@ std::uint32_t GraphBuilder::operation(std::uint32_t workload, std::uint32_t beha
   topology::Operation& row = out_.graph.operations.emplace_back();
   row.workload = workload;
   row.name = from.operation;
-  row.work_s = mean_work_s(from);
+  row.work_s = mean_work_s(from) / model_.workloads[workload].cpu_speed;
   if (!std::isfinite(row.work_s)) {
     row.work_s = 0;
     assume(fmt::format("the own work of {} has no mean: it counts as none",

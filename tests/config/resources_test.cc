@@ -65,7 +65,6 @@ TEST(Resources, WhatIstioHasAndIsNotReadIsSkippedAsAreTheKindsOfOthers) {
            {"networking.istio.io/v1alpha3", "EnvoyFilter"},
            {"networking.istio.io/v1", "WorkloadEntry"},
            {"networking.istio.io/v1", "WorkloadGroup"},
-           {"networking.istio.io/v1beta1", "ProxyConfig"},
            {"security.istio.io/v1", "AuthorizationPolicy"},
            {"security.istio.io/v1", "RequestAuthentication"},
            {"telemetry.istio.io/v1", "Telemetry"},
@@ -154,43 +153,35 @@ spec:
   - fault: {abort: {httpStatus: 500, percentage: {value: 10}}}
     corsPolicy: {allowOrigins: [{exact: a.test}]}
     route: [{destination: {host: api}}]
----
-apiVersion: networking.istio.io/v1
-kind: DestinationRule
-metadata: {name: a}
-spec: {host: api, trafficPolicy: {loadBalancer: {simple: ROUND_ROBIN, warmup: {duration: 10s}}}}
 )y",
                                    diagnostics);
   EXPECT_TRUE(diagnostics.empty());
   mesh.warn_not_simulated(diagnostics);
   EXPECT_EQ(lines_of(diagnostics),
-            (Lines{"8:5: warning: spec.http[0].corsPolicy has no effect in virtual time",
-                   "12:1: warning: spec.trafficPolicy.loadBalancer.warmup has no effect in "
-                   "virtual time"}));
+            (Lines{"8:5: warning: spec.http[0].corsPolicy has no effect in virtual time"}));
 }
 
 TEST(Resources, WhatPodsAskForAndARunDoesNotDoIsToldOnce) {
   const auto deployment = [](const std::string& name, const std::string& annotations) {
     return "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: " + name +
            "}\nspec:\n  selector: {matchLabels: {app: " + name +
-           "}}\n  template:\n    metadata: {labels: {app: " + name +
-           "}" + annotations +
+           "}}\n  template:\n    metadata: {labels: {app: " + name + "}" + annotations +
            "}\n    spec:\n      containers:\n      - name: main\n"
            "        readinessProbe: {httpGet: {path: /}}\n        livenessProbe: {tcpSocket: "
            "{port: 1}}\n"
            "        resources: {requests: {cpu: 1}, limits: {cpu: 2}}\n";
   };
-  const Resources mesh =
-      good_mesh(deployment("a", ", annotations: {proxy.istio.io/config: 'concurrency: 4'}") +
-                deployment("b", ""));
+  const Resources mesh = good_mesh(
+      deployment("a", ", annotations: {proxy.istio.io/config: '{concurrency: 4, tracing: {}}'}") +
+      deployment("b", ""));
   Diagnostics diagnostics;
   mesh.warn_not_simulated(diagnostics);
   EXPECT_EQ(
       lines_of(diagnostics),
-      (Lines{"2:1: note: the annotation proxy.istio.io/config has no effect in virtual time",
-             "14:49: note: limits of CPU and memory are not simulated: `cpu` of a workload "
-             "says what it "
-             "has (2 objects)"}));
+      (Lines{
+          "8:104: note: of the annotation proxy.istio.io/config only `concurrency` has an effect",
+          "14:49: note: limits of CPU hold for workloads with `cpu: {}` in the scenario; those of "
+          "an application's memory are not simulated (2 objects)"}));
 }
 
 /// What is said about a ServiceEntry for bank.example.com with this beside its hosts and ports.

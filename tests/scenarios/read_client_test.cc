@@ -46,17 +46,15 @@ TEST(ReadClient, ConditionsAreThoseThatStandThere) {
 }
 
 TEST(ReadClient, Backoff) {
-  const ClientBackoff plain =
-      *client_of("retries: {max: 1, backoff: {base: 1s}}")->retries->backoff;
+  const Backoff plain = *client_of("retries: {max: 1, backoff: {base: 1s}}")->retries->backoff;
   EXPECT_EQ(plain.base, 1s);
   EXPECT_EQ(plain.factor, 2);
-  EXPECT_EQ(plain.jitter, ClientBackoff::Jitter::kNone);
+  EXPECT_EQ(plain.jitter, Backoff::Jitter::kNone);
   EXPECT_EQ(
       client_of("retries: {max: 1, backoff: {base: 1s, max: 9s, factor: 3, jitter: "
                 "decorrelated}}")
           ->retries->backoff,
-      (ClientBackoff{
-          .base = 1s, .factor = 3, .max = 9s, .jitter = ClientBackoff::Jitter::kDecorrelated}));
+      (Backoff{.base = 1s, .factor = 3, .max = 9s, .jitter = Backoff::Jitter::kDecorrelated}));
   EXPECT_EQ(
       wrong("retries: {max: 1, backoff: {base: 2s, max: 1s}}"),
       "error: spec.load[0].client.retries.backoff.max: is less than base; make it at least as "

@@ -16,7 +16,7 @@ std::string wrong(const std::string& fields) {
 
 TEST(ReadLoads, ARateIsOneStepFromTheStart) {
   const Load load = load_of("from: outside, rate: 90/m");
-  EXPECT_TRUE(load.outside);
+  EXPECT_TRUE(load.outside());
   EXPECT_EQ(load.kind, Load::Kind::kOpen);
   EXPECT_EQ(load.arrivals, Load::Arrivals::kPoisson);
   ASSERT_EQ(load.steps.size(), 1U);
@@ -97,7 +97,7 @@ TEST(ReadLoads, UsersFromOutsideMayHoldConnections) {
   EXPECT_EQ(load.connections->per_user, 3);
   EXPECT_EQ(load.connections->timeout, 5s);
   EXPECT_EQ(load.connections->retry->max, 60s);
-  EXPECT_EQ(load.connections->retry->jitter, ClientBackoff::Jitter::kFull);
+  EXPECT_EQ(load.connections->retry->jitter, Backoff::Jitter::kFull);
   EXPECT_FALSE(load_of("from: outside, users: 5").connections);
 }
 

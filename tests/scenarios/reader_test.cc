@@ -108,7 +108,7 @@ TEST(ScenarioReader, TheUsualFieldsAreRead) {
   EXPECT_EQ(checkout.operations[0].name, "GET /health");
   EXPECT_TRUE(checkout.operations[0].behaviour.calls.empty());
   ASSERT_EQ(s.loads.size(), 3U);
-  EXPECT_TRUE(s.loads[0].outside);
+  EXPECT_TRUE(s.loads[0].outside());
   EXPECT_EQ(s.loads[1].steps[1].per_s, 1);
   EXPECT_EQ(s.loads[1].operations[0].to.path, "/");
   EXPECT_EQ(s.loads[2].users, 20);

@@ -1,35 +1,37 @@
-#include "sim/client_backoff.h"
+#include "sim/backoff.h"
 
 #include <gtest/gtest.h>
 
-#include <cmath>
+#include <algorithm>
+
+#include "policies/base/mix.h"
 
 namespace squall::sim {
 namespace {
 
-using Jitter = scenarios::ClientBackoff::Jitter;
+using Jitter = scenarios::Backoff::Jitter;
 
-scenarios::ClientBackoff backoff(Jitter jitter, double factor = 2, Duration max = 1h) {
+scenarios::Backoff backoff(Jitter jitter, double factor = 2, Duration max = 1h) {
   return {.base = 100ms, .factor = factor, .max = max, .jitter = jitter};
 }
 
-TEST(ClientBackoff, GrowsByItsFactorUpToItsMost) {
-  EXPECT_EQ(client_backoff(backoff(Jitter::kNone), 1, {}, 1), 100ms);
-  EXPECT_EQ(client_backoff(backoff(Jitter::kNone), 4, {}, 1), 800ms);
-  EXPECT_EQ(client_backoff(backoff(Jitter::kNone, 2, 500ms), 4, {}, 1), 500ms);
-  EXPECT_EQ(client_backoff(backoff(Jitter::kNone, 1), 1'000'000'000, {}, 1), 100ms);
-  EXPECT_EQ(client_backoff(backoff(Jitter::kNone), 1'000'000'000, {}, 1), 1h);
+TEST(Backoff, GrowsByItsFactorUpToItsMost) {
+  EXPECT_EQ(backoff_wait(backoff(Jitter::kNone), 1, {}, 1), 100ms);
+  EXPECT_EQ(backoff_wait(backoff(Jitter::kNone), 4, {}, 1), 800ms);
+  EXPECT_EQ(backoff_wait(backoff(Jitter::kNone, 2, 500ms), 4, {}, 1), 500ms);
+  EXPECT_EQ(backoff_wait(backoff(Jitter::kNone, 1), 1'000'000'000, {}, 1), 100ms);
+  EXPECT_EQ(backoff_wait(backoff(Jitter::kNone), 1'000'000'000, {}, 1), 1h);
 }
 
 struct Spread {
   double least = 1e9, most = 0, mean = 0;
 };
-Spread spread(const scenarios::ClientBackoff& settings, std::uint64_t retry, Duration last) {
+Spread spread(const scenarios::Backoff& settings, std::uint64_t retry, Duration last) {
   Spread out;
   constexpr int kDraws = 20'000;
   for (int i = 0; i < kDraws; ++i) {
     const double s =
-        to_seconds(client_backoff(settings, retry, last, static_cast<std::uint64_t>(i)));
+        to_seconds(backoff_wait(settings, retry, last, mix(1, static_cast<std::uint64_t>(i))));
     out.least = std::min(out.least, s);
     out.most = std::max(out.most, s);
     out.mean += s / kDraws;
@@ -37,7 +39,7 @@ Spread spread(const scenarios::ClientBackoff& settings, std::uint64_t retry, Dur
   return out;
 }
 
-TEST(ClientBackoff, JitterSpreadsTheWait) {
+TEST(Backoff, JitterSpreadsTheWait) {
   const Spread equal = spread(backoff(Jitter::kEqual), 2, {});
   EXPECT_NEAR(equal.least, 0.1, 1e-3);
   EXPECT_NEAR(equal.most, 0.2, 1e-3);
@@ -48,20 +50,13 @@ TEST(ClientBackoff, JitterSpreadsTheWait) {
   EXPECT_NEAR(full.mean, 0.1, 2e-3);
 }
 
-TEST(ClientBackoff, DecorrelatedGoesByTheWaitBefore) {
+TEST(Backoff, DecorrelatedGoesByTheWaitBefore) {
   const Spread first = spread(backoff(Jitter::kDecorrelated), 1, {});
   EXPECT_NEAR(first.least, 0.1, 1e-3);
   EXPECT_NEAR(first.most, 0.3, 1e-3);
   const Spread later = spread(backoff(Jitter::kDecorrelated, 2, 1s), 5, 400ms);
   EXPECT_NEAR(later.least, 0.1, 1e-3);
   EXPECT_EQ(later.most, 1);
-}
-
-TEST(ClientBackoff, DrawsAreKeyedByRequestAndRetry) {
-  const auto full = backoff(Jitter::kFull);
-  EXPECT_EQ(client_backoff(full, 2, {}, 7), client_backoff(full, 2, {}, 7));
-  EXPECT_NE(client_backoff(full, 2, {}, 7), client_backoff(full, 2, {}, 8));
-  EXPECT_NE(2 * client_backoff(full, 1, {}, 7), client_backoff(full, 2, {}, 7));
 }
 
 }  // namespace

@@ -87,6 +87,18 @@ std::string strict(const std::string& mode) {
          mode + "}}\n";
 }
 
+// The second fault begins and ends between two requests.
+TEST(Certificates, WhoIsToBlameIsAFaultThatActs) {
+  for (const std::string what : {"expire: {}", "skew: -25h"}) {
+    const std::string fault = ", workload: app, certificate: {" + what + "}}\n";
+    const RunText run =
+        each_second("    - {at: 0s" + fault + "    - {at: 1500ms, for: 200ms" + fault);
+    EXPECT_EQ(run.load("load").success_ratio(), 0);
+    ASSERT_EQ(run.report.causes_size(), 1);
+    EXPECT_NE(run.report.causes(0).find(" 0s: "), std::string::npos) << run.report.causes(0);
+  }
+}
+
 TEST(Certificates, OnlyMutualTlsAsksForThem) {
   for (const std::string mode : {"STRICT", "PERMISSIVE"})
     EXPECT_EQ(outcome(each_second(kExpired, strict(mode))), "URX,UF 10, attempts 30") << mode;

@@ -4,6 +4,7 @@
 namespace squall::sim {
 namespace {
 
+using testing::destination_rule;
 using testing::RunText;
 
 RunText unready(const std::string& mesh, int clients = 1) {
@@ -49,6 +50,27 @@ TEST(Endpoints, NobodyReadyIsNoHealthyUpstream) {
       "  load: [{name: load, from: client, to: http://app/, rate: 10/s}]\n"
       "  faults: [{at: 10s, workload: app, unready: {}}]\n");
   EXPECT_GT(run.report.loads(0).flags().at("UH"), 70U);
+}
+
+// A replica that comes back at 100 s has a tenth of its share at first, which grows for a minute;
+// at 80 s none is new any more.
+TEST(Endpoints, WithWarmupAReplicaThatComesBackHasMoreAndMoreOfItsShare) {
+  for (const std::string balancer : {"ROUND_ROBIN", "LEAST_REQUEST"}) {
+    const RunText run(
+        "spec:\n  duration: 180s\n  workloads: {web: {}, app: {replicas: 2}}\n"
+        "  load: [{name: load, from: web, to: http://app/, arrivals: constant, rate: 500/s}]\n"
+        "  faults: [{at: 80s, for: 20s, pod: app-1, unready: {}}]\n  expect:\n"
+        "    - 'rate{pod=\"app-1\"}[0s:80s] in 240..260'\n"
+        "    - 'rate{pod=\"app-1\"}[80s:100s] == 0'\n"
+        "    - 'rate{pod=\"app-1\"}[100s:106s] in 40..51'\n"    // 0.1 of 1.1
+        "    - 'rate{pod=\"app-1\"}[129s:131s] in 160..172'\n"  // a half of 1.5
+        "    - 'rate{pod=\"app-1\"}[161s:180s] in 240..260'\n" +
+        destination_rule("app",
+                         "loadBalancer: {simple: " + balancer + ", warmup: {duration: 60s}}"));
+    ASSERT_EQ(run.expectations.size(), 5U);
+    for (const auto& one : run.expectations)
+      EXPECT_TRUE(one.ok) << balancer << ": " << one.text << ": " << one.why;
+  }
 }
 
 }  // namespace

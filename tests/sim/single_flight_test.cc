@@ -73,6 +73,21 @@ TEST(SingleFlight, WhatHasExpiredServesAllWhereItCannotBeRenewed) {
   EXPECT_LT(fails.load("load").success_ratio(), 0.6);
 }
 
+// The one within keeps nothing that has expired.
+TEST(SingleFlight, WhatTheCacheAroundHasServesAsWell) {
+  for (const std::string flight : {"true", "false"}) {
+    const std::string single = ", single_flight: " + flight;
+    const RunText run(
+        "spec:\n  duration: 9s\n  workloads:\n    app: {calls: [{cache: {entries: 10, ttl: 2s" +
+        single + "}, miss: [{cache: {entries: 10, ttl: 1s, on_error: fail" + single +
+        "}, miss: [{to: http://db/}]}]}]}\n    db: {latency: 300ms}\n"
+        "  load: [{name: load, from: outside, to: http://app/, arrivals: constant, rate: 100/s}]\n"
+        "  faults: [{at: 3s, workload: db, error: {status: 500}}]\n");
+    EXPECT_EQ(run.load("load").success_ratio(), 1);
+    EXPECT_EQ(run.workload("db").requests() < 30, flight == "true");
+  }
+}
+
 TEST(SingleFlight, WhoLeadsAndLeavesHandsOverToWhoHasWaitedLongest) {
   const std::string impatient = virtual_service("app", "timeout: 100ms, retries: {attempts: 0}");
   for (const std::string rule : {"cancelled: stop, ", "deadlines: honour, "}) {
