@@ -132,6 +132,7 @@ void Comparison::Samples::add_batches(const Batches& one, const Batches& other,
 
 void Comparison::add(const ComparedRun& before, const ComparedRun& after) {
   ++seeds_;
+  astray_.add(before.report, after.report);
   add_rows(loads_, before, after);
   add_rows(edges_, before, after);
   add_rows(workloads_, before, after);
@@ -212,6 +213,26 @@ std::set<std::string_view> Comparison::verdicts_of(const std::vector<Finding>& a
   return verdicts;
 }
 
+void Comparison::judge_astray(DiffReport& out) const {
+  for (std::string& text : astray_.texts()) *out.add_astray() = std::move(text);
+  if (out.astray().empty()) return;
+  const auto doubt = [](auto& rows) {
+    for (auto& row : rows) {
+      for (ComparedMetric& metric : *row.mutable_metrics()) {
+        if (metric.verdict() == "better") metric.set_verdict("different");
+      }
+    }
+  };
+  doubt(*out.mutable_loads());
+  doubt(*out.mutable_edges());
+  doubt(*out.mutable_workloads());
+  if (astray_.unrouted()) {
+    out.set_verdict("worse");
+  } else if (out.verdict() != "worse") {
+    out.set_verdict("different");
+  }
+}
+
 void Comparison::put(DiffReport& out) const {
   std::vector<Finding> of_loads, of_others;
   for (const RowSamples<Load>& row : loads_.list) {
@@ -239,6 +260,7 @@ void Comparison::put(DiffReport& out) const {
                   : loads.contains("better") ? "better"
                   : same                     ? "same"
                                              : "different");
+  judge_astray(out);
 }
 
 }  // namespace squall::reports

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "reports/astray.h"
 #include "reports/batches.h"
 #include "reports/compared_figures.h"
 #include "reports/diff_report.pb.h"
@@ -82,7 +83,11 @@ class Comparison {
   static void put_finding(const Samples& samples, const Finding& found, ComparedMetric& out);
   static std::set<std::string_view> verdicts_of(const std::vector<Finding>& found);
 
+  /// Where requests go astray nothing is better.
+  void judge_astray(DiffReport& out) const;
+
   std::uint64_t seeds_ = 0;
+  Astray astray_;
   Rows<Load> loads_;
   Rows<Edge> edges_;
   Rows<Workload> workloads_;

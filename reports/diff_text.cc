@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "reports/alike_requests.h"
 
 namespace squall::reports {
 namespace {
@@ -17,6 +20,7 @@ using Align = Table::Align;
 constexpr std::size_t kMostRows = 30;
 constexpr int kMostFields = 8;
 constexpr int kMostFates = 8;
+constexpr std::size_t kMostExamples = 5;
 
 /// A figure by its name's unit, without its sign.
 std::string size_text(std::string_view metric, double value) {
@@ -75,6 +79,7 @@ class Text {
   std::string text() {
     head();
     resources();
+    astray();
     figures("LOADS", report_.loads(), true, [](const ComparedLoad& one) { return one.name(); });
     figures("CALLS", report_.edges(), false, [this](const ComparedEdge& one) {
       std::string name =
@@ -146,6 +151,24 @@ class Text {
                                                          one.fields_size() - kMostFields, 0));
       if (more > 0) faint(fmt::format("    ... and {}", counted(more, "more field")));
     }
+    if (!report_.resources().empty() && report_.runs() > 0 && all_identical())
+      line("  No load, call or workload of this scenario meets it: all figures are the same.");
+  }
+
+  bool all_identical() const {
+    const auto identical = [](const auto& rows) {
+      return std::ranges::all_of(rows, [](const auto& row) {
+        return std::ranges::all_of(row.metrics(), &ComparedMetric::identical);
+      });
+    };
+    return identical(report_.loads()) && identical(report_.edges()) &&
+           identical(report_.workloads());
+  }
+
+  void astray() {
+    if (report_.astray().empty()) return;
+    heading("REQUESTS THAT GO ASTRAY", "so that nothing here is better");
+    for (const std::string& text : report_.astray()) line("  - " + text);
   }
 
   /// Without the namespace when all workloads share one.
@@ -217,11 +240,18 @@ class Text {
   void examples() {
     if (report_.changed_requests().empty()) return;
     heading("THE FIRST DECISION THAT DIFFERED", "of some of them");
-    for (const ChangedRequest& one : report_.changed_requests()) {
-      line(fmt::format("  {} at {:.3f} s: {} -> {}", one.load(), one.at_s(), one.before(),
-                       one.after()));
-      line("    " + one.first_difference());
+    const std::vector<AlikeRequests> kinds = alike_requests(report_.changed_requests());
+    const std::size_t shown = std::min(kinds.size(), kMostExamples);
+    for (const AlikeRequests& one : std::span(kinds).first(shown)) {
+      const std::string more =
+          one.requests > 1 ? fmt::format(", and {} like it", one.requests - 1) : "";
+      line(fmt::format("  {} at {:.3f} s{}: {} -> {}", one.first->load(), one.first->at_s(), more,
+                       one.first->before(), one.first->after()));
+      line("    " + one.first->first_difference());
     }
+    if (shown < kinds.size())
+      faint(fmt::format("  ... and {}; --format json has all",
+                        counted(kinds.size() - shown, "more kind")));
   }
 
   const DiffReport& report_;

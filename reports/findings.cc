@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "reports/flags.h"
@@ -60,6 +61,15 @@ std::string reasons(const Message& message) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
+/// Of those without a route: 404, which is an answer, and no failure.
+template <class Message>
+std::optional<std::string> without_route(std::string_view who, const Message& message) {
+  const auto none = message.flags().find("NR");
+  if (none == message.flags().end()) return std::nullopt;
+  return fmt::format("{}: {} of {} matched no route (NR), answered 404", who, none->second,
+                     counted(message.requests(), "request"));
+}
+
 /// What a client library did that a reader would ask for.
 void find_in_client(std::string_view who, const Client& client, std::vector<std::string>& out) {
   if (client.timeouts() > 0)
@@ -98,6 +108,8 @@ void find_in_loads(const RunReport& report, std::vector<std::string>& out) {
                                 percent_text(static_cast<double>(load.failed()) / requests),
                                 reasons(load)));
     }
+    if (auto none = without_route(fmt::format("load {}", load.name()), load))
+      out.push_back(*std::move(none));
     if (load.has_client()) find_in_client(fmt::format("load {}", load.name()), load.client(), out);
     if (const std::uint64_t failed = load.connections().failed(); failed > 0)
       out.push_back(fmt::format("load {}: {} of {} were not made", load.name(), failed,
@@ -129,10 +141,8 @@ void find_in_edges(const RunReport& report, const Names& names, std::vector<std:
     if (edge->failed() > 0) {
       out.push_back(
           fmt::format("{}: {} of {} failed: {}", name, edge->failed(), of, reasons(*edge)));
-    } else if (const auto none = edge->flags().find("NR"); none != edge->flags().end()) {
-      // 404, which is an answer, and no failure of the upstream's.
-      out.push_back(fmt::format("{}: {} of {} matched no route", name, none->second, of));
     }
+    if (auto none = without_route(name, *edge)) out.push_back(*std::move(none));
     if (overflows(*edge) > 0)
       out.push_back(fmt::format("{}: reached the limit {}", name, limits_reached(*edge)));
     const double multiple = static_cast<double>(edge->attempts()) /
@@ -275,6 +285,20 @@ std::vector<std::string> findings(const RunReport& report) {
   for (const std::string& cause : report.causes()) out.push_back(names.in_text(cause));
   find_in_edges(report, names, out);
   find_in_workloads(report, names, out);
+  return out;
+}
+
+std::vector<std::string> unrouted(const RunReport& report) {
+  const Names names(report);
+  std::vector<std::string> out;
+  const auto add = [&](std::optional<std::string> one) {
+    if (one) out.push_back(*std::move(one));
+  };
+  for (const Load& load : report.loads())
+    add(without_route(fmt::format("load {}", load.name()), load));
+  for (const Edge& edge : report.edges()) add(without_route(names.edge(edge), edge));
+  if (out.empty()) return out;
+  for (const std::string& cause : report.causes()) out.push_back(names.in_text(cause));
   return out;
 }
 

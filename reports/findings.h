@@ -31,5 +31,8 @@ std::uint64_t lost(const Edge& edge);
 std::uint64_t overflows(const Edge& edge);
 
 std::vector<std::string> findings(const RunReport& report);
+/// Of these, what is said of requests that matched no route: they succeed, so that a run which
+/// passes may hide that a mesh is cut off.
+std::vector<std::string> unrouted(const RunReport& report);
 
 }  // namespace squall::reports

@@ -57,10 +57,16 @@ std::vector<std::string> reasons_of(const TestResult& test) {
   return reasons;
 }
 
+std::string findings_of(const TestResult& test) {
+  std::string out;
+  for (const std::string& finding : test.findings()) out += "- " + finding + "\n";
+  return out;
+}
+
 std::string details_of(const TestResult& test) {
   std::string out;
   for (const std::string& reason : reasons_of(test)) out += reason + "\n";
-  for (const std::string& finding : test.findings()) out += "- " + finding + "\n";
+  out += findings_of(test);
   for (const Happening& one : test.timeline())
     out += fmt::format("{:.3f} s  {} {}{}{}\n", one.at_s(), one.what(), one.who(),
                        one.why().empty() ? "" : ": ", one.why());
@@ -70,10 +76,10 @@ std::string details_of(const TestResult& test) {
 std::string testcase(const TestResult& test) {
   std::string out = fmt::format("    <testcase name=\"{}\" classname=\"{}\"", xml(test.name()),
                                 xml(test.suite()));
-  const std::string printed = test.has_threshold()
-                                  ? fmt::format("      <system-out>{}</system-out>\n",
-                                                xml(threshold_text(test.threshold())))
-                                  : "";
+  std::string told = test.has_threshold() ? threshold_text(test.threshold()) : "";
+  if (test.verdict() == "pass") told += findings_of(test);
+  const std::string printed =
+      told.empty() ? "" : fmt::format("      <system-out>{}</system-out>\n", xml(told));
   if (test.verdict() == "pass")
     return printed.empty() ? out + "/>\n" : out + ">\n" + printed + "    </testcase>\n";
   const std::string_view kind = test.verdict() == "fail"    ? "failure"
@@ -140,7 +146,11 @@ std::string to_github(const TestReport& report) {
   };
   for (const TestResult& test : report.tests()) {
     if (test.has_threshold()) add("notice", test, threshold_text(test.threshold()));
-    if (test.verdict() != "pass") add("error", test, details_of(test));
+    if (test.verdict() != "pass") {
+      add("error", test, details_of(test));
+    } else if (test.findings_size() > 0) {
+      add("warning", test, findings_of(test));
+    }
   }
   return out;
 }

@@ -30,7 +30,10 @@ class Text {
     if (test.runs_size() > 1) head += fmt::format("  ({} runs)", test.runs_size());
     line(head);
     if (test.has_threshold()) line("    " + threshold_text(test.threshold()));
-    if (passed) return;
+    if (passed) {
+      for (const std::string& finding : test.findings()) line("    - " + finding);
+      return;
+    }
     line(paint(fmt::format("    {}  {}", place_of(test), test.scenario()), Tone::kFaint, color_));
     for (const Problem& problem : test.problems()) add(problem);
     for (const Expectation& expectation : test.expectations()) {
@@ -77,11 +80,12 @@ void put_run(const RunReport& run, TestResult& out) {
   out.set_verdict(run.verdict());
   *out.mutable_expectations() = run.expectations();
   *out.mutable_runs() = run.runs();
-  if (run.verdict() == "pass") return;
-  for (const std::string& finding : findings(run)) {
+  const bool passed = run.verdict() == "pass";
+  for (const std::string& finding : passed ? unrouted(run) : findings(run)) {
     if (static_cast<std::size_t>(out.findings_size()) == kMostFindings) break;
     out.add_findings(finding);
   }
+  if (passed) return;
   for (const TimelineRow& row : timeline_rows(run, Names(run))) {
     if (static_cast<std::size_t>(out.timeline_size()) == kMostHappenings) break;
     Happening& one = *out.add_timeline();

@@ -71,7 +71,10 @@ std::string outcome_text(const Trace& trace, const TracedAttempt& attempt) {
   return pod;
 }
 
+/// Where its route leads.
 std::string cluster_text(const TracedSpan& span) {
+  if (span.outcome.details == Details::kRouteNotFound)
+    return "nowhere: it matches no route (404 NR)";
   if (span.cluster == nullptr) return "to no cluster";
   const ClusterName name = split_cluster(span.cluster->name);
   return "to " + name.host + (name.subset.empty() ? "" : fmt::format(" ({})", name.subset));

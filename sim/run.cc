@@ -8,6 +8,7 @@
 #include "scenarios/judge.h"
 #include "scenarios/sums.h"
 #include "sim/build.h"
+#include "sim/unrouted.h"
 #include "sim/world.h"
 
 namespace squall::sim {
@@ -176,6 +177,7 @@ Result<reports::RunData> run(const Model& model, std::uint64_t seed, Diagnostics
   if (whole) world.tell_unanswered();
   collector.finish(world.engine.now());
   note_undescribed(model, data);
+  tell_unrouted(model, data);
   if (const std::uint32_t left = world.loads.waiting(); left > 0 && whole) {
     warnings.add({.file = scenario.file,
                   .severity = Severity::kWarning,

@@ -203,7 +203,8 @@ class WorkloadsBesideManifests(Case):
                    + "    - match: [{uri: {exact: /x}}]\n      route: [{destination: {host: payment}}]\n")
         self.write("s.yaml", BESIDE.replace("outside", "client") % "payment" + "  seed: 1\n")
         done = self.squall("run", "s.yaml", "--set=workloads.client={}")
-        self.assertRegex(done.stdout, r"- client -> payment: (\d+) of \1 requests matched no route\n")
+        self.assertRegex(done.stdout, r"- client -> payment: (\d+) of \1 requests matched no route \(NR\), answered 404\n")
+        self.assertIn("- no route of VirtualService default/payment (m.yaml:", done.stdout)
 
     def test_pods_that_are_made_up_fit_the_service_that_is_there(self):
         self.write("m.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: payment}\nspec:\n  selector: {run: pay, tier: "

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <utility>
 
 namespace squall::reports {
 namespace {
@@ -147,6 +148,58 @@ TEST(Comparison, WhatIsOnOneSideOnlyIsDifferent) {
   EXPECT_FALSE(success.has_difference());
   EXPECT_EQ(success.verdict(), "different");
   EXPECT_EQ(report.verdict(), "different");
+}
+
+/// A run in which `unrouted` of a call's thousand requests matched no route.
+ComparedRun call_run(double success, std::uint64_t unrouted, std::uint64_t served) {
+  ComparedRun run = run_of(success, 0.5, 100);
+  Edge& edge = *run.report.add_edges();
+  edge.set_source("web");
+  edge.set_service("db");
+  edge.set_requests(1000);
+  if (unrouted > 0) (*edge.mutable_flags())["NR"] = unrouted;
+  Workload& workload = *run.report.add_workloads();
+  workload.set_name("db");
+  workload.set_requests(served);
+  return run;
+}
+
+DiffReport of_calls(const ComparedRun& before, const ComparedRun& after) {
+  Comparison comparison;
+  for (int i = 0; i < 6; ++i) {
+    ComparedRun one = before;
+    one.report.mutable_loads(0)->set_success_ratio(0.5 + 0.001 * i);
+    comparison.add(one, after);
+  }
+  return report_of(comparison);
+}
+
+TEST(Comparison, WhereRequestsMatchNoRouteNothingIsBetter) {
+  ComparedRun after = call_run(1, 1000, 0);
+  after.report.add_causes("no route of VirtualService shop/db takes GET db/: 404 NR");
+  const DiffReport report = of_calls(call_run(0.5, 0, 1000), after);
+  EXPECT_EQ(report.verdict(), "worse");
+  EXPECT_EQ(metric(report, "success_ratio").verdict(), "different");
+  ASSERT_EQ(report.astray_size(), 3);
+  EXPECT_EQ(report.astray(0),
+            "web -> db: 6000 of 6000 requests match no route (NR, answered 404), before 0 of 6000");
+  EXPECT_EQ(report.astray(1), "no route of VirtualService shop/db takes GET db/: 404 NR");
+  EXPECT_EQ(report.astray(2), "db: no request comes to it, before 6000 requests");
+}
+
+TEST(Comparison, AWorkloadThatGetsNoRequestAnyMoreIsDifferentAtBest) {
+  const DiffReport report = of_calls(call_run(0.5, 0, 1000), call_run(1, 0, 0));
+  EXPECT_EQ(report.verdict(), "different");
+  EXPECT_EQ(metric(report, "success_ratio").verdict(), "different");
+}
+
+TEST(Comparison, WhatMatchedNoRouteBeforeGoesNoMoreAstray) {
+  for (const auto& [before, after] : {std::pair(1000U, 1000U), std::pair(1000U, 0U),
+                                      std::pair(0U, 9U)}) {  // less than a hundredth
+    const DiffReport report = of_calls(call_run(0.5, before, 500), call_run(1, after, 500));
+    EXPECT_EQ(report.verdict(), "better") << before << ' ' << after;
+    EXPECT_EQ(report.astray_size(), 0);
+  }
 }
 
 }  // namespace

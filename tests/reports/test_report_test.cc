@@ -108,6 +108,23 @@ TEST(TestReport, WhatPassedTellsNoStory) {
   EXPECT_EQ(result.timeline_size(), 0);
 }
 
+TEST(TestReport, OfWhatPassedRequestsWithoutARouteAreTold) {
+  RunReport passed = run(true);
+  passed.add_causes("no route of VirtualService shop/db takes GET db/: 404 NR");
+  (*passed.mutable_loads(0)->mutable_flags())["NR"] = 100;
+  TestReport report;
+  TestResult& test = *report.add_tests();
+  test.set_suite("shop");
+  test.set_name("holds");
+  put_run(passed, test);
+  finish(report);
+  EXPECT_EQ(test_summary(report, Color::kNever),
+            "✓ shop: holds  (3 runs)\n"
+            "    - load x: 100 of 100 requests matched no route (NR), answered 404\n"
+            "    - no route of VirtualService shop/db takes GET db/: 404 NR\n"
+            "1 test: 1 passed, 0 failed\n");
+}
+
 TEST(TestReport, AnErrorIsWorseThanAFailure) {
   EXPECT_EQ(report().verdict(), "error");
   TestReport some = report();
