@@ -57,6 +57,7 @@ void Manifests::add_one(Node document, Diagnostics& diagnostics) {
   }
   const auto [known, fresh] = known_.try_emplace(*name, Known{documents_.size(), source_});
   if (fresh) {
+    if (replacing_) warn_of_namespace(*name, document, diagnostics);
     documents_.push_back(std::move(document));
     return;
   }
@@ -67,6 +68,37 @@ void Manifests::add_one(Node document, Diagnostics& diagnostics) {
   }
   known->second.source = source_;
   documents_[known->second.index] = std::move(document);
+}
+
+/// Where it says none, or one that nothing else is in, another one of its name may be meant.
+void Manifests::warn_of_namespace(const ManifestName& name, const Node& document,
+                                  Diagnostics& diagnostics) const {
+  const std::string_view written = text_at(document.find("metadata"), "namespace");
+  const ManifestName* meant = nullptr;
+  for (const auto& [other, known] : known_) {
+    if (known.source == source_) continue;
+    if (!written.empty() && other.space == name.space) return;
+    if (other.group == name.group && other.kind == name.kind && other.name == name.name)
+      meant = &other;
+  }
+  if (meant == nullptr) return;
+  diagnostics.add(document.diagnose(
+      Severity::kWarning,
+      fmt::format("{} {}/{} replaces nothing: the one that there is stands in namespace {}",
+                  name.kind, name.space, name.name, meant->space),
+      fmt::format("did you mean metadata.namespace: {}?", meant->space)));
+}
+
+void Manifests::replace(std::vector<Node> documents, Diagnostics& diagnostics) {
+  replacing_ = true;
+  add(std::move(documents), diagnostics);
+  replacing_ = false;
+}
+
+void Manifests::replace_path(const std::string& path, Diagnostics& diagnostics) {
+  replacing_ = true;
+  add_path(path, diagnostics);
+  replacing_ = false;
 }
 
 void Manifests::add_path(const std::string& path, Diagnostics& diagnostics) {

@@ -29,14 +29,19 @@ class Manifests {
  public:
   /// Documents of one source; one that stands twice in it is a warning.
   void add(std::vector<config::Node> documents, Diagnostics& diagnostics);
-  /// All files below a path. Errors: what cannot be read.
-  void add_path(const std::string& path, Diagnostics& diagnostics);
+  /// The same of what is to replace others; what only misses one by its namespace is a warning.
+  void replace(std::vector<config::Node> documents, Diagnostics& diagnostics);
+  /// The same of all files below a path. Errors: what cannot be read.
+  void replace_path(const std::string& path, Diagnostics& diagnostics);
   /// A path of a scenario's list; what is wrong with it stands there.
   void add_listed(const config::Value& path, const std::filesystem::path& folder);
   std::vector<config::Node> take() && { return std::move(documents_); }
 
  private:
+  void add_path(const std::string& path, Diagnostics& diagnostics);
   void add_one(config::Node document, Diagnostics& diagnostics);
+  void warn_of_namespace(const ManifestName& name, const config::Node& document,
+                         Diagnostics& diagnostics) const;
 
   std::vector<config::Node> documents_;
   struct Known {
@@ -45,6 +50,7 @@ class Manifests {
   };
   std::map<ManifestName, Known> known_;
   int source_ = 0;
+  bool replacing_ = false;
 };
 
 }  // namespace squall::scenarios

@@ -261,8 +261,8 @@ void gather_manifests(const Node& scenario, std::vector<Node> own, const ReadOpt
       manifests.add_listed(value.item(i), folder);
   }
   manifests.add(std::move(own), diagnostics);
-  for (const std::string& path : options.manifests) manifests.add_path(path, diagnostics);
-  for (const std::vector<Node>& source : options.documents) manifests.add(source, diagnostics);
+  for (const std::string& path : options.manifests) manifests.replace_path(path, diagnostics);
+  for (const std::vector<Node>& source : options.documents) manifests.replace(source, diagnostics);
   out.manifests = std::move(manifests).take();
 }
 

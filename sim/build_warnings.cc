@@ -67,7 +67,9 @@ void Builder::check_made_up() {
       const std::vector<std::string_view> pods = pods_of_namesakes(workload.ref.name);
       // Where all are made up, one that is not used yet is no mistake by itself.
       if (!near && scenario_.manifests.empty()) continue;
-      add(Severity::kWarning, workload.place,
+      // Who changes a scenario means something that is in it: that it does nothing is a mistake.
+      const bool own = workload.place.file != nullptr && *workload.place.file == scenario_.file;
+      add(own ? Severity::kWarning : Severity::kError, workload.place,
           fmt::format("no load or call reaches the workload \"{}\"", written),
           near ? fmt::format("did you mean \"{}\"?", *near)
           : !pods.empty()

@@ -163,10 +163,37 @@ class WorkloadsBesideManifests(Case):
         self.assertEqual(self.warnings("paymnt"),
                          's.yaml:7:5: warning: no load or call reaches the workload "paymnt"; did you mean "payment"?\n')
 
-    def test_so_is_one_on_the_command_line(self):
-        self.assertEqual(self.warnings("payment", "--set", "workloads.paymnt.replicas=3"),
-                         '--set workloads.paymnt.replicas=3: warning: no load or call reaches the workload "paymnt"; '
+    def test_one_on_the_command_line_is_an_error(self):
+        self.assertEqual(self.warnings("payment", "--set", "workloads.paymnt.replicas=3", status=2),
+                         '--set workloads.paymnt.replicas=3: error: no load or call reaches the workload "paymnt"; '
                          'did you mean "payment"?\n')
+
+    def test_so_is_one_in_what_a_test_overrides(self):
+        self.warnings("payment")
+        self.write("s_test.yaml", "apiVersion: squall.dev/v1\nkind: Test\nspec:\n  scenario: s.yaml\n  tests:\n"
+                   "    - {name: six, override: {workloads: {paymnt: {replicas: 6}}}}\n")
+        done = self.squall("test", "s_test.yaml")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn('s_test.yaml:6:42: error: no load or call reaches the workload "paymnt"; did you mean "payment"?',
+                      done.stdout)
+
+    def test_so_is_one_on_a_side_of_a_comparison(self):
+        self.warnings("payment")
+        self.write("more.yaml", "apiVersion: squall.dev/v1\nkind: Scenario\nspec: {workloads: {paymnt: {replicas: 6}}}\n")
+        self.refused('more.yaml:3:20: error: after: no load or call reaches the workload "paymnt"; did you mean "payment"?',
+                     "diff", "s.yaml", "--after", "more.yaml")
+
+    def test_a_manifest_that_misses_the_one_it_is_to_replace_by_its_namespace(self):
+        self.write("m.yaml", parts("payment", ns="shop"))
+        self.write("s.yaml", BESIDE.replace("http://payment/", "http://payment.shop/") % "payment.shop")
+        changed = parts("payment", ns="shop").replace("replicas: 1", "replicas: 3")
+        for written, told in (("", "default"), (", namespace: shp", "shp")):
+            self.write("new.yaml", changed.replace(", namespace: shop", written))
+            done = self.squall("run", "s.yaml", "--manifests", "new.yaml")
+            self.assertIn(f"warning: Deployment {told}/payment replaces nothing: the one that there is stands in namespace "
+                          "shop; did you mean metadata.namespace: shop?\n", done.stderr)
+        self.write("new.yaml", changed)
+        self.assertNotIn("replaces nothing", self.squall("run", "s.yaml", "--manifests", "new.yaml").stderr)
 
     def test_a_name_that_is_near_to_none_is_named_too(self):
         self.assertEqual(self.warnings("mail"), 's.yaml:7:5: warning: no load or call reaches the workload "mail"; '

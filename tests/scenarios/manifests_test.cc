@@ -64,8 +64,29 @@ TEST(Manifests, ListsAreTakenApartAndScenariosLeftOut) {
 TEST(Manifests, APathThatIsNotThereIsAnError) {
   Diagnostics problems;
   Manifests manifests;
-  manifests.add_path("/nowhere/at/all", problems);
+  manifests.replace_path("/nowhere/at/all", problems);
   EXPECT_EQ(lines_of(problems), "error: there is no such file or folder\n");
+}
+
+TEST(Manifests, OneThatMissesWhatItIsToReplaceByItsNamespaceIsRemarked) {
+  const auto warnings = [](const std::string& replacement) {
+    Diagnostics problems;
+    Manifests manifests;
+    manifests.add(
+        parse(kService +
+              "1}\n---\n{apiVersion: v1, kind: Pod, metadata: {name: x, namespace: aside}}"),
+        problems);
+    manifests.replace(parse(replacement), problems);
+    return lines_of(problems);
+  };
+  const std::string begin = "{apiVersion: v1, kind: Service, metadata: {name: api";
+  EXPECT_EQ(warnings(begin + "}}"),
+            "warning: Service default/api replaces nothing: the one that there is stands "
+            "in namespace shop; did you mean metadata.namespace: shop?\n");
+  EXPECT_NE(warnings(begin + ", namespace: shp}}"), "");
+  EXPECT_EQ(warnings(begin + ", namespace: shop}}"), "");
+  EXPECT_EQ(warnings(begin + ", namespace: aside}}"), "");  // where others are, too
+  EXPECT_EQ(warnings("{apiVersion: v1, kind: Service, metadata: {name: other}}"), "");
 }
 
 }  // namespace
