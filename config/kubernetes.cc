@@ -63,7 +63,8 @@ void read_pod_spec(Fields& spec, PodSpec& out) {
       container.text("name", name);
       if (name == "istio-proxy") out.has_proxy = true;
       note_places(item, out);
-      if (name != "istio-proxy" && item.is_mapping()) read_mentions(item.node(), out.mentions);
+      if (name != "istio-proxy" && item.is_mapping())
+        read_mentions(item.node(), out.mentions, out.references);
       if (list == "containers" && name != "istio-proxy") {
         read_probes(container, out.probes);
         const ContainerCpu cpu = read_container_cpu(container);
@@ -81,6 +82,7 @@ void read_pod_spec(Fields& spec, PodSpec& out) {
       });
     });
   }
+  read_volumes(spec.value().node(), out.references);
   if (!all_request) out.cpu_request = 0;
   if (!all_limited) out.cpu_limit = 0;
 }

@@ -76,7 +76,8 @@ struct PodSpec {
   std::int64_t cpu_request = 0;  // millicores, of all containers; 0: one of them says nothing
   Duration grace = std::chrono::seconds(30);
   std::vector<ContainerPort> ports;
-  std::vector<Mention> mentions;  // of containers that are not a proxy
+  std::vector<Mention> mentions;      // of containers that are not a proxy
+  std::vector<Reference> references;  // likewise, and of volumes
 };
 
 /// Deployment or StatefulSet.

@@ -124,6 +124,7 @@ class Reader {
                         fmt::format("write {}", api_version_of(*meant)));
       }
     }
+    if (kind == "ConfigMap" && group.empty()) out_.config_maps.put(read_config_map(node_));
     Resources::Skipped& skipped =
         out_.skipped[group.empty() ? kind : fmt::format("{} of {}", kind, group)];
     if (skipped.count++ == 0) skipped.first = node_.place;

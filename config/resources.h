@@ -58,6 +58,7 @@ struct Resources {
   Table<ServiceEntry> service_entries;
   Table<Sidecar> sidecars;
   Table<ProxyConfig> proxy_configs;
+  Table<ConfigMap> config_maps;  // for drafts; a run skips them
 
   struct Skipped {
     int count = 0;

@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include "scenarios/draft_calls.h"
+#include "scenarios/draft_gateways.h"
 
 namespace squall::scenarios {
 namespace {
@@ -14,7 +17,7 @@ namespace {
 constexpr std::string_view kLatency = "{lognormal: {p50: 10ms, p99: 60ms}}";
 
 /// In quotes where YAML would take the plain text for something else.
-std::string quoted(const std::string& text) {
+std::string as_yaml(const std::string& text) {
   const bool plain = !text.empty() && std::ranges::all_of(text, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            std::string_view("-_./:").contains(c);
@@ -37,10 +40,15 @@ std::string name_of(const config::Meta& meta) {
 }
 
 /// As a caller in `ns` writes it.
-std::string url_of(const config::Service& service, int port, std::string_view ns) {
+std::string url_of(const config::Service& service, int port, std::string_view path,
+                   std::string_view ns) {
   std::string host = service.meta.name;
   if (service.meta.ns != ns) host += "." + service.meta.ns;
-  return port == 80 ? fmt::format("http://{}/", host) : fmt::format("http://{}:{}/", host, port);
+  if (port != 80) host += fmt::format(":{}", port);
+  return fmt::format("http://{}{}", host, path);
+}
+std::string url_of(const GuessedCall& call, std::string_view ns) {
+  return url_of(*call.service, call.port, call.path, ns);
 }
 
 /// On one line of a comment.
@@ -63,11 +71,22 @@ void write_calls(const GuessedWorkload& workload, std::string& out) {
       std::ranges::any_of(workload.calls, [](const GuessedCall& call) { return !call.circular; });
   if (some) out += "      calls:\n";
   for (const GuessedCall& call : workload.calls) {
-    const std::string url = quoted(url_of(*call.service, call.port, workload.meta->ns));
+    const std::string url = as_yaml(url_of(call, workload.meta->ns));
     out += fmt::format(
         "{}- {{to: {}}}  # {}guess, from {}\n", call.circular ? "      # " : "        ", url,
-        call.circular ? "left out, as it leads back here; a " : "", source_of(*call.from));
+        call.circular ? "left out, as it leads back here; a " : "", source_of(call.from));
   }
+}
+
+/// What may be a call and was not taken for one: the first of many are enough to look for more.
+void write_passed_over(const GuessedWorkload& workload, std::string_view indent, std::string& out) {
+  constexpr std::size_t kMost = 6;
+  for (std::size_t i = 0; i < std::min(workload.passed_over.size(), kMost); ++i) {
+    const PassedOver& one = workload.passed_over[i];
+    out += fmt::format("{}# passed over: {}: {}\n", indent, source_of(one.what), one.why);
+  }
+  if (workload.passed_over.size() > kMost)
+    out += fmt::format("{}# passed over: {} more\n", indent, workload.passed_over.size() - kMost);
 }
 
 /// Not the name of a workload that there is.
@@ -81,45 +100,77 @@ std::string client_name(const std::vector<GuessedWorkload>& workloads) {
 /// Who only asks, as a generator of load does.
 bool only_asks(const GuessedWorkload& one) { return one.service == nullptr && !one.calls.empty(); }
 
-void write_load(const std::string& name, const std::string& from, const std::string& url,
-                const std::string& why, std::string& out) {
-  out +=
-      fmt::format("    - {{name: {}, from: {}, to: {}, rate: 20/s}}  # {}; the rate is assumed\n",
-                  quoted(name), from, quoted(url), why);
-}
+/// The loads of a draft: through Gateways, by those that only ask, and to those that nobody seems
+/// to ask; if there are none, to the first.
+class Loads {
+ public:
+  Loads(const std::vector<GuessedWorkload>& workloads, std::string client)
+      : workloads_(workloads), client_(std::move(client)) {}
 
-/// By those that only ask, and to those that nobody seems to ask; if there are none, to the first.
-std::string loads(const std::vector<GuessedWorkload>& workloads, const std::string& client,
-                  bool& needs_client) {
-  std::string out;
-  for (const GuessedWorkload& one : workloads) {
-    if (!only_asks(one)) continue;
-    int number = 0;
-    for (const GuessedCall& call : one.calls) {
-      const std::string name = name_of(*one.meta);
-      write_load(++number == 1 ? name : fmt::format("{}-{}", name, number), quoted(name),
-                 url_of(*call.service, call.port, one.meta->ns),
-                 "a guess, from " + source_of(*call.from), out);
+  void from_gateways(const config::Resources& resources) {
+    for (const GatewayLoad& one : gateway_loads(resources)) {
+      const config::Place& place = one.rules->meta.place;
+      write(name_of(one.rules->meta), "gateway/" + name_of(one.gateway->meta), one.url,
+            fmt::format("a guess, from VirtualService {} ({}:{})", one.rules->meta.full_name(),
+                        place.file == nullptr ? "" : *place.file, place.line));
+      asked_.insert(one.leads_to.begin(), one.leads_to.end());
+      for (const config::Service& service : resources.services) {
+        if (config::contains(service.selector, one.gateway->selector)) asked_.insert(&service);
+      }
     }
   }
-  std::set<const config::Service*> asked;  // a Service may have several workloads
-  const auto add = [&](const GuessedWorkload& one, const char* why) {
-    if (!asked.insert(one.service).second) return;
-    write_load(name_of(one.service->meta), client,
-               url_of(*one.service, usual_port(*one.service), "default"), why, out);
-    needs_client = true;
-  };
-  const auto serves = [](const GuessedWorkload& one) {
-    return one.service != nullptr && usual_port(*one.service) != 0;
-  };
-  for (const GuessedWorkload& one : workloads) {
-    if (serves(one) && !one.called) add(one, "a guess, as nobody here seems to call it");
+
+  void from_workloads() {
+    for (const GuessedWorkload& one : workloads_) {
+      if (!only_asks(one)) continue;
+      for (const GuessedCall& call : one.calls)
+        write(name_of(*one.meta), name_of(*one.meta), url_of(call, one.meta->ns),
+              "a guess, from " + source_of(call.from));
+      write_passed_over(one, "    ", text_);
+    }
   }
-  if (!out.empty()) return out;
-  if (const auto first = std::ranges::find_if(workloads, serves); first != workloads.end())
-    add(*first, "a guess, as somebody must be called");
-  return out;
-}
+
+  void from_client() {
+    for (const GuessedWorkload& one : workloads_) {
+      if (serves(one) && !one.called) ask(one, "a guess, as nobody here seems to call it");
+    }
+    const auto first = std::ranges::find_if(workloads_, serves);
+    if (text_.empty() && first != workloads_.end())
+      ask(*first, "a guess, as somebody must be called");
+  }
+
+  const std::string& text() const { return text_; }
+  bool needs_client() const { return needs_client_; }
+
+ private:
+  static bool serves(const GuessedWorkload& one) {
+    return one.service != nullptr && usual_port(*one.service) != 0;
+  }
+
+  void ask(const GuessedWorkload& one, const char* why) {
+    if (!asked_.insert(one.service).second) return;  // a Service may have several workloads
+    write(name_of(one.service->meta), client_,
+          url_of(*one.service, usual_port(*one.service), "/", "default"), why);
+    needs_client_ = true;
+  }
+
+  /// Each load has a name of its own.
+  void write(std::string name, const std::string& from, const std::string& url,
+             const std::string& why) {
+    const int number = ++names_[name];
+    if (number > 1) name += fmt::format("-{}", number);
+    text_ +=
+        fmt::format("    - {{name: {}, from: {}, to: {}, rate: 20/s}}  # {}; the rate is assumed\n",
+                    as_yaml(name), as_yaml(from), as_yaml(url), why);
+  }
+
+  const std::vector<GuessedWorkload>& workloads_;
+  const std::string client_;
+  std::map<std::string, int> names_;
+  std::set<const config::Service*> asked_;
+  std::string text_;
+  bool needs_client_ = false;
+};
 
 }  // namespace
 
@@ -132,7 +183,7 @@ std::string draft(const config::Resources& resources, const std::vector<std::str
   const std::vector<GuessedWorkload> workloads = guess_calls(resources);
   const std::string client = client_name(workloads);
   std::vector<std::string> paths;
-  for (const std::string& path : manifests) paths.push_back(quoted(path));
+  for (const std::string& path : manifests) paths.push_back(as_yaml(path));
   std::string out = fmt::format(
       "# A draft. What is marked as guessed or assumed does not stand in the manifests: put "
       "what you measure in its\n"
@@ -140,11 +191,14 @@ std::string draft(const config::Resources& resources, const std::vector<std::str
       "apiVersion: squall.dev/v1\nkind: Scenario\nmetadata: {{name: draft}}\nspec:\n"
       "  manifests: [{}]\n  warmup: 10s\n  duration: 70s\n  load:\n",
       fmt::join(paths, ", "));
-  bool needs_client = false;
-  const std::string load = loads(workloads, client, needs_client);
-  out += load.empty() ? "    []  # no workload has a Service, so nobody can be called\n" : load;
+  Loads loads(workloads, client);
+  loads.from_gateways(resources);
+  loads.from_workloads();
+  loads.from_client();
+  out += loads.text().empty() ? "    []  # no workload has a Service, so nobody can be called\n"
+                              : loads.text();
   out += "  workloads:\n";
-  if (needs_client) {
+  if (loads.needs_client()) {
     out += fmt::format(
         "    {}: {{replicas: 1}}  # who calls from within the mesh, as an ingress gateway does\n",
         client);
@@ -152,8 +206,9 @@ std::string draft(const config::Resources& resources, const std::vector<std::str
   for (const GuessedWorkload& one : workloads) {
     if (only_asks(one)) continue;
     out += fmt::format("    {}:\n      latency: {}  # assumed: its own work, without its calls\n",
-                       quoted(name_of(*one.meta)), kLatency);
+                       as_yaml(name_of(*one.meta)), kLatency);
     write_calls(one, out);
+    write_passed_over(one, "      ", out);
   }
   out +=
       "  # What may break, and what must hold then; see docs/scenario_format.md.\n"

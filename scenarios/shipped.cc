@@ -1,6 +1,10 @@
 #include "scenarios/shipped.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "config/document.h"
 
 namespace squall::scenarios {
 namespace {
@@ -47,6 +51,36 @@ std::string summary_of(const ShippedFile& file) {
   return found == shipped_files().end() ? own : first_sentence(found->text);
 }
 
+/// Calls `take` for each scalar that is a value.
+template <class Take>
+void each_scalar(const config::Node& node, const Take& take) {
+  if (node.is_scalar()) take(node.text);
+  for (const config::Node& item : node.items) each_scalar(item, take);
+  for (const config::Node::Member& member : node.members) each_scalar(member.value, take);
+}
+
+/// The file by that path, and all that it names: files and folders as seen from its own.
+void add_needed(const std::string& path, std::set<std::string_view>& out) {
+  const auto found = std::ranges::find(shipped_files(), path, &ShippedFile::path);
+  if (found == shipped_files().end() || !out.insert(found->path).second) return;
+  if (line_with(found->text, "apiVersion: ") != "squall.dev/v1") return;
+  const auto documents = config::parse_documents(found->text, path);
+  if (!documents) return;
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  for (const config::Node& document : *documents) {
+    each_scalar(document, [&](const std::string& text) {
+      std::string named = (folder / text).lexically_normal().string();
+      if (named.ends_with('/')) named.pop_back();
+      if (text.empty() || named.empty() || named == folder) return;
+      for (const ShippedFile& file : shipped_files()) {
+        const bool below = file.path.starts_with(named) && file.path.size() > named.size() &&
+                           file.path[named.size()] == '/';
+        if (below || file.path == named) add_needed(std::string(file.path), out);
+      }
+    });
+  }
+}
+
 }  // namespace
 
 std::vector<Shipped> shipped() {
@@ -65,14 +99,15 @@ std::vector<Shipped> shipped() {
 }
 
 std::vector<ShippedFile> files_of_shipped(std::string_view name) {
-  const std::vector<Shipped> known = shipped();
-  const bool one = std::ranges::any_of(known, [&](const Shipped& of) { return of.name == name; });
-  const std::string_view folder = one ? folder_of(name) : name;
+  const std::string file = std::string(name) + std::string(kEnding);
+  const bool one =
+      std::ranges::any_of(shipped(), [&](const Shipped& of) { return of.name == name; });
+  std::set<std::string_view> wanted;
+  if (one) add_needed(file, wanted);
   std::vector<ShippedFile> out;
-  for (const ShippedFile& file : shipped_files()) {
-    const bool alone =
-        one && folder.empty() && file.path.substr(0, file.path.size() - kEnding.size()) == name;
-    if (alone || (!folder.empty() && folder_of(file.path) == folder)) out.push_back(file);
+  for (const ShippedFile& of : shipped_files()) {
+    const bool in_folder = !one && !name.empty() && folder_of(of.path) == name;
+    if (in_folder || wanted.contains(of.path)) out.push_back(of);
   }
   return out;
 }

@@ -101,5 +101,71 @@ TEST(DraftCalls, AChainOfAnyLength) {
   EXPECT_EQ(calls(manifests).size(), 1'999U);
 }
 
+/// "caller > http://service:port/path"; "caller: what was passed over: why".
+Lines found(const std::string& manifests) {
+  const config::Resources mesh = config::good_mesh(manifests);
+  Lines out;
+  for (const GuessedWorkload& one : guess_calls(mesh)) {
+    for (const GuessedCall& call : one.calls)
+      out.push_back(call.service->meta.name + ":" + std::to_string(call.port) + call.path + " by " +
+                    call.from.from);
+    for (const PassedOver& over : one.passed_over)
+      out.push_back(over.what.from + " " + over.what.text + ": " + over.why);
+  }
+  return out;
+}
+
+TEST(DraftCalls, PathsAndPortsOfTheirOwnAreCallsOfTheirOwn) {
+  const std::string db = service("db", "[{port: 80, name: http}, {port: 9090, name: grpc}]");
+  EXPECT_EQ(found(db + deployment("web", variable("A", "http://db/v1/x?y=z#f") + "," +
+                                             variable("B", "dns:///db:9090") + "," +
+                                             variable("C_HOST", "db") + "," +
+                                             variable("D", "http://db/v1/x") + "," +
+                                             variable("E", "http://db/v2"))),
+            (Lines{"db:80/v1/x by env A", "db:9090/ by env B", "db:80/v2 by env E"}));
+  EXPECT_EQ(
+      found(db + deployment("web", variable("A_HOST", "db") + "," + variable("B", "http://db/v1"))),
+      Lines{"db:80/v1 by env B"});
+  EXPECT_EQ(found(db + deployment("web", variable("A", "dns://10.0.0.1/db:9090"))),
+            Lines{"db:9090/ by env A"});
+  EXPECT_EQ(found(db + deployment("web", variable("A", "postgres://u:p@db:80/shop"))),
+            Lines{"db:80/ by env A"});
+}
+
+TEST(DraftCalls, WhatIsInConfigMaps) {
+  const std::string map =
+      "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: urls}\n"
+      "data: {DB_HOST: db, mode: db, url: 'http://db:81/x'}\n";
+  const std::string db = service("db", "[{port: 80, name: http}, {port: 81, name: b}]") + map;
+  const auto with = [&](const std::string& container, const std::string& pod = "") {
+    return found(db + "---\napiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {" + pod +
+                 "containers: [{name: app, " + container + "}]}\n");
+  };
+  EXPECT_EQ(with("envFrom: [{configMapRef: {name: urls}}]"),
+            (Lines{"db:80/ by ConfigMap urls DB_HOST", "db:81/x by ConfigMap urls url"}));
+  const std::string one = "env: [{name: DB_URL, valueFrom: {configMapKeyRef: {name: urls, key: ";
+  EXPECT_EQ(with(one + "mode}}}]"), Lines{"db:80/ by env DB_URL of ConfigMap urls"});
+  EXPECT_EQ(with("image: x", "volumes: [{name: v, configMap: {name: urls}}], ").size(), 2U);
+}
+
+TEST(DraftCalls, WhatIsPassedOverIsTold) {
+  const std::string db = service("db");
+  EXPECT_EQ(found(db + deployment("web", variable("A", "https://api.example.com/v1") + "," +
+                                             variable("B_ADDR", "cache:6379") + "," +
+                                             variable("C", "12:30") + "," +
+                                             variable("D", "http://localhost:80") + "," +
+                                             variable("E", "http://db:99/"))),
+            (Lines{"env A https://api.example.com/v1: no Service here has that host",
+                   "env B_ADDR cache:6379: no Service here has that host",
+                   "env E http://db:99/: the Service db has no such port"}));
+  const std::string from =
+      "{name: A_URL, valueFrom: {secretKeyRef: {name: s, key: k}}}, {name: B, valueFrom: "
+      "{secretKeyRef: {name: s, key: k}}}, {name: C, valueFrom: {configMapKeyRef: {name: m, key: "
+      "k}}}";
+  EXPECT_EQ(found(db + deployment("web", from)),
+            (Lines{"env A_URL Secret s: Secrets are not read",
+                   "env C ConfigMap m: it is not among these manifests"}));
+}
+
 }  // namespace
 }  // namespace squall::scenarios

@@ -36,12 +36,34 @@ TEST(Shipped, ScenariosAndTestsAndNoManifests) {
   EXPECT_TRUE(std::ranges::is_sorted(all, {}, &Shipped::name));
 }
 
-TEST(Shipped, AScenarioNeedsTheFilesOfItsFolder) {
+using Paths = std::vector<std::string>;
+
+bool has(const Paths& all, std::string_view one) {
+  return std::ranges::find(all, one) != all.end();
+}
+
+TEST(Shipped, AScenarioNeedsWhatItNames) {
   const auto one = paths("bookstore/payment-slow");
-  EXPECT_NE(std::ranges::find(one, "bookstore/manifests/web.yaml"), one.end());
-  EXPECT_NE(std::ranges::find(one, "bookstore/payment-slow.yaml"), one.end());
-  EXPECT_EQ(one, paths("bookstore"));
-  EXPECT_EQ(paths("quickstart"), std::vector<std::string>{"quickstart.yaml"});
+  EXPECT_TRUE(has(one, "bookstore/manifests/web.yaml"));
+  EXPECT_TRUE(has(one, "bookstore/payment-slow.yaml"));
+  EXPECT_FALSE(has(one, "bookstore/calm-day.yaml"));
+  EXPECT_EQ(paths("outages/brown-out"), Paths{"outages/brown-out.yaml"});
+  EXPECT_EQ(paths("quickstart"), Paths{"quickstart.yaml"});
+}
+
+TEST(Shipped, ATestNeedsItsScenarioAndWhatThatNames) {
+  EXPECT_EQ(paths("outages/brown-out_test"),
+            (Paths{"outages/brown-out.yaml", "outages/brown-out_test.yaml"}));
+  const auto books = paths("bookinfo/bookinfo_test");
+  for (const char* file : {"bookinfo/bookinfo.yaml", "bookinfo/manifests/destination-rules.yaml",
+                           "bookinfo/rules/virtual-service-reviews-80-20.yaml"})
+    EXPECT_TRUE(has(books, file)) << file;
+}
+
+TEST(Shipped, AFolderIsTakenWhole) {
+  const auto all = paths("bookstore");
+  EXPECT_TRUE(has(all, "bookstore/calm-day.yaml"));
+  EXPECT_TRUE(has(all, "bookstore/without-timeout/payment-service.yaml"));
 }
 
 TEST(Shipped, WhatIsNotThereHasNoFiles) {
