@@ -78,6 +78,13 @@ void Count::one_more() {
   draw();
 }
 
+void Count::aside(const std::function<void()>& what) {
+  const std::scoped_lock lock(mutex_);
+  if (shown_) std::fputs("\r\x1b[K", stderr);
+  what();
+  draw();
+}
+
 void Count::draw() const {
   if (!shown_) return;
   std::fputs(fmt::format("\r\x1b[K{} of {} {}", done_, all_, what_).c_str(), stderr);

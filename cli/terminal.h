@@ -1,6 +1,7 @@
 // Terminal: what may be coloured, and progress for someone who waits.
 #pragma once
 #include <cstddef>
+#include <functional>
 #include <mutex>
 #include <string>
 
@@ -53,6 +54,8 @@ class Count {
   Count(const Count&) = delete;
   Count& operator=(const Count&) = delete;
   void one_more();
+  /// Does something of its own to the terminal, without the line in its way.
+  void aside(const std::function<void()>& what);
 
  private:
   void draw() const;

@@ -105,11 +105,37 @@ bool junit_has_its_place(const TestOptions& options) {
   return false;
 }
 
-std::string text_of(const reports::TestReport& report, const Output& output) {
-  if (output.json()) return reports::to_json(report);
-  if (output.format == "github") return reports::to_github(report);
-  return reports::test_summary(report, output.colors());
-}
+/// Writes what is known of each test at once, and the rest at the end; a file is written whole.
+class Results {
+ public:
+  explicit Results(const Output& output)
+      : output_(output), at_once_(output.file == "-" && !output.json()) {}
+
+  void add(const reports::TestResult& test) {
+    if (at_once_ && good_) good_ = output_.write(text_of(test));
+  }
+  /// False, with a message, when something could not be written.
+  bool end(const reports::TestReport& report) {
+    if (!good_) return false;
+    if (output_.json()) return output_.write(reports::to_json(report));
+    std::string text;
+    if (!at_once_) {
+      for (const reports::TestResult& test : report.tests()) text += text_of(test);
+    }
+    if (output_.format == "text") text += reports::counts_text(report, output_.colors());
+    return output_.write(text);
+  }
+
+ private:
+  std::string text_of(const reports::TestResult& test) const {
+    return output_.format == "github" ? reports::to_github(test)
+                                      : reports::test_text(test, output_.colors());
+  }
+
+  const Output& output_;
+  const bool at_once_;
+  bool good_ = true;
+};
 
 int status_of(const reports::TestReport& report) {
   if (interrupted) return kInterrupted;
@@ -139,12 +165,18 @@ int test(const TestOptions& options) {
   const int cores = static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
   Diagnostics warnings = loaded->messages;
   reports::TestReport report;
-  for (const reports::TestResult& one : loaded->unreadable) *report.add_tests() = one;
+  Results results(options.output);
+  for (const reports::TestResult& one : loaded->unreadable) {
+    *report.add_tests() = one;
+    results.add(one);
+  }
   {
     Count count("tests", cases->size());
-    const sim::TestControl control{.jobs = options.jobs > 0 ? options.jobs : cores,
-                                   .stop = &interrupted,
-                                   .test_done = [&] { count.one_more(); }};
+    const sim::TestControl control{
+        .jobs = options.jobs > 0 ? options.jobs : cores,
+        .stop = &interrupted,
+        .test_done = [&] { count.one_more(); },
+        .known = [&](const reports::TestResult& one) { count.aside([&] { results.add(one); }); }};
     for (reports::TestResult& one : sim::run_tests(*cases, control, warnings))
       *report.add_tests() = std::move(one);
   }
@@ -152,7 +184,7 @@ int test(const TestOptions& options) {
   if (options.timing) std::fprintf(stderr, "%.2f s of wall time\n", watch.seconds());
   print_messages(warnings, options.output.color);
   if (!options.junit.empty() && !junit.write(reports::to_junit(report))) return kBadInput;
-  if (!options.output.write(text_of(report, options.output))) return kBadInput;
+  if (!results.end(report)) return kBadInput;
   return status_of(report);
 }
 

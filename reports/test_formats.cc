@@ -74,8 +74,9 @@ std::string details_of(const TestResult& test) {
 }
 
 std::string testcase(const TestResult& test) {
-  std::string out = fmt::format("    <testcase name=\"{}\" classname=\"{}\"", xml(test.name()),
-                                xml(test.suite()));
+  std::string out = fmt::format("    <testcase name=\"{}\" classname=\"{}\" file=\"{}\"",
+                                xml(test.name()), xml(test.suite()), xml(test.file()));
+  if (test.line() > 0) out += fmt::format(" line=\"{}\"", test.line());
   std::string told = test.has_threshold() ? threshold_text(test.threshold()) : "";
   if (test.verdict() == "pass") told += findings_of(test);
   const std::string printed =
@@ -137,21 +138,25 @@ std::string to_junit(const TestReport& report) {
       all.attributes(), suites);
 }
 
-std::string to_github(const TestReport& report) {
+std::string to_github(const TestResult& test) {
   std::string out;
-  const auto add = [&](std::string_view command, const TestResult& test, const std::string& text) {
+  const auto add = [&](std::string_view command, const std::string& text) {
     const std::string line = test.line() > 0 ? fmt::format(",line={}", test.line()) : "";
     out += fmt::format("::{} file={}{},title={}::{}\n", command, github(test.file(), true), line,
                        github(test.suite() + ": " + test.name(), true), github(text, false));
   };
-  for (const TestResult& test : report.tests()) {
-    if (test.has_threshold()) add("notice", test, threshold_text(test.threshold()));
-    if (test.verdict() != "pass") {
-      add("error", test, details_of(test));
-    } else if (test.findings_size() > 0) {
-      add("warning", test, findings_of(test));
-    }
+  if (test.has_threshold()) add("notice", threshold_text(test.threshold()));
+  if (test.verdict() != "pass") {
+    add("error", details_of(test));
+  } else if (test.findings_size() > 0) {
+    add("warning", findings_of(test));
   }
+  return out;
+}
+
+std::string to_github(const TestReport& report) {
+  std::string out;
+  for (const TestResult& test : report.tests()) out += to_github(test);
   return out;
 }
 

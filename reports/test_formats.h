@@ -16,5 +16,6 @@ std::string to_junit(const TestReport& report);
 
 /// Empty when all passed, nothing stands out and none found a threshold.
 std::string to_github(const TestReport& report);
+std::string to_github(const TestResult& test);
 
 }  // namespace squall::reports

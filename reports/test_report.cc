@@ -124,11 +124,22 @@ std::string threshold_text(const Threshold& one) {
       above ? one.below() : one.above(), one.lower(), one.upper(), counted(one.runs(), "run"));
 }
 
-std::string test_summary(const TestReport& report, Color color) {
+std::string test_text(const TestResult& test, Color color) {
   Text text(color);
-  for (const TestResult& test : report.tests()) text.add(test);
+  text.add(test);
+  return text.take();
+}
+
+std::string counts_text(const TestReport& report, Color color) {
+  Text text(color);
   text.counts(report);
   return text.take();
+}
+
+std::string test_summary(const TestReport& report, Color color) {
+  std::string out;
+  for (const TestResult& test : report.tests()) out += test_text(test, color);
+  return out + counts_text(report, color);
 }
 
 }  // namespace squall::reports

@@ -22,6 +22,9 @@ void finish(TestReport& report);
 /// `threshold of q: 60 (EXPECTATION holds above it: at 61, not at 59; ...)`.
 std::string threshold_text(const Threshold& threshold);
 
+/// Both together: as each test becomes known, and when all are.
 std::string test_summary(const TestReport& report, Color color);
+std::string test_text(const TestResult& test, Color color);
+std::string counts_text(const TestReport& report, Color color);
 
 }  // namespace squall::reports

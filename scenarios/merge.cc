@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <string_view>
 
+#include "config/value.h"
 #include "scenarios/unknown_name.h"
 
 namespace squall::scenarios {
@@ -76,6 +78,47 @@ Identity identity_of(const Node& manifest) {
 }
 std::string_view space_of(const Identity& one) { return one.space.empty() ? "default" : one.space; }
 
+/// A rule of a VirtualService that says what is done with requests, but not where they go: lists
+/// are replaced, so that the rule's route is gone. Null: none.
+const Node* rule_without_route(const Node& into, const Node& fragment) {
+  const auto rules_of = [](const Node& of) -> const Node* {
+    const Node* spec = of.find("spec");
+    const Node* rules = spec == nullptr || !spec->is_mapping() ? nullptr : spec->find("http");
+    return rules != nullptr && rules->is_sequence() ? rules : nullptr;
+  };
+  const Node* const old = rules_of(into);
+  const Node* const fresh = rules_of(fragment);
+  if (old == nullptr || fresh == nullptr || fresh->items.empty()) return nullptr;
+  if (is_named(*old) && is_named(*fresh)) return nullptr;
+  const auto lacks = [](const Node& rule) {
+    return rule.is_mapping() &&
+           std::ranges::none_of(
+               std::initializer_list<std::string_view>{"route", "redirect", "directResponse",
+                                                       "delegate"},
+               [&](std::string_view field) { return rule.find(field) != nullptr; });
+  };
+  const auto found = std::ranges::find_if(fresh->items, lacks);
+  return found == fresh->items.end() ? nullptr : &*found;
+}
+
+/// What the manifests have that is called so, where the kind is wrong.
+std::string meant_kind(const std::vector<Node>& manifests, const Identity& wanted) {
+  std::vector<std::string_view> kinds;
+  for (const Node& manifest : manifests) kinds.push_back(identity_of(manifest).kind);
+  const auto near = config::nearest(wanted.kind, kinds);
+  return near ? fmt::format("did you mean kind: {}?", *near) : std::string();
+}
+
+void patch_found(Node& into, const Node& fragment, Diagnostics& diagnostics) {
+  if (const Node* rule = rule_without_route(into, fragment); rule != nullptr) {
+    diagnostics.add(rule->diagnose(
+        Severity::kError, "a patch replaces the list http as a whole, and this rule has no route",
+        "write the rule's route, too; rules are patched one by one where all have a name"));
+    return;
+  }
+  merge(into, fragment, diagnostics);
+}
+
 }  // namespace
 
 void merge(Node& into, const Node& fragment, Diagnostics& diagnostics) {
@@ -113,14 +156,16 @@ void patch(std::vector<Node>& manifests, const Node& fragment, Diagnostics& diag
     }
     found = &manifest;
   }
-  if (found != nullptr) return merge(*found, fragment, diagnostics);
+  if (found != nullptr) return patch_found(*found, fragment, diagnostics);
+  const std::string kind = names.empty() ? meant_kind(manifests, wanted) : std::string();
   const std::string where =
       wanted.space.empty() ? "" : fmt::format(" in namespace {}", wanted.space);
   diagnostics.add(unknown_name(
       fragment.place, fmt::format("there is no {} {}{}", wanted.kind, wanted.name, where),
       wanted.name, names,
-      names.empty() ? fmt::format("no manifest is a {}{}", wanted.kind, where)
-                    : "the manifests have " + std::string(names.front())));
+      !kind.empty()   ? kind
+      : names.empty() ? fmt::format("no manifest is a {}{}", wanted.kind, where)
+                      : "the manifests have " + std::string(names.front())));
 }
 
 }  // namespace squall::scenarios

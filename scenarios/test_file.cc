@@ -133,6 +133,15 @@ void read_spec(Fields& f, TestFile& out) {
   });
 }
 
+/// A manifest or a scenario. What has no kind, or one of squall's that does not exist, may be a
+/// test with a mistake.
+bool is_of_another_kind(const Node& document) {
+  const Node* version = document.find("apiVersion");
+  const Node* kind = document.find("kind");
+  if (version == nullptr || kind == nullptr || !kind->is_scalar()) return false;
+  return kind->text == "Scenario" || (kind->text != "Test" && version->text != "squall.dev/v1");
+}
+
 Result<TestFile> read_all(const std::vector<Node>& documents, const std::string& file) {
   Diagnostics diagnostics;
   TestFile out;
@@ -143,6 +152,14 @@ Result<TestFile> read_all(const std::vector<Node>& documents, const std::string&
         Diagnostics({file, 0, 0, Severity::kError,
                      documents.empty() ? "the file is empty" : "more than one document",
                      documents.empty() ? std::string(kBegin) : "write one Test a file"}));
+  }
+  if (!documents.empty() && is_of_another_kind(documents.front())) {
+    const Node& kind = *documents.front().find("kind");
+    const bool scenario = kind.text == "Scenario";
+    return std::unexpected(Diagnostics(kind.diagnose(
+        Severity::kError, fmt::format("kind: expected Test, got \"{}\"", kind.text),
+        scenario ? "`squall run` takes a scenario, and a test's `scenario` names it"
+                 : "`squall new --manifests PATH` drafts a scenario for Kubernetes manifests")));
   }
   Fields f(documents.front(), "", diagnostics);
   const auto says = [&](std::string_view name, std::string_view text) {
@@ -160,15 +177,6 @@ Result<TestFile> read_all(const std::vector<Node>& documents, const std::string&
   f.finish();
   if (diagnostics.has_errors()) return std::unexpected(std::move(diagnostics));
   return out;
-}
-
-/// A manifest or a scenario. What has no kind, or one of squall's that does not exist, may be a
-/// test with a mistake.
-bool is_of_another_kind(const Node& document) {
-  const Node* version = document.find("apiVersion");
-  const Node* kind = document.find("kind");
-  if (version == nullptr || kind == nullptr || !kind->is_scalar()) return false;
-  return kind->text == "Scenario" || (kind->text != "Test" && version->text != "squall.dev/v1");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <mutex>
 #include <utility>
 
 #include "reports/pool.h"
@@ -83,6 +84,27 @@ Outcome run_one(const TestCase& one, int jobs, const std::atomic<bool>* stop) {
   return out;
 }
 
+/// Tells of outcomes in their order, whichever is known first.
+class InOrder {
+ public:
+  InOrder(const std::vector<Outcome>& outcomes, const TestControl& control)
+      : outcomes_(outcomes), control_(control), done_(outcomes.size()) {}
+
+  void done(std::size_t index) {
+    if (!control_.known) return;
+    const std::scoped_lock lock(mutex_);
+    done_[index] = true;
+    for (; next_ < done_.size() && done_[next_]; ++next_) control_.known(outcomes_[next_].result);
+  }
+
+ private:
+  const std::vector<Outcome>& outcomes_;
+  const TestControl& control_;
+  std::mutex mutex_;
+  std::vector<bool> done_;
+  std::size_t next_ = 0;
+};
+
 }  // namespace
 
 Result<std::vector<TestCase>> select_tests(std::span<const scenarios::TestFile> files,
@@ -119,9 +141,11 @@ std::vector<reports::TestResult> run_tests(std::span<const TestCase> cases,
   const auto count = static_cast<int>(std::min<std::size_t>(cases.size(), 1024));
   const int threads = std::max(std::min(control.jobs, count), 1);
   const int jobs = std::max(control.jobs / threads, 1);
+  InOrder order(outcomes, control);
   side_by_side(outcomes.size(), threads, nullptr, [&](std::size_t i) {
     outcomes[i] = run_one(cases[i], jobs, control.stop);
     if (control.test_done) control.test_done();
+    order.done(i);
   });
   std::vector<reports::TestResult> results;
   for (Outcome& one : outcomes) {

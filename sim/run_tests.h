@@ -20,6 +20,8 @@ struct TestControl {
   int jobs = 1;
   const std::atomic<bool>* stop = nullptr;    // set: those not yet begun are "interrupted"
   std::function<void()> test_done = nullptr;  // by any thread
+  /// Of each, in the order of the cases and one at a time, as soon as those before it are known.
+  std::function<void(const reports::TestResult&)> known = nullptr;
 };
 
 struct TestCase {

@@ -1,8 +1,9 @@
 """`squall test`: which tests there are, what they say in each format, exit statuses, what an interrupt leaves behind."""
 import json
+import subprocess
 import xml.etree.ElementTree as xml
 
-from squall import ROOT, SCENARIO, Case
+from squall import ROOT, SCENARIO, SQUALL, Case
 
 TESTS = """apiVersion: squall.dev/v1
 kind: Test
@@ -97,6 +98,18 @@ class Test(Case):
             self.assertEqual(one, many)
             self.assertEqual((self.folder / "1.xml").read_text(), (self.folder / "5.xml").read_text())
 
+    def test_a_test_is_told_when_it_is_known(self):
+        self.write("shop_test.yaml", TESTS.replace("latency: 200ms}}", "latency: 200ms}}, duration: 8000h, load: [{name: users, "
+                                                   "rate: 1000/s}]"))
+        process = subprocess.Popen([SQUALL, "test", "--jobs", "1"], cwd=self.folder, text=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        try:
+            self.assertEqual(process.stdout.readline(), "✓ shop: holds\n")
+            self.assertIsNone(process.poll())  # the other goes on
+        finally:
+            process.kill()
+            process.communicate()
+
     def test_a_file_runs_once_however_often_it_is_named(self):
         self.assertIn("2 tests: ", self.squall("test", "shop_test.yaml", "./shop_test.yaml", ".").stdout)
         (self.folder / "link_test.yaml").symlink_to(self.folder / "shop_test.yaml")
@@ -110,6 +123,40 @@ class Test(Case):
             done = self.squall("test", *paths)
             self.assertEqual(done.returncode, 2)
             self.assertIn("load_test.yaml:2:7: error: kind: expected Test, got \"Scenario\"", done.stderr)
+
+    def test_what_is_no_test_is_told_once_with_the_command_that_takes_it(self):
+        self.refused_test("s.yaml", 's.yaml:2:7: error: kind: expected Test, got "Scenario"; `squall run` takes a scenario, '
+                          "and a test's `scenario` names it\n")
+        self.write("m.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: 80}]}\n")
+        self.refused_test("m.yaml", 'm.yaml:2:7: error: kind: expected Test, got "Service"; `squall new --manifests PATH` drafts '
+                          "a scenario for Kubernetes manifests\n")
+
+    def refused_test(self, file, message):
+        done = self.squall("test", file)
+        self.assertEqual((done.returncode, done.stderr), (2, message))
+
+    def patched(self, patch):
+        self.write("s.yaml", SCENARIO + "---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: shop}\n"
+                   "spec: {hosts: [shop], http: [{route: [{destination: {host: shop}}]}]}\n")
+        self.write("shop_test.yaml", TESTS[:TESTS.index("    - {name: holds}")] + "    - name: patched\n      patch:\n        - "
+                   + patch + "\n      expect: ['success{load=\"users\"} >= 0']\n")
+        return self.squall("test", "shop_test.yaml").stdout
+
+    def test_a_patch_of_a_rule_needs_its_route(self):
+        out = self.patched("{kind: VirtualService, metadata: {name: shop}, spec: {http: [{retries: {attempts: 0}}]}}")
+        self.assertIn("shop_test.yaml:9:72: error: a patch replaces the list http as a whole, and this rule has no route; write the "
+                      "rule's route, too; rules are patched one by one where all have a name\n", out)
+        self.assertEqual(out.count("error"), 1)
+
+    def test_a_patch_of_a_kind_that_is_mistyped(self):
+        self.assertIn("did you mean kind: VirtualService?",
+                      self.patched("{kind: VirtualServices, metadata: {name: shop}, spec: {hosts: [x]}}"))
+
+    def test_junit_has_files_and_lines(self):
+        self.squall("test", "--junit", "out.xml")
+        (suite,) = xml.parse(self.folder / "out.xml").getroot()
+        self.assertEqual([(case.get("file"), case.get("line")) for case in suite],
+                         [("./shop_test.yaml", "7"), ("./shop_test.yaml", "8")])
 
     def test_each_result_has_its_own_place(self):
         self.refused("squall: error: --junit: standard output has the result already; name a file", "test", "--junit", "-")

@@ -51,16 +51,16 @@ TEST(TestFormats, JUnitHasASuiteAFile) {
             R"(<?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="squall" tests="4" failures="1" errors="1" skipped="1">
   <testsuite name="a" tests="2" failures="1" errors="0" skipped="0">
-    <testcase name="good" classname="a"/>
-    <testcase name="bad [q=1, r=2]" classname="a">
+    <testcase name="good" classname="a" file="a_test.yaml"/>
+    <testcase name="bad [q=1, r=2]" classname="a" file="a_test.yaml" line="9">
       <failure message="success{load=&quot;x&quot;} &gt;= 99%: is 98.3%, wanted &gt;= 99%">success{load=&quot;x&quot;} &gt;= 99%: is 98.3%, wanted &gt;= 99%&#10;- 50% &amp; more� � failed&#10;60.000 s  fault begins app: error&#10;</failure>
     </testcase>
   </testsuite>
   <testsuite name="b" tests="2" failures="0" errors="1" skipped="1">
-    <testcase name="x" classname="b">
+    <testcase name="x" classname="b" file="b_test.yaml">
       <error message="b.yaml:3:7: error: no load">b.yaml:3:7: error: no load&#10;</error>
     </testcase>
-    <testcase name="y" classname="b">
+    <testcase name="y" classname="b" file="b_test.yaml">
       <skipped message="interrupted">interrupted&#10;</skipped>
     </testcase>
   </testsuite>
@@ -96,11 +96,11 @@ TEST(TestFormats, AThresholdIsANoticeAndWhatATestcasePrints) {
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
             "<testsuites name=\"squall\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\">\n"
             "  <testsuite name=\"a\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\">\n"
-            "    <testcase name=\"t\" classname=\"a\">\n"
+            "    <testcase name=\"t\" classname=\"a\" file=\"a_test.yaml\">\n"
             "      <system-out>" +
                 printed +
                 "</system-out>\n    </testcase>\n"
-                "    <testcase name=\"t\" classname=\"a\">\n"
+                "    <testcase name=\"t\" classname=\"a\" file=\"a_test.yaml\">\n"
                 "      <failure message=\"p50 &lt; 1s: \">p50 &lt; 1s: &#10;</failure>\n"
                 "      <system-out>" +
                 printed + "</system-out>\n    </testcase>\n  </testsuite>\n</testsuites>\n");

@@ -113,8 +113,10 @@ TEST(TestFile, MistakesSayWhereAndWhatWouldBeRight) {
             "kind: Test");
   EXPECT_EQ(mistake("a: 1\n---\nb: 2"),
             "payment_test.yaml: error: more than one document; write one Test a file");
-  EXPECT_EQ(mistake("apiVersion: squall.dev/v1\nkind: Scenario\nspec: {scenario: a, tests: []}"),
-            "payment_test.yaml:2:7: error: kind: expected Test, got \"Scenario\"");
+  EXPECT_EQ(
+      mistake("apiVersion: squall.dev/v1\nkind: Scenario\nspec: {scenario: a, tests: []}"),
+      "payment_test.yaml:2:7: error: kind: expected Test, got \"Scenario\"; `squall run` takes a "
+      "scenario, and a test's `scenario` names it");
   EXPECT_EQ(mistake_in("spec: {tests: [{name: x}]}"),
             "payment_test.yaml:4:7: error: spec: scenario is missing; name the scenario's file, as "
             "seen from this one");
