@@ -40,14 +40,16 @@ std::string flags_in_words(std::string_view list) {
   return fmt::format("{}", fmt::join(words, "; "));
 }
 
-/// "80 UO, 6 URX,UF, 4 answered 503 by the application".
+/// "80 UO, 6 URX,UF, 4 answered with an error". `reset`: what is said of those that have neither
+/// flag nor answer.
 template <class Message>
-std::string reasons(const Message& message) {
+std::string reasons(const Message& message, std::string_view reset = "reset without an answer") {
   std::vector<std::string> texts;
-  std::uint64_t explained = 0;
+  std::uint64_t explained = 0, gone = 0;  // the second: of the clients, which have no status
   for (const auto& [flags, n] : ranked(message.failed_flags())) {
     if (flags == "-") continue;
     explained += n;
+    if (flags.contains("DC") || flags.contains("DR")) gone += n;
     const std::string words = flags_in_words(flags);
     texts.push_back(words.empty() ? fmt::format("{} {}", n, flags)
                                   : fmt::format("{} {} ({})", n, flags, words));
@@ -56,8 +58,12 @@ std::string reasons(const Message& message) {
     texts.resize(kMostReasons);
     texts.emplace_back("...");
   }
-  if (message.failed() > explained)
-    texts.push_back(fmt::format("{} answered with an error", message.failed() - explained));
+  const auto none = message.status().find("0");
+  const std::uint64_t unanswered = none == message.status().end() ? 0 : none->second;
+  const std::uint64_t rest = message.failed() - std::min(explained, message.failed());
+  const std::uint64_t lost = std::min(rest, unanswered - std::min(gone, unanswered));
+  if (lost > 0) texts.push_back(fmt::format("{} {}", lost, reset));
+  if (rest > lost) texts.push_back(fmt::format("{} answered with an error", rest - lost));
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
@@ -106,7 +112,9 @@ void find_in_loads(const RunReport& report, std::vector<std::string>& out) {
     if (load.failed() > 0) {
       out.push_back(fmt::format("load {}: {} of {} failed ({}): {}", load.name(), load.failed(), of,
                                 percent_text(static_cast<double>(load.failed()) / requests),
-                                reasons(load)));
+                                load.has_connections()
+                                    ? reasons(load, "as their connection was lost or not made")
+                                    : reasons(load)));
     }
     if (auto none = without_route(fmt::format("load {}", load.name()), load))
       out.push_back(*std::move(none));
@@ -114,6 +122,10 @@ void find_in_loads(const RunReport& report, std::vector<std::string>& out) {
     if (const std::uint64_t failed = load.connections().failed(); failed > 0)
       out.push_back(fmt::format("load {}: {} of {} were not made", load.name(), failed,
                                 counted(failed + load.connections().opened(), "connection")));
+    if (const std::uint64_t lost = load.connections().lost(); lost > 0)
+      out.push_back(
+          fmt::format("load {}: {} closed by others", load.name(),
+                      lost == 1 ? "a connection was" : fmt::format("{} connections were", lost)));
   }
 }
 
@@ -220,6 +232,14 @@ void find_in_workloads(const RunReport& report, const Names& names, std::vector<
   }
 }
 
+/// Of a load or a call.
+bool any_failed(const RunReport& report) {
+  return std::ranges::any_of(
+             report.loads(),
+             [](const Load& load) { return load.failed() > 0 || load.unfinished() > 0; }) ||
+         std::ranges::any_of(report.edges(), [](const Edge& edge) { return lost(edge) > 0; });
+}
+
 }  // namespace
 
 Names::Names(const RunReport& report) {
@@ -282,7 +302,12 @@ std::vector<std::string> findings(const RunReport& report) {
   const Names names(report);
   std::vector<std::string> out;
   find_in_loads(report, out);
-  for (const std::string& cause : report.causes()) out.push_back(names.in_text(cause));
+  for (const std::string& cause : report.causes()) {
+    std::string text = names.in_text(cause);
+    // A connection that failed may have hurt nobody, as another attempt was made.
+    if (!any_failed(report) && !cause.ends_with("404 NR")) text += "; no request failed of it";
+    out.push_back(std::move(text));
+  }
   find_in_edges(report, names, out);
   find_in_workloads(report, names, out);
   return out;
@@ -299,6 +324,17 @@ std::vector<std::string> unrouted(const RunReport& report) {
   for (const Edge& edge : report.edges()) add(without_route(names.edge(edge), edge));
   if (out.empty()) return out;
   for (const std::string& cause : report.causes()) out.push_back(names.in_text(cause));
+  return out;
+}
+
+std::vector<std::string> held_connections(const RunReport& report) {
+  std::vector<std::string> out;
+  for (const Load& load : report.loads()) {
+    if (!load.has_connections()) continue;
+    const Connections& held = load.connections();
+    out.push_back(fmt::format("{}: {} made, {} not made, {} closed by others", load.name(),
+                              counted(held.opened(), "connection"), held.failed(), held.lost()));
+  }
   return out;
 }
 

@@ -35,4 +35,7 @@ std::vector<std::string> findings(const RunReport& report);
 /// passes may hide that a mesh is cut off.
 std::vector<std::string> unrouted(const RunReport& report);
 
+/// A sentence for each load whose users hold connections.
+std::vector<std::string> held_connections(const RunReport& report);
+
 }  // namespace squall::reports

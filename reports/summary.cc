@@ -7,7 +7,6 @@
 #include <set>
 #include <utility>
 
-#include "policies/base/time.h"
 #include "reports/findings.h"
 #include "reports/flags.h"
 #include "reports/timeline.h"
@@ -250,6 +249,7 @@ class Summary {
         table.add(load_row("  " + one.name(), one));
     }
     out_ += table.render(color_);
+    for (const std::string& text : held_connections(report_)) line("  " + text);
   }
   void edges() {
     std::vector<const Edge*> edges;

@@ -11,6 +11,7 @@ namespace squall::scenarios {
 namespace {
 
 constexpr double kFewestBeyond = 10;
+constexpr double kManyFailed = 0.1;  // of the requests that a latency is told from
 
 /// What share of the requests lies beyond the percentile; 0 where it is none.
 double beyond(reports::Metric metric) {
@@ -45,8 +46,8 @@ std::optional<std::string> too_few(const Figure& figure, const reports::Answer& 
 }
 
 struct Arrived {
-  std::uint64_t requests = 0, unanswered = 0;
-  bool all_failed = true;
+  std::uint64_t requests = 0, unanswered = 0, successes = 0;
+  std::uint64_t failed() const { return requests - unanswered - successes; }
 };
 
 /// What became of the requests that arrived at the load in that time.
@@ -57,7 +58,8 @@ Arrived arrived(const reports::Series& series, Instant from, Instant to) {
     if (begins + series.step() <= from || begins >= to || series.requests(i) == 0) continue;
     sum.requests += series.requests(i);
     sum.unanswered += series.unanswered(i);
-    sum.all_failed = sum.all_failed && series.success_ratio(i) == 0;
+    sum.successes += static_cast<std::uint64_t>(
+        series.success_ratio(i) * static_cast<double>(series.requests(i)) + 0.5);
   }
   return sum;
 }
@@ -83,9 +85,14 @@ std::vector<std::string> remarks_on(const Expectation& expectation, const report
       remarks.push_back(
           fmt::format("{} is the latency of those that were answered: {} of {} never were",
                       figure.text, sum.unanswered, reports::counted(sum.requests, "request")));
-    } else if (sum.requests > 0 && sum.all_failed) {
+    } else if (sum.requests > 0 && sum.successes == 0) {
       remarks.push_back(
           fmt::format("{} is the latency of failures: no request of it succeeded", figure.text));
+    } else if (sum.failed() > 0 && static_cast<double>(sum.failed()) >=
+                                       kManyFailed * static_cast<double>(sum.requests)) {
+      remarks.push_back(
+          fmt::format("{} is the latency of failures, too, which may come soon: {} of {} failed",
+                      figure.text, sum.failed(), reports::counted(sum.requests, "request")));
     }
   }
   return remarks;

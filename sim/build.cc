@@ -12,6 +12,7 @@
 #include "scenarios/unknown_name.h"
 #include "sim/build_limits.h"
 #include "sim/build_parts.h"
+#include "sim/mesh_mode.h"
 #include "sim/feeds.h"
 #include "sim/unseen_calls.h"
 #include "sim/without_effect.h"
@@ -55,6 +56,7 @@ Result<std::unique_ptr<Model>> Builder::build() {
   make_up_workloads();
   resources_.note_skipped(problems_);
   resources_.warn_not_simulated(problems_);
+  warn_of_mode(scenario_, resources_, problems_);
   if (problems_.has_errors()) return std::unexpected(std::move(problems_));
   config::MeshOptions& options = mesh_options_;
   options.injection = scenario_.mesh.injection;

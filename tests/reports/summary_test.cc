@@ -114,6 +114,42 @@ TEST(Summary, ReadsAsWritten) {
   EXPECT_EQ(summary(sample(), Color::kNever), golden);
 }
 
+TEST(Summary, TellsOfConnectionsThatUsersHold) {
+  RunReport report;
+  Load& load = *report.add_loads();
+  load.set_name("users");
+  load.set_requests(100);
+  load.set_failed(9);
+  (*load.mutable_status())["0"] = 6;
+  (*load.mutable_status())["503"] = 3;
+  load.mutable_connections()->set_opened(40);
+  load.mutable_connections()->set_failed(2);
+  load.mutable_connections()->set_lost(50);  // those of the warm-up, too
+  const std::string text = summary(report, Color::kNever);
+  for (const char* line : {"load users: 9 of 100 requests failed (9.00%): 6 as their connection "
+                           "was lost or not made, 3 "
+                           "answered with an error\n",
+                           "load users: 50 connections were closed by others\n",
+                           "\n  users: 40 connections made, 2 not made, 50 closed by others\n"})
+    EXPECT_TRUE(text.contains(line)) << text;
+  load.clear_connections();
+  EXPECT_TRUE(summary(report, Color::kNever).contains(": 6 reset without an answer, 3 answered"));
+}
+
+TEST(Summary, ACauseThatHurtNobodySaysSo) {
+  RunReport report;
+  report.add_causes("the certificates of app have expired");
+  report.add_causes("no route of VirtualService app takes GET app/: 404 NR");
+  Load& load = *report.add_loads();
+  load.set_name("x");
+  load.set_requests(10);
+  const std::string text = summary(report, Color::kNever);
+  EXPECT_TRUE(text.contains("have expired; no request failed of it\n")) << text;
+  EXPECT_TRUE(text.contains("404 NR\n")) << text;
+  load.set_failed(1);
+  EXPECT_TRUE(summary(report, Color::kNever).contains("have expired\n"));
+}
+
 /// Users who wait for answers ask less of what is slow: their figures are not those of arrivals.
 TEST(Summary, SaysWhichLoadsAreClosed) {
   RunReport report;

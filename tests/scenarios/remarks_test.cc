@@ -38,10 +38,25 @@ TEST(Remarks, ALatencyOfFailuresOnlyIsSaidToBeOne) {
       Remarks{R"(p99{load="x"}[4s:7s] is the latency of failures: no request of it succeeded)"});
 }
 
-TEST(Remarks, OneSuccessIsEnough) {
-  EXPECT_EQ(remarks(R"(p99{load="x"}[3s:7s] < 3s)"), Remarks());
-  EXPECT_EQ(remarks(R"(p99{load="x"}[4s:8s] < 3s)"), Remarks());
-  EXPECT_EQ(remarks(R"(p99{load="x"}[0s:9s] < 3s)"), Remarks());
+TEST(Remarks, SoIsALatencyOfFailuresAndSuccesses) {
+  EXPECT_EQ(remarks(R"(p99{load="x"}[3s:7s] < 3s)"),
+            Remarks{R"(p99{load="x"}[3s:7s] is the latency of failures, too, which may come soon: )"
+                    "3 of 4 requests failed"});
+  EXPECT_EQ(remarks(R"(p99{load="x"}[0s:9s] < 3s)").size(), 1U);
+  EXPECT_EQ(remarks(R"(p99{load="x"}[0s:4s] < 3s)"), Remarks());
+}
+
+TEST(Remarks, FewFailuresAreNoRemark) {
+  reports::RunData data;
+  reports::LoadData& load = data.loads.emplace_back();
+  load.name = "x";
+  load.series = reports::Series(10s);
+  for (int i = 0; i < 21; ++i) load.series.record(Instant(500ms), 1ms, i > 1);  // 2 of 21
+  const auto expectation = parse_expectation(R"(mean{load="x"} < 3s)", {Instant(0s), Instant(10s)});
+  const std::vector<reports::Answer> answers(1, {reports::Accumulator()});
+  EXPECT_EQ(remarks_on(*expectation, data, answers), Remarks());
+  load.series.record(Instant(500ms), 1ms, false);
+  EXPECT_EQ(remarks_on(*expectation, data, answers).size(), 1U);  // 3 of 22
 }
 
 TEST(Remarks, ALatencyOfThoseThatWereAnsweredIsSaidToBeOne) {
