@@ -41,9 +41,11 @@ Result<std::uint32_t> find_workload(const sim::GraphReport& report, const std::s
     shown.push_back(shortened(whole));
   }
   const std::vector<std::string_view> known(shown.begin(), shown.end());
+  std::vector<std::string_view> meant = known;  // without a namespace, too
+  for (const std::string_view one : known) meant.push_back(one.substr(0, one.find('.')));
   return std::unexpected(Diagnostics(
       scenarios::unknown_name({}, fmt::format("--blast: there is no workload \"{}\"", name), name,
-                              known, "the workloads are " + scenarios::list_of(known))));
+                              meant, "the workloads are " + scenarios::list_of(known))));
 }
 
 std::string written(const sim::GraphReport& report, std::uint32_t blast, const Output& output) {

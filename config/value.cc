@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "config/proto_forms.h"
@@ -122,12 +124,33 @@ std::size_t distance(std::string_view a, std::string_view b, std::size_t most) {
   return last[b.size()];
 }
 
+/// "100rps" and "30sec" in units that there are.
+template <class Fits>
+std::string other_unit(std::string_view text, const Fits& fits) {
+  static constexpr std::pair<std::string_view, std::string_view> kUnits[] = {
+      {"rps", "/s"},    {"qps", "/s"},    {"req/s", "/s"}, {"/sec", "/s"},
+      {"/min", "/m"},   {"sec", "s"},     {"secs", "s"},   {"second", "s"},
+      {"seconds", "s"}, {"msec", "ms"},   {"min", "m"},    {"mins", "m"},
+      {"minute", "m"},  {"minutes", "m"}, {"hour", "h"},   {"hours", "h"}};
+  const std::string_view unit =
+      text.substr(std::min(text.find_first_not_of("0123456789."), text.size()));
+  std::string_view count = text.substr(0, text.size() - unit.size());
+  const std::string_view own = unit.substr(std::min(unit.find_first_not_of(' '), unit.size()));
+  for (const auto& [written, meant] : kUnits) {
+    if (own != written || !parse_decimal(count)) continue;
+    const std::string other = fmt::format("{}{}", count, meant);
+    if (fits(other)) return fmt::format("write {}", other);
+  }
+  return {};
+}
+
 /// Of a number without its unit: "write 5s or 5ms", with those that would be taken.
 template <class Fits>
 std::string unit_advice(const Node& node, std::initializer_list<std::string_view> units,
                         const Fits& fits) {
   std::string advice;
-  if (!node.is_scalar() || !parse_decimal(node.text)) return advice;
+  if (node.is_scalar() && !parse_decimal(node.text)) return other_unit(node.text, fits);
+  if (!node.is_scalar()) return advice;
   for (const std::string_view unit : units) {
     const std::string text = fmt::format("{}{}", node.text, unit);
     if (fits(text)) advice += fmt::format("{}{}", advice.empty() ? "write " : " or ", text);
@@ -264,8 +287,10 @@ std::optional<double> Value::rate(double most) const {
       return std::nullopt;
     }
   }
-  expected("a rate such as 200/s or 10/m", unit_advice(*node_, {"/s"}, [&](const std::string&) {
-             return *parse_decimal(text) <= most;
+  expected("a rate such as 200/s or 10/m",
+           unit_advice(*node_, {"/s"}, [&](const std::string& other) {
+             const std::optional<double> count = parse_decimal(other.substr(0, other.find('/')));
+             return other.contains('/') && count && *count <= most;
            }));
   return std::nullopt;
 }

@@ -120,11 +120,27 @@ Node* item_at(Node& sequence, std::string_view name) {
   return nullptr;
 }
 
+/// Of a name that is not there yet and may have dots: what stands before a field of a workload.
+std::size_t name_length(std::string_view path) {
+  constexpr std::array<std::string_view, 17> kFields = {
+      "replicas", "zones",     "addresses", "sidecar",    "concurrency", "cpu",
+      "queue",    "cancelled", "deadlines", "contention", "rate_limit",  "handshake",
+      "start",    "latency",   "errors",    "calls",      "operations"};
+  for (std::size_t dot = path.find('.'); dot != std::string_view::npos;
+       dot = path.find('.', dot + 1)) {
+    const std::string_view rest = path.substr(dot + 1);
+    if (std::ranges::find(kFields, rest.substr(0, rest.find('.'))) != kFields.end()) return dot;
+  }
+  return path.size();
+}
+
 /// The node at a dotted path, made where a mapping lacks it; null when the path leads through
 /// something else.
 Node* node_at(Node& root, std::string_view path, const config::Place& place) {
   Node* node = &root;
+  const std::string_view whole = path;
   while (!path.empty()) {
+    const bool of_workloads = whole.substr(0, whole.size() - path.size()) == "spec.workloads.";
     const std::size_t dot = std::min(path.find('.'), path.size());
     std::size_t used = dot;
     if (node->is_sequence()) {
@@ -143,7 +159,8 @@ Node* node_at(Node& root, std::string_view path, const config::Place& place) {
       } else {
         Node fresh;
         fresh.place = place;
-        node->members.push_back({std::string(path.substr(0, dot)), place, std::move(fresh)});
+        if (of_workloads) used = name_length(path);
+        node->members.push_back({std::string(path.substr(0, used)), place, std::move(fresh)});
         member = &node->members.back();
       }
       node = &member->value;
@@ -183,6 +200,22 @@ struct Assignment {
   }
 };
 
+/// How an item of a list is named: "load.NAME.rate".
+std::string item_advice(const Node* spec, std::string_view path) {
+  const std::string_view list = path.substr(0, path.find('.'));
+  const std::string_view rest = path.substr(std::min(list.size() + 1, path.size()));
+  const std::string_view name = rest.substr(0, rest.find('.'));
+  const Node* items = spec == nullptr ? nullptr : spec->find(list);
+  std::vector<std::string_view> names;
+  for (std::size_t i = 0; items != nullptr && i < items->items.size(); ++i) {
+    const Node* own = items->items[i].is_mapping() ? items->items[i].find("name") : nullptr;
+    if (own != nullptr) names.push_back(own->text);
+  }
+  if (const auto near = config::nearest(name, names))
+    return fmt::format("did you mean {}.{}{}?", list, *near, rest.substr(name.size()));
+  return "lists go by index or by name: load.0.rate, load.shoppers.rate";
+}
+
 void set_in(Node& scenario, const Assignment& one) {
   Result<std::vector<Node>> value = config::parse_documents(one.value, *one.place.file);
   if (!value) {
@@ -210,8 +243,7 @@ void set_in(Node& scenario, const Assignment& one) {
   Node* target =
       node_at(scenario, top ? std::string(one.name) : fmt::format("spec.{}", one.name), one.place);
   if (target == nullptr)
-    return one.fail(fmt::format("the scenario has no {}", one.name),
-                    "lists go by index or by name: load.0.rate, load.shoppers.rate");
+    return one.fail(fmt::format("the scenario has no {}", one.name), item_advice(spec, one.name));
   *target = std::move(written);
 }
 

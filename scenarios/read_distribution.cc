@@ -82,6 +82,15 @@ std::optional<Distribution> one_time(const Value& value, std::string_view name,
 
 std::optional<Distribution> lognormal(const Value& value) {
   return of_mapping(value, [](Times& t, Fields& f) {
+    f.hide({"p90", "p95", "p999"});
+    for (const char* other : {"p90", "p95", "p999"}) {
+      if (!f[other]) continue;
+      f[other].error(
+          "a lognormal is given by p50 and p99",
+          fmt::format("write p99, or empirical: {{quantiles: {{p50: .., {}: ..}}}}", other));
+      f.accept({"p50", "p99"});
+      return Distribution::constant(Duration(1));
+    }
     if (!f.has("mean") && !f.has("sigma"))
       return Distribution::lognormal_quantiles(t.time("p50"), t.time("p99"));
     if (f["p50"] || f["p99"]) {

@@ -141,6 +141,9 @@ class Graph(Case):
         self.write("two.yaml", SHOP)
         self.refused("error: there is more than one scenario: shop.yaml, two.yaml; name one",
                      "graph", "shop.yaml", "two.yaml")
+        self.write("two.yaml", "apiVersion: squall.dev/v1\nkind: Scenario\nspec:\n  workloads: {shop: {}, other.aside: {}}\n"
+                   "  load: [{name: x, from: outside, to: http://shop/, rate: 1/s}]\n")
+        self.assertIn('did you mean "other"?', self.squall("graph", "two.yaml", "--blast", "othr").stderr)
         self.refused('error: --blast: there is no workload "dv"; did you mean "db"?',
                      "graph", "shop.yaml", "--blast", "dv")
         self.refused("squall: error: --format: xml not in {text,dot,mermaid,json}; see `squall help graph`",

@@ -168,6 +168,13 @@ class WorkloadsBesideManifests(Case):
                          '--set workloads.paymnt.replicas=3: error: no load or call reaches the workload "paymnt"; '
                          'did you mean "payment"?\n')
 
+    def test_names_with_dots_on_the_command_line(self):
+        self.assertEqual(self.warnings("payment", "--set", "workloads.paymnt.default.replicas=3", status=2),
+                         '--set workloads.paymnt.default.replicas=3: error: no load or call reaches the workload '
+                         '"paymnt.default"; did you mean "payment.default"?\n')
+        self.assertEqual(self.warnings("payment", "--set", "load.usrs.rate=1/s", status=2),
+                         "--set load.usrs.rate=1/s: error: the scenario has no load.usrs.rate; did you mean load.users.rate?\n")
+
     def test_so_is_one_in_what_a_test_overrides(self):
         self.warnings("payment")
         self.write("s_test.yaml", "apiVersion: squall.dev/v1\nkind: Test\nspec:\n  scenario: s.yaml\n  tests:\n"
