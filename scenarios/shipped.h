@@ -24,8 +24,8 @@ struct Shipped {
   bool is_test = false;
 };
 std::vector<Shipped> shipped();
-/// One by this name, with the files that it and those name: a test's scenario, manifests, traces. By
-/// a folder's name all of it. Empty: there is none.
+/// One by this name, with the files that it and those name: a test's scenario, manifests, traces.
+/// By a folder's name all of it. Empty: there is none.
 std::vector<ShippedFile> files_of_shipped(std::string_view name);
 
 }  // namespace squall::scenarios

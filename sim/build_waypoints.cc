@@ -76,8 +76,8 @@ std::uint32_t Builder::waypoint_of(const std::string& name) const {
   return workload_of(waypoint->meta.name + "." + waypoint->meta.ns);
 }
 
-/// Calls of callers that a ztunnel captures: those with a sidecar and from outside go around it, and
-/// what is asked of a replica by its address. What is not HTTP has no policy there.
+/// Calls of callers that a ztunnel captures: those with a sidecar and from outside go around it,
+/// and what is asked of a replica by its address. What is not HTTP has no policy there.
 void Builder::lead_to_waypoint(std::uint32_t source, CallSite& site) {
   if (site.service == kNone) return;
   const ServiceModel& service = model_->services[site.service];

@@ -66,8 +66,8 @@ struct Proxy {
   const ConfigurationModel& rules;
   std::uint32_t pod;
   bool inbound, serves;  // as ProxyModel has them
-  Answer arriving;   // the response that the worker is deciding on
-  Answer delivered;  // what the latest request that ended was answered
+  Answer arriving;       // the response that the worker is deciding on
+  Answer delivered;      // what the latest request that ended was answered
   decisions::RecordedWorker worker;
   decisions::RecordedControl control;
   TimerTable timers;  // but those of every request

@@ -175,9 +175,9 @@ void Sidecars::start(Proxy& proxy, std::uint32_t index, std::uint32_t attempt) {
   stream.attempt = attempt;
   stream.asked = record.request;
   stream.port = target.port;
-  const std::uint32_t head =
-      bringer != nullptr ? bringer->head
-                         : world_.transport.head_of(call, world_.transport.site_of(call));
+  const std::uint32_t head = bringer != nullptr
+                                 ? bringer->head
+                                 : world_.transport.head_of(call, world_.transport.site_of(call));
   stream.head = upstream_head(proxy, request, head);
   if (proxy.inbound) {
     stream.random = bringer->random;

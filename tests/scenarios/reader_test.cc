@@ -266,7 +266,8 @@ TEST(ScenarioReader, SetGivesAParameterOrAFieldAnotherValue) {
             "--set seed=x: error: spec.seed: expected an integer from 0 to 18446744073709551615, "
             "got \"x\"\n");
   EXPECT_EQ(mistakes(spec, sets({"load.others.rate=1/s"})),
-            "--set load.others.rate=1/s: error: the scenario has no load.others.rate; lists go by index or "
+            "--set load.others.rate=1/s: error: the scenario has no load.others.rate; lists go by "
+            "index or "
             "by name: load.0.rate, load.shoppers.rate\n");
   EXPECT_EQ(mistakes(spec, sets({"seed"})),
             "--set seed: error: has no value; write --set NAME=VALUE\n");
