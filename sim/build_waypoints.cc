@@ -57,7 +57,7 @@ void Builder::check_waypoints() {
             "it may have replicas, zones and sidecar; write what servers do under theirs");
   }
   for (const scenarios::Load& one : scenario_.loads) {
-    if (!one.outside && !one.gateway)
+    if (one.where == scenarios::Load::Where::kWorkload)
       check(one.from, one.from.place, "it asks nothing of its own", "name one of its clients");
   }
   for (const scenarios::Fault& one : scenario_.faults) {
