@@ -9,7 +9,8 @@ std::vector<std::string> mentions(const std::string& container) {
   const auto documents = parse_documents(container, "pod.yaml");
   EXPECT_TRUE(documents);
   std::vector<Mention> out;
-  read_mentions(documents->front(), out);
+  std::vector<Reference> references;
+  read_mentions(documents->front(), out, references);
   std::vector<std::string> lines;
   for (const Mention& one : out)
     lines.push_back(one.from + "=" + one.text + "@" + std::to_string(one.place.line));
@@ -30,6 +31,22 @@ TEST(Mentions, WhatHasNoTextIsLeftOut) {
                "args: {a: b}\ncommand: text\n")
           .empty());
   EXPECT_TRUE(mentions("env: [{name: LONG, value: " + std::string(5000, 'x') + "}]").empty());
+}
+
+TEST(Mentions, ConfigMapsAndSecretsAreReferredTo) {
+  const auto documents = parse_documents(
+      "env: [{name: A, valueFrom: {configMapKeyRef: {name: c, key: k}}}]\n"
+      "envFrom: [{configMapRef: {name: d}}, {secretRef: {name: s}}]\n",
+      "pod.yaml");
+  ASSERT_TRUE(documents);
+  std::vector<Mention> none;
+  std::vector<Reference> out;
+  read_mentions(documents->front(), none, out);
+  std::vector<std::string> lines;
+  for (const Reference& one : out)
+    lines.push_back(one.from + "=" + one.kind + "/" + one.name + "/" + one.key);
+  EXPECT_EQ(lines, (std::vector<std::string>{"env A=ConfigMap/c/k", "envFrom=ConfigMap/d/",
+                                             "envFrom=Secret/s/"}));
 }
 
 TEST(Mentions, OfAPodsContainersButTheProxys) {

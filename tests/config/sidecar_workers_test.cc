@@ -7,8 +7,6 @@
 namespace squall::config {
 namespace {
 
-using testing::good_mesh;
-
 std::string proxy_config(const std::string& name, const std::string& spec) {
   return "---\napiVersion: networking.istio.io/v1beta1\nkind: ProxyConfig\nmetadata: {name: x, "
          "namespace: " +
@@ -26,7 +24,9 @@ TEST(SidecarWorkers, WhatIsCloserToThePodGoesBefore) {
     return sidecar_workers(good_mesh(manifests), "istio-system", {{"app", "web"}}, "shop",
                            annotations);
   };
-  const SidecarAnnotations annotated{.concurrency = 3}, limited{.cpu_limit = 4100};
+  SidecarAnnotations annotated, limited;
+  annotated.concurrency = 3;
+  limited.cpu_limit = 4100;
   EXPECT_EQ(workers(mesh + space + workload, annotated), 4);
   EXPECT_EQ(workers(mesh + space, annotated), 3);
   EXPECT_EQ(workers(mesh + space, limited), 2);
