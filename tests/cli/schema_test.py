@@ -12,7 +12,7 @@ HERE = ROOT / "tests" / "broken" / "scenarios"
 # What is wrong with these no schema can say: it stands in other parts of the file, or in other files.
 BEYOND_A_SCHEMA = {"dotted-workload", "label-combinations", "labels", "labels-of-nothing", "load-named-twice", "made-up-names",
                    "no-sidecar", "not-found", "ports", "sidecar-bootstrap", "sidecar-checks", "sidecar-rules", "surge-on-a-ramp", "two-scenarios",
-                   "unknown-names", "zones"}
+                   "unknown-names", "waypoints", "zones"}
 # These are no YAML, or have no Scenario.
 NO_DOCUMENT = {"alias-bomb", "colon", "control-character", "empty", "indentation", "latin-1", "nesting",
                "not-a-scenario", "open-bracket", "open-bracket-before", "quotes", "repeated-key", "star", "syntax", "tab"}

@@ -179,7 +179,7 @@ TEST(Resources, WhatPodsAskForAndARunDoesNotDoIsToldOnce) {
   EXPECT_EQ(
       lines_of(diagnostics),
       (Lines{
-          "8:104: note: of the annotation proxy.istio.io/config only `concurrency` has an effect",
+          "8:71: note: of the annotation proxy.istio.io/config only `concurrency` has an effect",
           "14:49: note: limits of CPU hold for workloads with `cpu: {}` in the scenario; those of "
           "an application's memory are not simulated (2 objects)"}));
 }

@@ -57,8 +57,8 @@ TEST(ReadClient, Backoff) {
       (Backoff{.base = 1s, .factor = 3, .max = 9s, .jitter = Backoff::Jitter::kDecorrelated}));
   EXPECT_EQ(
       wrong("retries: {max: 1, backoff: {base: 2s, max: 1s}}"),
-      "error: spec.load[0].client.retries.backoff.max: is less than base; make it at least as "
-      "long\n");
+      "error: spec.load[0].client.retries.backoff.max: max is less than base; make it at least "
+      "base\n");
 }
 
 TEST(ReadClient, BudgetsAreOfTokensOrARatio) {

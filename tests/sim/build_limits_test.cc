@@ -69,7 +69,7 @@ std::string proxy_config(const std::string& spec) {
 }
 
 TEST(BuildLimits, WorkersOfASidecarAreThoseOfItsProxyConfig) {
-  const double one = 0.030, two = 0.0119;  // M/D/1 at 0.8, M/D/2 at 0.4
+  const double one = 0.030, two = 0.0110;  // M/D/1 at 0.8, M/D/2 at 0.4
   EXPECT_LT(wait("", deployment("")), 0.0102);
   EXPECT_NEAR(wait("", deployment("") + proxy_config("concurrency: 1")), one, 0.0015);
   EXPECT_NEAR(wait("", deployment("", "proxy.istio.io/config: 'concurrency: 2'")), two, 0.0003);
