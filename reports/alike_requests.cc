@@ -50,7 +50,7 @@ std::vector<AlikeRequests> alike_requests(
     if (known != groups.end()) {
       ++known->second.requests;
     } else {
-      groups.push_back({std::move(key), {.first = &one, .requests = 1}});
+      groups.emplace_back(std::move(key), AlikeRequests{.first = &one, .requests = 1});
     }
   }
   std::vector<AlikeRequests> out;
