@@ -10,6 +10,7 @@
 
 #include "config/names.h"
 #include "config/resources.h"
+#include "config/told_once.h"
 #include "config/waypoints.h"
 
 namespace squall::config {
@@ -69,37 +70,12 @@ void warn_of_names(const Resources& resources, Diagnostics& diagnostics) {
   }
 }
 
-/// Something that many objects say: told once, where it stands first.
-class Said {
- public:
-  explicit Said(std::string what) : what_(std::move(what)) {}
-  void add(const Place& place) {
-    if (place.line == 0) return;
-    if (count_++ == 0) first_ = place;
-  }
-  void tell(Severity severity, Diagnostics& diagnostics) const {
-    if (count_ == 0) return;
-    const std::string more = count_ == 1 ? "" : fmt::format(" ({} objects)", count_);
-    diagnostics.add({first_.file ? *first_.file : std::string(),
-                     first_.line,
-                     first_.column,
-                     severity,
-                     what_ + more,
-                     {}});
-  }
-
- private:
-  std::string what_;
-  Place first_;
-  int count_ = 0;
-};
-
 void note_of_pods(const Resources& resources, Diagnostics& diagnostics) {
-  Said probes("probes by a command always pass: what it does is not known here");
-  Said limits(
+  ToldOnce probes("probes by a command always pass: what it does is not known here");
+  ToldOnce limits(
       "limits of CPU hold for workloads with `cpu: {}` in the scenario; those of an application's "
       "memory are not simulated");
-  Said proxies("of the annotation proxy.istio.io/config only `concurrency` has an effect");
+  ToldOnce proxies("of the annotation proxy.istio.io/config only `concurrency` has an effect");
   const auto see = [&](const PodSpec& spec) {
     for (const auto* probe : {&spec.probes.readiness, &spec.probes.liveness, &spec.probes.startup})
       if (*probe && (*probe)->how == Probe::How::kExec) probes.add((*probe)->place);
@@ -110,7 +86,7 @@ void note_of_pods(const Resources& resources, Diagnostics& diagnostics) {
     for (const Workload& one : *table) see(one.spec);
   }
   for (const Pod& one : resources.pods) see(one.spec);
-  for (const Said* one : {&probes, &limits, &proxies}) one->tell(Severity::kNote, diagnostics);
+  for (const ToldOnce* one : {&probes, &limits, &proxies}) one->tell(Severity::kNote, diagnostics);
 }
 
 }  // namespace

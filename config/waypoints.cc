@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/told_once.h"
 #include "config/value.h"
 
 namespace squall::config {
@@ -89,26 +90,11 @@ void check_use(const Resources& resources, const Meta& at, const std::string& ow
        fmt::format("label the Gateway {}: service", kFor), out);
 }
 
-/// A label that many objects may have: told once, where it stands first.
-class Untold {
- public:
-  Untold(std::string_view label, std::string_view what) : label_(label), what_(what) {}
-  void see(const Labels& labels, const Meta& at) {
-    const std::string value = value_of(labels, label_);
-    if (value.empty() || value == "none" || value == "false") return;
-    if (count_++ == 0) first_ = at.place;
-  }
-  void tell(Diagnostics& out) const {
-    if (count_ == 0) return;
-    const std::string more = count_ == 1 ? "" : fmt::format(" ({} objects)", count_);
-    warn(first_, fmt::format("{}: {}{}", label_, what_, more), {}, out);
-  }
-
- private:
-  std::string_view label_, what_;
-  Place first_;
-  int count_ = 0;
-};
+/// Where labels ask for what the label has beside "none" and "false"; else nowhere.
+Place asking(const Labels& labels, std::string_view label, const Meta& at) {
+  const std::string value = value_of(labels, label);
+  return value.empty() || value == "none" || value == "false" ? Place{} : at.place;
+}
 
 }  // namespace
 
@@ -126,23 +112,27 @@ const Waypoint* waypoint_of(const Resources& resources, const Service& service) 
 }
 
 void warn_of_waypoints(const Resources& resources, Diagnostics& diagnostics) {
-  Untold pods(kUse, "waypoints of pods are not simulated: calls to Services do not meet them");
-  Untold entries(kUse, "waypoints of ServiceEntries are not simulated: calls go past");
-  Untold ingress(kIngress, "not simulated: gateways go around waypoints");
+  ToldOnce pods(fmt::format(
+      "{}: waypoints of pods are not simulated: calls to Services do not meet them", kUse));
+  ToldOnce entries(
+      fmt::format("{}: waypoints of ServiceEntries are not simulated: calls go past", kUse));
+  ToldOnce ingress(fmt::format("{}: not simulated: gateways go around waypoints", kIngress));
   for (const Table<Workload>* table : {&resources.deployments, &resources.stateful_sets}) {
-    for (const Workload& one : *table) pods.see(one.pod.labels, one.meta);
+    for (const Workload& one : *table) pods.add(asking(one.pod.labels, kUse, one.meta));
   }
-  for (const Pod& one : resources.pods) pods.see(one.meta.labels, one.meta);
-  for (const ServiceEntry& one : resources.service_entries) entries.see(one.meta.labels, one.meta);
+  for (const Pod& one : resources.pods) pods.add(asking(one.meta.labels, kUse, one.meta));
+  for (const ServiceEntry& one : resources.service_entries)
+    entries.add(asking(one.meta.labels, kUse, one.meta));
   for (const Namespace& one : resources.namespaces) {
     check_use(resources, one.meta, one.meta.name, diagnostics);
-    ingress.see(one.meta.labels, one.meta);
+    ingress.add(asking(one.meta.labels, kIngress, one.meta));
   }
   for (const Service& one : resources.services) {
     check_use(resources, one.meta, one.meta.ns, diagnostics);
-    ingress.see(one.meta.labels, one.meta);
+    ingress.add(asking(one.meta.labels, kIngress, one.meta));
   }
-  for (const Untold* one : {&pods, &entries, &ingress}) one->tell(diagnostics);
+  for (const ToldOnce* one : {&pods, &entries, &ingress})
+    one->tell(Severity::kWarning, diagnostics);
 }
 
 }  // namespace squall::config

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "scenarios/sums.h"
+#include "sim/diagnostic_at.h"
 
 namespace squall::sim {
 namespace {
@@ -24,16 +25,6 @@ std::string listed(const std::set<std::string>& calls) {
   const std::string more = fmt::format("{} more", calls.size() - names.size());
   if (names.size() < calls.size()) names.push_back(more);
   return scenarios::list_of(names);
-}
-
-Diagnostic note(const Model& model, const config::Place& place, std::string what,
-                std::string advice) {
-  return {.file = place.file ? *place.file : model.scenario->file,
-          .line = place.line,
-          .column = place.column,
-          .severity = Severity::kNote,
-          .what = std::move(what),
-          .advice = std::move(advice)};
 }
 
 bool lacks_injection_label(const Built& built, std::uint32_t pod) {
@@ -90,9 +81,10 @@ void note_without_sidecar(const Built& built, Diagnostics& out) {
     const std::string what = calls.empty() ? "no sidecar receives " + listed(to[ns])
                                            : "no rule acts on " + listed(calls);
     const config::Place& place = resources.namespaces.find("/" + ns)->meta.place;
-    out.add(
-        note(model, place, fmt::format("the pods of namespace {} have no sidecar: {}", ns, what),
-             "label the namespace istio-injection: enabled, if it is so labelled where it runs"));
+    out.add(diagnostic_at(
+        model, place, Severity::kNote,
+        fmt::format("the pods of namespace {} have no sidecar: {}", ns, what),
+        "label the namespace istio-injection: enabled, if it is so labelled where it runs"));
   }
 }
 
@@ -133,8 +125,8 @@ void note_past_rules(const Built& built, Diagnostics& out) {
     if (at == carried.end()) return;
     const auto say = [&](const std::set<std::string>& calls, const char* why, std::string advice) {
       if (calls.empty()) return;
-      out.add(note(
-          model, meta.place,
+      out.add(diagnostic_at(
+          model, meta.place, Severity::kNote,
           fmt::format("{} {} does not act on {}: {}", kind, meta.full_name(), listed(calls), why),
           std::move(advice)));
     };

@@ -2,20 +2,12 @@
 
 #include <algorithm>
 
+#include "sim/diagnostic_at.h"
+
 namespace squall::sim {
 namespace {
 
 using scenarios::Step;
-
-Diagnostic warning(const Model& model, const config::Place& place, std::string what,
-                   std::string advice) {
-  return {.file = place.file ? *place.file : model.scenario->file,
-          .line = place.line,
-          .column = place.column,
-          .severity = Severity::kWarning,
-          .what = std::move(what),
-          .advice = std::move(advice)};
-}
 
 /// The first step with a body.
 const Step* with_body(const std::vector<Step>& steps) {
@@ -42,8 +34,9 @@ const config::Place* place_of_body(const scenarios::Scenario& scenario) {
 void warn_of_bodies(const Model& model, Diagnostics& out) {
   if (!model.network.ns_per_byte.empty()) return;
   if (const config::Place* place = place_of_body(*model.scenario))
-    out.add(warning(model, *place, "`body` takes no time: no link has a bandwidth",
-                    "write bandwidth: 1Gbps under network.zones"));
+    out.add(diagnostic_at(model, *place, Severity::kWarning,
+                          "`body` takes no time: no link has a bandwidth",
+                          "write bandwidth: 1Gbps under network.zones"));
 }
 
 void warn_of_keys(const Model& model, Diagnostics& out) {
@@ -53,9 +46,10 @@ void warn_of_keys(const Model& model, Diagnostics& out) {
   if (std::ranges::any_of(model.steps, reads)) return;
   for (const LoadModel& load : model.loads) {
     if (!load.load->keys || !load.load->keys->header.empty()) continue;
-    out.add(warning(model, load.load->place,
-                    "`keys` change nothing: no cache, no choose by key and no header reads them",
-                    "write keys: {header: NAME} for routes and balancers, or a cache"));
+    out.add(
+        diagnostic_at(model, load.load->place, Severity::kWarning,
+                      "`keys` change nothing: no cache, no choose by key and no header reads them",
+                      "write keys: {header: NAME} for routes and balancers, or a cache"));
     return;
   }
 }
@@ -64,14 +58,15 @@ void warn_of_sidecars(const Model& model, Diagnostics& out) {
   const scenarios::SidecarCost& cost = model.scenario->mesh.sidecar;
   const auto has_one = [](const PodModel& pod) { return pod.inbound != kNone; };
   if (cost.any() && std::ranges::none_of(model.pods, has_one))
-    out.add(warning(model, cost.place, "mesh.sidecar changes nothing: no pod has a sidecar",
-                    "leave it out, or let pods have one"));
+    out.add(diagnostic_at(model, cost.place, Severity::kWarning,
+                          "mesh.sidecar changes nothing: no pod has a sidecar",
+                          "leave it out, or let pods have one"));
   if (cost.cpu > Duration::zero()) return;
   for (const scenarios::Workload& workload : model.scenario->workloads) {
     if (!workload.sidecar_workers) continue;
-    out.add(warning(model, workload.place,
-                    "sidecar.workers changes nothing: no request takes them time",
-                    "write mesh: {sidecar: {cpu: 500us}}"));
+    out.add(diagnostic_at(model, workload.place, Severity::kWarning,
+                          "sidecar.workers changes nothing: no request takes them time",
+                          "write mesh: {sidecar: {cpu: 500us}}"));
     return;
   }
 }
