@@ -21,6 +21,7 @@ RunText ejecting(const std::string& expect, const std::string& more = "") {
 }
 
 void all_hold(const RunText& run) {
+  EXPECT_FALSE(run.expectations.empty());
   for (const auto& one : run.expectations) EXPECT_TRUE(one.ok) << one.text << ": " << one.why;
 }
 
