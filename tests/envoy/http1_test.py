@@ -194,11 +194,16 @@ ENDED = [(says(b"", b"all"), "end"), (says(b"connection: close\r\n", b"all"), "e
 class Http1(unittest.TestCase):
     maxDiff = None
 
-    def exchange(self, proxy, number, case):
+    def connect(self, proxy, numbers):
+        """A connection from a port that no earlier case had: ports come again, and the log's lines are told apart by them."""
+        while (client := proxy.connect()).getsockname()[1] in numbers:
+            client.close()
+        return client
+
+    def exchange(self, client, number, case):
         """What one client sees, and whether its connection is of use afterwards."""
         request, _, more = case
-        client = proxy.connect()
-        port, reader = str(client.getsockname()[1]), Reader(client)
+        reader = Reader(client)
         client.sendall(request.replace(b"CASE", b"case%d" % number))
         seen = []
         for _ in range(more.get("answers", 1)):
@@ -212,17 +217,20 @@ class Http1(unittest.TestCase):
             client.sendall(get(target=b"/"))
             kept = reader.answer(b"GET")[0][0].split(b"\r\n")[0]
         client.close()
-        return port, (seen, kept, reader.data)
+        return seen, kept, reader.data
 
     def through(self, way, cases):
         backend = Backend(cases)
         proxy = HttpProxy(way, {}, [cluster("a", backend.port)], log_format={"json_format": LOGGED})
         self.addCleanup(proxy.close)
-        seen = [self.exchange(proxy, number, case) for number, case in enumerate(cases)]
-        numbers = {port: number for number, (port, _) in enumerate(seen)}
-        found = [{"client": client, "host": backend.seen.get(number, []), "log": []} for number, (_, client) in enumerate(seen)]
+        numbers, seen = {}, []
+        for number, case in enumerate(cases):
+            client = self.connect(proxy, numbers)
+            numbers[client.getsockname()[1]] = number
+            seen.append(self.exchange(client, number, case))
+        found = [{"client": client, "host": backend.seen.get(number, []), "log": []} for number, client in enumerate(seen)]
         for line in proxy.stop():
-            number = numbers[str(line.pop("port"))]
+            number = numbers[int(line.pop("port"))]
             if line["path"] != "/":
                 found[number]["log"].append(line)
         if way == "squall":
