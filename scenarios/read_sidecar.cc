@@ -45,7 +45,7 @@ std::optional<Node> load(const Value& value, const std::filesystem::path& folder
   }
   if (documents->size() != 1) {
     value.error(fmt::format("{} has {} documents", *path, documents->size()),
-                "name a file with one, an Envoy bootstrap");
+                "name a file with one, an Envoy bootstrap or config_dump");
     return std::nullopt;
   }
   return std::move(documents->front());
@@ -74,10 +74,6 @@ void read_sidecar(const Value& value, const std::filesystem::path& folder, Workl
   if (!f.integer("workers", out.sidecar_workers, kWorkers)) f.require("envoy");
   const Value envoy = f["envoy"];
   if (envoy) out.envoy = envoy.node().is_mapping() ? envoy.node() : load(envoy, folder);
-  if (out.envoy && out.envoy->find("configs") != nullptr) {
-    cannot(envoy, "a config_dump", "write its clusters and listeners into a static bootstrap");
-    out.envoy.reset();
-  }
   f.finish();
 }
 

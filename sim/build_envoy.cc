@@ -6,6 +6,23 @@
 #include "sim/build_parts.h"
 
 namespace squall::sim {
+namespace {
+
+/// What connections of a cluster to a pod are: of a bootstrap in plaintext, else by its dump.
+config::ClusterTransport transport_of(config::DumpedTls tls, const Target& target) {
+  using config::DumpedTls, config::Transport;
+  config::ClusterTransport out;
+  const bool mutual = tls == DumpedTls::kMutual || (tls == DumpedTls::kAutomatic && target.sidecar);
+  if (mutual) out.usual = Transport::kMutual;
+  if (tls == DumpedTls::kOwn) out.usual = Transport::kTls;
+  out.mode = tls == DumpedTls::kNone        ? "its Envoy configuration says nothing of TLS"
+             : tls == DumpedTls::kAutomatic ? "its Envoy configuration has automatic mTLS"
+             : mutual                       ? "its Envoy configuration has mutual TLS"
+                                            : "its Envoy configuration has TLS of its own";
+  return out;
+}
+
+}  // namespace
 
 /// `addresses` name the first replicas, in order.
 void Builder::add_addresses() {
@@ -58,16 +75,25 @@ std::uint32_t Builder::add_envoy(const scenarios::Workload& from, std::uint32_t 
   if (!fresh) return known->second;
   ConfigurationModel& out = model_->configurations.emplace_back();
   out.source = workload;
-  if (options_.keep_bootstraps) out.bootstrap = config::to_json(*from.envoy).dump();
-  std::optional<Bootstrap> read_one = read(*from.envoy, out);
+  std::optional<config::ConfigDump> dump;
+  if (config::is_config_dump(*from.envoy)) {
+    dump = read_dump(*from.envoy, workload);
+    if (!dump) {
+      out.rules = std::make_unique<policies::Configuration>(policies::Epoch{});
+      return known->second;
+    }
+  }
+  const config::Node& bootstrap = dump ? dump->bootstrap : *from.envoy;
+  if (options_.keep_bootstraps) out.bootstrap = config::to_json(bootstrap).dump();
+  std::optional<Bootstrap> read_one = read(bootstrap, out);
   out.rules = std::make_unique<policies::Configuration>(read_one ? std::move(read_one->epoch)
                                                                  : policies::Epoch{});
   if (!read_one) return known->second;
   out.cluster_origins = std::move(read_one->origins);
   read_routes(out, model_->heads);
-  config::ClusterTransport plaintext;
-  plaintext.mode = "its Envoy configuration says nothing of TLS";
-  for (const policies::ClusterConfig& cluster : out.rules->epoch.clusters) {
+  for (std::size_t c = 0; c < out.rules->epoch.clusters.size(); ++c) {
+    const policies::ClusterConfig& cluster = out.rules->epoch.clusters[c];
+    const config::DumpedTls tls = dump ? dump->clusters[c].tls : config::DumpedTls::kNone;
     if (!cluster.health_checks.empty()) {
       add(Severity::kError, from.envoy->place,
           fmt::format("health_checks of cluster {} cannot be simulated by this version of squall",
@@ -83,7 +109,7 @@ std::uint32_t Builder::add_envoy(const scenarios::Workload& from, std::uint32_t 
       Target target = envoys_target(host);
       if (target.pod != kNone) {
         ends.destination = model_->workloads[model_->pods[target.pod].workload].name;
-        fit_transport(plaintext, target);
+        fit_transport(transport_of(tls, target), target);
       }
       target.edge = edge(ends);
       out.targets.push_back(target);

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "config/compile.h"
-#include "config/resources.h"
+#include "config/config_dump.h"
 #include "policies/base/mix.h"
 #include "sim/build.h"
 #include "sim/build_records.h"
@@ -67,6 +67,7 @@ class Builder {
   const scenarios::Workload* with_envoy(std::uint32_t workload) const;
   std::uint32_t add_envoy(const scenarios::Workload& from, std::uint32_t workload);
   Target envoys_target(const policies::HostConfig& host) const;
+  std::optional<config::ConfigDump> read_dump(const config::Node& root, std::uint32_t workload);
   void add_edges(const Views& view_of_cluster, ConfigurationModel& configuration,
                  const std::string& source);
   // build_epochs.cc
@@ -79,7 +80,6 @@ class Builder {
   void fit_transport(const config::ClusterTransport& client, Target& target);
   /// Why a caller without a sidecar is cut off at a pod's port; none: it is not.
   std::uint32_t misfit_of_stranger(std::uint32_t pod, std::uint16_t port);
-  std::uint32_t misfit(std::string why);
   static void add_routed_clusters(const policies::Epoch& epoch, const Caller& caller,
                                   std::set<std::uint32_t>& out);
   /// The edge with these ends, made when it is new.
@@ -99,7 +99,7 @@ class Builder {
                       const std::optional<std::vector<std::uint32_t>>& others);
   std::vector<std::uint32_t> pods_of_workload(const scenarios::WorkloadRef& ref);
   std::string name_of_target(const scenarios::Fault& fault) const;
-  std::uint32_t zone(std::string name);
+  std::uint32_t zone(std::string name), misfit(std::string why);
   void set_link(const scenarios::ZoneLink& from, std::size_t index);
   bool check_zone(const std::string& wanted, const config::Place& place);
   std::set<std::string> reached_workloads() const;

@@ -10,7 +10,7 @@ from squall import ROOT, Case, squall
 
 HERE = ROOT / "tests" / "broken" / "scenarios"
 # What is wrong with these no schema can say: it stands in other parts of the file, or in other files.
-BEYOND_A_SCHEMA = {"dotted-workload", "label-combinations", "labels", "labels-of-nothing", "load-named-twice", "made-up-names",
+BEYOND_A_SCHEMA = {"config-dumps", "dotted-workload", "label-combinations", "labels", "labels-of-nothing", "load-named-twice", "made-up-names",
                    "no-sidecar", "not-found", "ports", "sidecar-bootstrap", "sidecar-checks", "sidecar-rules", "surge-on-a-ramp", "two-scenarios",
                    "unknown-names", "waypoints", "zones"}
 # These are no YAML, or have no Scenario.

@@ -41,11 +41,5 @@ TEST(ReadSidecar, WhatEachCostsAndAWorkloadsOwnWorkers) {
       "more\n");
 }
 
-TEST(ReadSidecar, WhatALaterVersionWillReadIsNamed) {
-  EXPECT_EQ(wrong_spec("  workloads: {app: {sidecar: {workers: 2, envoy: {configs: []}}}}\n"),
-            "error: \"a config_dump\" cannot be simulated by this version of squall; write its "
-            "clusters and listeners into a static bootstrap\n");
-}
-
 }  // namespace
 }  // namespace squall::scenarios
