@@ -31,6 +31,7 @@ struct DumpedCluster {
   std::string name;
   Place place;
   DumpedTls tls = DumpedTls::kNone;
+  bool discovered = false;           // its endpoints, by a control plane
   std::vector<std::string> sockets;  // of its endpoints: "ADDRESS:PORT", "[ADDRESS]:PORT"
   std::set<std::string> workloads;   // NAME.NAMESPACE, where Istio's metadata says so
 };

@@ -136,6 +136,7 @@ class Reader {
     const std::string name = text_at(cluster, "name"), type = text_at(cluster, "type");
     out.name = name;
     out.place = from.place();
+    out.discovered = type == "EDS";
     if (type == "ORIGINAL_DST") {  // nobody resolves names in a run
       erase(cluster, {"lb_policy", "load_assignment"});
     } else if (type == "EDS" || type == "STRICT_DNS" || type == "LOGICAL_DNS") {

@@ -53,16 +53,15 @@ const scenarios::Workload* Builder::with_envoy(std::uint32_t workload) const {
 }
 
 /// A pod by one of its workload's `addresses`, at the port where it serves, or by its own.
-Target Builder::envoys_target(const policies::HostConfig& host) const {
-  const bool v6 = host.address.contains(':');
-  const std::string socket =
-      fmt::format("{}{}{}:{}", v6 ? "[" : "", host.address, v6 ? "]" : "", host.port);
-  Target target{.port = host.port};
+Target Builder::envoys_target(const std::string& address, std::uint16_t port) const {
+  const bool v6 = address.contains(':');
+  const std::string socket = fmt::format("{}{}{}:{}", v6 ? "[" : "", address, v6 ? "]" : "", port);
+  Target target{.port = port};
   if (const auto named = by_socket_.find(socket); named != by_socket_.end()) {
     target.pod = named->second;
     const std::vector<config::ContainerPort>& ports = mesh_pods_[target.pod]->ports;
     if (!ports.empty()) target.port = static_cast<std::uint16_t>(ports.front().number);
-  } else if (const auto at = by_address_.find(host.address); at != by_address_.end()) {
+  } else if (const auto at = by_address_.find(address); at != by_address_.end()) {
     target.pod = at->second;
   }
   if (target.pod != kNone) target.sidecar = mesh_pods_[target.pod]->is_behind_sidecar();
@@ -94,19 +93,14 @@ std::uint32_t Builder::add_envoy(const scenarios::Workload& from, std::uint32_t 
   for (std::size_t c = 0; c < out.rules->epoch.clusters.size(); ++c) {
     const policies::ClusterConfig& cluster = out.rules->epoch.clusters[c];
     const config::DumpedTls tls = dump ? dump->clusters[c].tls : config::DumpedTls::kNone;
-    if (!cluster.health_checks.empty()) {
-      add(Severity::kError, from.envoy->place,
-          fmt::format("health_checks of cluster {} cannot be simulated by this version of squall",
-                      cluster.name),
-          "leave them out");
-    }
+    out.fixed.push_back(dump && dump->clusters[c].discovered ? 0 : 1);
     const ClusterName name = split_cluster(cluster.name);
     EdgeModel ends{.source = model_->workloads[workload].name,
                    .service = short_host(name.host),
                    .subset = name.subset,
                    .destination = ""};
     for (const policies::HostConfig& host : cluster.hosts) {
-      Target target = envoys_target(host);
+      Target target = envoys_target(host.address, host.port);
       if (target.pod != kNone) {
         ends.destination = model_->workloads[model_->pods[target.pod].workload].name;
         fit_transport(transport_of(tls, target), target);
@@ -116,6 +110,7 @@ std::uint32_t Builder::add_envoy(const scenarios::Workload& from, std::uint32_t 
     }
     out.cluster_edges.push_back(edge(ends));
   }
+  add_checks(bootstrap, out);
   return known->second;
 }
 

@@ -63,10 +63,10 @@ class Builder {
   };
   std::optional<Bootstrap> read(const config::Node& root, ConfigurationModel& out);
   // build_envoy.cc
-  void add_addresses();
+  void add_addresses(), add_checks(const config::Node& bootstrap, ConfigurationModel& out);
   const scenarios::Workload* with_envoy(std::uint32_t workload) const;
   std::uint32_t add_envoy(const scenarios::Workload& from, std::uint32_t workload);
-  Target envoys_target(const policies::HostConfig& host) const;
+  Target envoys_target(const std::string& address, std::uint16_t port) const;
   std::optional<config::ConfigDump> read_dump(const config::Node& root, std::uint32_t workload);
   void add_edges(const Views& view_of_cluster, ConfigurationModel& configuration,
                  const std::string& source);

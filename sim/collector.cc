@@ -301,7 +301,7 @@ void Collector::on_ejection(std::uint32_t proxy, const Target& target, const std
     if (measured(event.at)) ++data_.edges[target.edge].ejections;
     feeds_.on_ejection(feeds_.edges[target.edge], event.cause, event.at);
     happened(event.at, "ejected", who, fmt::format("{}, seen by {}", cause, by));
-    if (is_pod && healthy_ && !has_ejected(proxy, target.pod))
+    if (is_pod && healthy_ && !avoids(proxy, target.pod))
       healthy_->on_ejected(target.pod, event.at);
     OpenEjection& open = open_.emplace_back(OpenEjection{proxy, event.host, &who, target.pod, 0});
     if (!is_pod) return;
@@ -343,9 +343,10 @@ void Collector::on_rules(std::uint32_t proxy, const policies::Epoch& rules, Inst
                   model_.pods[model_.proxies[proxy].pod].name));
 }
 
-bool Collector::has_ejected(std::uint32_t proxy, std::uint32_t pod) const {
-  return std::ranges::any_of(
-      open_, [&](const OpenEjection& one) { return one.proxy == proxy && one.pod == pod; });
+/// It has ejected the pod, or found that it fails its health checks.
+bool Collector::avoids(std::uint32_t proxy, std::uint32_t pod) const {
+  const auto is = [&](const auto& one) { return one.proxy == proxy && one.pod == pod; };
+  return std::ranges::any_of(open_, is) || std::ranges::any_of(failed_checks_, is);
 }
 
 template <class Ended>
@@ -360,7 +361,7 @@ void Collector::end_ejections(Instant now, const Ended& ended) {
     return true;
   });
   for (const auto& [proxy, pod] : over) {
-    if (!has_ejected(proxy, pod)) healthy_->on_returned(pod, now);
+    if (!avoids(proxy, pod)) healthy_->on_returned(pod, now);
   }
 }
 

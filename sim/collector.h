@@ -66,6 +66,10 @@ class Collector {
   void on_proxy_lost(std::uint32_t proxy, Instant now);
   /// It has other rules now: whom it ejected from clusters that they lack it forgets, too.
   void on_rules(std::uint32_t proxy, const policies::Epoch& rules, Instant now);
+  /// A proxy's health checks find that one of its hosts fails, or is well again.
+  void on_checked(std::uint32_t proxy, std::uint32_t host, bool well, Instant now);
+  /// It has forgotten that one failed.
+  void forget_check(std::uint32_t proxy, std::uint32_t host, Instant now);
   void on_fault(std::uint32_t fault, bool begins, Instant now);
   void on_crash(std::uint32_t pod, std::uint32_t ready, Instant now);
   void on_restart(std::uint32_t pod, Instant now);
@@ -98,7 +102,8 @@ class Collector {
   bool measured(Instant arrived) const { return arrived >= from_ && arrived < to_; }
   reports::OperationData* operation_of(const Call& call);
   void drop_unused_edges();
-  bool has_ejected(std::uint32_t proxy, std::uint32_t pod) const;
+  bool avoids(std::uint32_t proxy, std::uint32_t pod) const;
+  const Target& target_of(std::uint32_t proxy, std::uint32_t host) const;
   template <class Ended>
   void end_ejections(Instant now, const Ended& ended);
   template <class Ended>
@@ -129,6 +134,10 @@ class Collector {
     std::size_t row;            // of the pod's ejections
   };
   std::vector<OpenEjection> open_;
+  struct FailedCheck {
+    std::uint32_t proxy, host, pod;
+  };
+  std::vector<FailedCheck> failed_checks_;
 };
 
 }  // namespace squall::sim

@@ -39,6 +39,29 @@ void Collector::on_probed(std::uint32_t pod, bool passing, Instant now) {
            passing ? "readiness probe passes" : "readiness probe failed");
 }
 
+const Target& Collector::target_of(std::uint32_t proxy, std::uint32_t host) const {
+  return model_.configurations[model_.proxies[proxy].configuration].targets[host];
+}
+
+void Collector::on_checked(std::uint32_t proxy, std::uint32_t host, bool well, Instant now) {
+  const ProxyModel& by = model_.proxies[proxy];
+  const std::uint32_t pod = target_of(proxy, host).pod;
+  const policies::Epoch& epoch = model_.configurations[by.configuration].rules->epoch;
+  happened(now, well ? "healthy" : "unhealthy",
+           pod == kNone ? epoch.host(host).address : model_.pods[pod].name,
+           fmt::format("health check by {}", model_.pods[by.pod].name));
+  if (well) return forget_check(proxy, host, now);
+  if (healthy_ && pod != kNone && !avoids(proxy, pod)) healthy_->on_ejected(pod, now);
+  failed_checks_.push_back({proxy, host, pod});
+}
+
+void Collector::forget_check(std::uint32_t proxy, std::uint32_t host, Instant now) {
+  std::erase_if(failed_checks_,
+                [&](const FailedCheck& one) { return one.proxy == proxy && one.host == host; });
+  const std::uint32_t pod = target_of(proxy, host).pod;
+  if (healthy_ && pod != kNone && !avoids(proxy, pod)) healthy_->on_returned(pod, now);
+}
+
 void Collector::on_killed(std::uint32_t pod, std::string why, Instant now) {
   happened(now, "killed", model_.pods[pod].name, std::move(why));
 }

@@ -153,12 +153,14 @@ void Sidecars::close_connections_to(std::uint32_t pod, bool application_only) {
     return target.pod == pod && !(application_only && target.sidecar);
   });
   world_.held.close_to(pod, application_only);
+  world_.health_checks.close_to(pod, application_only);
 }
 
 void Sidecars::close_connections_to_sidecar(std::uint32_t pod) {
   close_connections(
       [&](const Proxy&, const Target& target) { return target.pod == pod && target.sidecar; });
   world_.held.close_to(pod, false);
+  world_.health_checks.close_to(pod, false);
 }
 
 void Sidecars::close_connections_of(const LinkFault& fault) {
@@ -167,6 +169,7 @@ void Sidecars::close_connections_of(const LinkFault& fault) {
            fault.meets(proxy.pod, target.pod, scenarios::Fault::Direction::kBoth);
   });
   world_.held.close_of(fault);
+  world_.health_checks.close_of(fault);
 }
 
 }  // namespace squall::sim

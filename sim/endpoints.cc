@@ -115,6 +115,7 @@ const Endpoints::Places& Endpoints::places(std::uint32_t configuration) {
     const std::uint32_t pod = rules.targets[host].pod;
     if (pod == kNone) continue;
     const std::uint32_t cluster = epoch.cluster_of_host(host);
+    if (!rules.fixed.empty() && rules.fixed[cluster] != 0) continue;
     places[pod].push_back({cluster, host - epoch.hosts_begin(cluster)});
   }
   return places;

@@ -201,7 +201,8 @@ void Faults::take_down(std::uint32_t index, Of of) {
 void Faults::on_restart(std::uint32_t index, std::uint32_t crash) {
   Pod& pod = world_.pods[index];
   if (pod.crashes != crash || !world_.lifecycle.may_restart(index)) return;
-  if (!pod.pod_up) {
+  const bool was_down = !pod.pod_up;
+  if (was_down) {
     world_.set_up(index, true, pod.application_up);
     world_.certificates.on_start(index);
     world_.dns.on_start(index);
@@ -212,6 +213,7 @@ void Faults::on_restart(std::uint32_t index, std::uint32_t crash) {
     world_.transport.reset_hanging(index);
   }
   world_.collector.on_restart(index, world_.engine.now());
+  if (was_down) world_.health_checks.on_up(index);
   world_.lifecycle.begin(index);
 }
 

@@ -132,6 +132,7 @@ void Lifecycle::appear(std::uint32_t pod) {
   world_.set_up(pod, true, world_.pods[pod].application_up);
   world_.certificates.on_start(pod);
   world_.dns.on_start(pod);
+  world_.health_checks.on_up(pod);
   begin(pod);
 }
 

@@ -58,6 +58,7 @@ Network::End Network::client_of(const Stream& stream) const {
   if (stream.proxy != kNone) return end_of(world_.proxies[stream.proxy]->pod);
   const Call& call = world_.calls[stream.call];
   if (call.pod != kNone) return end_of(call.pod);
+  if (call.of_check) return end_of(world_.health_checks.client_of(call));
   return {kNone, call.load != kNone ? world_.model.loads[call.load].zone : 0};
 }
 
@@ -108,7 +109,7 @@ Duration Network::one_way(End from, End to, std::uint64_t random) const {
 
 /// Of a request's body, by itself: what else is on its way takes nothing from it.
 Duration Network::sending(const Stream& stream, End from, End to) const {
-  if (from.pod == to.pod) return {};
+  if (from.pod == to.pod || stream.of_probe) return {};
   constexpr double kMost = 1e18;  // ns, thirty years
   const NetworkModel& model = world_.model.network;
   const double per_byte = model.ns_per_byte[from.zone * model.zones.size() + to.zone];
@@ -172,6 +173,15 @@ std::optional<Duration> Network::connecting(End from, End to, std::uint64_t rand
 std::optional<Duration> Network::connecting(std::uint32_t zone, std::uint32_t pod,
                                             std::uint64_t random) const {
   return connecting({kNone, zone}, end_of(pod), random);
+}
+
+std::optional<Duration> Network::connecting(std::uint32_t client, const Target& to,
+                                            std::uint64_t random) const {
+  const End from = end_of(client), server = end_of(to.pod);
+  std::optional<Duration> takes = connecting(from, server, random);
+  if (takes && to.tls)
+    *takes += round_trips(declared_.tls_round_trips, from, server, mix(random, Draw::kSecuring));
+  return takes;
 }
 
 void Network::connect(const Event& made, const Proxy& proxy, const ConnectionSlot& slot) {

@@ -41,6 +41,9 @@ class Network {
                                      std::uint64_t random) const;
   std::optional<Duration> closing(std::uint32_t zone, std::uint32_t pod,
                                   std::uint64_t random) const;
+  /// Likewise from a pod, with the round trips of TLS.
+  std::optional<Duration> connecting(std::uint32_t client, const Target& to,
+                                     std::uint64_t random) const;
   bool works_for_connections() const { return !handshakes_.empty(); }
   /// REQUIRES: works_for_connections(). Until a pod has done its work for one more, `tls` of it for
   /// TLS; none: it has too many.

@@ -35,6 +35,7 @@ enum class EventKind : std::uint8_t {
   kAutoscale,      // b: autoscaler: it looks
   kSidecar,        // flags: SidecarCosts' step, a: of which life of the sidecar, b: whose
   kHeld,           // flags: HeldConnections' step, a: which attempt, b: which connection
+  kCheck,          // a: proxy, b: check, small: of which asking: its connection is made, or refused
 };
 
 /// A replica in a run; what of the model each visit needs stands here too.

@@ -83,7 +83,7 @@ void Probes::ask(std::uint32_t index) {
   call.asker_generation = prober.life;
   call.of_probe = true;
   Stream& stream = world_.transport.open_stream(call, prober.pod, false);
-  stream.of_probe = true;
+  stream.on_node = true;  // where its kubelet is
   stream.random = mix(mix(world_.seed, world_.model.pods[prober.pod].key), Purpose::kProbe,
                       ++prober.asked << 8 | (index - first_[prober.pod]));
   stream.head = prober.probe->head;

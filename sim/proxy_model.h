@@ -24,6 +24,14 @@ struct Target {               // where a connection leads: a pod's sidecar, or i
   std::uint32_t misfit = kNone;  // why not kFits, in Model::misfits
 };
 
+/// A health check of a host.
+struct CheckModel {
+  enum class How : std::uint8_t { kHttp, kTcp, kGrpc };
+  How how = How::kHttp;
+  Target target;
+  std::uint32_t head = kNone;  // in Model::heads; of TCP none
+};
+
 struct ProxyModel {
   std::uint32_t configuration = 0, pod = kNone;
   bool inbound = false;  // upstream it has its pod's application
@@ -50,7 +58,9 @@ struct ConfigurationModel {
   std::vector<std::uint32_t> receives;       // by listener: its rules for heads, in Model::heads
   std::vector<std::uint32_t> cluster_edges;  // by cluster: the edge of requests that met no host
   std::vector<policies::Provenance> cluster_origins;  // likewise: its DestinationRule
-  std::vector<std::uint32_t> by_dns;              // clusters whose hosts are the answer to a name
+  std::vector<std::uint32_t> by_dns;  // clusters whose hosts are the answer to a name
+  std::vector<std::uint8_t> fixed;    // by cluster: nobody discovers its hosts; empty: all are
+  std::vector<CheckModel> checks;     // by number (Epoch::check_at); empty: no cluster has any
   bool rewrites = false, hashes_clients = false;  // some route changes heads, hashes addresses
   std::string bootstrap;                          // as text, when it is to be kept
 

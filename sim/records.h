@@ -60,6 +60,7 @@ struct alignas(64) Call {
   bool of_start : 1 = false;   // by a replica that starts, the asker
   bool of_client : 1 = false;  // a try of an application's client library
   bool of_probe : 1 = false;   // by a kubelet; the asker is one of Probes'
+  bool of_check : 1 = false;   // likewise by a sidecar: the asker is a proxy, of check `request`
 };
 static_assert(sizeof(Call) == 64);
 
@@ -95,6 +96,7 @@ struct alignas(64) Stream {
   bool has_task : 1 = false;
   bool sent_again : 1 = false;  // on its way to the server, as it was lost before
   bool of_probe : 1 = false;    // in no figure of requests
+  bool on_node : 1 = false;     // nothing of it goes over the network
   Task task;
 };
 static_assert(sizeof(Stream) == 128 && offsetof(Stream, task) == 64);

@@ -181,6 +181,7 @@ void SidecarCosts::come_back(std::uint32_t pod) {
   world_.pods[pod].sidecar_up = true;
   rows_[pod].back = world_.engine.now();
   world_.lifecycle.set_unready(pod, false);
+  if (world_.pods[pod].pod_up) world_.health_checks.on_up(pod);
 }
 
 }  // namespace squall::sim

@@ -138,15 +138,20 @@ void Sidecars::carry_out_control(Proxy& proxy, std::uint32_t index, Command comm
   switch (command.kind()) {
     case CommandKind::kSetHealth:
       if (command.end()) proxy.worker.on_host_drain(command.subject(), world_.engine.now());
-      return;
+      return world_.health_checks.on_health(index, command.subject());
     case CommandKind::kPublish:
       return proxy.worker.on_host_health(command.subject(),
                                          proxy.control.published(command.subject()));
     case CommandKind::kArm:
+      if (world_.health_checks.is_over(command.timer(), command.deadline())) return;
       return arm(proxy, index, command);
     case CommandKind::kCancel:
       world_.engine.cancel(proxy.timer(command.timer(), command.subject()));
       return;
+    case CommandKind::kSendCheck:
+      return world_.health_checks.send(index, command.subject());
+    case CommandKind::kEndCheck:
+      return world_.health_checks.end(index, command.subject(), command.end());
     default:  // a worker's
       return;
   }
@@ -318,6 +323,7 @@ void Sidecars::restart(std::uint32_t index) {
   Proxy& proxy = *world_.proxies[index];
   world_.collector.read_counters(proxy);
   world_.collector.on_proxy_lost(index, world_.engine.now());
+  world_.health_checks.on_proxy_down(index);
   proxy.cancel_timers(world_.engine);
   for (ConnectionSlot& slot : proxy.connections) end(proxy, slot);
   const policies::Worker& worker = proxy.worker;

@@ -26,7 +26,10 @@ Answer refusal(policies::Reception why, const policies::RequestHead& head) {
 Stream& Transport::open_stream(Call& call, std::uint32_t pod, bool at_sidecar) {
   Stream& stream = world_.streams.take();
   stream.call = call.index;
-  if (call.load == kNone && !call.of_start && !call.of_probe) stream.caller = call.asker;
+  if (call.load == kNone && !call.of_start) {
+    stream.of_probe = call.of_probe;
+    if (!call.of_probe) stream.caller = call.asker;
+  }
   stream.pod = pod;
   stream.at_sidecar = at_sidecar;
   stream.references = 3;
@@ -50,7 +53,7 @@ void Transport::post(EventKind kind, std::uint32_t b) {
 }
 
 void Transport::send(EventKind kind, Stream& stream) {
-  if (world_.network.takes_time() && !stream.of_probe) [[unlikely]]  // a kubelet is there
+  if (world_.network.takes_time() && !stream.on_node) [[unlikely]]
     return world_.network.carry(kind, stream);
   post(kind, stream.index);
 }
@@ -336,7 +339,7 @@ void Transport::on_call_done(Call& call) {
   } else if (call.of_start) {
     world_.lifecycle.on_call_done(call);
   } else if (call.of_probe) {
-    world_.probes.on_call_done(call);
+    call.of_check ? world_.health_checks.on_call_done(call) : world_.probes.on_call_done(call);
   } else if (Stream* asker = world_.streams.find({call.asker, call.asker_generation});
              asker != nullptr && asker->has_task) {
     world_.applications.on_call_done(*asker, call);

@@ -48,6 +48,7 @@ World::World(const Model& run_of, std::uint64_t run_seed, Collector& hears,
   loads.start();
   faults.start();
   certificates.start();
+  health_checks.start();
 }
 
 void World::soon(const Event& event, int step) const {
@@ -105,6 +106,8 @@ void World::on_event(const Event& event) {
       return autoscalers.on_event(event);
     case EventKind::kHeld:
       return held.on_event(event);
+    case EventKind::kCheck:
+      return health_checks.on_event(event);
   }
 }
 

@@ -21,6 +21,7 @@
 #include "sim/engine.h"
 #include "sim/faults.h"
 #include "sim/fetch_ahead.h"
+#include "sim/health_checks.h"
 #include "sim/held_connections.h"
 #include "sim/lifecycle.h"
 #include "sim/loads.h"
@@ -101,6 +102,7 @@ struct World {
   ControlPlane control_plane{*this};
   Lifecycle lifecycle{*this};
   Probes probes{*this};
+  HealthChecks health_checks{*this};
   Autoscalers autoscalers{*this};
 };
 
