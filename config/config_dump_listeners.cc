@@ -103,12 +103,11 @@ class Reader {
 
   /// None: it is not for what the workload sends by HTTP, or what is wrong has been said.
   std::optional<Node> read(const Value& from) {
-    if (text_at(from.node(), "traffic_direction") == "INBOUND") return std::nullopt;
-    if (redirected_ && (is_true(from.node(), "use_original_dst") ||
-                        text_at(from.node(), "bind_to_port") != "false"))
-      return std::nullopt;
+    const std::string direction = text_at(from.node(), "traffic_direction");
+    if (direction == "INBOUND" || is_true(from.node(), "use_original_dst")) return std::nullopt;
+    if (redirected_ && direction != "OUTBOUND") return std::nullopt;  // its own pages
     Node listener = from.node();
-    erase(listener, {"@type", "access_log", "bind_to_port"});
+    erase(listener, {"@type", "access_log", "bind_to_port", "deprecated_v1"});
     drop_observers(listener, "listener_filters");
     if (const Node* const rest = find(listener, "listener_filters");
         rest != nullptr && rest->items.empty())

@@ -93,14 +93,16 @@ TEST(ConfigDump, ItsListenersAndClustersAreABootstraps) {
   ASSERT_EQ(from.clusters.size(), 1U);
   EXPECT_EQ(from.clusters[0].sockets, std::vector<std::string>{"10.0.0.1:80"});
   EXPECT_EQ(from.clusters[0].place.line, 1);
+  EXPECT_FALSE(from.clusters[0].discovered);
   EXPECT_TRUE(from.notes.empty());
 }
 
 TEST(ConfigDump, DiscoveredEndpointsAreThoseThatWereThere) {
-  const Bootstrap out = bootstrap_of(
+  const ConfigDump from =
       good(dump(listener(chain()), cluster(", type: EDS, eds_cluster_config: {service_name: db}"),
-                endpoints())));
-  EXPECT_EQ(out.epoch.clusters.at(0).hosts.at(0).address, "10.0.0.1");
+                endpoints()));
+  EXPECT_TRUE(from.clusters.at(0).discovered);
+  EXPECT_EQ(bootstrap_of(from).epoch.clusters.at(0).hosts.at(0).address, "10.0.0.1");
   EXPECT_EQ(wrong(dump(listener(chain()), cluster(", type: STRICT_DNS"))),
             "configs[1].static_clusters[0].cluster: the endpoints of \"db\" are not in the dump; "
             "dump with them: curl 'localhost:15000/config_dump?include_eds'");
